@@ -1,0 +1,31 @@
+/** Milliseconds of an RFC 3339 time; throws a RangeError that names the text when it is none. */
+export function millisecondsOf(rfc3339: string): number {
+  const milliseconds = Date.parse(rfc3339);
+  if (!isInstant(rfc3339) || Number.isNaN(milliseconds)) {
+    throw new RangeError(`"${rfc3339}" is not a time such as 2026-01-05T09:00:00Z`);
+  }
+  return milliseconds;
+}
+
+const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
+
+/** Whether a text is an RFC 3339 time with upper-case `T` and `Z`, as Step Functions wants it. */
+export function isInstant(text: string): boolean {
+  return RFC_3339.test(text) && !Number.isNaN(Date.parse(text));
+}
+
+/** RFC 3339 to the whole second, which is all that a Wait state looks at. */
+export function wholeSecond(milliseconds: number): string {
+  return `${new Date(milliseconds).toISOString().slice(0, 19)}Z`;
+}
+
+/** Seconds from `earlier` to `later`, both RFC 3339; negative where they stand the other way round. */
+export function secondsBetween(earlier: string, later: string): number {
+  return (millisecondsOf(later) - millisecondsOf(earlier)) / 1000;
+}
+
+/** The later of some RFC 3339 times; undefined where none is known. */
+export function latest(...instants: (string | undefined)[]): string | undefined {
+  const known = instants.filter((instant) => instant !== undefined);
+  return known.sort((a, b) => millisecondsOf(b) - millisecondsOf(a))[0];
+}
