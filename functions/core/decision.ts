@@ -1,3 +1,6 @@
+import type { GroupFacts } from "./facts.ts";
+import type { Scaler } from "./scaler.ts";
+
 /** Which way a decision moves the desired capacity. */
 export type Action = "none" | "scale-out" | "scale-in";
 
@@ -13,8 +16,18 @@ export interface Decision {
   reasons: string[];
   /** Name of the fault that made this decision hold, e.g. `BuildkiteUnavailable`. */
   fault?: string;
-  /** The group is at its maximum (or its cap) and the jobs need more. */
-  limited?: true;
+}
+
+/** A decision, and what it rests on. */
+export interface Verdict {
+  scaler: Scaler;
+  decision: Decision;
+  /** Absent where they could not be had. */
+  group?: GroupFacts | undefined;
+  /** Instances that the jobs need, within min and max, before cooldowns and factors. */
+  target?: number;
+  /** The jobs need more instances than the group's maximum allows. */
+  overMax: boolean;
 }
 
 /** A change that Apply scaling is asked to make. `to` is absolute, so doing it twice is harmless. */
@@ -24,4 +37,11 @@ export interface Change {
   action: Exclude<Action, "none">;
   from: number;
   to: number;
+}
+
+/** All changes of one poll. */
+export interface Plan {
+  /** When the facts behind it were observed, RFC 3339: cooldowns count from here. */
+  decidedAt: string;
+  changes: Change[];
 }

@@ -28,14 +28,21 @@ export interface QueueFacts {
   agents: AgentCounts;
 }
 
-/** What Auto Scaling knows of one group; all but the first three count instances by lifecycle state. */
+/** A queue that Buildkite leaves out of its answer has neither jobs nor agents. */
+export const NO_JOBS: QueueFacts = {
+  jobs: { scheduled: 0, running: 0, waiting: 0 },
+  agents: { idle: 0, busy: 0, total: 0 },
+};
+
+/** What Auto Scaling knows of one group. */
 export interface GroupFacts {
   /** Desired capacity, in instances. */
   desired: number;
   min: number;
   max: number;
+  /** Instances in lifecycle state InService. */
   inService: number;
-  /** Pending, Pending:Wait and Pending:Proceed. */
+  /** Instances in lifecycle state Pending, Pending:Wait and Pending:Proceed. */
   pending: number;
 }
 
@@ -76,8 +83,6 @@ export interface TaskFailure {
 export interface ScalerMemory {
   lastScaleInAt?: string | undefined;
   lastScaleOutAt?: string | undefined;
-  /** Why the last command was refused, or the history could not be read; kept for one poll. */
-  fault?: Fault | undefined;
 }
 
 /** By scaler name. */

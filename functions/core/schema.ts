@@ -9,13 +9,21 @@ export function whole(least: number) {
 
 /** A text of 1 to 255 characters. */
 export const text = v.pipe(
-  v.string("a text"),
-  v.minLength(1, "a text of at least 1 character"),
-  v.maxLength(255, "a text of at most 255 characters"),
+  v.string("a text of 1 to 255 characters"),
+  v.minLength(1, "a text of 1 to 255 characters"),
+  v.maxLength(255, "a text of 1 to 255 characters"),
 );
 
 /** `true` or `false`. */
 export const flag = v.boolean("true or false");
+
+/**
+ * A strict object whose unknown keys can be answered with the nearest known one: its own keys ride
+ * in its message, because an issue does not carry its schema.
+ */
+export function settings<T extends v.ObjectEntries>(entries: T) {
+  return v.strictObject(entries, Object.keys(entries).join(" "));
+}
 
 /**
  * Every issue as a problem: where it stands, what is there, what is allowed. An unknown key names
@@ -25,10 +33,23 @@ export function problemsIn(
   issues: readonly v.BaseIssue<unknown>[],
   where: (path: string) => string,
 ): Problem[] {
-  return issues.map((issue) => ({
-    where: where(v.getDotPath(issue) ?? ""),
-    what: isUnknownKey(issue) ? unknownKey(issue) : refused(issue),
-  }));
+  return issues.map((issue) => ({ where: where(pathOf(issue)), what: whatIsWrong(issue) }));
+}
+
+/** `scaleIn.factor`, `queues[1]`; a key that is unknown belongs to what is wrong, not to where. */
+function pathOf(issue: v.BaseIssue<unknown>): string {
+  const items = isUnknownKey(issue) ? (issue.path ?? []).slice(0, -1) : (issue.path ?? []);
+  return items.reduce((path, { key }) => {
+    if (typeof key === "number") return `${path}[${key}]`;
+    return path === "" ? String(key) : `${path}.${String(key)}`;
+  }, "");
+}
+
+function whatIsWrong(issue: v.BaseIssue<unknown>): string {
+  if (isUnknownKey(issue)) return unknownKey(issue);
+  if (issue.input === undefined)
+    return issue.type === "strict_object" ? "is missing" : `is missing; allowed: ${allowed(issue)}`;
+  return `${JSON.stringify(issue.input)} is not allowed; allowed: ${allowed(issue)}`;
 }
 
 function isUnknownKey(issue: v.BaseIssue<unknown>): boolean {
@@ -37,27 +58,14 @@ function isUnknownKey(issue: v.BaseIssue<unknown>): boolean {
 
 function unknownKey(issue: v.BaseIssue<unknown>): string {
   const key = String(issue.path?.at(-1)?.key);
-  const known = knownKeys(issue);
+  const known = issue.message.split(" ");
   const meant = nearest(key, known);
-  const hint = meant === undefined ? `; known: ${known.join(", ")}` : `; did you mean "${meant}"?`;
-  return `"${key}" is not a setting${hint}`;
+  const hint = meant === undefined ? `known: ${known.join(", ")}` : `did you mean "${meant}"?`;
+  return `"${key}" is not known here; ${hint}`;
 }
 
-/** A strict object's own keys ride in its message, because an issue does not carry its schema. */
-function knownKeys(issue: v.BaseIssue<unknown>): string[] {
-  return issue.message.split(" ").filter((key) => key !== "");
-}
-
-/** A strict object whose unknown keys can be answered with the nearest known one. */
-export function settings<T extends v.ObjectEntries>(entries: T) {
-  return v.strictObject(entries, Object.keys(entries).join(" "));
-}
-
-function refused(issue: v.BaseIssue<unknown>): string {
-  if (issue.input === undefined) return `is missing; allowed: ${allowedBy(issue)}`;
-  return `${JSON.stringify(issue.input)} is not allowed; allowed: ${allowedBy(issue)}`;
-}
-
-function allowedBy(issue: v.BaseIssue<unknown>): string {
-  return issue.type === "strict_object" ? `settings (${issue.message})` : issue.message;
+function allowed(issue: v.BaseIssue<unknown>): string {
+  return issue.type === "strict_object"
+    ? `an object of ${issue.message.split(" ").join(", ")}`
+    : issue.message;
 }

@@ -1,0 +1,181 @@
+import type { Action, Decision, Verdict } from "./decision.ts";
+import {
+  type Fault,
+  type GroupFacts,
+  type Memory,
+  NO_JOBS,
+  type Observation,
+  type QueueFacts,
+  type ScalerMemory,
+  type TaskFailure,
+} from "./facts.ts";
+import { availabilityOf } from "./rules/availability.ts";
+import { bufferOf } from "./rules/buffer.ts";
+import { demandOf } from "./rules/demand.ts";
+import { staleMetrics } from "./rules/elastic-ci.ts";
+import { withinLimits } from "./rules/limits.ts";
+import { needOf } from "./rules/need.ts";
+import { scaleIn } from "./rules/scale-in.ts";
+import { scaleOut } from "./rules/scale-out.ts";
+import type { Step } from "./rules/step.ts";
+import type { Scaler } from "./scaler.ts";
+import { counted } from "./words.ts";
+
+/** Decides every scaler as if it were alone. */
+export function decideAll(
+  scalers: readonly Scaler[],
+  memory: Memory,
+  observation: Observation | TaskFailure,
+): Verdict[] {
+  return scalers.map((scaler) => decide(scaler, memory[scaler.name] ?? {}, observation));
+}
+
+/** What one scaler's group shall do now, and why. Facts that are missing make it hold. */
+export function decide(
+  scaler: Scaler,
+  memory: ScalerMemory,
+  observation: Observation | TaskFailure,
+): Verdict {
+  if (isTaskFailure(observation)) return held(scaler, undefined, taskFault(observation));
+  const group = groupOf(scaler, observation);
+  if ("error" in group) return held(scaler, undefined, group);
+  const fault = observation.queuesFault ?? staleMetrics(observation.metricsAgeSeconds, scaler);
+  if (fault !== undefined) return held(scaler, group, fault);
+  const queue = sumOf(scaler.queues.map((name) => observation.queues?.[name]));
+  return decided(scaler, memory, queue, group, observation.observedAt);
+}
+
+/** Whether Fetch metrics itself failed, and Step Functions put its error in the observation's place. */
+export function isTaskFailure(observation: Observation | TaskFailure): observation is TaskFailure {
+  return "Error" in observation;
+}
+
+function decided(
+  scaler: Scaler,
+  memory: ScalerMemory,
+  { jobs, agents }: QueueFacts,
+  group: GroupFacts,
+  observedAt: string,
+): Verdict {
+  const demand = demandOf(jobs, scaler);
+  const need = needOf(demand.agents, scaler);
+  const facts = { demand: demand.agents, need: need.instances, agents, group, memory, observedAt };
+  const available = availabilityOf(facts, scaler);
+  const buffered = bufferOf(available.instances, jobs, scaler);
+  const target = withinLimits(buffered.instances, group);
+  const verdict = {
+    scaler,
+    group,
+    target: target.instances,
+    overMax: buffered.instances > group.max,
+  };
+  const limits = [...available.reasons, ...target.reasons];
+  if (target.instances === group.desired) {
+    const reasons = [quietReason(demand.agents, need, buffered, group), ...limits];
+    return { ...verdict, decision: unchanged(scaler, group, reasons) };
+  }
+  const why = [
+    ...demand.reasons,
+    ...need.reasons,
+    ...available.reasons,
+    ...buffered.reasons,
+    ...target.reasons,
+  ];
+  const move = target.instances > group.desired ? scaleOut : scaleIn;
+  const moved = move(target.instances, group, scaler, memory, observedAt);
+  return { ...verdict, decision: changed(scaler, group, moved, why) };
+}
+
+/** One short sentence in the place of the arithmetic, for the many polls that change nothing. */
+function quietReason(demand: number, need: Step, buffered: Step, group: GroupFacts): string {
+  const needed = buffered.instances;
+  if (demand === 0 && needed === 0) return `no jobs, ${group.desired} desired`;
+  const cap = need.reasons.length > 1 ? ` (${need.reasons.at(-1)})` : "";
+  return `${counted(demand, "job")}: ${counted(needed, "instance")} needed${cap}, ${group.desired} desired`;
+}
+
+function changed(scaler: Scaler, group: GroupFacts, moved: Step, why: string[]): Decision {
+  const reasons = [...why, ...moved.reasons];
+  if (moved.instances === group.desired) return unchanged(scaler, group, reasons);
+  const action = moved.instances > group.desired ? "scale-out" : "scale-in";
+  const note = scaler.dryRun ? ["dry run: not applied"] : [];
+  return decision(scaler, action, group.desired, moved.instances, [...reasons, ...note]);
+}
+
+function unchanged(scaler: Scaler, { desired }: GroupFacts, reasons: string[]): Decision {
+  return decision(scaler, "none", desired, desired, reasons);
+}
+
+function decision(
+  { name }: Scaler,
+  action: Action,
+  from: number | null,
+  to: number | null,
+  reasons: string[],
+): Decision {
+  return { scaler: name, action, from, to, reasons };
+}
+
+/** Without facts there is no ground to move: what is, stays. */
+function held(scaler: Scaler, group: GroupFacts | undefined, fault: Fault): Verdict {
+  const desired = group?.desired ?? null;
+  const reasons = [`held: ${fault.error}: ${fault.message}`];
+  return {
+    scaler,
+    group,
+    decision: { ...decision(scaler, "none", desired, desired, reasons), fault: fault.error },
+    overMax: false,
+  };
+}
+
+function taskFault({ Error: error, Cause }: TaskFailure): Fault {
+  return { error, message: messageIn(Cause) ?? "Fetch metrics failed" };
+}
+
+/** Lambda puts a thrown error into Cause as JSON; other causes are plain text. */
+function messageIn(cause: string | undefined): string | undefined {
+  if (cause === undefined || cause === "") return undefined;
+  const parsed = parsedJson(cause);
+  const message: unknown =
+    typeof parsed === "object" && parsed !== null ? Reflect.get(parsed, "errorMessage") : undefined;
+  return typeof message === "string" ? message : cause;
+}
+
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // Plain text is a cause too.
+  }
+}
+
+function groupOf(scaler: Scaler, observation: Observation): GroupFacts | Fault {
+  if (observation.groupsFault !== undefined) return observation.groupsFault;
+  const group = observation.groups?.[scaler.group];
+  if (group === undefined) {
+    return {
+      error: "GroupNotFound",
+      message: `no facts about the Auto Scaling group ${scaler.group}`,
+    };
+  }
+  return "fault" in group ? group.fault : group;
+}
+
+/** Several queues as if they were one. */
+function sumOf(queues: readonly (QueueFacts | undefined)[]): QueueFacts {
+  return queues.reduce<QueueFacts>((sum, queue) => {
+    const { jobs, agents } = queue ?? NO_JOBS;
+    return {
+      jobs: {
+        scheduled: sum.jobs.scheduled + jobs.scheduled,
+        running: sum.jobs.running + jobs.running,
+        waiting: sum.jobs.waiting + jobs.waiting,
+      },
+      agents: {
+        idle: sum.agents.idle + agents.idle,
+        busy: sum.agents.busy + agents.busy,
+        total: sum.agents.total + agents.total,
+      },
+    };
+  }, NO_JOBS);
+}

@@ -1,0 +1,119 @@
+import type { Verdict } from "./decision.ts";
+import { NO_JOBS, type Observation, type QueueFacts, type TaskFailure } from "./facts.ts";
+
+/** One value of one metric, as CloudWatch takes it. */
+export interface Datum {
+  namespace: string;
+  name: string;
+  dimensions: Record<string, string>;
+  value: number;
+}
+
+/** What one scaler has to show for itself. What a fault kept away is absent. */
+export interface ScalerFigures {
+  desired?: number;
+  inService?: number;
+  /** Instances that the jobs need, before cooldowns and factors. */
+  target?: number;
+  heldByFault: boolean;
+}
+
+/** What Publish metrics is asked to publish. */
+export interface Snapshot {
+  /** RFC 3339; the time of every datum. */
+  observedAt: string;
+  organization?: string;
+  /** Buildkite's name of the cluster. */
+  cluster?: string;
+  /** By queue; empty where a fault kept them away. */
+  queues: Record<string, QueueFacts>;
+  /** By scaler. */
+  scalers: Record<string, ScalerFigures>;
+}
+
+/** The namespace of buildkite-agent-metrics, the official exporter: what was made for it goes on working. */
+export const QUEUE_NAMESPACE = "Buildkite";
+
+/** The namespace of what this project knows of its own scalers. */
+export const SCALER_NAMESPACE = "BuildkiteScalingLoop";
+
+/** What there is to publish of one poll, a poll without facts included. */
+export function snapshotOf(
+  verdicts: readonly Verdict[],
+  observation: Observation | TaskFailure,
+  observedAt: string,
+): Snapshot {
+  const { organization, cluster, queues }: Partial<Observation> =
+    "Error" in observation ? {} : observation;
+  const names = queues === undefined ? [] : verdicts.flatMap(({ scaler }) => scaler.queues);
+  return {
+    observedAt,
+    ...(organization === undefined ? {} : { organization }),
+    ...(cluster === undefined ? {} : { cluster }),
+    queues: Object.fromEntries(names.map((name) => [name, queues?.[name] ?? NO_JOBS])),
+    scalers: Object.fromEntries(
+      verdicts.map((verdict) => [verdict.scaler.name, figuresOf(verdict)]),
+    ),
+  };
+}
+
+function figuresOf({ decision, group, target }: Verdict): ScalerFigures {
+  return {
+    ...(group === undefined ? {} : { desired: group.desired, inService: group.inService }),
+    ...(target === undefined ? {} : { target }),
+    heldByFault: decision.fault !== undefined,
+  };
+}
+
+/** Every datum of a snapshot: eight for each queue, up to four for each scaler. */
+export function dataOf(snapshot: Snapshot, clusterName: string): Datum[] {
+  const { organization, cluster } = snapshot;
+  const queueData = Object.entries(snapshot.queues).flatMap(([queue, facts]) =>
+    dataIn(
+      QUEUE_NAMESPACE,
+      {
+        ...(organization === undefined ? {} : { Org: organization }),
+        ...(cluster === undefined ? {} : { Cluster: cluster }),
+        Queue: queue,
+      },
+      queueValues(facts),
+    ),
+  );
+  const scalerData = Object.entries(snapshot.scalers).flatMap(([scaler, figures]) =>
+    dataIn(SCALER_NAMESPACE, { Cluster: clusterName, Scaler: scaler }, scalerValues(figures)),
+  );
+  return [...queueData, ...scalerData];
+}
+
+function dataIn(
+  namespace: string,
+  dimensions: Record<string, string>,
+  values: Record<string, number | undefined>,
+): Datum[] {
+  return Object.entries(values).flatMap(([name, value]) =>
+    value === undefined ? [] : [{ namespace, name, dimensions, value }],
+  );
+}
+
+/** Names, unit and arithmetic of the official exporter, which cuts the percentage to a whole number. */
+function queueValues({ jobs, agents }: QueueFacts): Record<string, number> {
+  return {
+    ScheduledJobsCount: jobs.scheduled,
+    RunningJobsCount: jobs.running,
+    UnfinishedJobsCount: jobs.scheduled + jobs.running + jobs.waiting,
+    WaitingJobsCount: jobs.waiting,
+    IdleAgentCount: agents.idle,
+    BusyAgentCount: agents.busy,
+    TotalAgentCount: agents.total,
+    BusyAgentPercentage: agents.total === 0 ? 0 : Math.floor((100 * agents.busy) / agents.total),
+  };
+}
+
+function scalerValues(figures: ScalerFigures): Record<string, number | undefined> {
+  return {
+    DesiredCapacity: figures.desired,
+    InServiceInstances: figures.inService,
+    TargetCapacity: figures.target,
+    HeldByFault: figures.heldByFault ? 1 : 0,
+  };
+}

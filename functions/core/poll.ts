@@ -1,0 +1,99 @@
+import { beatOfPoll, type Loop, nextBeatMs, publishDue } from "./beat.ts";
+import { decideAll, isTaskFailure } from "./decide.ts";
+import type { Change, Decision, Plan, Verdict } from "./decision.ts";
+import type { Memory, Observation, TaskFailure } from "./facts.ts";
+import { prunedMemory } from "./history.ts";
+import { millisecondsOf, wholeSecond } from "./instant.ts";
+import { type Snapshot, snapshotOf } from "./metrics.ts";
+import type { Scaler } from "./scaler.ts";
+import type { LoopSettings } from "./settings.ts";
+
+/** What one poll has to go by. */
+export interface PollFacts {
+  settings: LoopSettings;
+  /** Absent in a replay: then the loop has no end. */
+  loop?: Loop | undefined;
+  scalers: readonly Scaler[];
+  memory: Memory;
+  observation: Observation | TaskFailure;
+  /** Now for every rule: when the facts were observed, or, where there are none, when that was found out. */
+  observedAt: string;
+}
+
+/** What is handed on to the next poll. */
+export interface Carry {
+  settings: LoopSettings;
+  loop?: Loop;
+  memory: Memory;
+}
+
+/** What one poll came to: the state that the rest of the definition reads. */
+export interface Poll {
+  decisions: Decision[];
+  /** The next beat, RFC 3339. */
+  nextPollAt: string;
+  carry: Carry;
+  /** Present where there is something to change. */
+  plan?: Plan;
+  /** Present where metrics are due. */
+  publish?: Snapshot;
+  /** Present where the slot ends before the next beat. */
+  lastPoll?: true;
+}
+
+/** A poll, and the verdicts behind its decisions. */
+export interface Polled {
+  poll: Poll;
+  verdicts: Verdict[];
+}
+
+/** Facts in, decisions out: everything that Compute capacity does. */
+export function pollOf(facts: PollFacts): Polled {
+  const { settings, loop, scalers, memory, observation, observedAt } = facts;
+  const verdicts = decideAll(scalers, memory, observation);
+  const observedMs = millisecondsOf(observedAt);
+  const beatMs = beatOfPoll(loop, observedMs);
+  const intervalSeconds = intervalOf(settings, observation);
+  const nextMs = nextBeatMs({ beatMs, observedMs, intervalSeconds });
+  const nextPollAt = wholeSecond(nextMs);
+  const changes = verdicts.flatMap(changeOf);
+  const publishes =
+    loop?.publishMetrics === true && publishDue(beatMs, nextMs, settings.publishIntervalSeconds);
+  const poll: Poll = {
+    decisions: verdicts.map(({ decision }) => decision),
+    nextPollAt,
+    carry: carryOf(facts, nextPollAt),
+    ...(changes.length === 0 ? {} : { plan: { decidedAt: observedAt, changes } }),
+    ...(publishes ? { publish: snapshotOf(verdicts, observation, observedAt) } : {}),
+    ...(isLast(loop, nextMs) ? { lastPoll: true } : {}),
+  };
+  return { poll, verdicts };
+}
+
+function carryOf(
+  { settings, loop, scalers, memory, observedAt }: PollFacts,
+  nextPollAt: string,
+): Carry {
+  return {
+    settings,
+    ...(loop === undefined ? {} : { loop: { ...loop, nextPollAt } }),
+    memory: prunedMemory(scalers, memory, observedAt),
+  };
+}
+
+/** The larger of the definition's interval and what Buildkite asks for now; an earlier answer counts no more. */
+function intervalOf(settings: LoopSettings, observation: Observation | TaskFailure): number {
+  const asked = isTaskFailure(observation) ? undefined : observation.minimumPollSeconds;
+  return Math.max(settings.pollIntervalSeconds, asked ?? 0);
+}
+
+function isLast(loop: Loop | undefined, nextMs: number): boolean {
+  return loop !== undefined && nextMs >= millisecondsOf(loop.pollUntil);
+}
+
+/** At most one change: none for a scaler that stays, that knows too little, or that only rehearses. */
+function changeOf({ scaler, decision }: Verdict): Change[] {
+  const { action, from, to } = decision;
+  if (action === "none" || from === null || to === null || scaler.dryRun) return [];
+  return [{ scaler: scaler.name, group: scaler.group, action, from, to }];
+}

@@ -1,0 +1,59 @@
+import { durationText } from "../duration.ts";
+import type { AgentCounts, GroupFacts, ScalerMemory } from "../facts.ts";
+import { secondsBetween } from "../instant.ts";
+import type { Scaler } from "../scaler.ts";
+import { counted } from "../words.ts";
+import type { Step } from "./step.ts";
+
+/** What the availability rule looks at. */
+export interface AvailabilityFacts {
+  demand: number;
+  need: number;
+  agents: AgentCounts;
+  group: GroupFacts;
+  memory: ScalerMemory;
+  /** Now, RFC 3339. */
+  observedAt: string;
+}
+
+/**
+ * Rule 3. Where too few of the agents that the group should have are connected, one instance more
+ * than desired; nothing while the group converges, or while instances of a recent scale-out are
+ * still starting.
+ *
+ * The reference knows no such grace, and adds one instance after another while healthy ones boot.
+ */
+export function availabilityOf(facts: AvailabilityFacts, scaler: Scaler): Step {
+  const { need, group } = facts;
+  const unchanged = { instances: need, reasons: [] };
+  const shortage = shortageOf(facts, scaler);
+  if (shortage === undefined || group.inService !== group.desired) return unchanged;
+  const instances = Math.max(need, group.desired + 1);
+  if (instances === need) return unchanged;
+  const grace = graceLeftSeconds(facts, scaler);
+  if (grace > 0) {
+    return {
+      instances: need,
+      reasons: [`${shortage}: may be starting for ${durationText(grace)} more`],
+    };
+  }
+  return { instances, reasons: [`${shortage}: at least ${counted(instances, "instance")}`] };
+}
+
+/** In words, or undefined where enough agents are connected or the rule does not apply. */
+function shortageOf(
+  { demand, agents, group }: AvailabilityFacts,
+  scaler: Scaler,
+): string | undefined {
+  const { availabilityThreshold, agentsPerInstance } = scaler;
+  const expected = (group.inService === 0 ? group.desired : group.inService) * agentsPerInstance;
+  if (demand === 0 || expected === 0 || agents.total / expected >= availabilityThreshold) {
+    return undefined;
+  }
+  return `${agents.total} of ${counted(expected, "agent")} connected, under ${availabilityThreshold}`;
+}
+
+function graceLeftSeconds({ memory, observedAt }: AvailabilityFacts, scaler: Scaler): number {
+  if (memory.lastScaleOutAt === undefined) return 0;
+  return scaler.agentStartupGraceSeconds - secondsBetween(memory.lastScaleOutAt, observedAt);
+}

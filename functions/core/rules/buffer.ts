@@ -1,0 +1,22 @@
+import type { JobCounts } from "../facts.ts";
+import type { Scaler } from "../scaler.ts";
+import { counted } from "../words.ts";
+import { shareOf } from "./demand.ts";
+import { capped } from "./need.ts";
+import type { Step } from "./step.ts";
+
+/**
+ * Rule 4. While there are jobs: instances beyond the need, as many as configured, but never more
+ * than the jobs themselves would fill, and never more than the cap.
+ */
+export function bufferOf(need: number, jobs: JobCounts, scaler: Scaler): Step {
+  const all = jobs.scheduled + jobs.running + (scaler.includeWaiting ? jobs.waiting : 0);
+  const filled = Math.ceil(shareOf(all, scaler.demandShare) / scaler.agentsPerInstance);
+  const extra = capped(Math.min(scaler.instanceBuffer, filled), scaler.maxInstanceCap);
+  if (extra === 0) return { instances: need, reasons: [] };
+  const instances = need + extra;
+  return {
+    instances,
+    reasons: [`${need} + ${extra} (instanceBuffer) = ${counted(instances, "instance")}`],
+  };
+}

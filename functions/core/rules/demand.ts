@@ -1,0 +1,39 @@
+import type { JobCounts } from "../facts.ts";
+import type { Scaler } from "../scaler.ts";
+import { counted } from "../words.ts";
+
+/** How many agents the jobs could use at once, and how that came about. */
+export interface Demand {
+  agents: number;
+  reasons: string[];
+}
+
+/**
+ * Rule 1. Scheduled jobs, plus the running ones; or plus the waiting ones where those are included
+ * and outnumber the running. A share of it where two groups serve one queue.
+ */
+export function demandOf(jobs: JobCounts, scaler: Scaler): Demand {
+  const countsWaiting = scaler.includeWaiting && jobs.waiting > jobs.running;
+  const [besides, word] = countsWaiting ? [jobs.waiting, "waiting"] : [jobs.running, "running"];
+  const whole = jobs.scheduled + besides;
+  const agents = shareOf(whole, scaler.demandShare);
+  const sum = `${jobs.scheduled} scheduled + ${besides} ${word} = ${counted(whole, "job")}`;
+  if (scaler.demandShare === 1) return { agents, reasons: [sum] };
+  return {
+    agents,
+    reasons: [
+      sum,
+      `this group's share: ${whole} x ${scaler.demandShare} = ${counted(agents, "job")}`,
+    ],
+  };
+}
+
+const PRECISION = 1e9;
+
+/**
+ * A share of a count, rounded up. What binary fractions add behind the ninth decimal is not a job:
+ * 10 x 0.7 is 7, not 8.
+ */
+export function shareOf(count: number, share: number): number {
+  return Math.ceil(Math.round(count * share * PRECISION) / PRECISION);
+}

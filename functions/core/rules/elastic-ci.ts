@@ -1,0 +1,22 @@
+import { durationText } from "../duration.ts";
+import type { Fault } from "../facts.ts";
+import type { Scaler } from "../scaler.ts";
+
+const OLDEST_METRICS_SECONDS = 120;
+
+/**
+ * Rule 9. In Elastic CI mode, counts older than two minutes are no ground for a decision. (The
+ * mode's longer scale-in cooldown is a default of its settings, and its other waiting rule needs no
+ * code: a scale-in looks at desired only, never at the instances in service.)
+ */
+export function staleMetrics(
+  metricsAgeSeconds: number | undefined,
+  scaler: Scaler,
+): Fault | undefined {
+  if (!scaler.elasticCiMode || (metricsAgeSeconds ?? 0) <= OLDEST_METRICS_SECONDS) return undefined;
+  const age = durationText(metricsAgeSeconds ?? 0);
+  return {
+    error: "StaleMetrics",
+    message: `Buildkite's counts are ${age} old; at most 2m are allowed`,
+  };
+}

@@ -1,0 +1,78 @@
+/**
+ * Slots and beats of one cluster's loops. A schedule starts an execution every four minutes, up to
+ * a minute late; the one scheduled for T polls from T + 50 s to T + 290 s, so that neighbours
+ * neither overlap nor leave a gap and Express's five minutes are never reached.
+ */
+
+/** From the scheduled time to the first poll. A little under the scheduler's precision of 60 s. */
+export const SLOT_LEAD_SECONDS = 50;
+
+/** Length of a slot: the schedule's period. */
+export const SLOT_SECONDS = 240;
+
+/** When a loop may poll, in epoch milliseconds. */
+export interface Slot {
+  firstBeatMs: number;
+  endMs: number;
+}
+
+/** What decides a slot. */
+export interface SlotFacts {
+  nowMs: number;
+  /** The time the schedule meant; absent where a person started the execution. */
+  scheduledMs: number | undefined;
+  /** Length of a slot started by hand; 0 is exactly one poll. */
+  slotSeconds: number;
+  intervalSeconds: number;
+  /** How far this cluster's beat lies behind the clock's. */
+  phaseSeconds: number;
+}
+
+/**
+ * The slot of an execution. A scheduled one waits for its slot, or joins it late on the last beat
+ * of the grid, which is at once; undefined where its slot is over or holds no beat (an interval may
+ * be longer than a slot). One started by hand begins at once.
+ */
+export function slotOf(facts: SlotFacts): Slot | undefined {
+  const { nowMs, scheduledMs, slotSeconds } = facts;
+  if (scheduledMs === undefined) {
+    const firstBeatMs = Math.floor(nowMs / 1000) * 1000;
+    return { firstBeatMs, endMs: firstBeatMs + slotSeconds * 1000 };
+  }
+  const startMs = scheduledMs + SLOT_LEAD_SECONDS * 1000;
+  const endMs = startMs + SLOT_SECONDS * 1000;
+  const firstBeatMs = Math.max(firstBeatFrom(startMs, facts), lastBeatUntil(nowMs, facts));
+  return Math.max(nowMs, firstBeatMs) < endMs ? { firstBeatMs, endMs } : undefined;
+}
+
+/** The first beat of the grid at or after a time. */
+function firstBeatFrom(ms: number, facts: SlotFacts): number {
+  const { intervalMs, phaseMs } = gridOf(facts);
+  return Math.ceil((ms - phaseMs) / intervalMs) * intervalMs + phaseMs;
+}
+
+/** The last beat of the grid at or before a time. */
+function lastBeatUntil(ms: number, facts: SlotFacts): number {
+  const { intervalMs, phaseMs } = gridOf(facts);
+  return Math.floor((ms - phaseMs) / intervalMs) * intervalMs + phaseMs;
+}
+
+/** Beats stand on the clock, at multiples of the interval, so that every loop of a cluster finds the same ones. */
+function gridOf({ intervalSeconds, phaseSeconds }: SlotFacts) {
+  return { intervalMs: intervalSeconds * 1000, phaseMs: (phaseSeconds % intervalSeconds) * 1000 };
+}
+
+const FNV_OFFSET = 0x811c9dc5;
+const FNV_PRIME = 0x01000193;
+
+/**
+ * A delay of 0 to `jitterSeconds` that is always the same for one name (FNV-1a), so that clusters
+ * that share an account or a Buildkite organization do not all poll in the same second.
+ */
+export function phaseOf(name: string, jitterSeconds: number): number {
+  let hash = FNV_OFFSET;
+  for (const byte of new TextEncoder().encode(name)) {
+    hash = Math.imul(hash ^ byte, FNV_PRIME) >>> 0;
+  }
+  return hash % (jitterSeconds + 1);
+}

@@ -1,0 +1,48 @@
+import { Logger } from "@aws-lambda-powertools/logger";
+import middy from "@middy/core";
+import type { GenericSchema, InferOutput } from "valibot";
+import { validated } from "./validated.ts";
+import { witnessed } from "./witnessed.ts";
+
+/** What every handler is given besides its event. */
+export interface Tools {
+  /** Aborts shortly before the Lambda's time is up: pass it to fetch and to the SDK. */
+  signal: AbortSignal;
+  log: Pick<Logger, "info" | "warn" | "error">;
+  /** The clock, in epoch milliseconds. */
+  now: () => number;
+}
+
+/** Enough to fail under a name of one's own instead of being cut off. */
+const TIMEOUT_EARLY_MILLISECONDS = 500;
+
+const logger = new Logger({ serviceName: "buildkite-scaling-loop" });
+
+/**
+ * The one middy stack that every Task's Lambda wears: the event is checked against its schema, an
+ * error is logged with the execution's name and let out under its own name, for the definition's
+ * Retry and Catch to pick.
+ */
+export function task<const Schema extends GenericSchema, Result>(
+  schema: Schema,
+  run: (event: InferOutput<Schema>, tools: Tools) => Promise<Result>,
+) {
+  return middy({
+    timeoutEarlyInMillis: TIMEOUT_EARLY_MILLISECONDS,
+    timeoutEarlyResponse: outOfTime,
+  })
+    .use(witnessed(logger))
+    .use(validated(schema))
+    .handler((event: InferOutput<Schema>, _context, { signal }): Promise<Result> =>
+      run(event, { signal, log: logger, now: Date.now }),
+    );
+}
+
+function outOfTime(): never {
+  throw new TaskOutOfTime("the Lambda's time limit was reached before the work was done");
+}
+
+/** The Lambda would have been cut off. */
+export class TaskOutOfTime extends Error {
+  override readonly name = "TaskOutOfTime";
+}
