@@ -4,7 +4,7 @@ import { isTaskFailure } from "./core/decide.ts";
 import { type Poll, pollOf } from "./core/poll.ts";
 import { parseScalers } from "./core/scaler.ts";
 import { loopSettings } from "./core/settings.ts";
-import { task, type Tools } from "./shell/task.ts";
+import { type Tools, task } from "./shell/task.ts";
 
 const event = v.object({
   settings: loopSettings,

@@ -41,7 +41,8 @@ export interface Scaler {
 
 const A_DURATION = 'whole seconds or a duration such as "90s", "5m" or "1h30m"';
 
-const duration = v.pipe(
+/** Whole seconds, or a duration as the reference writes it; gives seconds. */
+export const duration = v.pipe(
   v.union(
     [
       v.pipe(v.number(), v.safeInteger(A_DURATION), v.minValue(0, A_DURATION)),

@@ -49,7 +49,13 @@ function whatIsWrong(issue: v.BaseIssue<unknown>): string {
   if (isUnknownKey(issue)) return unknownKey(issue);
   if (issue.input === undefined)
     return issue.type === "strict_object" ? "is missing" : `is missing; allowed: ${allowed(issue)}`;
-  return `${JSON.stringify(issue.input)} is not allowed; allowed: ${allowed(issue)}`;
+  return `${shown(issue)} is not allowed; allowed: ${allowed(issue)}`;
+}
+
+/** The value, but not where a token may have been pasted by mistake. */
+function shown(issue: v.BaseIssue<unknown>): string {
+  const field = String(issue.path?.at(-1)?.key);
+  return /token/i.test(field) ? "what stands there" : JSON.stringify(issue.input);
 }
 
 function isUnknownKey(issue: v.BaseIssue<unknown>): boolean {

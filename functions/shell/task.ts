@@ -33,8 +33,9 @@ export function task<const Schema extends GenericSchema, Result>(
   })
     .use(witnessed(logger))
     .use(validated(schema))
-    .handler((event: InferOutput<Schema>, _context, { signal }): Promise<Result> =>
-      run(event, { signal, log: logger, now: Date.now }),
+    .handler(
+      (event: InferOutput<Schema>, _context, { signal }): Promise<Result> =>
+        run(event, { signal, log: logger, now: Date.now }),
     );
 }
 
