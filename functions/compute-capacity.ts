@@ -1,12 +1,15 @@
 import * as v from "valibot";
 import { loop, memory, observation } from "./core/contract.ts";
 import { isTaskFailure } from "./core/decide.ts";
+import type { Verdict } from "./core/decision.ts";
+import { millisecondsOf } from "./core/instant.ts";
 import { type Poll, pollOf } from "./core/poll.ts";
 import { parseScalers } from "./core/scaler.ts";
 import { loopSettings } from "./core/settings.ts";
 import { type Tools, task } from "./shell/task.ts";
 
 const event = v.object({
+  cluster: v.optional(v.string(), ""),
   settings: loopSettings,
   loop: v.optional(loop),
   scalers: v.array(v.unknown(), "a list of scalers"),
@@ -20,7 +23,19 @@ async function computeCapacity(facts: v.InferOutput<typeof event>, { now }: Tool
   const observedAt = isTaskFailure(facts.observation)
     ? new Date(now()).toISOString()
     : facts.observation.observedAt;
-  return pollOf({ ...facts, scalers, observedAt }).poll;
+  const { poll, verdicts } = pollOf({ ...facts, scalers, observedAt });
+  report(verdicts, facts.cluster, millisecondsOf(observedAt));
+  return poll;
+}
+
+/** What an alarm has to hear of; a poll on which all is well writes nothing. */
+function report(verdicts: readonly Verdict[], cluster: string, atMs: number): void {
+  const held = verdicts.filter(({ decision }) => decision.fault !== undefined);
+  const beyond = verdicts.filter(({ overMax }) => overMax);
+  const decisions = held.map(({ decision }) => decision);
+  if (held.length > 0) emit("HeldPolls", 1, cluster, atMs, { held: decisions });
+  const scalers = beyond.map(({ scaler }) => scaler.name);
+  if (beyond.length > 0) emit("BeyondMaximum", beyond.length, cluster, atMs, { scalers });
 }
 
 export const handler = task(event, computeCapacity);

@@ -3,7 +3,6 @@ import { NO_JOBS, type Observation, type QueueFacts, type TaskFailure } from "./
 
 /** One value of one metric, as CloudWatch takes it. */
 export interface Datum {
-  namespace: string;
   name: string;
   dimensions: Record<string, string>;
   value: number;
@@ -11,10 +10,10 @@ export interface Datum {
 
 /** What one scaler has to show for itself. What a fault kept away is absent. */
 export interface ScalerFigures {
-  desired?: number;
-  inService?: number;
+  desired?: number | undefined;
+  inService?: number | undefined;
   /** Instances that the jobs need, before cooldowns and factors. */
-  target?: number;
+  target?: number | undefined;
   heldByFault: boolean;
 }
 
@@ -22,20 +21,20 @@ export interface ScalerFigures {
 export interface Snapshot {
   /** RFC 3339; the time of every datum. */
   observedAt: string;
-  organization?: string;
+  organization?: string | undefined;
   /** Buildkite's name of the cluster. */
-  cluster?: string;
+  cluster?: string | undefined;
   /** By queue; empty where a fault kept them away. */
   queues: Record<string, QueueFacts>;
   /** By scaler. */
   scalers: Record<string, ScalerFigures>;
 }
 
-/** The namespace of buildkite-agent-metrics, the official exporter: what was made for it goes on working. */
-export const QUEUE_NAMESPACE = "Buildkite";
-
-/** The namespace of what this project knows of its own scalers. */
-export const SCALER_NAMESPACE = "BuildkiteScalingLoop";
+/**
+ * The namespace of every metric: that of buildkite-agent-metrics, the official exporter, so that
+ * what was made for it goes on working, and so that one call carries all.
+ */
+export const NAMESPACE = "Buildkite";
 
 /** What there is to publish of one poll, a poll without facts included. */
 export function snapshotOf(
@@ -69,8 +68,7 @@ function figuresOf({ decision, group, target }: Verdict): ScalerFigures {
 export function dataOf(snapshot: Snapshot, clusterName: string): Datum[] {
   const { organization, cluster } = snapshot;
   const queueData = Object.entries(snapshot.queues).flatMap(([queue, facts]) =>
-    dataIn(
-      QUEUE_NAMESPACE,
+    dataWith(
       {
         ...(organization === undefined ? {} : { Org: organization }),
         ...(cluster === undefined ? {} : { Cluster: cluster }),
@@ -80,18 +78,17 @@ export function dataOf(snapshot: Snapshot, clusterName: string): Datum[] {
     ),
   );
   const scalerData = Object.entries(snapshot.scalers).flatMap(([scaler, figures]) =>
-    dataIn(SCALER_NAMESPACE, { Cluster: clusterName, Scaler: scaler }, scalerValues(figures)),
+    dataWith({ Cluster: clusterName, Scaler: scaler }, scalerValues(figures)),
   );
   return [...queueData, ...scalerData];
 }
 
-function dataIn(
-  namespace: string,
+function dataWith(
   dimensions: Record<string, string>,
   values: Record<string, number | undefined>,
 ): Datum[] {
   return Object.entries(values).flatMap(([name, value]) =>
-    value === undefined ? [] : [{ namespace, name, dimensions, value }],
+    value === undefined ? [] : [{ name, dimensions, value }],
   );
 }
 

@@ -1,5 +1,6 @@
 import { Logger } from "@aws-lambda-powertools/logger";
 import middy from "@middy/core";
+import type { Context } from "aws-lambda";
 import type { GenericSchema, InferOutput } from "valibot";
 import { validated } from "./validated.ts";
 import { witnessed } from "./witnessed.ts";
@@ -12,6 +13,9 @@ export interface Tools {
   /** The clock, in epoch milliseconds. */
   now: () => number;
 }
+
+/** Calls are given up so long before the Lambda's end: enough to still say what was learned. */
+const CALLS_END_EARLY_MILLISECONDS = 1500;
 
 /** Enough to fail under a name of one's own instead of being cut off. */
 const TIMEOUT_EARLY_MILLISECONDS = 500;
@@ -33,10 +37,25 @@ export function task<const Schema extends GenericSchema, Result>(
   })
     .use(witnessed(logger))
     .use(validated(schema))
-    .handler(
-      (event: InferOutput<Schema>, _context, { signal }): Promise<Result> =>
-        run(event, { signal, log: logger, now: Date.now }),
-    );
+    .handler(async (event: InferOutput<Schema>, context: Context, { signal }): Promise<Result> => {
+      const ending = beforeTheEnd(context);
+      const tools = {
+        signal: AbortSignal.any([signal, ending.signal]),
+        log: logger,
+        now: Date.now,
+      };
+      return await run(event, tools).finally(ending.clear);
+    });
+}
+
+function beforeTheEnd({ getRemainingTimeInMillis }: Partial<Context>) {
+  const controller = new AbortController();
+  const leftMs = getRemainingTimeInMillis?.();
+  const timer =
+    leftMs === undefined
+      ? undefined
+      : setTimeout(() => controller.abort(), Math.max(0, leftMs - CALLS_END_EARLY_MILLISECONDS));
+  return { signal: controller.signal, clear: () => clearTimeout(timer) };
 }
 
 function outOfTime(): never {

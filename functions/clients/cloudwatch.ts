@@ -1,0 +1,36 @@
+import { CloudWatchClient, PutMetricDataCommand } from "@aws-sdk/client-cloudwatch";
+import { type Datum, NAMESPACE } from "../core/metrics.ts";
+import { awsFault, CLIENT_LIMITS } from "./aws.ts";
+
+const client = new CloudWatchClient(CLIENT_LIMITS);
+
+/** AWS takes no more in one call. */
+const DATA_PER_CALL = 1000;
+
+/**
+ * Publishes data, at most a thousand in a call. Gives the number of calls.
+ * @throws NamedFault CloudWatchThrottled, CloudWatchAccessDenied, CloudWatchUnavailable
+ */
+export async function putData(data: readonly Datum[], at: string, signal: AbortSignal) {
+  let calls = 0;
+  for (; calls * DATA_PER_CALL < data.length; calls++) {
+    await put(data.slice(calls * DATA_PER_CALL, (calls + 1) * DATA_PER_CALL), at, signal);
+  }
+  return calls;
+}
+
+async function put(data: readonly Datum[], at: string, signal: AbortSignal): Promise<void> {
+  const command = new PutMetricDataCommand({
+    Namespace: NAMESPACE,
+    MetricData: data.map(({ name, dimensions, value }) => ({
+      MetricName: name,
+      Dimensions: Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value })),
+      Timestamp: new Date(at),
+      Value: value,
+      Unit: "Count",
+    })),
+  });
+  await client.send(command, { abortSignal: signal }).catch((error: unknown) => {
+    throw awsFault("CloudWatch", error);
+  });
+}

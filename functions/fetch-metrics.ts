@@ -1,0 +1,58 @@
+import * as v from "valibot";
+import { readAgentToken } from "./clients/agent-token.ts";
+import { readGroups } from "./clients/auto-scaling.ts";
+import { type AgentMetrics, readAgentMetrics } from "./clients/buildkite.ts";
+import { faultOf, NamedFault } from "./clients/named-fault.ts";
+import type { Observation } from "./core/facts.ts";
+import { type ExecutionInput, parseInput } from "./core/input.ts";
+import { type Tools, task } from "./shell/task.ts";
+
+const event = v.object({ input: v.unknown() });
+
+/**
+ * One poll's facts: every queue's metrics and every group's state, read side by side. A source that
+ * fails leaves its fault in the place of its facts, so that what the other one told is not lost.
+ */
+async function fetchMetrics({ input }: v.InferOutput<typeof event>, tools: Tools) {
+  const parsed = parseInput(input);
+  const [metrics, groups] = await Promise.all([queuesOf(parsed, tools), groupsOf(parsed, tools)]);
+  return { observedAt: new Date(tools.now()).toISOString(), ...metrics, ...groups };
+}
+
+async function queuesOf(input: ExecutionInput, tools: Tools): Promise<Partial<Observation>> {
+  try {
+    return await withFreshTokenIfRefused(input, tools);
+  } catch (error) {
+    const fault = faultOf(error);
+    tools.log.warn("no metrics from Buildkite", { cluster: input.name, fault });
+    return { queuesFault: fault };
+  }
+}
+
+/** A token that Buildkite refuses may have been rotated since it was cached: it is read afresh once. */
+async function withFreshTokenIfRefused(input: ExecutionInput, tools: Tools): Promise<AgentMetrics> {
+  try {
+    return await metricsWith(await readAgentToken(input.agentTokenParameter, false), input, tools);
+  } catch (error) {
+    if (!(error instanceof NamedFault) || error.name !== "BuildkiteUnauthorized") throw error;
+    return await metricsWith(await readAgentToken(input.agentTokenParameter, true), input, tools);
+  }
+}
+
+function metricsWith(token: string, { agentEndpoint, scalers }: ExecutionInput, tools: Tools) {
+  const queues = [...new Set(scalers.flatMap((scaler) => scaler.queues))];
+  return readAgentMetrics({ endpoint: agentEndpoint, token, queues, ...tools });
+}
+
+async function groupsOf(input: ExecutionInput, tools: Tools): Promise<Partial<Observation>> {
+  try {
+    const names = input.scalers.map(({ group }) => group);
+    return { groups: await readGroups(names, tools.signal) };
+  } catch (error) {
+    const fault = faultOf(error);
+    tools.log.warn("no state of the groups", { cluster: input.name, fault });
+    return { groupsFault: fault };
+  }
+}
+
+export const handler = task(event, fetchMetrics);

@@ -1,0 +1,72 @@
+import * as v from "valibot";
+import { atMost } from "./clients/at-most.ts";
+import { readLastScalings } from "./clients/auto-scaling.ts";
+import { faultOf } from "./clients/named-fault.ts";
+import { memory } from "./core/contract.ts";
+import type { Fault, ScalerMemory } from "./core/facts.ts";
+import { lookBackSeconds } from "./core/history.ts";
+import { parseInput } from "./core/input.ts";
+import { latest } from "./core/instant.ts";
+import type { Scaler } from "./core/scaler.ts";
+import { type Tools, task } from "./shell/task.ts";
+
+const event = v.object({ input: v.unknown(), state: v.looseObject({ memory }) });
+
+const GROUPS_AT_ONCE = 5;
+
+/** What one group's activity log told, or why it did not. */
+interface Recalled {
+  scaler: string;
+  last: ScalerMemory;
+  fault?: Fault;
+}
+
+/**
+ * Once a loop: when the groups were last scaled, for their cooldowns, as far back as the longest of
+ * them. Gives the state back with what it found. What could not be read stands under `unread` and
+ * counts as unknown, which the rules take for: no cooldown.
+ */
+async function recallHistory({ input, state }: v.InferOutput<typeof event>, tools: Tools) {
+  const lookingBack = parseInput(input).scalers.filter((scaler) => lookBackSeconds(scaler) > 0);
+  const recalled = await atMost(GROUPS_AT_ONCE, lookingBack, (scaler) => recall(scaler, tools));
+  const found = recalled.filter(({ last }) => Object.keys(last).length > 0);
+  const unread = recalled.flatMap(({ scaler, fault }) => (fault ? [[scaler, fault]] : []));
+  return {
+    ...state,
+    memory: {
+      ...state.memory,
+      ...Object.fromEntries(
+        found.map(({ scaler, last }) => [scaler, later(state.memory[scaler] ?? {}, last)]),
+      ),
+    },
+    ...(unread.length === 0 ? {} : { unread: Object.fromEntries(unread) }),
+  };
+}
+
+async function recall(scaler: Scaler, { signal, now, log }: Tools): Promise<Recalled> {
+  const since = new Date(now() - lookBackSeconds(scaler) * 1000);
+  try {
+    const { last, complete } = await readLastScalings(scaler.group, since, signal);
+    return { scaler: scaler.name, last, ...(complete ? {} : { fault: TOO_LONG }) };
+  } catch (error) {
+    const fault = faultOf(error);
+    log.warn("scaling activities unread", { scaler: scaler.name, group: scaler.group, fault });
+    return { scaler: scaler.name, last: {}, fault };
+  }
+}
+
+const TOO_LONG: Fault = {
+  error: "HistoryTooLong",
+  message: "more than three pages of scaling activities; older ones were not read",
+};
+
+function later(known: ScalerMemory, found: ScalerMemory): ScalerMemory {
+  const lastScaleInAt = latest(known.lastScaleInAt, found.lastScaleInAt);
+  const lastScaleOutAt = latest(known.lastScaleOutAt, found.lastScaleOutAt);
+  return {
+    ...(lastScaleInAt === undefined ? {} : { lastScaleInAt }),
+    ...(lastScaleOutAt === undefined ? {} : { lastScaleOutAt }),
+  };
+}
+
+export const handler = task(event, recallHistory);
