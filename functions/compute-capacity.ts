@@ -6,6 +6,7 @@ import { millisecondsOf } from "./core/instant.ts";
 import { type Poll, pollOf } from "./core/poll.ts";
 import { parseScalers } from "./core/scaler.ts";
 import { loopSettings } from "./core/settings.ts";
+import { emit } from "./shell/emit.ts";
 import { type Tools, task } from "./shell/task.ts";
 
 const event = v.object({
