@@ -39,11 +39,16 @@ export function decide(
   if (isTaskFailure(observation)) return held(scaler, undefined, taskFault(observation));
   const group = groupOf(scaler, observation);
   if ("error" in group) return held(scaler, undefined, group);
-  const fault = observation.queuesFault ?? staleMetrics(observation.metricsAgeSeconds, scaler);
-  if (fault !== undefined) return held(scaler, group, fault);
-  const queue = sumOf(scaler.queues.map((name) => observation.queues?.[name]));
+  const { queues, queuesFault = NO_QUEUES, metricsAgeSeconds } = observation;
+  if (queues === undefined) return held(scaler, group, queuesFault);
+  const stale = staleMetrics(metricsAgeSeconds, scaler);
+  if (stale !== undefined) return held(scaler, group, stale);
+  const queue = sumOf(scaler.queues.map((name) => queues[name]));
   return decided(scaler, memory, queue, group, observation.observedAt);
 }
+
+/** Nothing heard is not the same as no jobs. */
+const NO_QUEUES: Fault = { error: "MetricsMissing", message: "the observation has no queues" };
 
 /** Whether Fetch metrics itself failed, and Step Functions put its error in the observation's place. */
 export function isTaskFailure(observation: Observation | TaskFailure): observation is TaskFailure {
