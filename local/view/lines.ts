@@ -1,0 +1,26 @@
+import type { Decision } from "../../functions/core/decision.ts";
+import type { Poll } from "../../functions/core/poll.ts";
+import { named } from "./live.ts";
+
+/**
+ * One poll as plain lines, for logs and pipes: every decision that moves something or that a fault
+ * held, with its reasons, and one line for all that stay as they are.
+ */
+export function pollLines(poll: Poll, number: number, at: string): string[] {
+  const stays = poll.decisions.filter((decision) => !isNews(decision));
+  const head = `${at} poll ${number}`;
+  return [
+    ...poll.decisions
+      .filter(isNews)
+      .map((news) => `${head}: ${news.scaler} ${named(news)}: ${news.reasons.join("; ")}`),
+    ...(stays.length === 0 ? [] : [`${head}: ${stays.map(quiet).join(", ")}`]),
+  ];
+}
+
+function isNews({ action, fault }: Decision): boolean {
+  return action !== "none" || fault !== undefined;
+}
+
+function quiet({ scaler, to }: Decision): string {
+  return `${scaler} stays at ${to}`;
+}

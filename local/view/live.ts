@@ -1,0 +1,71 @@
+import pc from "picocolors";
+import type { Decision } from "../../functions/core/decision.ts";
+import { durationText } from "../../functions/core/duration.ts";
+import type { GroupFacts, QueueFacts } from "../../functions/core/facts.ts";
+import type { LoopView, ScalerView } from "./model.ts";
+
+const MOST_BOXES = 24;
+
+/** The whole picture as lines no wider than the terminal, to be drawn over the last one. */
+export function liveView(view: LoopView, nowMs: number, columns: number): string {
+  const lines = [
+    pc.bold(view.title),
+    timesOf(view, nowMs),
+    "",
+    ...view.scalers.flatMap((scaler) => [...scalerLines(scaler, nowMs, columns), ""]),
+  ];
+  return lines.join("\n");
+}
+
+function timesOf(view: LoopView, nowMs: number): string {
+  const passed = durationText(Math.max(0, Math.floor((nowMs - view.startedMs) / 1000)));
+  const whole =
+    view.endsMs === undefined ? "" : ` of ${durationText((view.endsMs - view.startedMs) / 1000)}`;
+  const next =
+    view.nextPollMs === undefined
+      ? "no poll left"
+      : `next poll in ${Math.max(0, Math.ceil((view.nextPollMs - nowMs) / 1000))} s`;
+  const calls = [...view.calls].map(([service, count]) => `${service} ${count}`).join(", ");
+  return pc.dim(`${passed}${whole} · poll ${view.polls} · ${next} · calls: ${calls || "none"}`);
+}
+
+function scalerLines(scaler: ScalerView, nowMs: number, columns: number): string[] {
+  const width = columns - 4;
+  return [
+    `  ${pc.bold(scaler.name)} ${pc.dim(`for ${scaler.queues.join(", ")}`)}`,
+    `    ${scaler.queue === undefined ? pc.dim("no metrics") : queueLine(scaler.queue)}`,
+    `    ${scaler.group === undefined ? pc.dim("no facts of the group") : groupLine(scaler.group)}`,
+    ...decisionLines(scaler, nowMs, width).map((line) => `    ${line}`),
+  ];
+}
+
+function queueLine({ jobs, agents }: QueueFacts): string {
+  return `jobs ${jobs.scheduled} scheduled, ${jobs.running} running, ${jobs.waiting} waiting · agents ${agents.busy} busy, ${agents.idle} idle`;
+}
+
+function groupLine({ desired, inService, pending, min, max }: GroupFacts): string {
+  const boxes = pc.green("■".repeat(Math.min(inService, MOST_BOXES)));
+  const starting = pc.yellow("□".repeat(Math.min(pending, MOST_BOXES)));
+  return `instances ${boxes}${starting}${inService + pending === 0 ? pc.dim("none") : ""} ${inService} in service, ${pending} pending, ${desired} desired (${min} to ${max})`;
+}
+
+function decisionLines({ decision, moved }: ScalerView, nowMs: number, width: number): string[] {
+  if (decision === undefined) return [pc.dim("not decided yet")];
+  const now = cut(`${named(decision)}: ${decision.reasons.join("; ")}`, width);
+  const shown = [decision.fault === undefined ? now : pc.red(now)];
+  if (moved !== undefined && moved.decision !== decision) {
+    const ago = durationText(Math.max(0, Math.floor((nowMs - moved.atMs) / 1000)));
+    const earlier = `${ago} ago ${named(moved.decision)}: ${moved.decision.reasons.join("; ")}`;
+    shown.push(pc.dim(cut(earlier, width)));
+  }
+  return shown;
+}
+
+/** `scale-out 2 to 5`, or `none`. */
+export function named({ action, from, to }: Decision): string {
+  return action === "none" ? "none" : `${action} ${from} to ${to}`;
+}
+
+function cut(line: string, width: number): string {
+  return line.length <= width ? line : `${line.slice(0, Math.max(1, width - 1))}…`;
+}
