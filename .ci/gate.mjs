@@ -42,7 +42,8 @@ async function freshClone() {
 
 async function install() {
   const output = await run(readmeCommand("npm ci && npm test").split(" && ")[0]);
-  if (/\bwarn\b/i.test(withoutUserConfig(output))) throw new Error("a plain install prints a warning");
+  if (/\bwarn\b/i.test(withoutUserConfig(output)))
+    throw new Error("a plain install prints a warning");
 }
 
 /** A machine's own npm configuration may be warned about; that is not this project's doing. */
@@ -70,7 +71,8 @@ function readmeCommand(line) {
 }
 
 async function everyDecision() {
-  if (!existsSync(parity)) return console.log("skipped: the shared folder of decisions is not here");
+  if (!existsSync(parity))
+    return console.log("skipped: the shared folder of decisions is not here");
   await run(`npm run parity -- ${JSON.stringify(parity)}`);
 }
 
