@@ -4,7 +4,8 @@ import { setDesiredCapacity } from "./clients/auto-scaling.ts";
 import { faultOf } from "./clients/named-fault.ts";
 import { instant, memory } from "./core/contract.ts";
 import type { Change } from "./core/decision.ts";
-import type { Fault, Memory, ScalerMemory } from "./core/facts.ts";
+import type { Fault } from "./core/facts.ts";
+import { remembering } from "./core/memory.ts";
 import { whole } from "./core/schema.ts";
 import { emit } from "./shell/emit.ts";
 import { type Tools, task } from "./shell/task.ts";
@@ -63,18 +64,6 @@ async function apply({ scaler, group, to }: Change, { signal, log }: Tools): Pro
     log.warn("desired capacity not set", { scaler, group, to, fault });
     return { fault };
   }
-}
-
-/** A cooldown counts from the poll that decided the change. */
-function remembering(done: readonly Change[], known: Memory, decidedAt: string): Memory {
-  const times = done.map(({ scaler, action }): [string, ScalerMemory] => [
-    scaler,
-    {
-      ...known[scaler],
-      ...(action === "scale-in" ? { lastScaleInAt: decidedAt } : { lastScaleOutAt: decidedAt }),
-    },
-  ]);
-  return { ...known, ...Object.fromEntries(times) };
 }
 
 export const handler = task(event, applyScaling);
