@@ -74,9 +74,7 @@ export function runExecution(options: RunOptions): Execution {
   const recorder = recorderOf(executionArn(name, Date.now()), onEvent);
   const gate = gateOf();
   const tasks = tasksOf(definition, options, recorder, gate);
-  const running = new StateMachine(enforceable(definition), {
-    validationOptions: { checkArn: false }, // Resources are ${...} until deployed.
-  }).run(jsonOf(input), {
+  const running = new StateMachine(enforceable(definition)).run(jsonOf(input), {
     overrides: { taskResourceLocalHandlers: tasks.handlers },
     // The engine adds Input and StartTime.
     context: { Execution: { Name: name } },

@@ -1,0 +1,163 @@
+import * as channels from "node:diagnostics_channel";
+import type { ClientRequest, IncomingMessage, ServerResponse } from "node:http";
+import { syncBuiltinESMExports } from "node:module";
+import timers from "node:timers";
+import { vi } from "vitest";
+
+/**
+ * Virtual time: what takes minutes on the clock takes milliseconds, with real HTTP in between.
+ *
+ * Only Date, setTimeout and clearTimeout are fake; sockets are real. The clock stands still while
+ * anything real is under way, and jumps to the next timer when nothing is. Nothing is under way when
+ * every HTTP request that was sent in this process has arrived at a server in this process and not
+ * been answered, no file is being read and no name looked up, and that has been so for some turns of
+ * the event loop. A request that hangs on purpose, and an answer that the server delays with
+ * setTimeout, are then waiting for the clock like everybody else.
+ *
+ * Its limits:
+ * - The server must run in this process, and the requests must come from it; one to elsewhere stops
+ *   the clock, and after some real seconds the run fails and says so.
+ * - `AbortSignal.timeout`, `setInterval`, `node:timers/promises` and a socket's own timeout run on
+ *   real time. A handler that waits for them stops the clock only by having sent a request, so do
+ *   not wait for them: use setTimeout.
+ * - Work in other threads (zlib, crypto with a callback) is not seen.
+ * - fetch keeps its idle connections on fake timers too; do not share its connections with tests
+ *   that run on real time afterwards.
+ * - One run at a time: the clock belongs to the process.
+ */
+export async function inVirtualTime<T>(startMs: number, work: () => Promise<T>): Promise<T> {
+  const real = timers.setTimeout;
+  const traffic = watchTraffic();
+  vi.useFakeTimers({ toFake: ["Date", "setTimeout", "clearTimeout"], now: startMs });
+  useTimersModule(globalThis.setTimeout);
+  try {
+    return await advancedUntilDone(work(), traffic);
+  } finally {
+    vi.useRealTimers();
+    useTimersModule(real);
+    traffic.stop();
+  }
+}
+
+/** middy takes setTimeout from the module, where vitest does not replace it. */
+function useTimersModule(setTimeout: typeof timers.setTimeout): void {
+  timers.setTimeout = setTimeout;
+  syncBuiltinESMExports();
+}
+
+async function advancedUntilDone<T>(work: Promise<T>, traffic: Traffic): Promise<T> {
+  let done = false;
+  const outcome = work.finally(() => {
+    done = true;
+  });
+  const unended = outcome.catch(() => undefined); // Rejects where it is returned.
+  while (!done) {
+    await Promise.race([unended, quiet(traffic)]);
+    if (!done) vi.advanceTimersToNextTimer();
+  }
+  return outcome;
+}
+
+/** Turns of the event loop; a loopback packet needs one, an answer a few. */
+const QUIET_TURNS = 10;
+
+const REAL_LIMIT_MILLISECONDS = 5000;
+
+/** Resolves when only the clock can bring anything on. */
+async function quiet(traffic: Traffic): Promise<void> {
+  const startedMs = performance.now();
+  let seen = -1;
+  for (let turns = 0; turns < QUIET_TURNS; turns += 1) {
+    await nextTurn();
+    const events = traffic.events();
+    if (events !== seen || !traffic.allArrived() || readsFiles() || vi.getTimerCount() === 0) {
+      turns = 0;
+    }
+    seen = events;
+    if (performance.now() - startedMs > REAL_LIMIT_MILLISECONDS) {
+      throw new Error(`virtual time stands still: ${traffic.describe()}`);
+    }
+  }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** What Node calls its requests to the disk, to the resolver and for a connection. */
+const REAL_WORK = /^FSReq|AddrInfo|ConnectWrap/;
+
+function readsFiles(): boolean {
+  return process.getActiveResourcesInfo().some((resource) => REAL_WORK.test(resource));
+}
+
+interface Traffic {
+  /** Counts whatever happens to a request. */
+  events(): number;
+  /** Whether each request that has been sent is with a server here. */
+  allArrived(): boolean;
+  describe(): string;
+  stop(): void;
+}
+
+/** Watches the HTTP of this process: fetch's, node:http's and the servers'. */
+function watchTraffic(): Traffic {
+  const sent = new Set<unknown>();
+  const arrived = new Set<unknown>();
+  let events = 0;
+  const from = (open: Set<unknown>, request: unknown) => {
+    events += 1;
+    open.add(request);
+  };
+  const until = (open: Set<unknown>, request: unknown) => {
+    events += 1;
+    open.delete(request);
+  };
+  const stop = subscribe({
+    "undici:request:create": ({ request }: FetchMessage) => from(sent, request),
+    "undici:request:headers": () => {
+      events += 1;
+    },
+    "undici:request:trailers": ({ request }: FetchMessage) => until(sent, request),
+    "undici:request:error": ({ request }: FetchMessage) => until(sent, request),
+    "http.client.request.created": ({ request }: ClientMessage) => {
+      from(sent, request);
+      request.once("close", () => until(sent, request));
+    },
+    "http.server.request.start": ({ request, response }: ServerMessage) => {
+      from(arrived, request);
+      response.once("close", () => until(arrived, request));
+    },
+  });
+  return {
+    events: () => events,
+    allArrived: () => sent.size === arrived.size,
+    describe: () => `${sent.size} requests sent, ${arrived.size} of them with a server here`,
+    stop,
+  };
+}
+
+interface FetchMessage {
+  request: object;
+}
+
+interface ClientMessage {
+  request: ClientRequest;
+}
+
+interface ServerMessage {
+  request: IncomingMessage;
+  response: ServerResponse;
+}
+
+type Listener = {
+  // A method's parameters are bivariant: each channel knows its own message.
+  hear(message: unknown): void;
+}["hear"];
+
+function subscribe(listeners: Record<string, Listener>): () => void {
+  for (const [name, hear] of Object.entries(listeners)) channels.subscribe(name, hear);
+  return () => {
+    for (const [name, hear] of Object.entries(listeners)) channels.unsubscribe(name, hear);
+  };
+}
