@@ -81,7 +81,10 @@ export function runExecution(options: RunOptions): Execution {
   });
   signal?.addEventListener("abort", running.abort);
   if (signal?.aborted) running.abort();
-  return { outcome: outcomeOf(running, recorder, gate), inFlight: tasks.inFlight };
+  const outcome = outcomeOf(running, recorder, gate).finally(() =>
+    signal?.removeEventListener("abort", running.abort),
+  );
+  return { outcome, inFlight: tasks.inFlight };
 }
 
 async function outcomeOf(

@@ -18,6 +18,7 @@ export function recorderOf(
 ): Recorder {
   const history: History = [];
   const record = (type: string, details: EventDetails, atMs: number = Date.now()) => {
+    if (isOver(history)) return; // A handler may outlive an execution that was aborted.
     const id = history.length + 1;
     const event = {
       id: String(id),
@@ -32,6 +33,10 @@ export function recorderOf(
     onEvent(event);
   };
   return { history, record };
+}
+
+function isOver(history: History): boolean {
+  return /^Execution(Succeeded|Failed|TimedOut|Aborted)$/.test(history.at(-1)?.type ?? "");
 }
 
 /**

@@ -25,13 +25,17 @@ import { vi } from "vitest";
  *   that run on real time afterwards.
  * - One run at a time: the clock belongs to the process.
  */
-export async function inVirtualTime<T>(startMs: number, work: () => Promise<T>): Promise<T> {
+export async function inVirtualTime<T>(
+  startMs: number,
+  work: () => Promise<T>,
+  { realLimitMs = 10_000 } = {},
+): Promise<T> {
   const real = timers.setTimeout;
   const traffic = watchTraffic();
   vi.useFakeTimers({ toFake: ["Date", "setTimeout", "clearTimeout"], now: startMs });
   useTimersModule(globalThis.setTimeout);
   try {
-    return await advancedUntilDone(work(), traffic);
+    return await advancedUntilDone(work(), traffic, realLimitMs);
   } finally {
     vi.useRealTimers();
     useTimersModule(real);
@@ -45,39 +49,46 @@ function useTimersModule(setTimeout: typeof timers.setTimeout): void {
   syncBuiltinESMExports();
 }
 
-async function advancedUntilDone<T>(work: Promise<T>, traffic: Traffic): Promise<T> {
+async function advancedUntilDone<T>(
+  work: Promise<T>,
+  traffic: Traffic,
+  realLimitMs: number,
+): Promise<T> {
   let done = false;
-  const outcome = work.finally(() => {
+  const finish = () => {
     done = true;
-  });
-  const unended = outcome.catch(() => undefined); // Rejects where it is returned.
+  };
+  work.then(finish, finish); // A failure rejects where the work is returned.
   while (!done) {
-    await Promise.race([unended, quiet(traffic)]);
+    await untilQuiet(traffic, () => done, realLimitMs);
     if (!done) vi.advanceTimersToNextTimer();
   }
-  return outcome;
+  return work;
 }
 
-/** Turns of the event loop; a loopback packet needs one, an answer a few. */
+/** Turns of the event loop. A packet within this machine needs one, an answer a few. */
 const QUIET_TURNS = 10;
 
-const REAL_LIMIT_MILLISECONDS = 5000;
-
-/** Resolves when only the clock can bring anything on. */
-async function quiet(traffic: Traffic): Promise<void> {
+/** Resolves when only the clock can bring anything on, or when the work is done. */
+async function untilQuiet(
+  traffic: Traffic,
+  done: () => boolean,
+  realLimitMs: number,
+): Promise<void> {
   const startedMs = performance.now();
-  let seen = -1;
-  for (let turns = 0; turns < QUIET_TURNS; turns += 1) {
+  let seen = traffic.events();
+  for (let turns = 0; turns < QUIET_TURNS && !done(); turns += 1) {
     await nextTurn();
-    const events = traffic.events();
-    if (events !== seen || !traffic.allArrived() || readsFiles() || vi.getTimerCount() === 0) {
-      turns = 0;
-    }
-    seen = events;
-    if (performance.now() - startedMs > REAL_LIMIT_MILLISECONDS) {
+    if (traffic.events() !== seen || !onlyTheClock(traffic)) turns = 0;
+    seen = traffic.events();
+    if (performance.now() - startedMs > realLimitMs) {
       throw new Error(`virtual time stands still: ${traffic.describe()}`);
     }
   }
+}
+
+function onlyTheClock(traffic: Traffic): boolean {
+  return vi.getTimerCount() > 0 && traffic.allArrived() && !readsFiles();
 }
 
 function nextTurn(): Promise<void> {
@@ -132,7 +143,8 @@ function watchTraffic(): Traffic {
   return {
     events: () => events,
     allArrived: () => sent.size === arrived.size,
-    describe: () => `${sent.size} requests sent, ${arrived.size} of them with a server here`,
+    describe: () =>
+      `${sent.size} requests sent and unanswered, ${arrived.size} with a server of this process, ${vi.getTimerCount()} timers`,
     stop,
   };
 }
