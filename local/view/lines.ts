@@ -1,12 +1,12 @@
 import type { Decision } from "../../functions/core/decision.ts";
-import type { Poll } from "../../functions/core/poll.ts";
+import type { RecordedPoll } from "../recorded.ts";
 import { named } from "./live.ts";
 
 /**
  * One poll as plain lines, for logs and pipes: every decision that moves something or that a fault
  * held, with its reasons, and one line for all that stay as they are.
  */
-export function pollLines(poll: Poll, number: number, at: string): string[] {
+export function pollLines(poll: RecordedPoll, number: number, at: string): string[] {
   const stays = poll.decisions.filter((decision) => !isNews(decision));
   const head = `${at} poll ${number}`;
   return [
