@@ -2,7 +2,7 @@ import * as v from "valibot";
 import type { Loop } from "./beat.ts";
 import type { Fault, GroupFacts, Memory, Observation, QueueFacts, TaskFailure } from "./facts.ts";
 import { isInstant } from "./instant.ts";
-import { flag, whole } from "./schema.ts";
+import { byName, flag, whole } from "./schema.ts";
 
 /**
  * The shapes in which core types travel through the state machine. What a Task receives is checked
@@ -16,8 +16,10 @@ export const instant = v.pipe(v.string(AN_INSTANT), v.check(isInstant, AN_INSTAN
 
 const count = whole(0);
 
+const aText = v.string("a text");
+
 /** {@link Fault} */
-export const fault = v.object({ error: v.string(), message: v.string() }) satisfies Shape<Fault>;
+export const fault = v.object({ error: aText, message: aText }) satisfies Shape<Fault>;
 
 /** {@link QueueFacts} */
 export const queueFacts = v.object({
@@ -39,30 +41,24 @@ const observed = v.object({
   observedAt: instant,
   minimumPollSeconds: v.optional(count),
   metricsAgeSeconds: v.optional(count),
-  organization: v.optional(v.string()),
-  cluster: v.optional(v.string()),
-  queues: v.optional(v.record(v.string(), queueFacts)),
+  organization: v.optional(aText),
+  cluster: v.optional(aText),
+  queues: v.optional(byName(queueFacts)),
   queuesFault: v.optional(fault),
-  groups: v.optional(
-    v.record(
-      v.string(),
-      v.lazy((group) => (has(group, "fault") ? groupFault : groupFacts)),
-    ),
-  ),
+  groups: v.optional(byName(v.lazy((group) => (has(group, "fault") ? groupFault : groupFacts)))),
   groupsFault: v.optional(fault),
 }) satisfies Shape<Observation>;
 
 const taskFailure = v.object({
-  Error: v.string(),
-  Cause: v.optional(v.string()),
+  Error: aText,
+  Cause: v.optional(aText),
 }) satisfies Shape<TaskFailure>;
 
 /** {@link Observation}, or what Step Functions puts in its place when the Task failed. */
 export const observation = v.lazy((input) => (has(input, "Error") ? taskFailure : observed));
 
 /** {@link Memory} */
-export const memory = v.record(
-  v.string(),
+export const memory = byName(
   v.object({ lastScaleInAt: v.optional(instant), lastScaleOutAt: v.optional(instant) }),
 ) satisfies Shape<Memory>;
 

@@ -9,6 +9,7 @@ import {
   type ScalerMemory,
   type TaskFailure,
 } from "./facts.ts";
+import { named } from "./named.ts";
 import { availabilityOf } from "./rules/availability.ts";
 import { bufferOf } from "./rules/buffer.ts";
 import { demandOf } from "./rules/demand.ts";
@@ -27,7 +28,7 @@ export function decideAll(
   memory: Memory,
   observation: Observation | TaskFailure,
 ): Verdict[] {
-  return scalers.map((scaler) => decide(scaler, memory[scaler.name] ?? {}, observation));
+  return scalers.map((scaler) => decide(scaler, named(memory, scaler.name) ?? {}, observation));
 }
 
 /** What one scaler's group shall do now, and why. Facts that are missing make it hold. */
@@ -43,7 +44,7 @@ export function decide(
   if (queues === undefined) return held(scaler, group, queuesFault);
   const stale = staleMetrics(metricsAgeSeconds, scaler);
   if (stale !== undefined) return held(scaler, group, stale);
-  const queue = sumOf(scaler.queues.map((name) => queues[name]));
+  const queue = sumOf(scaler.queues.map((name) => named(queues, name)));
   return decided(scaler, memory, queue, group, observation.observedAt);
 }
 
@@ -156,7 +157,7 @@ function parsedJson(text: string): unknown {
 
 function groupOf(scaler: Scaler, observation: Observation): GroupFacts | Fault {
   if (observation.groupsFault !== undefined) return observation.groupsFault;
-  const group = observation.groups?.[scaler.group];
+  const group = named(observation.groups ?? {}, scaler.group);
   if (group === undefined) {
     return {
       error: "GroupNotFound",

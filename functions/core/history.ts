@@ -1,5 +1,6 @@
 import type { Memory, ScalerMemory } from "./facts.ts";
-import { secondsBetween } from "./instant.ts";
+import { latest, secondsBetween } from "./instant.ts";
+import { named } from "./named.ts";
 import type { Scaler } from "./scaler.ts";
 
 /** One entry of a group's scaling activity log. */
@@ -56,17 +57,29 @@ export function prunedMemory(
   memory: Memory,
   observedAt: string,
 ): Memory {
-  const kept = scalers.map((scaler): [string, ScalerMemory] => {
-    const { lastScaleInAt, lastScaleOutAt } = memory[scaler.name] ?? {};
-    const matters = (at: string | undefined) =>
-      at !== undefined && secondsBetween(at, observedAt) < lookBackSeconds(scaler);
-    return [
-      scaler.name,
-      {
-        ...(matters(lastScaleInAt) ? { lastScaleInAt } : {}),
-        ...(matters(lastScaleOutAt) ? { lastScaleOutAt } : {}),
-      },
-    ];
-  });
+  const kept = scalers.map((scaler): [string, ScalerMemory] => [
+    scaler.name,
+    pruned(scaler, named(memory, scaler.name) ?? {}, observedAt),
+  ]);
   return Object.fromEntries(kept.filter(([, times]) => Object.keys(times).length > 0));
+}
+
+/**
+ * Where cooldowns count from either direction, an old time still matters beside a young one: a
+ * cooldown counts only where its own direction is known.
+ */
+function pruned(
+  scaler: Scaler,
+  { lastScaleInAt, lastScaleOutAt }: ScalerMemory,
+  observedAt: string,
+): ScalerMemory {
+  const youngest = latest(lastScaleInAt, lastScaleOutAt);
+  const matters = (at: string | undefined) => {
+    const from = scaler.cooldownFromAnyScaling && at !== undefined ? youngest : at;
+    return from !== undefined && secondsBetween(from, observedAt) < lookBackSeconds(scaler);
+  };
+  return {
+    ...(matters(lastScaleInAt) ? { lastScaleInAt } : {}),
+    ...(matters(lastScaleOutAt) ? { lastScaleOutAt } : {}),
+  };
 }

@@ -1,5 +1,6 @@
 import type { Change } from "./decision.ts";
 import type { Memory, ScalerMemory } from "./facts.ts";
+import { named } from "./named.ts";
 
 /**
  * What is remembered once changes have been made. A cooldown counts from the poll that decided the
@@ -9,7 +10,7 @@ export function remembering(done: readonly Change[], known: Memory, decidedAt: s
   const times = done.map(({ scaler, action }): [string, ScalerMemory] => [
     scaler,
     {
-      ...known[scaler],
+      ...named(known, scaler),
       ...(action === "scale-in" ? { lastScaleInAt: decidedAt } : { lastScaleOutAt: decidedAt }),
     },
   ]);

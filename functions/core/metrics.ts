@@ -1,5 +1,6 @@
 import type { Verdict } from "./decision.ts";
 import { NO_JOBS, type Observation, type QueueFacts, type TaskFailure } from "./facts.ts";
+import { named } from "./named.ts";
 
 /** One value of one metric, as CloudWatch takes it. */
 export interface Datum {
@@ -44,16 +45,23 @@ export function snapshotOf(
 ): Snapshot {
   const { organization, cluster, queues }: Partial<Observation> =
     "Error" in observation ? {} : observation;
-  const names = queues === undefined ? [] : verdicts.flatMap(({ scaler }) => scaler.queues);
+  const names = verdicts.flatMap(({ scaler }) => scaler.queues);
   return {
     observedAt,
     ...(organization === undefined ? {} : { organization }),
     ...(cluster === undefined ? {} : { cluster }),
-    queues: Object.fromEntries(names.map((name) => [name, queues?.[name] ?? NO_JOBS])),
+    queues: queues === undefined ? {} : queuesOf(names, queues),
     scalers: Object.fromEntries(
       verdicts.map((verdict) => [verdict.scaler.name, figuresOf(verdict)]),
     ),
   };
+}
+
+function queuesOf(
+  names: readonly string[],
+  queues: Readonly<Record<string, QueueFacts>>,
+): Record<string, QueueFacts> {
+  return Object.fromEntries(names.map((name) => [name, named(queues, name) ?? NO_JOBS]));
 }
 
 function figuresOf({ decision, group, target }: Verdict): ScalerFigures {

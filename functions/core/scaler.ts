@@ -39,14 +39,26 @@ export interface Scaler {
   danglingCheck: { minimumUptimeSeconds: number; maxInstances: number };
 }
 
-const A_DURATION = 'whole seconds or a duration such as "90s", "5m" or "1h30m"';
+/** A little under the six weeks for which AWS keeps a group's activity log. */
+const LONGEST_SECONDS = 1000 * 3600;
+
+const A_DURATION = 'whole seconds or a duration such as "90s", "5m" or "1h30m", at most 1000h';
 
 /** Whole seconds, or a duration as the reference writes it; gives seconds. */
 export const duration = v.pipe(
   v.union(
     [
-      v.pipe(v.number(), v.safeInteger(A_DURATION), v.minValue(0, A_DURATION)),
-      v.pipe(v.string(), v.regex(DURATION, A_DURATION)),
+      v.pipe(
+        v.number(),
+        v.safeInteger(A_DURATION),
+        v.minValue(0, A_DURATION),
+        v.maxValue(LONGEST_SECONDS, A_DURATION),
+      ),
+      v.pipe(
+        v.string(),
+        v.regex(DURATION, A_DURATION),
+        v.check((written) => (secondsOf(written) ?? 0) <= LONGEST_SECONDS, A_DURATION),
+      ),
     ],
     A_DURATION,
   ),

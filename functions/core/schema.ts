@@ -17,6 +17,25 @@ export const text = v.pipe(
 /** `true` or `false`. */
 export const flag = v.boolean("true or false");
 
+const A_MAP = "an object";
+
+/**
+ * An object of one kind of value by names that users choose, every name kept. (valibot's own record
+ * leaves out a few that could reach a prototype, so a queue called `prototype` would look empty.)
+ */
+export function byName<const Item extends v.GenericSchema>(item: Item) {
+  return v.pipe(
+    v.custom<Record<string, v.InferInput<Item>>>(isMap, A_MAP),
+    v.transform((values) => new Map(Object.entries(values))),
+    v.map(v.string(), item),
+    v.transform((values): Record<string, v.InferOutput<Item>> => Object.fromEntries(values)),
+  );
+}
+
+function isMap(input: unknown): boolean {
+  return typeof input === "object" && input !== null && !Array.isArray(input);
+}
+
 /**
  * A strict object whose unknown keys can be answered with the nearest known one: its own keys ride
  * in its message, because an issue does not carry its schema.
@@ -48,14 +67,22 @@ function pathOf(issue: v.BaseIssue<unknown>): string {
 function whatIsWrong(issue: v.BaseIssue<unknown>): string {
   if (isUnknownKey(issue)) return unknownKey(issue);
   if (issue.input === undefined)
-    return issue.type === "strict_object" ? "is missing" : `is missing; allowed: ${allowed(issue)}`;
+    return isObject(issue) ? "is missing" : `is missing; allowed: ${allowed(issue)}`;
   return `${shown(issue)} is not allowed; allowed: ${allowed(issue)}`;
 }
 
-/** The value, but not where a token may have been pasted by mistake. */
-function shown(issue: v.BaseIssue<unknown>): string {
-  const field = String(issue.path?.at(-1)?.key);
-  return /token/i.test(field) ? "what stands there" : JSON.stringify(issue.input);
+/** The value, but not where a token may have been pasted by mistake, nor a whole that may hold one. */
+function shown({ path, input }: v.BaseIssue<unknown>): string {
+  if (Array.isArray(input)) return "a list";
+  if (typeof input === "object" && input !== null) return "an object";
+  if (path === undefined || path.some(({ key }) => /token/i.test(String(key)))) {
+    return "what stands there";
+  }
+  return typeof input === "string" ? JSON.stringify(input) : String(input);
+}
+
+function isObject({ type }: v.BaseIssue<unknown>): boolean {
+  return type === "object" || type === "strict_object";
 }
 
 function isUnknownKey(issue: v.BaseIssue<unknown>): boolean {
@@ -71,6 +98,7 @@ function unknownKey(issue: v.BaseIssue<unknown>): string {
 }
 
 function allowed(issue: v.BaseIssue<unknown>): string {
+  if (issue.type === "object") return "an object";
   return issue.type === "strict_object"
     ? `an object of ${issue.message.split(" ").join(", ")}`
     : issue.message;

@@ -28,12 +28,14 @@ export function demandOf(jobs: JobCounts, scaler: Scaler): Demand {
   };
 }
 
-const PRECISION = 1e9;
+const ROUNDING_ERROR = 1e-9;
 
 /**
- * A share of a count, rounded up. What binary fractions add behind the ninth decimal is not a job:
- * 10 x 0.7 is 7, not 8.
+ * A share of a count, rounded up. What binary fractions add is not a job: 100 x 0.07 comes to
+ * 7.000000000000001 and is 7, not 8.
  */
 export function shareOf(count: number, share: number): number {
-  return Math.ceil(Math.round(count * share * PRECISION) / PRECISION);
+  const exact = count * share;
+  const whole = Math.round(exact);
+  return Math.abs(exact - whole) <= whole * ROUNDING_ERROR ? whole : Math.ceil(exact);
 }
