@@ -1,23 +1,11 @@
-import { readFileSync } from "node:fs";
-import { StateMachine, type StateMachineDefinition } from "aws-local-stepfunctions";
+import { type Definition, machineOf } from "./engine/definition.ts";
 import { type Json, jsonOf } from "./engine/json.ts";
-import { type Handler, invoke, LAMBDA_LIMIT_SECONDS, TaskError, within } from "./engine/lambda.ts";
-import {
-  type EngineEvent,
-  failureDetails,
-  inputDetails,
-  outputDetails,
-  type Recorder,
-  recorderOf,
-  recordOf,
-} from "./engine/recorder.ts";
+import type { Handler } from "./engine/lambda.ts";
+import { type EngineEvent, type Recorder, recorderOf, recordOf } from "./engine/recorder.ts";
+import { beginsAttempt, type Gate, gateOf, tasksOf } from "./engine/tasks.ts";
 import type { History, HistoryEvent } from "./history.ts";
 
-/** A state machine's definition. */
-export type Definition = StateMachineDefinition;
-
-/** How long an Express execution may last. */
-export const EXPRESS_LIMIT_SECONDS = 300;
+export { type Definition, scalingLoop } from "./engine/definition.ts";
 
 /** One run of a definition. */
 export interface RunOptions {
@@ -29,7 +17,7 @@ export interface RunOptions {
   name: string;
   /** Changes the definition before it runs, e.g. its Settings; is given a copy. */
   edit?: (definition: Definition) => Definition;
-  /** Time limits of the Lambda functions, by state; default {@link LAMBDA_LIMIT_SECONDS}. */
+  /** Time limits of the Lambda functions, by state; default LAMBDA_LIMIT_SECONDS. */
   limitSeconds?: Readonly<Record<string, number>>;
   /** Hears of every event of the history as it happens. */
   onEvent?: (event: HistoryEvent) => void;
@@ -56,12 +44,6 @@ export interface Outcome {
   history: History;
 }
 
-/** The definition of the scaling loop, as it is deployed. */
-export function scalingLoop(): Definition {
-  const file = new URL("../statemachine/scaling-loop.asl.json", import.meta.url);
-  return JSON.parse(readFileSync(file, "utf8"));
-}
-
 /**
  * Runs a definition on this machine, with its Tasks' handlers called as Lambda would call them.
  * What the engine does otherwise than AWS is made good here, so that a definition which works here
@@ -73,8 +55,8 @@ export function runExecution(options: RunOptions): Execution {
   const definition = edit(structuredClone(options.definition));
   const recorder = recorderOf(executionArn(name, Date.now()), onEvent);
   const gate = gateOf();
-  const tasks = tasksOf(definition, options, recorder, gate);
-  const running = new StateMachine(enforceable(definition)).run(jsonOf(input), {
+  const tasks = tasksOf({ ...options, definition }, recorder, gate);
+  const running = machineOf(definition).run(jsonOf(input), {
     overrides: { taskResourceLocalHandlers: tasks.handlers },
     // The engine adds Input and StartTime.
     context: { Execution: { Name: name } },
@@ -87,8 +69,14 @@ export function runExecution(options: RunOptions): Execution {
   return { outcome, inFlight: tasks.inFlight };
 }
 
+/** What the engine gives back of a run. */
+interface Running {
+  eventLogs: AsyncIterable<EngineEvent>;
+  result: Promise<unknown>;
+}
+
 async function outcomeOf(
-  { eventLogs, result }: ReturnType<StateMachine["run"]>,
+  { eventLogs, result }: Running,
   { history, record }: Recorder,
   gate: Gate,
 ): Promise<Outcome> {
@@ -118,117 +106,4 @@ function endOf(last: HistoryEvent | undefined): Omit<Outcome, "history"> {
 
 function executionArn(name: string, startedMs: number): string {
   return `arn:aws:states:local:000000000000:express:scaling-loop:${name}:${startedMs}`;
-}
-
-/**
- * The definition as the engine is given it. Express ends every execution after five minutes. A
- * Task's own TimeoutSeconds is kept by us: the engine keeps it too, but fills its Cause, which on
- * AWS is empty; so the engine's is put off until ours has fired.
- */
-function enforceable(definition: Definition): Definition {
-  const states = Object.entries(definition.States).map(([name, state]) =>
-    state.Type === "Task" && state.TimeoutSeconds !== undefined
-      ? [name, { ...state, TimeoutSeconds: state.TimeoutSeconds + 1 }]
-      : [name, state],
-  );
-  return {
-    TimeoutSeconds: EXPRESS_LIMIT_SECONDS,
-    ...definition,
-    States: Object.fromEntries(states),
-  };
-}
-
-/** Every Task's handler, as the engine calls it. */
-function tasksOf(
-  definition: Definition,
-  { handlers, limitSeconds = LAMBDA_LIMIT_SECONDS }: RunOptions,
-  recorder: Recorder,
-  gate: Gate,
-) {
-  let inFlight = 0;
-  const tasks = Object.entries(definition.States).flatMap(([state, { Type, ...rest }]) => {
-    if (Type !== "Task") return [];
-    const handler = handlers[state];
-    if (handler === undefined) throw new Error(`the Task "${state}" has no handler`);
-    const task = taskOf(state, rest);
-    const call = async (event: Json) => {
-      await gate.pass();
-      inFlight += 1;
-      try {
-        return await attempt({ ...task, handler, event, limit: limitSeconds[state] }, recorder);
-      } finally {
-        inFlight -= 1;
-      }
-    };
-    return [[state, call] as const];
-  });
-  return { handlers: Object.fromEntries(tasks), inFlight: () => inFlight };
-}
-
-interface Task {
-  /** The function's name, which is also its file's. */
-  functionName: string;
-  resource: string;
-  timeoutSeconds: number;
-}
-
-const DEFAULT_TIMEOUT_SECONDS = 60;
-
-function taskOf(state: string, fields: object): Task {
-  const timeout: unknown = Reflect.get(fields, "TimeoutSeconds");
-  return {
-    functionName: state.toLowerCase().replaceAll(" ", "-"),
-    resource: String(Reflect.get(fields, "Resource")),
-    timeoutSeconds: typeof timeout === "number" ? timeout : DEFAULT_TIMEOUT_SECONDS,
-  };
-}
-
-/** One attempt of a Task, with the events that Step Functions writes for it. */
-async function attempt(
-  task: Task & { handler: Handler; event: Json; limit: number | undefined },
-  { record }: Recorder,
-): Promise<Json> {
-  const { resource, timeoutSeconds: timeoutInSeconds, limit = timeoutInSeconds } = task;
-  record("LambdaFunctionScheduled", { ...inputDetails(task.event), resource, timeoutInSeconds });
-  record("LambdaFunctionStarted", {});
-  try {
-    const timedOut = () => new TaskError("States.Timeout", "");
-    const result = await within(timeoutInSeconds * 1000, timedOut, () =>
-      invoke({ ...task, limitSeconds: limit }),
-    );
-    record("LambdaFunctionSucceeded", outputDetails(result));
-    return result;
-  } catch (error) {
-    if (!(error instanceof TaskError)) throw error;
-    const how = error.name === "States.Timeout" ? "LambdaFunctionTimedOut" : "LambdaFunctionFailed";
-    record(how, failureDetails(error.name, error.message));
-    throw error;
-  }
-}
-
-/** Opened once for each attempt of a Task. */
-interface Gate {
-  open(): void;
-  pass(): Promise<void>;
-}
-
-/**
- * The engine calls a Task's handler before its log tells that the Task was entered. A handler waits
- * here until the log has been read that far, so that the history is in order.
- */
-function gateOf(): Gate {
-  let { promise, resolve } = Promise.withResolvers<void>();
-  return {
-    open: () => resolve(),
-    pass: async () => {
-      await promise;
-      ({ promise, resolve } = Promise.withResolvers<void>());
-    },
-  };
-}
-
-function beginsAttempt(event: EngineEvent): boolean {
-  return (
-    (event.type === "StateEntered" || event.type === "StateRetried") && event.state.type === "Task"
-  );
 }

@@ -1,0 +1,117 @@
+import type { Definition } from "./definition.ts";
+import type { Json } from "./json.ts";
+import { type Handler, invoke, LAMBDA_LIMIT_SECONDS, TaskError, within } from "./lambda.ts";
+import {
+  type EngineEvent,
+  failureDetails,
+  inputDetails,
+  outputDetails,
+  type Recorder,
+} from "./recorder.ts";
+
+/** What the Tasks of a definition are run with. */
+export interface TaskOptions {
+  definition: Definition;
+  /** By the state's name. */
+  handlers: Readonly<Record<string, Handler>>;
+  /** Time limits of the Lambda functions, by state. */
+  limitSeconds?: Readonly<Record<string, number>>;
+}
+
+interface Task {
+  handler: Handler;
+  /** The function's name, which is also its file's. */
+  functionName: string;
+  resource: string;
+  /** The Task's TimeoutSeconds. */
+  timeoutSeconds: number;
+  /** The Lambda function's own limit. */
+  limitSeconds: number;
+}
+
+/**
+ * Every Task's handler, as the engine calls it.
+ * @throws Error where a Task has none
+ */
+export function tasksOf(options: TaskOptions, recorder: Recorder, gate: Gate) {
+  let inFlight = 0;
+  const handlers = Object.entries(tasksIn(options)).map(([state, task]) => {
+    const call = async (event: Json) => {
+      await gate.pass();
+      inFlight += 1;
+      try {
+        return await attempt(task, event, recorder);
+      } finally {
+        inFlight -= 1;
+      }
+    };
+    return [state, call] as const;
+  });
+  return { handlers: Object.fromEntries(handlers), inFlight: () => inFlight };
+}
+
+const DEFAULT_TIMEOUT_SECONDS = 60;
+
+function tasksIn({ definition, handlers, limitSeconds = LAMBDA_LIMIT_SECONDS }: TaskOptions) {
+  const tasks: Record<string, Task> = {};
+  for (const [name, state] of Object.entries(definition.States)) {
+    if (state.Type !== "Task") continue;
+    const handler = handlers[name];
+    if (handler === undefined) throw new Error(`the Task "${name}" has no handler`);
+    const timeoutSeconds = state.TimeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS;
+    tasks[name] = {
+      handler,
+      functionName: name.toLowerCase().replaceAll(" ", "-"),
+      resource: state.Resource,
+      timeoutSeconds,
+      limitSeconds: limitSeconds[name] ?? timeoutSeconds,
+    };
+  }
+  return tasks;
+}
+
+/** One attempt of a Task, with the events that Step Functions writes for it. */
+async function attempt(task: Task, event: Json, { record }: Recorder): Promise<Json> {
+  const { resource, timeoutSeconds } = task;
+  const timeout = { resource, timeoutInSeconds: timeoutSeconds };
+  record("LambdaFunctionScheduled", { ...inputDetails(event), ...timeout });
+  record("LambdaFunctionStarted", {});
+  try {
+    const timedOut = () => new TaskError("States.Timeout", "");
+    const result = await within(timeoutSeconds * 1000, timedOut, () => invoke({ ...task, event }));
+    record("LambdaFunctionSucceeded", outputDetails(result));
+    return result;
+  } catch (error) {
+    if (!(error instanceof TaskError)) throw error;
+    const how = error.name === "States.Timeout" ? "LambdaFunctionTimedOut" : "LambdaFunctionFailed";
+    record(how, failureDetails(error.name, error.message));
+    throw error;
+  }
+}
+
+/** Opened once for each attempt of a Task. */
+export interface Gate {
+  open(): void;
+  pass(): Promise<void>;
+}
+
+/**
+ * The engine calls a Task's handler before its log tells that the Task was entered. A handler waits
+ * here until the log has been read that far, so that the history is in order.
+ */
+export function gateOf(): Gate {
+  let { promise, resolve } = Promise.withResolvers<void>();
+  return {
+    open: () => resolve(),
+    pass: async () => {
+      await promise;
+      ({ promise, resolve } = Promise.withResolvers<void>());
+    },
+  };
+}
+
+/** Whether an event of the engine's log says that a Task is tried, or tried again. */
+export function beginsAttempt(event: EngineEvent): boolean {
+  const begins = event.type === "StateEntered" || event.type === "StateRetried";
+  return begins && event.state.type === "Task";
+}
