@@ -4,9 +4,10 @@ import { readLastScalings } from "./clients/auto-scaling.ts";
 import { faultOf } from "./clients/named-fault.ts";
 import { memory } from "./core/contract.ts";
 import type { Fault, ScalerMemory } from "./core/facts.ts";
-import { lookBackSeconds } from "./core/history.ts";
+import { lookBackSeconds, recalled } from "./core/history.ts";
 import { parseInput } from "./core/input.ts";
 import { latest } from "./core/instant.ts";
+import { named } from "./core/named.ts";
 import type { Scaler } from "./core/scaler.ts";
 import { type Tools, task } from "./shell/task.ts";
 
@@ -36,7 +37,7 @@ async function recallHistory({ input, state }: v.InferOutput<typeof event>, tool
     memory: {
       ...state.memory,
       ...Object.fromEntries(
-        found.map(({ scaler, last }) => [scaler, later(state.memory[scaler] ?? {}, last)]),
+        found.map(({ scaler, last }) => [scaler, later(named(state.memory, scaler) ?? {}, last)]),
       ),
     },
     ...(unread.length === 0 ? {} : { unread: Object.fromEntries(unread) }),
@@ -44,10 +45,14 @@ async function recallHistory({ input, state }: v.InferOutput<typeof event>, tool
 }
 
 async function recall(scaler: Scaler, { signal, now, log }: Tools): Promise<Recalled> {
-  const since = new Date(now() - lookBackSeconds(scaler) * 1000);
+  const since = new Date(now() - lookBackSeconds(scaler) * 1000).toISOString();
   try {
     const { last, complete } = await readLastScalings(scaler.group, since, signal);
-    return { scaler: scaler.name, last, ...(complete ? {} : { fault: TOO_LONG }) };
+    return {
+      scaler: scaler.name,
+      last: recalled(scaler, last, since),
+      ...(complete ? {} : { fault: TOO_LONG }),
+    };
   } catch (error) {
     const fault = faultOf(error);
     log.warn("scaling activities unread", { scaler: scaler.name, group: scaler.group, fault });

@@ -112,18 +112,18 @@ function refusedCapacity(error: unknown, group: string, region: string): NamedFa
 const PAGES = 3;
 
 /**
- * When a group was last scaled each way, as far back as `since`. At most three pages are read:
+ * When a group was last scaled each way, as far back as `since` (RFC 3339). At most three pages are read:
  * `complete` says whether that was all there is.
  * @throws NamedFault AutoScalingThrottled, AutoScalingAccessDenied, AutoScalingUnavailable
  */
-export async function readLastScalings(group: string, since: Date, signal: AbortSignal) {
+export async function readLastScalings(group: string, since: string, signal: AbortSignal) {
   const activities: Activity[] = [];
   let token: string | undefined;
   for (let page = 0; page < PAGES; page++) {
     const command = new DescribeScalingActivitiesCommand({
       AutoScalingGroupName: group,
       MaxRecords: 100,
-      Filters: [{ Name: "StartTimeLowerBound", Values: [since.toISOString()] }],
+      Filters: [{ Name: "StartTimeLowerBound", Values: [since] }],
       ...(token === undefined ? {} : { NextToken: token }),
     });
     const answer = await client.send(command, { abortSignal: signal }).catch(refuse);

@@ -51,6 +51,19 @@ export function lookBackSeconds(scaler: Scaler): number {
   );
 }
 
+/**
+ * What the activity log of the look-back tells, completed for a scaler whose cooldowns count from
+ * either direction. Such a cooldown needs its own direction to be known, and the log was read no
+ * further back than the cooldown is long: where it shows the other direction only, the own one is
+ * taken to be as old as the look-back. (It differs from the truth for a group that was never scaled
+ * that way: its first cooldown counts too.)
+ */
+export function recalled(scaler: Scaler, last: ScalerMemory, since: string): ScalerMemory {
+  const nothing = last.lastScaleInAt === undefined && last.lastScaleOutAt === undefined;
+  if (!scaler.cooldownFromAnyScaling || nothing) return last;
+  return { lastScaleInAt: since, lastScaleOutAt: since, ...last };
+}
+
 /** What the scalers remember, without what is too old to matter. */
 export function prunedMemory(
   scalers: readonly Scaler[],
