@@ -37,12 +37,10 @@ export class InvalidInput extends Error {
 
 /** The known name that an unknown one most likely means; undefined where none is near. */
 export function nearest(unknown: string, known: readonly string[]): string | undefined {
-  const ranked = known
+  return known
     .map((name) => ({ name, edits: distance(plain(unknown), plain(name)) }))
-    .sort((a, b) => a.edits - b.edits);
-  const best = ranked[0];
-  if (best === undefined) return undefined;
-  return best.edits <= Math.max(2, Math.floor(best.name.length / 2)) ? best.name : undefined;
+    .filter(({ name, edits }) => edits <= Math.max(2, Math.floor(name.length / 2)))
+    .sort((a, b) => a.edits - b.edits)[0]?.name;
 }
 
 /** `SCALE_IN-Factor` and `scaleInFactor` are the same word in two styles. */

@@ -284,7 +284,7 @@ function nameOf(entry: unknown): string | undefined {
 function fieldOf(entry: unknown, field: string): string | undefined {
   if (typeof entry !== "object" || entry === null) return undefined;
   const value: unknown = Reflect.get(entry, field);
-  return typeof value === "string" ? value : undefined;
+  return typeof value === "string" && value !== "" ? value : undefined;
 }
 
 function withDefaults(entry: v.InferOutput<typeof scalerEntry>): Scaler {

@@ -52,7 +52,11 @@ export function problemsIn(
   issues: readonly v.BaseIssue<unknown>[],
   where: (path: string) => string,
 ): Problem[] {
-  return issues.map((issue) => ({ where: where(pathOf(issue)), what: whatIsWrong(issue) }));
+  return issues.flatMap((issue) => {
+    const place = where(pathOf(issue));
+    const wrongs = isUnknownKey(issue) ? unknownKeys(issue) : [whatIsWrong(issue)];
+    return wrongs.map((what) => ({ where: place, what }));
+  });
 }
 
 /** `scaleIn.factor`, `queues[1]`; a key that is unknown belongs to what is wrong, not to where. */
@@ -65,7 +69,6 @@ function pathOf(issue: v.BaseIssue<unknown>): string {
 }
 
 function whatIsWrong(issue: v.BaseIssue<unknown>): string {
-  if (isUnknownKey(issue)) return unknownKey(issue);
   if (issue.input === undefined)
     return isObject(issue) ? "is missing" : `is missing; allowed: ${allowed(issue)}`;
   return `${shown(issue)} is not allowed; allowed: ${allowed(issue)}`;
@@ -73,12 +76,16 @@ function whatIsWrong(issue: v.BaseIssue<unknown>): string {
 
 /** The value, but not where a token may have been pasted by mistake, nor a whole that may hold one. */
 function shown({ path, input }: v.BaseIssue<unknown>): string {
-  if (Array.isArray(input)) return "a list";
-  if (typeof input === "object" && input !== null) return "an object";
   if (path === undefined || path.some(({ key }) => /token/i.test(String(key)))) {
     return "what stands there";
   }
+  if (Array.isArray(input)) return input.some(isWhole) ? "a list" : JSON.stringify(input);
+  if (isWhole(input)) return "an object";
   return typeof input === "string" ? JSON.stringify(input) : String(input);
+}
+
+function isWhole(value: unknown): boolean {
+  return typeof value === "object" && value !== null;
 }
 
 function isObject({ type }: v.BaseIssue<unknown>): boolean {
@@ -89,9 +96,14 @@ function isUnknownKey(issue: v.BaseIssue<unknown>): boolean {
   return issue.type === "strict_object" && issue.expected === "never";
 }
 
-function unknownKey(issue: v.BaseIssue<unknown>): string {
-  const key = String(issue.path?.at(-1)?.key);
+/** valibot stops at an object's first unknown key; here are all of them. */
+function unknownKeys(issue: v.BaseIssue<unknown>): string[] {
   const known = issue.message.split(" ");
+  const keys = Object.keys(Object(issue.path?.at(-1)?.input));
+  return keys.filter((key) => !known.includes(key)).map((key) => unknownKey(key, known));
+}
+
+function unknownKey(key: string, known: readonly string[]): string {
   const meant = nearest(key, known);
   const hint = meant === undefined ? `known: ${known.join(", ")}` : `did you mean "${meant}"?`;
   return `"${key}" is not known here; ${hint}`;
