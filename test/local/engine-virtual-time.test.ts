@@ -1,5 +1,6 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import { createServer as createRawServer } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
 import { AutoScalingClient, DescribeAutoScalingGroupsCommand } from "@aws-sdk/client-auto-scaling";
 import middy from "@middy/core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -150,6 +151,16 @@ describe("virtual time", () => {
     const call = { handler, event: {}, functionName: "slow", limitSeconds: 14 };
     const run = inVirtualTime(START, () => invoke(call).catch(nameAndTime));
     expect(await run).toEqual(["TimeoutError", 13_500]);
+  });
+
+  test("passes where a promise of node:timers sleeps, and where that is stopped", async () => {
+    const stop = new AbortController();
+    const run = inVirtualTime(START, async () => {
+      setTimeout(() => stop.abort(), 90_000);
+      const slept = [await pause(60_000, "rested"), sinceStart()];
+      return [...slept, ...(await pause(60_000, "", { signal: stop.signal }).catch(nameAndTime))];
+    });
+    expect(await run).toEqual(["rested", 60_000, "AbortError", 90_000]);
   });
 
   test("says so when it can never pass: a request to elsewhere", async () => {

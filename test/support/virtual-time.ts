@@ -2,6 +2,7 @@ import * as channels from "node:diagnostics_channel";
 import type { ClientRequest, IncomingMessage, ServerResponse } from "node:http";
 import { syncBuiltinESMExports } from "node:module";
 import timers from "node:timers";
+import promises from "node:timers/promises";
 import { vi } from "vitest";
 
 /**
@@ -17,9 +18,8 @@ import { vi } from "vitest";
  * Its limits:
  * - The server must run in this process, and the requests must come from it; one to elsewhere stops
  *   the clock, and after some real seconds the run fails and says so.
- * - `AbortSignal.timeout`, `setInterval`, `node:timers/promises` and a socket's own timeout run on
- *   real time. A handler that waits for them stops the clock only by having sent a request, so do
- *   not wait for them: use setTimeout.
+ * - `AbortSignal.timeout`, `setInterval` and a socket's own timeout run on real time, and the clock
+ *   does not wait for them: use setTimeout.
  * - Work in other threads (zlib, crypto with a callback) is not seen.
  * - fetch keeps its idle connections on fake timers too; do not share its connections with tests
  *   that run on real time afterwards.
@@ -30,23 +30,42 @@ export async function inVirtualTime<T>(
   work: () => Promise<T>,
   { realLimitMs = 10_000 } = {},
 ): Promise<T> {
-  const real = timers.setTimeout;
   const traffic = watchTraffic();
   vi.useFakeTimers({ toFake: ["Date", "setTimeout", "clearTimeout"], now: startMs });
-  useTimersModule(globalThis.setTimeout);
+  const restore = fakeModules();
   try {
     return await advancedUntilDone(work(), traffic, realLimitMs);
   } finally {
     vi.useRealTimers();
-    useTimersModule(real);
+    restore();
     traffic.stop();
   }
 }
 
-/** middy takes setTimeout from the module, where vitest does not replace it. */
-function useTimersModule(setTimeout: typeof timers.setTimeout): void {
-  timers.setTimeout = setTimeout;
+/** The modules that hand out timers too, and that vitest leaves alone; middy uses one of them. */
+function fakeModules(): () => void {
+  const real = { timer: timers.setTimeout, sleep: promises.setTimeout };
+  timers.setTimeout = globalThis.setTimeout;
+  Reflect.set(promises, "setTimeout", fakeSleep);
   syncBuiltinESMExports();
+  return () => {
+    timers.setTimeout = real.timer;
+    promises.setTimeout = real.sleep;
+    syncBuiltinESMExports();
+  };
+}
+
+/** `setTimeout` of node:timers/promises, on the fake clock. */
+function fakeSleep(milliseconds?: number, value?: unknown, options?: { signal?: AbortSignal }) {
+  const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+  const timer = setTimeout(() => resolve(value), milliseconds);
+  const stop = () => {
+    clearTimeout(timer);
+    reject(new DOMException("The operation was aborted", "AbortError"));
+  };
+  options?.signal?.addEventListener("abort", stop);
+  if (options?.signal?.aborted) stop();
+  return promise.finally(() => options?.signal?.removeEventListener("abort", stop));
 }
 
 async function advancedUntilDone<T>(
