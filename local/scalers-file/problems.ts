@@ -1,0 +1,88 @@
+import { undrained } from "../../functions/core/input.ts";
+import { readScalers, type Scaler } from "../../functions/core/scaler.ts";
+import { MOST_STATE_BYTES, stateBytesOf } from "./loops.ts";
+import { clusterPaths, entryPaths, isMapping, type Path, valueAt, whereOf } from "./path.ts";
+import type { Remark } from "./remark.ts";
+import { DIMENSION_VALUE } from "./schema.ts";
+import { shapeProblems } from "./shape.ts";
+
+/** Everything in a file, defaults filled in, that keeps it from being deployed. */
+export function problemsOf(full: unknown): Remark[] {
+  const clusters = clusterPaths(full);
+  const entries = clusters.map((cluster) => entryPaths(full, cluster));
+  return [
+    ...shapeProblems(full),
+    ...doubles(full, clusters, "name", "a name of its own for each cluster"),
+    ...doubles(full, entries.flat(), "group", "a group in one entry only"),
+    ...entries.flatMap((paths) => doubles(full, paths, "name", "a name in one entry only")),
+    ...entries.flat().flatMap((path) => queueProblems(full, path)),
+    ...entries.flat().flatMap((path) => notBuiltYet(full, path)),
+    ...entries.flat().flatMap((path) => tooLarge(full, path)),
+  ];
+}
+
+/** The scaler of an entry, every default filled in; undefined where the entry makes no sense. */
+export function scalerAt(full: unknown, path: Path): Scaler | undefined {
+  return readScalers([valueAt(full, path)], String).scalers[0];
+}
+
+/** A value that stands in two places: the later one is named, with the earlier one. */
+function doubles(full: unknown, paths: readonly Path[], field: string, allowed: string): Remark[] {
+  const first = new Map<string, Path>();
+  return paths.flatMap((path) => {
+    const value = valueAt(full, [...path, field]);
+    if (typeof value !== "string") return [];
+    const earlier = first.get(value);
+    if (earlier !== undefined) {
+      const what = `"${value}" stands in ${whereOf(full, earlier)} already; allowed: ${allowed}`;
+      return [{ path: [...path, field], what }];
+    }
+    first.set(value, path);
+    return [];
+  });
+}
+
+function queueProblems(full: unknown, path: Path): Remark[] {
+  const entry = valueAt(full, path);
+  if (!isMapping(entry)) return [];
+  const { queue, queues } = entry;
+  const at = [...path, "queue"];
+  if (queue === undefined && queues === undefined)
+    return [{ path: at, what: "is missing; allowed: queue or queues" }];
+  if (queue !== undefined && queues !== undefined)
+    return [{ path: at, what: "stands beside queues; allowed: one of the two" }];
+  return unpublishableQueues(full, path);
+}
+
+/** One dimension that CloudWatch refuses loses the metrics of the whole cluster. */
+function unpublishableQueues(full: unknown, path: Path): Remark[] {
+  if (valueAt(full, [...path.slice(0, 2), "publishMetrics"]) !== true) return [];
+  const queues = scalerAt(full, path)?.queues ?? [];
+  return queues
+    .filter((queue) => !DIMENSION_VALUE.test(queue))
+    .map((queue) => ({
+      path: [...path, valueAt(full, [...path, "queue"]) === queue ? "queue" : "queues"],
+      what: `"${queue}" is not allowed with publishMetrics: true; allowed: printable ASCII characters, because CloudWatch takes no others`,
+    }));
+}
+
+function notBuiltYet(full: unknown, path: Path): Remark[] {
+  const scaler = scalerAt(full, path);
+  const found = scaler === undefined ? [] : undrained([scaler]);
+  return found.map(({ what }) => ({
+    path: [...path, "elasticCiMode"],
+    what,
+    besides: [["dryRun"]],
+  }));
+}
+
+/** Loops are cut between entries, so one entry has to fit by itself. */
+function tooLarge(full: unknown, path: Path): Remark[] {
+  const entry = valueAt(full, path);
+  const scaler = scalerAt(full, path);
+  if (scaler === undefined) return [];
+  const bytes = stateBytesOf(entry, scaler);
+  if (bytes <= MOST_STATE_BYTES) return [];
+  const what = `${scaler.queues.length} queues make a state of up to ${bytes} bytes; allowed: queues that come to ${MOST_STATE_BYTES}, because Step Functions carries no more`;
+  return [{ path: [...path, "queues"], what }];
+}

@@ -1,0 +1,137 @@
+import * as v from "valibot";
+import { endpoint, tokenParameter } from "../../functions/core/input.ts";
+import { duration, scalerEntry } from "../../functions/core/scaler.ts";
+import { flag, settings } from "../../functions/core/schema.ts";
+
+/**
+ * The shape of scalers.yml. It is narrower than what a loop takes: what AWS would refuse later is
+ * refused here.
+ */
+
+function described<const S extends v.GenericSchema>(schema: S, description: string) {
+  return v.pipe(schema, v.description(description));
+}
+
+function textLike(pattern: RegExp, allowed: string) {
+  return v.pipe(v.string(allowed), v.regex(pattern, allowed));
+}
+
+/**
+ * A cluster's name becomes part of a schedule's name (at most 64 of these characters and dots) and a
+ * metric dimension. A dot is left to tell the loops of a cut cluster apart.
+ */
+const clusterName = textLike(
+  /^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$/,
+  "1 to 32 letters, digits, hyphens and underscores, the first one a letter or a digit",
+);
+
+/**
+ * CreateAutoScalingGroup: ASCII 33 to 126 without the colon, at most 255. Without * and ? besides:
+ * the name stands in a role's policy, where they would stand for other groups too.
+ */
+const groupName = textLike(
+  /^[!-)+-9;->@-~]{1,255}$/,
+  "the name of an Auto Scaling group: 1 to 255 ASCII characters without spaces, :, * and ?",
+);
+
+/** What CloudWatch takes for the value of a dimension. */
+export const DIMENSION_VALUE = /^(?=.*\S)[ -~]{1,255}$/;
+
+const scalerName = textLike(DIMENSION_VALUE, "1 to 255 printable ASCII characters");
+
+const { group, name, agentsPerInstance, ...others } = scalerEntry.entries;
+
+const names = {
+  group: described(groupName, descriptionOf(group)),
+  name: described(v.optional(scalerName), descriptionOf(name)),
+};
+
+/** One entry with the defaults of its file and cluster in it. */
+const fullEntry = settings({ ...others, ...names, agentsPerInstance });
+
+/** One entry as it is written: what defaults may give is not asked for. */
+export const writtenEntry = settings({
+  ...others,
+  ...names,
+  agentsPerInstance: v.optional(agentsPerInstance),
+});
+
+/** What `defaults` may hold: every setting of an entry but its names. */
+export const defaultsEntry = settings({
+  ...v.omit(scalerEntry, ["queue", "queues", "group", "name"]).entries,
+  agentsPerInstance: v.optional(agentsPerInstance),
+});
+
+const agentEndpoint = v.pipe(
+  endpoint,
+  v.check(
+    (address) => !hasCredentials(address),
+    "an address without a user name and a password: it would stand in every log",
+  ),
+);
+
+/** Whether a user name or a password stands in an address. */
+export function hasCredentials(address: string): boolean {
+  if (!URL.canParse(address)) return address.includes("@");
+  const { username, password } = new URL(address);
+  return username !== "" || password !== "";
+}
+
+function fileOf<const E extends v.GenericSchema>(entry: E) {
+  const cluster = settings({
+    name: described(
+      clusterName,
+      "Name of this cluster's loop, and the dimension Cluster of its metrics.",
+    ),
+    agentTokenParameter: described(
+      tokenParameter,
+      "The SSM parameter that holds the Buildkite cluster's agent token: its path, its full ARN, or /aws/reference/secretsmanager/NAME. Never the token itself.",
+    ),
+    agentEndpoint: described(
+      v.optional(agentEndpoint),
+      "Where Buildkite's agent metrics are read. Default: https://agent.buildkite.com/v3.",
+    ),
+    publishMetrics: described(
+      v.optional(flag),
+      "Publish queues and scalers as CloudWatch metrics. Default: false.",
+    ),
+    startupJitter: described(
+      v.optional(duration),
+      "This cluster's polls lie up to this long behind the clock's, always the same for one name. Default: 0s.",
+    ),
+    defaults: described(
+      v.optional(defaultsEntry),
+      "Settings for every scaler of this cluster that does not have its own.",
+    ),
+    scalers: described(
+      v.pipe(v.array(entry, "a list of scalers"), v.minLength(1, "at least one scaler")),
+      "Which queues set the size of which Auto Scaling groups.",
+    ),
+  });
+  return settings({
+    defaults: described(
+      v.optional(defaultsEntry),
+      "Settings for every scaler of this file that does not have its own.",
+    ),
+    clusters: described(
+      v.pipe(v.array(cluster, "a list of clusters"), v.minLength(1, "at least one cluster")),
+      "The Buildkite clusters to serve; each has a loop of its own.",
+    ),
+  });
+}
+
+/** scalers.yml as it is written. */
+export const writtenFile = fileOf(writtenEntry);
+
+/** scalers.yml with its defaults in every entry. */
+export const fullFile = fileOf(fullEntry);
+
+/** scalers.yml with its defaults in every entry, settings as they were written. */
+export type FullFile = v.InferInput<typeof fullFile>;
+
+/** One cluster of a {@link FullFile}. */
+export type FullCluster = FullFile["clusters"][number];
+
+function descriptionOf(schema: v.GenericSchema): string {
+  return v.getDescription(schema) ?? "";
+}
