@@ -40,13 +40,17 @@ export function availabilityOf(facts: AvailabilityFacts, scaler: Scaler): Step {
   return { instances, reasons: [`${shortage}: at least ${counted(instances, "instance")}`] };
 }
 
-/** In words, or undefined where enough agents are connected or the rule does not apply. */
+/**
+ * In words, or undefined where enough agents are connected or the rule does not apply. (The rule
+ * also knows a group that desires instances and has none in service: it converges, so it is left
+ * alone whatever is expected of it.)
+ */
 function shortageOf(
   { demand, agents, group }: AvailabilityFacts,
   scaler: Scaler,
 ): string | undefined {
   const { availabilityThreshold, agentsPerInstance } = scaler;
-  const expected = (group.inService === 0 ? group.desired : group.inService) * agentsPerInstance;
+  const expected = group.inService * agentsPerInstance;
   if (demand === 0 || expected === 0 || agents.total / expected >= availabilityThreshold) {
     return undefined;
   }

@@ -1,0 +1,40 @@
+import type {
+  AgentCounts,
+  GroupFacts,
+  JobCounts,
+  Observation,
+  QueueFacts,
+} from "../../functions/core/facts.ts";
+
+/** Now, for every test that needs one. */
+export const NOW = "2026-01-05T09:00:00.000Z";
+
+/** So many seconds before {@link NOW}, RFC 3339. */
+export function ago(seconds: number): string {
+  return new Date(Date.parse(NOW) - seconds * 1000).toISOString();
+}
+
+/** No jobs but these. */
+export function jobsOf(jobs: Partial<JobCounts>): JobCounts {
+  return { scheduled: 0, running: 0, waiting: 0, ...jobs };
+}
+
+/** So many agents, all idle. */
+export function agentsOf(total: number): AgentCounts {
+  return { idle: total, busy: 0, total };
+}
+
+/** A queue with these jobs and so many agents. */
+export function queueOf(jobs: Partial<JobCounts>, agents = 0): QueueFacts {
+  return { jobs: jobsOf(jobs), agents: agentsOf(agents) };
+}
+
+/** A settled group: everything that is desired is in service, and the limits are far away. */
+export function groupOf(group: Partial<GroupFacts> & { desired: number }): GroupFacts {
+  return { min: 0, max: 1000, inService: group.desired, pending: 0, ...group };
+}
+
+/** What one poll saw of the queue `default` and the group `agents`. */
+export function observationOf(queue: QueueFacts, group: GroupFacts): Observation {
+  return { observedAt: NOW, queues: { default: queue }, groups: { agents: group } };
+}
