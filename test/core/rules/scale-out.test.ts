@@ -19,13 +19,13 @@ describe("scale-out", () => {
     { that: "past the target, up to max", desired: 10, target: 20, max: 50, factor: 5, to: 50 }, // 10 + 50 = 60
     { that: "past the target, below max", desired: 1, target: 100, max: 2000, factor: 5, to: 496 }, // 1 + 495
     { that: "a huge factor stops at max", desired: 1, target: 3, max: 9, factor: 1e308, to: 9 },
-    // 10 x 1.1 = 11.000000000000002 in binary, and is rounded up to 12 by the reference too
+    // 50 x 1.1 = 55.00000000000001 in binary, and is rounded up to 56 by the reference too
     {
       that: "binary fractions as the reference has them",
       desired: 0,
-      target: 10,
+      target: 50,
       factor: 1.1,
-      to: 12,
+      to: 56,
     },
   ])("by factor $factor, $that: $desired to $to", ({ desired, target, max = 100, factor, to }) => {
     const scaler = scalerOf({ scaleOut: { factor } });
