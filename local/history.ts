@@ -1,4 +1,5 @@
 import { readFile, writeFile } from "node:fs/promises";
+import * as v from "valibot";
 
 /**
  * One event of an execution, as Step Functions Express writes it to CloudWatch Logs with
@@ -80,56 +81,74 @@ export async function readHistories(path: string): Promise<History[]> {
 
 /**
  * The histories in a text, one an execution, each with its events in order: a file of ours, what
- * `aws logs filter-log-events` prints as JSON, or log lines of JSON, one a line.
- * @throws SyntaxError where an event is not JSON, TypeError where it is not an execution's event
+ * `aws logs filter-log-events` prints (as it is, or only its messages), or events one a line.
+ * @throws SyntaxError where it is no JSON, TypeError where it is not an execution's event
  */
 export function historiesIn(text: string): History[] {
-  const byExecution = Map.groupBy(eventsIn(text), ({ execution_arn }) => execution_arn);
-  return [...byExecution.values()].map((events) =>
-    events.sort((a, b) => Number(a.id) - Number(b.id)),
+  const events = entriesIn(text).map(eventOf);
+  const byExecution = Map.groupBy(events, ({ execution_arn }) => execution_arn);
+  return [...byExecution.values()].map((history) =>
+    history.sort((a, b) => Number(a.id) - Number(b.id)),
   );
 }
 
-function eventsIn(text: string): HistoryEvent[] {
-  return entriesIn(text).map((entry) => {
-    const event = "message" in entry ? JSON.parse(String(entry.message)) : entry;
-    if (!isHistoryEvent(event)) {
-      throw new TypeError(`not an event of an execution: ${JSON.stringify(event).slice(0, 200)}`);
-    }
-    return event;
-  });
+const wrapped = v.object({ events: v.array(v.unknown()) });
+const message = v.object({ message: v.string() });
+
+/** What stands in the text: events, log events around them, or their messages. */
+function entriesIn(text: string): unknown[] {
+  const parsed = documentOrLines(text);
+  if (v.is(wrapped, parsed)) return parsed.events;
+  return Array.isArray(parsed) ? parsed : [parsed];
 }
 
-function entriesIn(text: string): object[] {
-  const whole = text.trim();
-  const parsed: unknown = isOneDocument(whole)
-    ? JSON.parse(whole)
-    : whole.split("\n").map((line) => JSON.parse(line));
-  const entries = isObject(parsed) && "events" in parsed ? parsed.events : parsed;
-  return (Array.isArray(entries) ? entries : [entries]).map((entry: unknown) =>
-    typeof entry === "string" ? { message: entry } : isObject(entry) ? entry : { entry },
-  );
-}
-
-/** One JSON document, not one a line. */
-function isOneDocument(text: string): boolean {
-  const [first = ""] = text.split("\n", 1);
-  return text === first || !isJson(first);
-}
-
-function isJson(text: string): boolean {
+function documentOrLines(text: string): unknown {
   try {
-    JSON.parse(text);
-    return true;
+    return JSON.parse(text);
   } catch {
-    return false; // The answer, not a failure: a pretty-printed document's first line is no JSON.
+    return text.trim().split("\n").map(lineOf); // Not one document: then one a line.
   }
 }
 
-function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null;
+function lineOf(line: string, index: number): unknown {
+  try {
+    return JSON.parse(line);
+  } catch (cause) {
+    throw new SyntaxError(`line ${index + 1} is no JSON, and neither is the whole`, { cause });
+  }
 }
 
-function isHistoryEvent(value: unknown): value is HistoryEvent {
-  return isObject(value) && "id" in value && "type" in value && "details" in value;
+const number = v.union([v.number(), v.pipe(v.string(), v.toNumber())]);
+const text = v.exactOptional(v.string());
+const truncation = v.exactOptional(v.object({ truncated: v.boolean() }));
+
+const historyEvent = v.object({
+  id: v.pipe(v.union([v.string(), v.number()]), v.toString()),
+  type: v.string(),
+  details: v.optional(
+    v.object({
+      name: text,
+      input: text,
+      inputDetails: truncation,
+      output: text,
+      outputDetails: truncation,
+      resource: text,
+      timeoutInSeconds: v.exactOptional(number),
+      error: text,
+      cause: text,
+    }),
+    {},
+  ),
+  previous_event_id: v.string(),
+  event_timestamp: v.string(),
+  execution_arn: v.string(),
+}) satisfies v.GenericSchema<unknown, HistoryEvent>;
+
+function eventOf(entry: unknown): HistoryEvent {
+  const written = v.is(message, entry) ? entry.message : entry;
+  const event: unknown = typeof written === "string" ? JSON.parse(written) : written;
+  const parsed = v.safeParse(historyEvent, event);
+  if (parsed.success) return parsed.output;
+  const start = JSON.stringify(event).slice(0, 100);
+  throw new TypeError(`not an event of an execution: ${parsed.issues[0].message} in ${start}`);
 }

@@ -1,0 +1,478 @@
+import { describe, expect, test, vi } from "vitest";
+import { NO_JOBS, type Observation } from "../../functions/core/facts.ts";
+import { jsonOf } from "../../local/engine/json.ts";
+import { type Handler, invoke, PAYLOAD_BYTES } from "../../local/engine/lambda.ts";
+import type { Outcome } from "../../local/engine.ts";
+import { type HistoryEvent, loggedBytes, polls, statesEntered } from "../../local/history.ts";
+import {
+  clockTime,
+  INPUT,
+  observed,
+  pollTimes,
+  runLoop,
+  STAND_INS,
+  type TaskName,
+} from "../support/loop.ts";
+
+// Errors that the handlers log are what these tests cause on purpose.
+vi.hoisted(() => {
+  process.env.POWERTOOLS_LOG_LEVEL = "SILENT";
+});
+
+class Thrown extends Error {
+  constructor(name: string) {
+    super(`${name} on purpose`);
+    this.name = name;
+  }
+}
+
+function failing(name: string): Handler {
+  return () => {
+    throw new Thrown(name);
+  };
+}
+
+/** Fails the first `times` calls, and then does what it otherwise would. */
+function failingFirst(times: number, name: string, handler: Handler): Handler {
+  let calls = 0;
+  return (event, context) => {
+    calls += 1;
+    if (calls <= times) throw new Thrown(name);
+    return handler(event, context);
+  };
+}
+
+const hanging: Handler = () => new Promise(() => {});
+
+/** Keeps every event that a handler was given. */
+function watched(handler: Handler) {
+  const events: Record<string, unknown>[] = [];
+  const watching: Handler = (event: Record<string, unknown>, context) => {
+    events.push(event);
+    return handler(event, context);
+  };
+  return { handler: watching, events };
+}
+
+/** Five jobs for a group of none: something to change. At :55 metrics are due, too. */
+const BUSY: Handler = () => observed(5, 0);
+const WHEN_METRICS_ARE_DUE = "2026-01-05T09:00:55Z";
+const QUIET_SECOND = "2026-01-05T09:00:03Z";
+const ONE_POLL = { slotSeconds: 0 };
+
+/** What was entered after the last time that a state was. */
+function statesAfter(state: string, { history }: Outcome): string[] {
+  const states = statesEntered(history);
+  return states.slice(states.lastIndexOf(state) + 1);
+}
+
+function attempts(state: TaskName, { history }: Outcome): HistoryEvent[] {
+  const entered = history.findIndex(({ details }) => details.name === state);
+  const exited = history.findIndex(
+    ({ type, details }) => type === "TaskStateExited" && details.name === state,
+  );
+  return history.slice(entered, exited).filter(({ type }) => type === "LambdaFunctionScheduled");
+}
+
+/** The input of every time a state was entered. */
+function inputsOf(state: string, history: readonly HistoryEvent[]): Record<string, unknown>[] {
+  return history
+    .filter(({ type, details }) => type.endsWith("StateEntered") && details.name === state)
+    .map(({ details }) => JSON.parse(details.input ?? ""));
+}
+
+describe("a quiet loop", () => {
+  test("with a slot of 0 seconds polls exactly once", async () => {
+    const outcome = await runLoop(QUIET_SECOND, ONE_POLL);
+    expect(outcome.status).toBe("SUCCEEDED");
+    expect(statesEntered(outcome.history)).toEqual([
+      "Settings",
+      "Open loop",
+      "Wait for our turn",
+      "Recall history",
+      "Fetch metrics",
+      "Compute capacity",
+      "What next?",
+      "Done",
+    ]);
+  });
+
+  test("that a person starts polls at once and every ten seconds, for a slot", async () => {
+    const times = pollTimes(await runLoop(QUIET_SECOND));
+    expect(times).toHaveLength(24); // 240 s / 10 s
+    expect(times.slice(0, 3)).toEqual(["09:00:03", "09:00:13", "09:00:23"]);
+    expect(times.at(-1)).toBe("09:03:53");
+  });
+
+  const SCHEDULED = [
+    {
+      name: "early waits for its slot",
+      startedAt: "2026-01-05T09:00:07Z",
+      first: "09:00:50",
+      polls: 24,
+    },
+    {
+      name: "late begins at once",
+      startedAt: "2026-01-05T09:01:07Z",
+      first: "09:01:07",
+      polls: 23,
+    },
+  ];
+
+  test.each(SCHEDULED)("that the schedule starts $name", async ({ startedAt, first, polls }) => {
+    const times = pollTimes(await runLoop(startedAt, { scheduledAt: "2026-01-05T09:00:00Z" }));
+    expect(times).toHaveLength(polls); // 09:00:50, or 09:01:07 and then 09:01:10, to 09:04:40.
+    expect([times[0], times.at(-1)]).toEqual([first, "09:04:40"]);
+  });
+
+  test("passes one Choice a poll, and logs 14 events", async () => {
+    const { history } = await runLoop(QUIET_SECOND, { publishMetrics: false });
+    const whole = polls(history).slice(0, -1); // The last one ends the execution.
+    expect(whole).toHaveLength(23);
+    for (const poll of whole) {
+      expect(statesEntered(poll)).toEqual([
+        "Fetch metrics",
+        "Compute capacity",
+        "What next?",
+        "Wait for next poll",
+      ]);
+      expect(poll).toHaveLength(14); // Two Tasks of five, a Choice and a Wait of two.
+    }
+  });
+
+  test("publishes once a minute, in the poll before the minute ends", async () => {
+    const { history } = await runLoop(QUIET_SECOND);
+    const published = history.filter(
+      ({ type, details }) => type === "TaskStateEntered" && details.name === "Publish metrics",
+    );
+    expect(published.map(clockTime)).toEqual(["09:00:53", "09:01:53", "09:02:53", "09:03:53"]);
+  });
+});
+
+describe("what is carried from poll to poll", () => {
+  test("has the shape that the first poll was given", async () => {
+    const { history } = await runLoop(QUIET_SECOND);
+    const [first, ...later] = inputsOf("Fetch metrics", history).map(shapeOf);
+    expect(first).toEqual(["loop", "memory", "settings"]);
+    expect(later).toEqual(later.map(() => first));
+  });
+
+  test("tells of a change until the next poll, and no longer", async () => {
+    const onceBusy = [BUSY];
+    const fetch: Handler = (event, context) => onceBusy.shift()?.(event, context) ?? observed(5, 5);
+    const { history } = await runLoop(
+      QUIET_SECOND,
+      { slotSeconds: 40 },
+      { "Fetch metrics": fetch },
+    );
+    const shapes = inputsOf("Fetch metrics", history).map(shapeOf);
+    const quiet = ["loop", "memory", "settings"];
+    expect(shapes).toEqual([quiet, ["applied", ...quiet], quiet, quiet]);
+  });
+
+  test("does not grow over a slot in which every poll changes something and everything else fails", async () => {
+    let polled = 0;
+    const upAndDown: Handler = () => {
+      polled += 1;
+      return polled % 2 === 0 ? observed(0, 5) : observed(5, 0);
+    };
+    const { history } = await runLoop(
+      QUIET_SECOND,
+      {},
+      { "Fetch metrics": upAndDown, "Publish metrics": failing("CloudWatchThrottled") },
+    );
+    const bytes = inputsOf("Fetch metrics", history).map((state) => JSON.stringify(state).length);
+    expect(bytes).toHaveLength(24);
+    const [, second = 0, third = 0, ...later] = bytes;
+    expect(Math.max(...later)).toBeLessThanOrEqual(Math.max(second, third));
+  });
+
+  test("is kept where a poll's Tasks fail", async () => {
+    const { history } = await runLoop(
+      QUIET_SECOND,
+      {},
+      {
+        "Fetch metrics": BUSY,
+        "Apply scaling": failing("TypeError"),
+        "Publish metrics": failing("TypeError"),
+      },
+    );
+    const [first, ...later] = inputsOf("Fetch metrics", history).map(shapeOf);
+    expect(later).toEqual(later.map(() => first));
+    expect(later).toHaveLength(23);
+  });
+
+  function shapeOf(state: Record<string, unknown>): string[] {
+    return Object.keys(state).sort();
+  }
+});
+
+describe("an input that makes no sense", () => {
+  const REFUSED = [
+    {
+      name: "of the execution",
+      input: { nmae: "main", slotSeconds: -1 },
+      error: "InvalidInput",
+      said: ['"nmae" is not known here; did you mean "name"?', "slotSeconds: -1 is not allowed"],
+    },
+    {
+      name: "of a scaler",
+      input: { scalers: [{ queue: "default", group: "web" }] },
+      error: "InvalidScaler",
+      said: ["scalers[0] (web): agentsPerInstance: is missing"],
+    },
+  ];
+
+  test.each(REFUSED)(
+    "$name ends in Input refused, with every problem in the cause",
+    async ({ input, error, said }) => {
+      const outcome = await runLoop(QUIET_SECOND, input);
+      expect(outcome).toMatchObject({ status: "FAILED", error });
+      for (const problem of said) {
+        expect(JSON.parse(outcome.cause ?? "").errorMessage).toContain(problem);
+      }
+      expect(statesEntered(outcome.history)).toEqual(["Settings", "Open loop", "Input refused"]);
+    },
+  );
+
+  test("never shows a token that was pasted in a parameter's place", async () => {
+    const token = "c0ffee-not-a-parameter";
+    const { cause } = await runLoop(QUIET_SECOND, { agentTokenParameter: token });
+    expect(cause).toContain("agentTokenParameter: what stands there is not allowed");
+    expect(cause).not.toContain(token);
+  });
+});
+
+test("an execution whose slot is over is done, without a poll", async () => {
+  const outcome = await runLoop("2026-01-05T09:10:00Z", { scheduledAt: "2026-01-05T09:00:00Z" });
+  expect(outcome.status).toBe("SUCCEEDED");
+  expect(statesEntered(outcome.history)).toEqual(["Settings", "Open loop", "Done"]);
+});
+
+const LAMBDA_ERRORS = [
+  "Lambda.ServiceException",
+  "Lambda.AWSLambdaException",
+  "Lambda.SdkClientException",
+  "Lambda.TooManyRequestsException",
+  "Lambda.ClientExecutionTimeoutException",
+];
+
+/** Where each Task leads when it has failed, and how often it is tried. */
+const LED_ON: { task: TaskName; tries: number; next: string[] }[] = [
+  { task: "Open loop", tries: 3, next: ["Wait for our turn"] },
+  { task: "Recall history", tries: 3, next: ["Fetch metrics", "Compute capacity"] },
+  { task: "Fetch metrics", tries: 3, next: ["Compute capacity", "What next?", "Publish metrics"] },
+  { task: "Apply scaling", tries: 3, next: ["Metrics due?", "Publish metrics"] },
+  { task: "Publish metrics", tries: 2, next: ["Time left?", "Done"] },
+];
+
+describe.each(LED_ON)("$task", ({ task, tries, next }) => {
+  const usual = { "Fetch metrics": BUSY };
+  const handler: Handler = { ...STAND_INS, ...usual }[task];
+
+  test.each(LAMBDA_ERRORS)("is tried again after %s", async (error) => {
+    const flaky = { ...usual, [task]: failingFirst(1, error, handler) };
+    const outcome = await runLoop(WHEN_METRICS_ARE_DUE, ONE_POLL, flaky);
+    expect(attempts(task, outcome)).toHaveLength(2);
+    expect(outcome.status).toBe("SUCCEEDED");
+  });
+
+  test(`is given up after ${tries} tries within seconds, and leads on`, async () => {
+    const error = "Lambda.ServiceException";
+    const down = { ...usual, [task]: failingFirst(tries, error, handler) };
+    const outcome = await runLoop(WHEN_METRICS_ARE_DUE, ONE_POLL, down);
+    const tried = attempts(task, outcome);
+    expect(tried).toHaveLength(tries);
+    expect(secondsFrom(tried)).toBeLessThanOrEqual(3); // 1 s + 2 s, with full jitter
+    expect(statesAfter(task, outcome).slice(0, next.length)).toEqual(next);
+    expect(outcome.status).toBe("SUCCEEDED");
+  });
+
+  const OWN = [
+    { name: "an error of its own", fault: failing("TypeError") },
+    { name: "a time limit that it exceeds", fault: hanging },
+  ];
+
+  test.each(OWN)("leads on after $name, at the first time", async ({ fault }) => {
+    const attempted: Handler[] = [fault, handler];
+    const once: Handler = (event, context) => attempted.shift()?.(event, context);
+    const outcome = await runLoop(WHEN_METRICS_ARE_DUE, ONE_POLL, { ...usual, [task]: once });
+    expect(attempts(task, outcome)).toHaveLength(1);
+    expect(statesAfter(task, outcome).slice(0, next.length)).toEqual(next);
+  });
+
+  function secondsFrom(events: readonly HistoryEvent[]): number {
+    const times = events.map(({ event_timestamp }) => Number(event_timestamp) / 1000);
+    return Math.max(...times) - Math.min(...times);
+  }
+});
+
+describe("when Open loop fails", () => {
+  test("it is asked again an interval later", async () => {
+    const flaky = failingFirst(1, "TypeError", STAND_INS["Open loop"]);
+    const outcome = await runLoop(QUIET_SECOND, ONE_POLL, { "Open loop": flaky });
+    expect(statesEntered(outcome.history).slice(0, 5)).toEqual([
+      "Settings",
+      "Open loop",
+      "Wait to open again",
+      "Open loop",
+      "Wait for our turn",
+    ]);
+    expect(pollTimes(outcome)).toEqual(["09:00:13"]);
+  });
+
+  test("for good, the execution times out, which AWS counts", async () => {
+    const outcome = await runLoop(QUIET_SECOND, {}, { "Open loop": failing("TypeError") });
+    expect(outcome.status).toBe("TIMED_OUT");
+    expect(pollTimes(outcome)).toEqual([]);
+  });
+});
+
+describe("when Fetch metrics fails altogether", () => {
+  test("Compute capacity is asked all the same, with the error in the observation's place", async () => {
+    const compute = watched(STAND_INS["Compute capacity"]);
+    const outcome = await runLoop(QUIET_SECOND, ONE_POLL, {
+      "Fetch metrics": failing("SomethingNew"),
+      "Compute capacity": compute.handler,
+    });
+    expect(compute.events).toEqual([
+      expect.objectContaining({
+        observation: {
+          Error: "SomethingNew",
+          Cause: expect.stringContaining("SomethingNew on purpose"),
+        },
+      }),
+    ]);
+    const reasons = ["held: SomethingNew: SomethingNew on purpose"];
+    const held = { scaler: "web", action: "none", from: null, to: null, reasons };
+    expect(outcome.output).toMatchObject({ decisions: [held] });
+  });
+
+  test("every time, the loop polls on at its beat", async () => {
+    const outcome = await runLoop(QUIET_SECOND, {}, { "Fetch metrics": failing("SomethingNew") });
+    expect(outcome.status).toBe("SUCCEEDED");
+    expect(pollTimes(outcome)).toHaveLength(24);
+  });
+
+  test("for a hung function, the beats that it missed are not made up for", async () => {
+    const attempted: Handler[] = [STAND_INS["Fetch metrics"], hanging];
+    const once: Handler = (event, context) =>
+      (attempted.shift() ?? STAND_INS["Fetch metrics"])(event, context);
+    const outcome = await runLoop(QUIET_SECOND, { slotSeconds: 60 }, { "Fetch metrics": once });
+    // The poll of :13 hangs for 14 s, to :27. The beat of :23 is gone.
+    expect(pollTimes(outcome)).toEqual([
+      "09:00:03",
+      "09:00:13",
+      "09:00:33",
+      "09:00:43",
+      "09:00:53",
+    ]);
+  });
+});
+
+describe("when Compute capacity fails", () => {
+  const compute = STAND_INS["Compute capacity"];
+
+  /** Fails at the second poll only. */
+  function failingSecond(fault: Handler): Handler {
+    const attempted: Handler[] = [compute, fault];
+    return (event, context) => (attempted.shift() ?? compute)(event, context);
+  }
+
+  test("Open loop gives the next beat, and the loop polls on", async () => {
+    const handler = failingSecond(failing("TypeError"));
+    const outcome = await runLoop(
+      QUIET_SECOND,
+      { slotSeconds: 40 },
+      { "Compute capacity": handler },
+    );
+    expect(pollTimes(outcome)).toEqual(["09:00:03", "09:00:13", "09:00:23", "09:00:33"]);
+    expect(outcome.status).toBe("SUCCEEDED");
+  });
+
+  test("slowly, the next beat lies in the future", async () => {
+    const handler = failingSecond(hanging);
+    const slow: Handler = async (event, context) => {
+      await new Promise((resolve) => setTimeout(resolve, 6000));
+      return STAND_INS["Fetch metrics"](event, context);
+    };
+    const tasks = { "Compute capacity": handler, "Fetch metrics": slow };
+    const outcome = await runLoop(QUIET_SECOND, { slotSeconds: 50 }, tasks);
+    // The poll of :13 takes 6 s and then 5 s, to :24. The beat of :23 is gone.
+    expect(pollTimes(outcome)).toEqual(["09:00:03", "09:00:13", "09:00:33", "09:00:43"]);
+  });
+
+  test("at every poll, the loop ends with its slot and the state does not grow", async () => {
+    const outcome = await runLoop(QUIET_SECOND, {}, { "Compute capacity": failing("TypeError") });
+    expect(outcome.status).toBe("SUCCEEDED");
+    expect(statesEntered(outcome.history).at(-1)).toBe("Done");
+    expect(pollTimes(outcome)).toHaveLength(24);
+    const bytes = inputsOf("Open loop", outcome.history).map(
+      (state) => JSON.stringify(state).length,
+    );
+    const [, second, ...later] = bytes;
+    expect(later).toEqual(later.map(() => second));
+  });
+});
+
+test("Publish metrics is told when the next poll is due, and whose metrics these are", async () => {
+  const publish = watched(STAND_INS["Publish metrics"]);
+  await runLoop(WHEN_METRICS_ARE_DUE, ONE_POLL, { "Publish metrics": publish.handler });
+  expect(publish.events).toEqual([
+    expect.objectContaining({ cluster: INPUT.name, nextPollAt: "2026-01-05T09:01:05Z" }),
+  ]);
+});
+
+test("Compute capacity's input is a whole record, which replays to the same decisions", async () => {
+  const compute = watched(STAND_INS["Compute capacity"]);
+  const tasks = { "Compute capacity": compute.handler, "Fetch metrics": BUSY };
+  const { history } = await runLoop(QUIET_SECOND, ONE_POLL, tasks);
+  const [record] = compute.events;
+  const [decided] = inputsOf("What next?", history);
+  const replayed = await invoke({
+    handler: STAND_INS["Compute capacity"],
+    event: jsonOf(record),
+    functionName: "compute-capacity",
+    limitSeconds: 5,
+  });
+  expect(replayed).toMatchObject({ decisions: decided?.decisions });
+});
+
+describe("what is logged", () => {
+  test("of a quiet poll of one scaler is about 8 kB", async () => {
+    const { history } = await runLoop(QUIET_SECOND, { publishMetrics: false });
+    const [poll] = polls(history);
+    expect(sumOf(poll ?? [])).toBeGreaterThan(7000);
+    expect(sumOf(poll ?? [])).toBeLessThan(9000);
+  });
+
+  test("of a busy poll of a hundred scalers leaves room: no event is over a quarter of 256 KiB", async () => {
+    const names = Array.from(
+      { length: 100 },
+      (_, index) => `elastic-ci-stack-with-a-long-name-${index}`,
+    );
+    const scalers = names.map((name) => ({ queue: name, group: name, agentsPerInstance: 1 }));
+    const { history } = await runLoop(
+      WHEN_METRICS_ARE_DUE,
+      { slotSeconds: 20, scalers },
+      { "Fetch metrics": () => observedMany(names) },
+    );
+    const largest = Math.max(...history.map(loggedBytes));
+    expect(largest).toBeLessThan(PAYLOAD_BYTES / 4);
+  });
+
+  function sumOf(events: readonly HistoryEvent[]): number {
+    return events.map(loggedBytes).reduce((sum, bytes) => sum + bytes, 0);
+  }
+
+  function observedMany(names: readonly string[]): Observation {
+    const one = observed(5, 0);
+    const queue = one.queues?.default;
+    const group = one.groups?.web;
+    return {
+      ...one,
+      queues: Object.fromEntries(names.map((name) => [name, queue ?? NO_JOBS])),
+      groups: group === undefined ? {} : Object.fromEntries(names.map((name) => [name, group])),
+    };
+  }
+});

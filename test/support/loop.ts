@@ -1,0 +1,88 @@
+import type { Plan } from "../../functions/core/decision.ts";
+import type { Observation } from "../../functions/core/facts.ts";
+import { HANDLERS } from "../../local/engine/handlers.ts";
+import type { Handler } from "../../local/engine/lambda.ts";
+import { type Outcome, runExecution, scalingLoop } from "../../local/engine.ts";
+import { type HistoryEvent, polls } from "../../local/history.ts";
+import { inVirtualTime } from "./virtual-time.ts";
+
+/**
+ * The scaling loop's own definition with Open loop and Compute capacity as they are, and stand-ins
+ * for the Tasks that talk to somebody, in virtual time.
+ */
+
+/** An execution's input: one cluster with one queue for one group of up to five instances. */
+export const INPUT = {
+  name: "main",
+  agentTokenParameter: "/buildkite/agent-token",
+  publishMetrics: true,
+  scalers: [{ queue: "default", group: "web", agentsPerInstance: 1 }],
+};
+
+/** An observation of that queue and that group. */
+export function observed(jobs: number, desired: number, atMs = Date.now()): Observation {
+  return {
+    observedAt: new Date(atMs).toISOString(),
+    organization: "acme",
+    cluster: "main",
+    queues: {
+      default: {
+        jobs: { scheduled: jobs, running: 0, waiting: 0 },
+        agents: { idle: desired, busy: 0, total: desired },
+      },
+    },
+    groups: { web: { desired, min: 0, max: 5, inService: desired, pending: 0 } },
+  };
+}
+
+/** No jobs, nothing to change. */
+const quiet: Handler = () => observed(0, 0);
+
+const recallNothing: Handler = ({ state }: { state: object }) => state;
+
+const applyAll: Handler = ({ plan, carry }: { plan: Plan; carry: object }) => ({
+  ...carry,
+  applied: Object.fromEntries(plan.changes.map(({ scaler, to }) => [scaler, { set: to }])),
+});
+
+const publishAll: Handler = () => ({ data: 1, calls: 1 });
+
+export const STAND_INS = {
+  "Open loop": HANDLERS["Open loop"],
+  "Recall history": recallNothing,
+  "Fetch metrics": quiet,
+  "Compute capacity": HANDLERS["Compute capacity"],
+  "Apply scaling": applyAll,
+  "Publish metrics": publishAll,
+} satisfies Record<string, Handler>;
+
+/** The name of a Task. */
+export type TaskName = keyof typeof STAND_INS;
+
+/** Runs the loop from `startedAt` on, with some handlers and some of the input in place of the usual. */
+export function runLoop(
+  startedAt: string,
+  input: Record<string, unknown> = {},
+  handlers: Partial<Record<TaskName, Handler>> = {},
+): Promise<Outcome> {
+  return inVirtualTime(
+    Date.parse(startedAt),
+    () =>
+      runExecution({
+        definition: scalingLoop(),
+        input: { ...INPUT, ...input },
+        handlers: { ...STAND_INS, ...handlers },
+        name: "trial",
+      }).outcome,
+  );
+}
+
+/** When each poll began, as `HH:MM:SS`. */
+export function pollTimes({ history }: Outcome): string[] {
+  return polls(history).flatMap(([first]) => (first === undefined ? [] : [clockTime(first)]));
+}
+
+/** When an event happened, as `HH:MM:SS`. */
+export function clockTime({ event_timestamp }: HistoryEvent): string {
+  return new Date(Number(event_timestamp)).toISOString().slice(11, 19);
+}
