@@ -12,9 +12,9 @@ export function problemsOf(full: unknown): Remark[] {
   const entries = clusters.map((cluster) => entryPaths(full, cluster));
   return [
     ...shapeProblems(full),
-    ...doubles(full, clusters, "name", "a name of its own for each cluster"),
-    ...doubles(full, entries.flat(), "group", "a group in one entry only"),
-    ...entries.flatMap((paths) => doubles(full, paths, "name", "a name in one entry only")),
+    ...doubles(full, usesOf(full, clusters, "name"), "a name of its own for each cluster"),
+    ...doubles(full, usesOf(full, entries.flat(), "group"), "a group in one entry only"),
+    ...entries.flatMap((paths) => doubleNames(full, paths)),
     ...entries.flat().flatMap((path) => queueProblems(full, path)),
     ...entries.flat().flatMap((path) => notBuiltYet(full, path)),
     ...entries.flat().flatMap((path) => tooLarge(full, path)),
@@ -26,20 +26,41 @@ export function scalerAt(full: unknown, path: Path): Scaler | undefined {
   return readScalers([valueAt(full, path)], String).scalers[0];
 }
 
-/** A value that stands in two places: the later one is named, with the earlier one. */
-function doubles(full: unknown, paths: readonly Path[], field: string, allowed: string): Remark[] {
-  const first = new Map<string, Path>();
-  return paths.flatMap((path) => {
-    const value = valueAt(full, [...path, field]);
-    if (typeof value !== "string") return [];
-    const earlier = first.get(value);
-    if (earlier !== undefined) {
-      const what = `"${value}" stands in ${whereOf(full, earlier)} already; allowed: ${allowed}`;
-      return [{ path: [...path, field], what }];
-    }
-    first.set(value, path);
-    return [];
+/** A value that may stand in one place only. */
+interface Use {
+  holder: Path;
+  field: string;
+  value: string;
+}
+
+function usesOf(full: unknown, holders: readonly Path[], field: string): Use[] {
+  return holders.flatMap((holder) => {
+    const value = valueAt(full, [...holder, field]);
+    return typeof value === "string" ? [{ holder, field, value }] : [];
   });
+}
+
+/** A value that stands in two places: the later one is named, with the earlier one. */
+function doubles(full: unknown, uses: readonly Use[], allowed: string): Remark[] {
+  const byValue = Map.groupBy(uses, ({ value }) => value);
+  return [...byValue.values()].flatMap(([first, ...later]) =>
+    later.map(({ holder, field, value }) => {
+      const earlier = whereOf(full, first?.holder ?? []);
+      const what = `${JSON.stringify(value)} stands in ${earlier} already; allowed: ${allowed}`;
+      return { path: [...holder, field], what };
+    }),
+  );
+}
+
+/** A scaler without a name has its group's; that a group stands twice is said elsewhere. */
+function doubleNames(full: unknown, entries: readonly Path[]): Remark[] {
+  const uses = entries.flatMap((entry) => {
+    const named = usesOf(full, [entry], "name");
+    return named.length > 0 ? named : usesOf(full, [entry], "group");
+  });
+  const byValue = Map.groupBy(uses, ({ value }) => value);
+  const shared = [...byValue.values()].filter((same) => same.some(({ field }) => field === "name"));
+  return doubles(full, shared.flat(), "a name in one entry only, and no other entry's group");
 }
 
 function queueProblems(full: unknown, path: Path): Remark[] {
@@ -62,7 +83,7 @@ function unpublishableQueues(full: unknown, path: Path): Remark[] {
     .filter((queue) => !DIMENSION_VALUE.test(queue))
     .map((queue) => ({
       path: [...path, valueAt(full, [...path, "queue"]) === queue ? "queue" : "queues"],
-      what: `"${queue}" is not allowed with publishMetrics: true; allowed: printable ASCII characters, because CloudWatch takes no others`,
+      what: `${JSON.stringify(queue)} is not allowed with publishMetrics: true; allowed: printable ASCII characters, because CloudWatch takes no others`,
     }));
 }
 

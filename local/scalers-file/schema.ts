@@ -39,19 +39,30 @@ export const DIMENSION_VALUE = /^(?=.*\S)[ -~]{1,255}$/;
 
 const scalerName = textLike(DIMENSION_VALUE, "1 to 255 printable ASCII characters");
 
-const { group, name, agentsPerInstance, ...others } = scalerEntry.entries;
+const { group, name, agentsPerInstance } = scalerEntry.entries;
+
+/** What a file cannot do without, in words for one who left it out. */
+export const REQUIRED = {
+  clusters: "The Buildkite clusters to serve; each has a loop of its own.",
+  name: "Name of this cluster's loop, and the dimension Cluster of its metrics.",
+  agentTokenParameter:
+    "The SSM parameter that holds the Buildkite cluster's agent token: its path, its full ARN, or /aws/reference/secretsmanager/NAME. Never the token itself.",
+  scalers: "Which queues set the size of which Auto Scaling groups.",
+  group: descriptionOf(group),
+  agentsPerInstance: `${descriptionOf(agentsPerInstance)} Here or in defaults.`,
+};
 
 const names = {
-  group: described(groupName, descriptionOf(group)),
+  group: described(groupName, REQUIRED.group),
   name: described(v.optional(scalerName), descriptionOf(name)),
 };
 
 /** One entry with the defaults of its file and cluster in it. */
-const fullEntry = settings({ ...others, ...names, agentsPerInstance });
+const fullEntry = settings({ ...scalerEntry.entries, ...names });
 
 /** One entry as it is written: what defaults may give is not asked for. */
 export const writtenEntry = settings({
-  ...others,
+  ...scalerEntry.entries,
   ...names,
   agentsPerInstance: v.optional(agentsPerInstance),
 });
@@ -77,35 +88,33 @@ export function hasCredentials(address: string): boolean {
   return username !== "" || password !== "";
 }
 
+const clusterEntries = {
+  name: described(clusterName, REQUIRED.name),
+  agentTokenParameter: described(tokenParameter, REQUIRED.agentTokenParameter),
+  agentEndpoint: described(
+    v.optional(agentEndpoint),
+    "Where Buildkite's agent metrics are read. Default: https://agent.buildkite.com/v3.",
+  ),
+  publishMetrics: described(
+    v.optional(flag),
+    "Publish queues and scalers as CloudWatch metrics. Default: false.",
+  ),
+  startupJitter: described(
+    v.optional(duration),
+    "This cluster's polls lie up to this long behind the clock's, always the same for one name. Default: 0s.",
+  ),
+  defaults: described(
+    v.optional(defaultsEntry),
+    "Settings for every scaler of this cluster that does not have its own.",
+  ),
+};
+
 function fileOf<const E extends v.GenericSchema>(entry: E) {
   const cluster = settings({
-    name: described(
-      clusterName,
-      "Name of this cluster's loop, and the dimension Cluster of its metrics.",
-    ),
-    agentTokenParameter: described(
-      tokenParameter,
-      "The SSM parameter that holds the Buildkite cluster's agent token: its path, its full ARN, or /aws/reference/secretsmanager/NAME. Never the token itself.",
-    ),
-    agentEndpoint: described(
-      v.optional(agentEndpoint),
-      "Where Buildkite's agent metrics are read. Default: https://agent.buildkite.com/v3.",
-    ),
-    publishMetrics: described(
-      v.optional(flag),
-      "Publish queues and scalers as CloudWatch metrics. Default: false.",
-    ),
-    startupJitter: described(
-      v.optional(duration),
-      "This cluster's polls lie up to this long behind the clock's, always the same for one name. Default: 0s.",
-    ),
-    defaults: described(
-      v.optional(defaultsEntry),
-      "Settings for every scaler of this cluster that does not have its own.",
-    ),
+    ...clusterEntries,
     scalers: described(
       v.pipe(v.array(entry, "a list of scalers"), v.minLength(1, "at least one scaler")),
-      "Which queues set the size of which Auto Scaling groups.",
+      REQUIRED.scalers,
     ),
   });
   return settings({
@@ -115,7 +124,7 @@ function fileOf<const E extends v.GenericSchema>(entry: E) {
     ),
     clusters: described(
       v.pipe(v.array(cluster, "a list of clusters"), v.minLength(1, "at least one cluster")),
-      "The Buildkite clusters to serve; each has a loop of its own.",
+      REQUIRED.clusters,
     ),
   });
 }

@@ -1,8 +1,8 @@
 import * as v from "valibot";
 import { problemsIn } from "../../functions/core/schema.ts";
-import type { Path } from "./path.ts";
+import { type Path, valueAt } from "./path.ts";
 import type { Remark } from "./remark.ts";
-import { fullFile, hasCredentials } from "./schema.ts";
+import { fullFile, hasCredentials, REQUIRED } from "./schema.ts";
 
 /** Everything in a file, defaults filled in, that the schema refuses. */
 export function shapeProblems(full: unknown): Remark[] {
@@ -12,15 +12,23 @@ export function shapeProblems(full: unknown): Remark[] {
 
 function remarksOn(issue: v.BaseIssue<unknown>): Remark[] {
   const path = pathOf(issue);
+  const last = issue.path?.at(-1);
+  if (last?.type === "object" && Array.isArray(last.input)) return [listRemark(issue)];
   const problems = problemsIn([issue], String);
   if (issue.expected === "never") {
-    const holder = Object(issue.path?.at(-1)?.input);
     return problems.map(({ what }) => ({
-      path: [...path.slice(0, -1), keyIn(what, holder)],
+      path: [...path.slice(0, -1), keyIn(what, Object(last?.input))],
       what,
     }));
   }
   return problems.map(({ what }) => ({ path, what: inYaml(issue, what) }));
+}
+
+/** valibot takes a list for an object without the keys that it looks for. */
+function listRemark(issue: v.BaseIssue<unknown>): Remark {
+  const known = issue.message.split(" ").join(", ");
+  const what = `a list is not allowed; allowed: an object of ${known}`;
+  return { path: pathOf(issue).slice(0, -1), what };
 }
 
 function pathOf(issue: v.BaseIssue<unknown>): Path {
@@ -40,6 +48,7 @@ function inYaml(issue: v.BaseIssue<unknown>, what: string): string {
   const { input, type } = issue;
   const field = pathOf(issue).at(-1);
   const allowed = what.slice(what.indexOf("allowed: "));
+  if (input === undefined) return `is missing: ${valueAt(REQUIRED, [String(field)])}`;
   if (input === null) return `is empty; ${allowed}`;
   if (field === "agentTokenParameter") return looksLikeToken(input) ? A_TOKEN : what;
   if (field === "agentEndpoint" && typeof input === "string" && hasCredentials(input))

@@ -38,11 +38,12 @@ export function readYaml(text: string): Yaml {
   });
   const lineAt = (offset: number) => lines.linePos(offset).line;
   const found = [...document.errors, ...document.warnings];
+  const unresolved = aliasProblems(document, lineAt);
   const problems = [
     ...found.map((error) => ({ line: lineAt(error.pos[0]), what: whatIsWrong(error, text) })),
-    ...aliasProblems(document, lineAt),
+    ...unresolved,
   ];
-  const isBroken = problems.length > 0 && !found.every(({ code }) => code === "DUPLICATE_KEY");
+  const isBroken = unresolved.length > 0 || found.some(({ code }) => code !== "DUPLICATE_KEY");
   const read = isBroken ? { data: undefined, problems: [] } : dataOf(document);
   return {
     data: read.data,
@@ -55,7 +56,7 @@ export function readYaml(text: string): Yaml {
 }
 
 const LAYOUT =
-  'indentation or a colon is out of place; keys of one mapping begin in one column, and a text with ": " in it needs quotes';
+  'indentation, a bracket or a colon is out of place; keys of one mapping begin in one column, and a text with ": " in it needs quotes';
 
 const WORDS: Partial<Record<YAMLError["code"], string>> = {
   BAD_INDENT: LAYOUT,
