@@ -24,10 +24,12 @@ function filled(cluster: unknown, shared: Mapping): unknown {
 /** Only what defaults may hold: anything else is reported where it stands, not in every entry. */
 function defaultsIn(holder: Mapping): Mapping {
   if (!isMapping(holder.defaults)) return {};
-  const known = Object.entries(holder.defaults).filter(([key]) =>
-    Object.hasOwn(defaultsEntry.entries, key),
-  );
+  const known = Object.entries(holder.defaults).filter(([key]) => isDefault(key));
   return Object.fromEntries(known);
+}
+
+function isDefault(setting: string | number | undefined): boolean {
+  return setting !== undefined && Object.hasOwn(defaultsEntry.entries, setting);
 }
 
 function merged(under: Mapping, over: Mapping): Mapping {
@@ -45,7 +47,8 @@ function merged(under: Mapping, over: Mapping): Mapping {
  * nearest of the three places in which any of them was written.
  */
 export function writtenAt(file: unknown, path: Path, besides: readonly Path[] = []): Path {
-  if (path[0] !== "clusters" || path[2] !== "scalers" || path.length <= ENTRY_DEPTH) return path;
+  const [clusters, , scalers, , setting] = path;
+  if (clusters !== "clusters" || scalers !== "scalers" || !isDefault(setting)) return path;
   const holders: Path[] = [
     path.slice(0, ENTRY_DEPTH),
     [...path.slice(0, 2), "defaults"],
@@ -53,7 +56,7 @@ export function writtenAt(file: unknown, path: Path, besides: readonly Path[] = 
   ];
   const settings = [path.slice(ENTRY_DEPTH), ...besides];
   const holder = holders.find((at) =>
-    settings.some((setting) => valueAt(file, [...at, ...setting]) !== undefined),
+    settings.some((one) => valueAt(file, [...at, ...one]) !== undefined),
   );
   return holder === undefined ? path : [...holder, ...path.slice(ENTRY_DEPTH)];
 }

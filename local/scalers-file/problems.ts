@@ -54,13 +54,15 @@ function doubles(full: unknown, uses: readonly Use[], allowed: string): Remark[]
 
 /** A scaler without a name has its group's; that a group stands twice is said elsewhere. */
 function doubleNames(full: unknown, entries: readonly Path[]): Remark[] {
+  const groups = new Set<string>();
   const uses = entries.flatMap((entry) => {
     const named = usesOf(full, [entry], "name");
-    return named.length > 0 ? named : usesOf(full, [entry], "group");
+    if (named.length > 0) return named;
+    const news = usesOf(full, [entry], "group").filter(({ value }) => !groups.has(value));
+    for (const { value } of news) groups.add(value);
+    return news;
   });
-  const byValue = Map.groupBy(uses, ({ value }) => value);
-  const shared = [...byValue.values()].filter((same) => same.some(({ field }) => field === "name"));
-  return doubles(full, shared.flat(), "a name in one entry only, and no other entry's group");
+  return doubles(full, uses, "a name in one entry only, and no other entry's group");
 }
 
 function queueProblems(full: unknown, path: Path): Remark[] {
