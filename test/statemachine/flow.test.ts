@@ -149,6 +149,30 @@ describe("a quiet loop", () => {
   });
 });
 
+test("a change in the last poll of a slot, with no metrics due, is the end of it", async () => {
+  const outcome = await runLoop(QUIET_SECOND, ONE_POLL, { "Fetch metrics": BUSY });
+  expect(statesAfter("What next?", outcome)).toEqual([
+    "Apply scaling",
+    "Metrics due?",
+    "Time left?",
+    "Done",
+  ]);
+});
+
+test("a change in another poll leads on to the next", async () => {
+  const outcome = await runLoop(QUIET_SECOND, { slotSeconds: 20 }, { "Fetch metrics": BUSY });
+  const [poll = []] = polls(outcome.history);
+  expect(statesEntered(poll)).toEqual([
+    "Fetch metrics",
+    "Compute capacity",
+    "What next?",
+    "Apply scaling",
+    "Metrics due?",
+    "Time left?",
+    "Wait for next poll",
+  ]);
+});
+
 describe("what is carried from poll to poll", () => {
   test("has the shape that the first poll was given", async () => {
     const { history } = await runLoop(QUIET_SECOND);
@@ -415,12 +439,42 @@ describe("when Compute capacity fails", () => {
   });
 });
 
-test("Publish metrics is told when the next poll is due, and whose metrics these are", async () => {
-  const publish = watched(STAND_INS["Publish metrics"]);
-  await runLoop(WHEN_METRICS_ARE_DUE, ONE_POLL, { "Publish metrics": publish.handler });
-  expect(publish.events).toEqual([
-    expect.objectContaining({ cluster: INPUT.name, nextPollAt: "2026-01-05T09:01:05Z" }),
-  ]);
+describe("a Task is told", () => {
+  const input = { ...INPUT, ...ONE_POLL };
+  const execution = "trial";
+  const cluster = "main";
+  const settings = { pollIntervalSeconds: 10, publishIntervalSeconds: 60 };
+  const loop = {
+    nextPollAt: WHEN_METRICS_ARE_DUE,
+    pollUntil: WHEN_METRICS_ARE_DUE,
+    publishMetrics: true,
+  };
+  const observation = observed(5, 0, Date.parse(WHEN_METRICS_ARE_DUE));
+  const nextPollAt = "2026-01-05T09:01:05Z";
+  const carry = { settings, loop: { ...loop, nextPollAt }, memory: {} };
+  const state = { settings, memory: {} };
+
+  const TOLD: { task: TaskName; event: Record<string, unknown> }[] = [
+    { task: "Open loop", event: { execution, input, state } },
+    { task: "Recall history", event: { execution, input, state: { ...state, loop } } },
+    { task: "Fetch metrics", event: { execution, input } },
+    {
+      task: "Compute capacity",
+      event: { execution, cluster, ...state, loop, scalers: INPUT.scalers, observation },
+    },
+    { task: "Apply scaling", event: { execution, cluster, plan: expect.anything(), carry } },
+    {
+      task: "Publish metrics",
+      event: { execution, cluster, publish: expect.anything(), nextPollAt },
+    },
+  ];
+
+  test.each(TOLD)("what it needs and nothing else: $task", async ({ task, event }) => {
+    const usual = { ...STAND_INS, "Fetch metrics": BUSY };
+    const { handler, events } = watched(usual[task]);
+    await runLoop(WHEN_METRICS_ARE_DUE, ONE_POLL, { ...usual, [task]: handler });
+    expect(events).toEqual([event]);
+  });
 });
 
 test("Compute capacity's input is a whole record, which replays to the same decisions", async () => {
