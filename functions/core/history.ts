@@ -1,5 +1,5 @@
 import type { Memory, ScalerMemory } from "./facts.ts";
-import { latest, secondsBetween } from "./instant.ts";
+import { secondsBetween } from "./instant.ts";
 import { named } from "./named.ts";
 import type { Scaler } from "./scaler.ts";
 
@@ -40,8 +40,8 @@ function newestWith(words: string, activities: readonly Activity[]): string | un
 }
 
 /**
- * How far back a scaler's rules look, in seconds; 0 where they never look back. Nothing older can
- * change a decision, so nothing older is read or kept.
+ * How far back a scaler's rules look, in seconds; 0 where they never look back. How much older a
+ * scaling is than that cannot change a decision, so nothing older is read.
  */
 export function lookBackSeconds(scaler: Scaler): number {
   return Math.max(
@@ -54,13 +54,12 @@ export function lookBackSeconds(scaler: Scaler): number {
 /**
  * What the activity log of the look-back tells, completed for a scaler whose cooldowns count from
  * either direction. Such a cooldown needs its own direction to be known, and the log was read no
- * further back than the cooldown is long: where it shows the other direction only, the own one is
- * taken to be as old as the look-back. (It differs from the truth for a group that was never scaled
- * that way: its first cooldown counts too.)
+ * further back than the cooldown is long: a direction that it does not show is taken to be as old
+ * as the look-back. (It differs from the truth for a group that was never scaled that way: its first
+ * cooldown counts too.)
  */
 export function recalled(scaler: Scaler, last: ScalerMemory, since: string): ScalerMemory {
-  const nothing = last.lastScaleInAt === undefined && last.lastScaleOutAt === undefined;
-  if (!scaler.cooldownFromAnyScaling || nothing) return last;
+  if (!scaler.cooldownFromAnyScaling) return last;
   return { lastScaleInAt: since, lastScaleOutAt: since, ...last };
 }
 
@@ -78,19 +77,14 @@ export function prunedMemory(
 }
 
 /**
- * Where cooldowns count from either direction, an old time still matters beside a young one: a
- * cooldown counts only where its own direction is known.
+ * Where cooldowns count from either direction, an old time goes on to matter: the next scaling the
+ * other way starts a cooldown only where the own direction is known.
  */
-function pruned(
-  scaler: Scaler,
-  { lastScaleInAt, lastScaleOutAt }: ScalerMemory,
-  observedAt: string,
-): ScalerMemory {
-  const youngest = latest(lastScaleInAt, lastScaleOutAt);
-  const matters = (at: string | undefined) => {
-    const from = scaler.cooldownFromAnyScaling && at !== undefined ? youngest : at;
-    return from !== undefined && secondsBetween(from, observedAt) < lookBackSeconds(scaler);
-  };
+function pruned(scaler: Scaler, memory: ScalerMemory, observedAt: string): ScalerMemory {
+  const { lastScaleInAt, lastScaleOutAt } = memory;
+  const matters = (at: string | undefined) =>
+    at !== undefined &&
+    (scaler.cooldownFromAnyScaling || secondsBetween(at, observedAt) < lookBackSeconds(scaler));
   return {
     ...(matters(lastScaleInAt) ? { lastScaleInAt } : {}),
     ...(matters(lastScaleOutAt) ? { lastScaleOutAt } : {}),
