@@ -1,0 +1,24 @@
+import type { Context } from "aws-lambda";
+
+/** What Lambda hands to a handler beside the event; ten seconds are left. */
+export function lambdaContext(): Context {
+  return {
+    callbackWaitsForEmptyEventLoop: true,
+    functionName: "test",
+    functionVersion: "$LATEST",
+    invokedFunctionArn: "arn:aws:lambda:us-east-1:123456789012:function:test",
+    memoryLimitInMB: "128",
+    awsRequestId: "8f5f8c0e-0000-4000-8000-000000000000",
+    logGroupName: "/aws/lambda/test",
+    logStreamName: "test",
+    getRemainingTimeInMillis: () => 10_000,
+    done: () => undefined,
+    fail: () => undefined,
+    succeed: () => undefined,
+  };
+}
+
+/** An event as it arrives: it has been JSON on its way. */
+export function onTheWire(event: unknown) {
+  return JSON.parse(JSON.stringify(event));
+}
