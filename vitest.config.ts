@@ -1,5 +1,9 @@
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
-  test: { include: ["test/**/*.test.ts"], unstubEnvs: true },
+  test: {
+    include: ["test/**/*.test.ts"],
+    unstubEnvs: true,
+    env: { POWERTOOLS_LOG_LEVEL: "SILENT" },
+  },
 });
