@@ -94,10 +94,9 @@ function decided(
 
 /** One short sentence in the place of the arithmetic, for the many polls that change nothing. */
 function quietReason(demand: number, need: Step, buffered: Step, group: GroupFacts): string {
-  const needed = buffered.instances;
-  if (demand === 0 && needed === 0) return `no jobs, ${group.desired} desired`;
+  if (demand === 0) return `no jobs, ${group.desired} desired`;
   const cap = need.reasons.length > 1 ? ` (${need.reasons.at(-1)})` : "";
-  return `${counted(demand, "job")}: ${counted(needed, "instance")} needed${cap}, ${group.desired} desired`;
+  return `${counted(demand, "job")}: ${counted(buffered.instances, "instance")} needed${cap}, ${group.desired} desired`;
 }
 
 function changed(scaler: Scaler, group: GroupFacts, moved: Step, why: string[]): Decision {

@@ -363,12 +363,15 @@ describe("a list of entries", () => {
   });
 
   test("gives the scalers that make sense beside the problems of the others", () => {
-    const { scalers, problems } = readScalers([LEAST, {}], (index) => `line ${index + 7}`);
+    const noQueue = { group: "other", agentsPerInstance: 1 };
+    const entries = [LEAST, {}, noQueue];
+    const { scalers, problems } = readScalers(entries, (index) => `line ${index + 7}`);
     expect(scalers.map(({ name }) => name)).toEqual(["my-asg"]);
     expect(problems.map(({ where }) => where)).toEqual([
       "line 8: group",
       "line 8: agentsPerInstance",
       "line 8: queue",
+      "line 9: queue",
     ]);
   });
 });

@@ -36,6 +36,6 @@ const ROUNDING_ERROR = 1e-9;
  */
 export function shareOf(count: number, share: number): number {
   const exact = count * share;
-  const whole = Math.round(exact);
-  return Math.abs(exact - whole) <= whole * ROUNDING_ERROR ? whole : Math.ceil(exact);
+  const whole = Math.floor(exact);
+  return exact - whole <= whole * ROUNDING_ERROR ? whole : whole + 1;
 }

@@ -13,8 +13,9 @@ export function staleMetrics(
   metricsAgeSeconds: number | undefined,
   scaler: Scaler,
 ): Fault | undefined {
-  if (!scaler.elasticCiMode || (metricsAgeSeconds ?? 0) <= OLDEST_METRICS_SECONDS) return undefined;
-  const age = durationText(metricsAgeSeconds ?? 0);
+  if (!scaler.elasticCiMode || metricsAgeSeconds === undefined) return undefined;
+  if (metricsAgeSeconds <= OLDEST_METRICS_SECONDS) return undefined;
+  const age = durationText(metricsAgeSeconds);
   return {
     error: "StaleMetrics",
     message: `Buildkite's counts are ${age} old; at most 2m are allowed`,
