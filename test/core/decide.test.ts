@@ -427,6 +427,12 @@ describe("beyond the group's maximum", () => {
     expect(verdict.overMax).toBe(overMax);
     expect(verdict.target).toBe(Math.min(running, 5));
   });
+
+  test("what the buffer adds counts: it is wanted, and not to be had", () => {
+    const queue = queueOf({ running: 5 }, 5);
+    const group = groupOf({ desired: 5, max: 5 });
+    expect(verdictOf({ queue, group, entry: { instanceBuffer: 1 } }).overMax).toBe(true);
+  });
 });
 
 describe.each(INHERITED_NAMES)("a queue, a group and a scaler called %s", (name) => {

@@ -112,6 +112,13 @@ describe("what a message shows", () => {
     ]);
   });
 
+  test("of anything below a token's name is nothing", () => {
+    const tokens = v.object({ agentTokens: v.array(flag) });
+    expect(problemsOf(tokens, { agentTokens: ["secret"] })).toEqual([
+      "agentTokens[0]: what stands there is not allowed; allowed: true or false",
+    ]);
+  });
+
   test.each(["secret", ["secret"], 5, null])("of the whole input is nothing: %j", (value) => {
     expect(problemsOf(settings({ name: text }), value)[0]).not.toContain("secret");
     expect(problemsOf(v.object({}), value)[0] ?? "").not.toContain("secret");

@@ -69,14 +69,15 @@ describe("the slot of a loop that was scheduled for 09:00:00 lasts from 09:00:50
   );
 
   test.each([
-    { that: "at its end", now: "09:04:50" },
-    { that: "an hour late", now: "10:00:00" },
-  ])("it is over $that", ({ now }) => {
+    { that: "at its end", now: "09:04:50", intervalSeconds: 10 },
+    { that: "an hour late", now: "10:00:00", intervalSeconds: 10 },
+    { that: "though its last beat is not long ago", now: "09:04:55", intervalSeconds: 60 },
+  ])("it is over $that", ({ now, intervalSeconds }) => {
     const slot = slotOf({
       nowMs: at(now),
       scheduledMs: at("09:00:00"),
       slotSeconds: 240,
-      intervalSeconds: 10,
+      intervalSeconds,
       phaseSeconds: 0,
     });
     expect(slot).toBeUndefined();
