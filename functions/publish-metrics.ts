@@ -5,7 +5,7 @@ import { withinLimit } from "./clients/time-limit.ts";
 import { instant, queueFacts } from "./core/contract.ts";
 import { millisecondsOf } from "./core/instant.ts";
 import { dataOf, type Snapshot } from "./core/metrics.ts";
-import { flag, whole } from "./core/schema.ts";
+import { byName, flag, whole } from "./core/schema.ts";
 import { type Tools, task } from "./shell/task.ts";
 
 const count = v.optional(whole(0));
@@ -14,11 +14,8 @@ const snapshot = v.object({
   observedAt: instant,
   organization: v.optional(v.string()),
   cluster: v.optional(v.string()),
-  queues: v.record(v.string(), queueFacts),
-  scalers: v.record(
-    v.string(),
-    v.object({ desired: count, inService: count, target: count, heldByFault: flag }),
-  ),
+  queues: byName(queueFacts),
+  scalers: byName(v.object({ desired: count, inService: count, target: count, heldByFault: flag })),
 }) satisfies v.GenericSchema<unknown, Snapshot>;
 
 const event = v.object({ cluster: v.string(), publish: snapshot, nextPollAt: instant });

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { loop, memory, observation } from "../functions/core/contract.ts";
+import { byName } from "../functions/core/schema.ts";
 import { loopSettings } from "../functions/core/settings.ts";
 
 /** What an execution's history records, read back: the shapes in which Tasks were called and answered. */
@@ -38,8 +39,7 @@ export const recordedFetch = v.object({ observation });
 /** The state after Apply scaling: what came of each change. */
 export const recordedApply = v.object({
   carry: v.object({
-    applied: v.record(
-      v.string(),
+    applied: byName(
       v.union([
         v.object({ set: v.number() }),
         v.object({ fault: v.object({ error: v.string(), message: v.string() }) }),

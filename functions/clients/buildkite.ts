@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import type { AgentCounts, JobCounts, QueueFacts } from "../core/facts.ts";
 import { problemLines } from "../core/problems.ts";
-import { problemsIn, whole } from "../core/schema.ts";
+import { byName, problemsIn, whole } from "../core/schema.ts";
 import { PRODUCT, VERSION } from "../core/version.ts";
 import { messageOf, NamedFault } from "./named-fault.ts";
 import { pause, withinLimit } from "./time-limit.ts";
@@ -127,11 +127,11 @@ const NO_MAP = "a map of queues, which may be missing only where there is nothin
 const clusterAnswer = v.object({
   ...sourceAnswer.entries,
   agents: v.pipe(
-    v.object({ ...agentCounts.entries, queues: v.optional(v.record(v.string(), agentCounts)) }),
+    v.object({ ...agentCounts.entries, queues: v.optional(byName(agentCounts)) }),
     v.check(({ queues, total }) => queues !== undefined || total === 0, NO_MAP),
   ),
   jobs: v.pipe(
-    v.object({ ...jobCounts.entries, queues: v.optional(v.record(v.string(), jobCounts)) }),
+    v.object({ ...jobCounts.entries, queues: v.optional(byName(jobCounts)) }),
     v.check(
       ({ queues, scheduled, running, waiting }) =>
         queues !== undefined || scheduled + running + waiting === 0,

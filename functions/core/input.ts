@@ -31,6 +31,11 @@ function isSafe({ protocol, hostname }: URL): boolean {
   return protocol === "https:" || (protocol === "http:" && LOOPBACK.includes(hostname));
 }
 
+/** Express ends an execution after 300 seconds; the last poll needs some of them. */
+const LONGEST_SLOT_SECONDS = 270;
+
+const A_SLOT = `at most ${LONGEST_SLOT_SECONDS} seconds: an Express execution ends after 300`;
+
 const executionInput = settings({
   scheduledAt: v.optional(instant),
   name: text,
@@ -38,7 +43,7 @@ const executionInput = settings({
   agentEndpoint: v.optional(endpoint, DEFAULT_AGENT_ENDPOINT),
   publishMetrics: v.optional(flag, false),
   startupJitter: v.optional(duration, 0),
-  slotSeconds: v.optional(whole(0), SLOT_SECONDS),
+  slotSeconds: v.optional(v.pipe(whole(0), v.maxValue(LONGEST_SLOT_SECONDS, A_SLOT)), SLOT_SECONDS),
   scalers: v.pipe(v.array(v.unknown(), "a list of scalers"), v.minLength(1, "at least one scaler")),
 });
 

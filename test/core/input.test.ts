@@ -37,6 +37,13 @@ describe("an execution's input", () => {
     });
   });
 
+  test("may poll for so long only that Express lets it end", () => {
+    expect(parseInput({ ...LEAST, slotSeconds: 270 }).slotSeconds).toBe(270);
+    expect(() => parseInput({ ...LEAST, slotSeconds: 271 })).toThrow(
+      "input: slotSeconds: 271 is not allowed; allowed: at most 270 seconds: an Express execution ends after 300",
+    );
+  });
+
   test("is refused with every problem at once, its own and its scalers'", () => {
     const refused = () =>
       parseInput({

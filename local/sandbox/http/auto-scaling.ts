@@ -1,0 +1,147 @@
+import { XMLBuilder } from "fast-xml-parser";
+import type { World, WorldActivity, WorldGroup } from "../world.ts";
+import type { Answer, Call, Incoming } from "./exchange.ts";
+
+const NAMESPACE = "http://autoscaling.amazonaws.com/doc/2011-01-01/";
+
+/** The call that a Query-protocol request is, or undefined where it is for somebody else. */
+export function autoScalingCall({ body, headers }: Incoming): Call | undefined {
+  if (!headers["content-type"]?.startsWith("application/x-www-form-urlencoded")) return undefined;
+  const form = new URLSearchParams(body);
+  const action = form.get("Action") ?? "";
+  return { service: "AutoScaling", action, subject: form.get("AutoScalingGroupName") ?? "" };
+}
+
+/** Answers DescribeAutoScalingGroups, DescribeScalingActivities and SetDesiredCapacity. */
+export function answerAutoScaling({ body }: Incoming, { action }: Call, world: World): Answer {
+  const form = new URLSearchParams(body);
+  if (action === "DescribeAutoScalingGroups") return describeGroups(form, world);
+  if (action === "DescribeScalingActivities") return describeActivities(form, world);
+  if (action === "SetDesiredCapacity") return setDesiredCapacity(form, world);
+  return refusal("InvalidAction", `Could not find operation ${action} for version 2011-01-01`);
+}
+
+const xml = new XMLBuilder({ ignoreAttributes: false, suppressEmptyNode: true });
+
+function answer(action: string, result: object): Answer {
+  const document = {
+    [`${action}Response`]: {
+      "@_xmlns": NAMESPACE,
+      [`${action}Result`]: result,
+      ResponseMetadata: { RequestId: REQUEST_ID },
+    },
+  };
+  return { status: 200, headers: { "content-type": "text/xml" }, body: xml.build(document) };
+}
+
+const REQUEST_ID = "00000000-0000-4000-8000-000000000000";
+
+/** An error of the Query protocol. */
+export function refusal(code: string, message: string, status = 400): Answer {
+  const document = {
+    ErrorResponse: {
+      "@_xmlns": NAMESPACE,
+      Error: { Type: status < 500 ? "Sender" : "Receiver", Code: code, Message: message },
+      RequestId: REQUEST_ID,
+    },
+  };
+  return { status, headers: { "content-type": "text/xml" }, body: xml.build(document) };
+}
+
+const DEFAULT_PAGE = 50;
+
+/** One page, and the token of the next: the index at which it begins. */
+function pageOf<Item>(form: URLSearchParams, items: readonly Item[]) {
+  const from = Number(form.get("NextToken") ?? 0);
+  const until = from + Number(form.get("MaxRecords") ?? DEFAULT_PAGE);
+  return {
+    page: items.slice(from, until),
+    next: until < items.length ? { NextToken: String(until) } : {},
+  };
+}
+
+/** A group that does not exist is left out of the answer, as AWS leaves it out. */
+function describeGroups(form: URLSearchParams, world: World): Answer {
+  const names = members(form, "AutoScalingGroupNames");
+  const wanted = names.length === 0 ? world.groupNames() : names;
+  const found = wanted.map((name) => world.group(name)).filter((group) => group !== undefined);
+  const { page, next } = pageOf(form, found);
+  return answer("DescribeAutoScalingGroups", {
+    AutoScalingGroups: { member: page.map(groupXml) },
+    ...next,
+  });
+}
+
+function members(form: URLSearchParams, list: string): string[] {
+  const prefix = `${list}.member.`;
+  return [...form].filter(([key]) => key.startsWith(prefix)).map(([, value]) => value);
+}
+
+function groupXml({ name, min, max, desired, instances }: WorldGroup) {
+  return {
+    AutoScalingGroupName: name,
+    MinSize: min,
+    MaxSize: max,
+    DesiredCapacity: desired,
+    Instances: {
+      member: instances.map(({ id, lifecycleState }) => ({
+        InstanceId: id,
+        LifecycleState: lifecycleState,
+        HealthStatus: "Healthy",
+      })),
+    },
+  };
+}
+
+function describeActivities(form: URLSearchParams, world: World): Answer {
+  const group = form.get("AutoScalingGroupName") ?? "";
+  if (world.group(group) === undefined) return missing(group);
+  const since = Date.parse(filterOf(form, "StartTimeLowerBound") ?? "1970-01-01T00:00:00Z");
+  const recent = world.activities(group).filter(({ startedAt }) => Date.parse(startedAt) >= since);
+  const inProgress = recent.filter(({ endedAt }) => endedAt === undefined);
+  const ended = recent.filter(({ endedAt }) => endedAt !== undefined);
+  const { page, next } = pageOf(form, [...inProgress, ...ended]);
+  return answer("DescribeScalingActivities", {
+    Activities: { member: page.map((activity) => activityXml(activity, group)) },
+    ...next,
+  });
+}
+
+function filterOf(form: URLSearchParams, name: string): string | undefined {
+  const key = [...form].find(
+    ([key, value]) => /^Filters\..*Name$/.test(key) && value === name,
+  )?.[0];
+  return key === undefined ? undefined : (form.get(key.replace(/Name$/, "Values.member.1")) ?? "");
+}
+
+function activityXml({ id, cause, startedAt, endedAt, status }: WorldActivity, group: string) {
+  return {
+    ActivityId: id,
+    AutoScalingGroupName: group,
+    Cause: cause,
+    StartTime: startedAt,
+    ...(endedAt === undefined ? {} : { EndTime: endedAt }),
+    StatusCode: status,
+  };
+}
+
+function setDesiredCapacity(form: URLSearchParams, world: World): Answer {
+  const name = form.get("AutoScalingGroupName") ?? "";
+  const desired = Number(form.get("DesiredCapacity"));
+  const group = world.group(name);
+  if (group === undefined) return missing(name);
+  if (desired > group.max) return outOfBounds(desired, "above max", group.max);
+  if (desired < group.min) return outOfBounds(desired, "below min", group.min);
+  world.setDesiredCapacity(name, desired);
+  return answer("SetDesiredCapacity", {});
+}
+
+function outOfBounds(desired: number, how: string, limit: number): Answer {
+  const message = `New SetDesiredCapacity value ${desired} is ${how} value ${limit} for the AutoScalingGroup.`;
+  return refusal("ValidationError", message);
+}
+
+function missing(name: string): Answer {
+  const message = `AutoScalingGroup name not found - AutoScalingGroup: ${name} not found`;
+  return refusal("ValidationError", message);
+}
