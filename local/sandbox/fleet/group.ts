@@ -1,0 +1,358 @@
+import type { GroupFacts } from "../../../functions/core/facts.ts";
+import type { WorldActivity, WorldGroup } from "../world.ts";
+import { ActivityLog, type Deed, type Request } from "./activity-log.ts";
+import { sampleMs } from "./distribution.ts";
+import { type Instance, instanceId, type RunningJob } from "./instance.ts";
+import { Integral } from "./integral.ts";
+import type { GroupOptions } from "./options.ts";
+import type { Queue } from "./queue.ts";
+import { exponential, type Random, wholeBetween } from "./random.ts";
+import { cancel, type Timeline, type Timer } from "./timeline.ts";
+
+const HOUR_MS = 3_600_000;
+const LEAST_BILLED_SECONDS = 60;
+
+/** How long the group waits before it asks AWS again for an instance that AWS did not have. */
+const CAPACITY_RETRY_MS = 60_000;
+
+/** An Auto Scaling group: keeps as many instances as desired, whose agents run its queues' jobs. */
+export class Group {
+  readonly options: GroupOptions;
+  readonly instancesOverTime: Integral;
+  readonly agentsOverTime: Integral;
+  readonly busyOverTime: Integral;
+  /** What was paid for of instances that have ended, in milliseconds. */
+  billedMs = 0;
+  launches = 0;
+  failedLaunches = 0;
+  lost = 0;
+  #min: number;
+  #max: number;
+  #desired: number;
+  #inService = 0;
+  readonly #live: Instance[] = [];
+  readonly #ending = new Set<Instance>();
+  /** One entry for each idle agent; entries of instances that have ended are left over. */
+  #idle: Instance[] = [];
+  #request: Request | undefined;
+  #retry: Timer | undefined;
+  readonly #log = new ActivityLog();
+  readonly #number: number;
+  readonly #queues: readonly Queue[];
+  readonly #timeline: Timeline;
+  readonly #random: Random;
+
+  constructor(options: GroupOptions, { number, queues, timeline, random }: GroupSurroundings) {
+    this.options = options;
+    this.#number = number;
+    this.#queues = queues;
+    this.#timeline = timeline;
+    this.#random = random;
+    this.#min = options.min;
+    this.#max = options.max;
+    this.#desired = options.desired ?? options.min;
+    this.instancesOverTime = new Integral(timeline.nowMs);
+    this.agentsOverTime = new Integral(timeline.nowMs);
+    this.busyOverTime = new Integral(timeline.nowMs);
+    for (let count = 0; count < this.#desired; count += 1) this.#connect(this.#enter());
+  }
+
+  facts(): GroupFacts {
+    return {
+      desired: this.#desired,
+      min: this.#min,
+      max: this.#max,
+      inService: this.#inService,
+      pending: this.#live.length - this.#inService,
+    };
+  }
+
+  described(): WorldGroup {
+    const { name } = this.options;
+    const instances = [...this.#live, ...this.#ending].map((instance) => ({
+      id: instanceId(this.#number, instance),
+      lifecycleState: instance.lifecycleState,
+    }));
+    return { name, min: this.#min, max: this.#max, desired: this.#desired, instances };
+  }
+
+  activities(): WorldActivity[] {
+    return this.#log.activities();
+  }
+
+  /** @throws RangeError outside min and max */
+  setDesiredCapacity(desired: number): void {
+    if (desired < this.#min || desired > this.#max) {
+      throw new RangeError(`${desired} is not within ${this.#min} and ${this.#max}`);
+    }
+    this.#request = { atMs: this.#timeline.nowMs, from: this.#desired, to: desired };
+    this.#desired = desired;
+    this.#reconcile();
+  }
+
+  setLimits(min: number, max: number): void {
+    this.#min = min;
+    this.#max = max;
+    this.#desired = Math.min(Math.max(this.#desired, min), max);
+    this.#request = undefined;
+    this.#reconcile();
+  }
+
+  /** Gives the oldest scheduled job of a queue to an idle agent, if there is one. */
+  offer(queue: Queue): boolean {
+    const instance = this.#idleInstance();
+    if (instance === undefined) return false;
+    this.#home.idle -= 1;
+    instance.idleAgents -= 1;
+    this.#start(instance, queue);
+    return true;
+  }
+
+  /** What is paid for up to now, in milliseconds: ended instances and those that live. */
+  billedUpTo(nowMs: number): number {
+    return this.#live.reduce(
+      (sum, { launchedMs }) => sum + this.#bill(launchedMs, nowMs),
+      this.billedMs,
+    );
+  }
+
+  /** Idle agents count as those of the group's first queue. */
+  get #home(): Queue {
+    const [first] = this.#queues;
+    if (first === undefined) throw new RangeError(`the group ${this.options.name} has no queue`);
+    return first;
+  }
+
+  #reconcile(): void {
+    while (this.#live.length > this.#desired) this.#scaleIn();
+    while (this.#live.length < this.#desired && this.#canLaunch()) this.#launch();
+    if (this.#live.length < this.#desired) this.#retryLater();
+  }
+
+  #canLaunch(): boolean {
+    const { capacityLimit = Number.POSITIVE_INFINITY } = this.options.instance;
+    return this.#live.length + this.#ending.size < capacityLimit;
+  }
+
+  #retryLater(): void {
+    if (this.#retry?.run !== undefined) return;
+    this.failedLaunches += 1;
+    this.#tell("launch", this.#live.length, this.#live.length + 1, "none", true);
+    this.#retry = this.#timeline.after(CAPACITY_RETRY_MS, () => {
+      cancel(this.#retry);
+      this.#reconcile();
+    });
+  }
+
+  #launch(): void {
+    const before = this.#live.length;
+    const instance = this.#enter();
+    const { boot, launchFailures = 0 } = this.options.instance;
+    const deed = this.#tell("launch", before, this.#desired, instanceId(this.#number, instance));
+    const fails = launchFailures > 0 && this.#random() < launchFailures;
+    instance.step = this.#timeline.after(sampleMs(boot, this.#random), () => {
+      deed.endedMs = this.#timeline.nowMs;
+      deed.failed = fails;
+      if (fails) this.#launchFailed(instance);
+      else this.#comeIntoService(instance);
+    });
+  }
+
+  #enter(): Instance {
+    this.launches += 1;
+    const instance: Instance = {
+      number: this.launches,
+      launchedMs: this.#timeline.nowMs,
+      lifecycleState: "Pending",
+      place: this.#live.length,
+      idleAgents: 0,
+      running: new Set(),
+      step: undefined,
+      loss: undefined,
+    };
+    this.#live.push(instance);
+    this.instancesOverTime.add(1, this.#timeline.nowMs);
+    return instance;
+  }
+
+  #launchFailed(instance: Instance): void {
+    this.failedLaunches += 1;
+    this.#leave(instance);
+    this.#request = undefined;
+    this.#reconcile();
+  }
+
+  #comeIntoService(instance: Instance): void {
+    this.#serve(instance);
+    const connectMs = sampleMs(this.options.instance.connect, this.#random);
+    instance.step = this.#timeline.after(connectMs, () => this.#connectAgents(instance));
+  }
+
+  /** Instances that are there from the start have booted before. */
+  #connect(instance: Instance): void {
+    this.#serve(instance);
+    this.#connectAgents(instance);
+  }
+
+  #serve(instance: Instance): void {
+    instance.lifecycleState = "InService";
+    this.#inService += 1;
+    const { lossesPerHour = 0 } = this.options.instance;
+    if (lossesPerHour === 0) return;
+    const livesMs = exponential(HOUR_MS / lossesPerHour, this.#random);
+    instance.loss = this.#timeline.after(livesMs, () => this.#lose(instance));
+  }
+
+  #connectAgents(instance: Instance): void {
+    instance.step = undefined;
+    const { agentsPerInstance } = this.options;
+    this.agentsOverTime.add(agentsPerInstance, this.#timeline.nowMs);
+    for (let agent = 0; agent < agentsPerInstance; agent += 1) this.#freeAgent(instance);
+  }
+
+  #lose(instance: Instance): void {
+    this.lost += 1;
+    this.#request = undefined;
+    const { length } = this.#live;
+    const deed = this.#tell("replace", length, length, instanceId(this.#number, instance));
+    deed.endedMs = deed.atMs;
+    this.#leave(instance);
+    this.#reconcile();
+  }
+
+  #scaleIn(): void {
+    const instance = this.#selected();
+    if (instance === undefined) return;
+    const before = this.#live.length;
+    const deed = this.#tell("terminate", before, before - 1, instanceId(this.#number, instance));
+    this.#leave(instance);
+    instance.lifecycleState = "Terminating";
+    this.#ending.add(instance);
+    const terminateMs = sampleMs(this.options.instance.terminate, this.#random);
+    this.#timeline.after(terminateMs, () => {
+      deed.endedMs = this.#timeline.nowMs;
+      this.#ending.delete(instance);
+    });
+  }
+
+  #selected(): Instance | undefined {
+    if (this.options.instance.scaleInEnds === "idle first") {
+      const idle = this.#live.findLast(({ running }) => running.size === 0);
+      if (idle !== undefined) return idle;
+    }
+    return this.#live[wholeBetween(0, this.#live.length - 1, this.#random)];
+  }
+
+  /** Takes an instance out, with whatever runs on it: its jobs start again elsewhere. */
+  #leave(instance: Instance): void {
+    const { nowMs } = this.#timeline;
+    cancel(instance.step);
+    cancel(instance.loss);
+    this.#removeFromLive(instance);
+    this.billedMs += this.#bill(instance.launchedMs, nowMs);
+    const wasConnected = instance.lifecycleState === "InService" && instance.step === undefined;
+    if (instance.lifecycleState === "InService") this.#inService -= 1;
+    if (wasConnected) this.agentsOverTime.add(-this.options.agentsPerInstance, nowMs);
+    this.#home.idle -= instance.idleAgents;
+    instance.idleAgents = 0;
+    const orphans = [...instance.running];
+    instance.running.clear();
+    for (const { job, queue, end } of orphans) {
+      cancel(end);
+      this.busyOverTime.add(-1, nowMs);
+      queue.restart(job);
+    }
+    for (const { queue } of orphans) queue.groups.some((group) => group.offer(queue));
+  }
+
+  #removeFromLive(instance: Instance): void {
+    const last = this.#live.pop();
+    if (last !== undefined && last !== instance) {
+      this.#live[instance.place] = last;
+      last.place = instance.place;
+    }
+    if (this.#live.length === 0) this.#idle = [];
+    this.instancesOverTime.add(-1, this.#timeline.nowMs);
+  }
+
+  #bill(launchedMs: number, untilMs: number): number {
+    const { leastBilledSeconds = LEAST_BILLED_SECONDS } = this.options.instance;
+    return Math.max(leastBilledSeconds * 1000, untilMs - launchedMs);
+  }
+
+  /** An agent without a job: it takes the oldest one of the group's queues, or stays idle. */
+  #freeAgent(instance: Instance): void {
+    const queue = this.#longestWaiting();
+    if (queue !== undefined) this.#start(instance, queue);
+    else this.#keepIdle(instance);
+  }
+
+  #keepIdle(instance: Instance): void {
+    instance.idleAgents += 1;
+    this.#home.idle += 1;
+    this.#idle.push(instance);
+  }
+
+  #longestWaiting(): Queue | undefined {
+    let oldest: Queue | undefined;
+    let since = Number.POSITIVE_INFINITY;
+    for (const queue of this.#queues) {
+      const job = queue.scheduled.front();
+      if (job === undefined || job.scheduledMs >= since) continue;
+      oldest = queue;
+      since = job.scheduledMs;
+    }
+    return oldest;
+  }
+
+  #idleInstance(): Instance | undefined {
+    for (;;) {
+      const instance = this.#idle.pop();
+      if (instance === undefined || instance.idleAgents > 0) return instance;
+    }
+  }
+
+  #start(instance: Instance, queue: Queue): void {
+    const { nowMs } = this.#timeline;
+    const job = queue.start(nowMs);
+    if (job === undefined) return;
+    this.busyOverTime.add(1, nowMs);
+    const running: RunningJob = {
+      job,
+      queue,
+      end: this.#timeline.after(job.durationMs, () => this.#end(instance, running)),
+    };
+    instance.running.add(running);
+  }
+
+  #end(instance: Instance, running: RunningJob): void {
+    instance.running.delete(running);
+    this.busyOverTime.add(-1, this.#timeline.nowMs);
+    running.queue.end();
+    this.#freeAgent(instance);
+  }
+
+  #tell(kind: Deed["kind"], from: number, to: number, instance: string, failed = false): Deed {
+    const atMs = this.#timeline.nowMs;
+    const endedMs = failed ? atMs : undefined;
+    return this.#log.add({
+      kind,
+      atMs,
+      endedMs,
+      failed,
+      instance,
+      from,
+      to,
+      request: this.#request,
+    });
+  }
+}
+
+/** What a group lives in. */
+export interface GroupSurroundings {
+  /** Unlike in every group of a fleet. */
+  number: number;
+  queues: readonly Queue[];
+  timeline: Timeline;
+  random: Random;
+}
