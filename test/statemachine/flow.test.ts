@@ -4,15 +4,8 @@ import { jsonOf } from "../../local/engine/json.ts";
 import { type Handler, invoke, PAYLOAD_BYTES } from "../../local/engine/lambda.ts";
 import type { Outcome } from "../../local/engine.ts";
 import { type HistoryEvent, loggedBytes, polls, statesEntered } from "../../local/history.ts";
-import {
-  clockTime,
-  INPUT,
-  observed,
-  pollTimes,
-  runLoop,
-  STAND_INS,
-  type TaskName,
-} from "../support/loop.ts";
+import { INPUT, observed, runLoop, STAND_INS, type TaskName } from "../support/loop.ts";
+import { clockTime, pollTimes } from "../support/times.ts";
 
 // Errors that the handlers log are what these tests cause on purpose.
 vi.hoisted(() => {

@@ -3,7 +3,6 @@ import type { Observation } from "../../functions/core/facts.ts";
 import { HANDLERS } from "../../local/engine/handlers.ts";
 import type { Handler } from "../../local/engine/lambda.ts";
 import { type Outcome, runExecution, scalingLoop } from "../../local/engine.ts";
-import { type HistoryEvent, polls } from "../../local/history.ts";
 import { inVirtualTime } from "./virtual-time.ts";
 
 /**
@@ -75,14 +74,4 @@ export function runLoop(
         name: "trial",
       }).outcome,
   );
-}
-
-/** When each poll began, as `HH:MM:SS`. */
-export function pollTimes({ history }: Outcome): string[] {
-  return polls(history).flatMap(([first]) => (first === undefined ? [] : [clockTime(first)]));
-}
-
-/** When an event happened, as `HH:MM:SS`. */
-export function clockTime({ event_timestamp }: HistoryEvent): string {
-  return new Date(Number(event_timestamp)).toISOString().slice(11, 19);
 }

@@ -1,0 +1,288 @@
+import { afterAll, describe, expect, test } from "vitest";
+import { runLoop } from "../../local/loop.ts";
+import type { WorldActivity } from "../../local/sandbox/world.ts";
+import { buildkite, callsTo, HANDLERS, inputWith, sandbox, world } from "../support/sandbox.ts";
+import {
+  appliedOf,
+  askedFor,
+  decisionsOf,
+  msAt,
+  run,
+  runAll,
+  secretsRead,
+} from "../support/sandboxed-loop.ts";
+import { clock, pollTimes } from "../support/times.ts";
+import { inVirtualTime } from "../support/virtual-time.ts";
+
+afterAll(() => expect(secretsRead()).toEqual([]));
+
+/** Jobs that run, each on an agent of its own. */
+function busy(jobs: number): void {
+  world.setQueue("default", { running: jobs, busy: jobs });
+}
+
+function queued(jobs: number): void {
+  world.setQueue("default", { scheduled: jobs });
+}
+
+/** Times of the day, from one to another, both included. */
+function everySeconds(seconds: number, from: string, to: string): string[] {
+  const count = Math.floor((msAt(to) - msAt(from)) / 1000 / seconds) + 1;
+  return Array.from({ length: count }, (_, index) => clock(msAt(from) + index * seconds * 1000));
+}
+
+describe("a quiet loop", () => {
+  test("polls every ten seconds for its slot, and sets nothing", async () => {
+    world.setGroup("web", { desired: 2 });
+    busy(2);
+    const outcome = await run({ at: "09:00:03" });
+    expect(outcome.status).toBe("SUCCEEDED");
+    expect(pollTimes(outcome)).toEqual(everySeconds(10, "09:00:03", "09:03:53")); // 240 s / 10 s
+    const quiet = { action: "none", from: 2, to: 2 };
+    expect(decisionsOf(outcome)).toEqual(
+      Array.from({ length: 24 }, () => [expect.objectContaining(quiet)]),
+    );
+    expect(world.commands).toEqual([]);
+  });
+
+  test("makes two calls a poll, and besides one for the token, one for the history and four of metrics", async () => {
+    world.setGroup("web", { desired: 2 });
+    busy(2);
+    await run({ at: "09:00:03" });
+    expect(askedFor("metrics/queue")).toHaveLength(24);
+    expect(askedFor("DescribeAutoScalingGroups")).toHaveLength(24);
+    expect(askedFor("DescribeScalingActivities")).toEqual(["09:00:03 web"]);
+    expect(callsTo("SSM")).toHaveLength(1);
+    expect(callsTo("CloudWatch")).toHaveLength(4); // One a minute.
+    expect(sandbox.calls).toHaveLength(24 + 24 + 1 + 1 + 4);
+  });
+
+  test("that the schedule starts early waits for its slot", async () => {
+    world.setGroup("web", {});
+    const outcome = await run({ at: "09:00:20", input: { scheduledAt: "2026-01-05T09:00:00Z" } });
+    expect(pollTimes(outcome)).toEqual(everySeconds(10, "09:00:50", "09:04:40"));
+    expect(askedFor("metrics/queue")[0]).toBe("09:00:50 default");
+  });
+});
+
+test("a slot of 0 seconds is exactly one poll, which may scale", async () => {
+  world.setGroup("web", { desired: 1 });
+  queued(3);
+  const outcome = await run({ at: "09:00:03", input: { slotSeconds: 0 } });
+  expect(outcome.status).toBe("SUCCEEDED");
+  expect(pollTimes(outcome)).toEqual(["09:00:03"]);
+  expect(askedFor("metrics/queue")).toEqual(["09:00:03 default"]);
+  expect(world.commands).toEqual([{ group: "web", desired: 3 }]);
+});
+
+describe("a job that arrives during the loop", () => {
+  test("is served at the next beat", async () => {
+    world.setGroup("web", { desired: 2 });
+    busy(2);
+    const outcome = await run(
+      { at: "09:00:03", input: { slotSeconds: 60 } },
+      {
+        "09:00:14": () => world.setQueue("default", { scheduled: 3, running: 2, busy: 2 }),
+        "09:00:24": () => busy(5),
+      },
+    );
+    expect(pollTimes(outcome)).toEqual(everySeconds(10, "09:00:03", "09:00:53"));
+    expect(askedFor("SetDesiredCapacity")).toEqual(["09:00:23 web"]);
+    expect(world.commands).toEqual([{ group: "web", desired: 5 }]); // 3 scheduled + 2 running
+    expect(appliedOf(outcome)).toEqual([{ web: { set: 5 } }]);
+  });
+
+  test("is served once: while its instance's agent is on its way, no other is asked for", async () => {
+    world.setGroup("web", {});
+    const outcome = await run(
+      { at: "09:00:03", input: { slotSeconds: 60 } },
+      { "09:00:14": () => queued(1) },
+    );
+    expect(pollTimes(outcome)).toHaveLength(6);
+    expect(world.commands).toEqual([{ group: "web", desired: 1 }]);
+  });
+});
+
+describe("a scale-in", () => {
+  const scalers = [
+    { queue: "default", group: "web", agentsPerInstance: 1, scaleIn: { cooldown: "60s" } },
+  ];
+
+  test("comes at once where none is known, and the next one when the cooldown is over, to the second", async () => {
+    world.setGroup("web", { desired: 3 });
+    busy(2);
+    const outcome = await run(
+      { at: "09:00:03", input: { scalers, slotSeconds: 100 } },
+      { "09:00:10": () => busy(1) },
+    );
+    expect(pollTimes(outcome)).toEqual(everySeconds(10, "09:00:03", "09:01:33"));
+    expect(askedFor("SetDesiredCapacity")).toEqual(["09:00:03 web", "09:01:03 web"]);
+    expect(world.commands).toEqual([
+      { group: "web", desired: 2 },
+      { group: "web", desired: 1 },
+    ]);
+  });
+
+  test("that waits for its cooldown says so at every poll", async () => {
+    world.setGroup("web", { desired: 3 });
+    busy(2);
+    const outcome = await run(
+      { at: "09:00:03", input: { scalers, slotSeconds: 40 } },
+      { "09:00:10": () => busy(1) },
+    );
+    const [, ...waiting] = decisionsOf(outcome).map(([decision]) => decision);
+    // Of 60 s.
+    expect(waiting.map((decision) => [decision?.action, decision?.reasons.at(-1)])).toEqual([
+      ["none", "scale-in cooldown: 50s left"],
+      ["none", "scale-in cooldown: 40s left"],
+      ["none", "scale-in cooldown: 30s left"],
+    ]);
+  });
+});
+
+describe("the interval", () => {
+  test("is what Settings says", async () => {
+    world.setGroup("web", {});
+    const outcome = await run({ at: "09:00:03", pollIntervalSeconds: 30 });
+    expect(pollTimes(outcome)).toEqual(everySeconds(30, "09:00:03", "09:03:33")); // 240 s / 30 s
+  });
+
+  test("rises with Buildkite's header, falls with it, and never below that of Settings", async () => {
+    world.setGroup("web", {});
+    const outcome = await run(
+      { at: "09:00:03", input: { slotSeconds: 100 } },
+      {
+        "09:00:10": () => (buildkite.pollDurationSeconds = 30),
+        "09:00:40": () => (buildkite.pollDurationSeconds = 15),
+        "09:00:50": () => (buildkite.pollDurationSeconds = 5),
+        "09:01:10": () => (buildkite.pollDurationSeconds = undefined),
+      },
+    );
+    // :13 hears of 30 s, :43 of 15 s, :58 of 5 s (so 10 s it is), 09:01:18 of none.
+    expect(pollTimes(outcome)).toEqual([
+      "09:00:03",
+      "09:00:13",
+      "09:00:43",
+      "09:00:58",
+      "09:01:08",
+      "09:01:18",
+      "09:01:28",
+      "09:01:38",
+    ]);
+  });
+});
+
+describe("two executions of neighbouring slots", () => {
+  const NINE = { scheduledAt: "2026-01-05T09:00:00Z" };
+  const FOUR_PAST = { scheduledAt: "2026-01-05T09:04:00Z" };
+
+  const INTERVALS = [
+    { seconds: 10, first: "09:00:50", last: "09:08:40" },
+    // 09:00:50 is 1767603650 s after 1970, and that is 7 x 252514807 + 1: the next beat is 6 s on.
+    { seconds: 7, first: "09:00:56", last: "09:08:45" },
+    { seconds: 60, first: "09:01:00", last: "09:08:00" },
+  ];
+
+  test.each(INTERVALS)(
+    "poll without overlap and without a missed beat, every $seconds s",
+    async ({ seconds, first, last }) => {
+      world.setGroup("web", {});
+      const outcomes = await runAll([
+        { at: "09:00:05", input: NINE, pollIntervalSeconds: seconds },
+        { at: "09:04:40", input: FOUR_PAST, pollIntervalSeconds: seconds },
+      ]);
+      expect(outcomes.flatMap(pollTimes)).toEqual(everySeconds(seconds, first, last));
+      expect(askedFor("metrics/queue")).toHaveLength(outcomes.flatMap(pollTimes).length);
+    },
+  );
+
+  test("of which the second is late: it polls at once, and then on the same beat", async () => {
+    world.setGroup("web", {});
+    const [, second] = await runAll([
+      { at: "09:00:05", input: NINE },
+      { at: "09:05:07", input: FOUR_PAST },
+    ]);
+    expect(second && pollTimes(second)).toEqual([
+      "09:05:07",
+      ...everySeconds(10, "09:05:10", "09:08:40"),
+    ]);
+  });
+
+  test("serve a job that arrives in between", async () => {
+    world.setGroup("web", {});
+    await runAll(
+      [
+        { at: "09:00:05", input: NINE },
+        { at: "09:04:40", input: FOUR_PAST },
+      ],
+      { "09:04:45": () => queued(1) },
+    );
+    expect(askedFor("SetDesiredCapacity")).toEqual(["09:04:50 web"]);
+  });
+
+  describe("with a cooldown", () => {
+    const scalers = [
+      { queue: "default", group: "web", agentsPerInstance: 1, scaleIn: { cooldown: "2m" } },
+    ];
+
+    /** What Auto Scaling writes into the group's log about the scale-in of 09:04:40. */
+    const LOGGED: WorldActivity = {
+      id: "1",
+      cause:
+        "At 2026-01-05T09:04:40Z a user request explicitly set group desired capacity changing the desired capacity from 3 to 2.  At 2026-01-05T09:04:41Z an instance was taken out of service in response to a difference between desired and actual capacity, shrinking the capacity from 3 to 2.",
+      startedAt: "2026-01-05T09:04:40Z",
+      endedAt: "2026-01-05T09:05:30Z",
+      status: "Successful",
+    };
+
+    /** The first loop scales in at its last beat; ten seconds later there is reason to do it again. */
+    async function scalingInTwice(log: readonly WorldActivity[]): Promise<void> {
+      world.setGroup("web", { desired: 3 });
+      busy(3);
+      await runAll(
+        [
+          { at: "09:00:05", input: { ...NINE, scalers } },
+          { at: "09:04:10", input: { ...FOUR_PAST, scalers } },
+        ],
+        {
+          "09:04:35": () => busy(2),
+          "09:04:42": () => world.setActivities("web", log),
+          "09:04:45": () => busy(1),
+        },
+      );
+    }
+
+    test("keep it across the hand-over, through the group's activity log", async () => {
+      await scalingInTwice([LOGGED]);
+      expect(askedFor("DescribeScalingActivities")).toEqual(["09:00:50 web", "09:04:50 web"]);
+      expect(askedFor("SetDesiredCapacity")).toEqual(["09:04:40 web", "09:06:40 web"]);
+      expect(world.commands).toEqual([
+        { group: "web", desired: 2 },
+        { group: "web", desired: 1 },
+      ]);
+    });
+
+    test("know nothing that the log does not tell, and then there is none", async () => {
+      await scalingInTwice([]);
+      expect(askedFor("SetDesiredCapacity")).toEqual(["09:04:40 web", "09:04:50 web"]);
+    });
+  });
+});
+
+test("loops that a person runs one after another keep one beat", async () => {
+  world.setGroup("web", {});
+  await inVirtualTime(msAt("09:00:03"), () =>
+    runLoop({
+      input: inputWith({ publishMetrics: false }),
+      handlers: HANDLERS,
+      seconds: 300,
+      onEvent: () => {},
+      signal: new AbortController().signal,
+    }),
+  );
+  // The first is over at 09:04:03, the second at 09:05:03.
+  expect(askedFor("metrics/queue").map((asked) => asked.slice(0, 8))).toEqual(
+    everySeconds(10, "09:00:03", "09:04:53"),
+  );
+  expect(askedFor("DescribeScalingActivities")).toEqual(["09:00:03 web", "09:04:03 web"]);
+});

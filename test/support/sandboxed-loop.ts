@@ -1,0 +1,108 @@
+import * as v from "valibot";
+import { type Outcome, runExecution, scalingLoop } from "../../local/engine.ts";
+import type { History } from "../../local/history.ts";
+import { withPollInterval } from "../../local/loop.ts";
+import { type RecordedDecision, recordedApply, recordedPoll } from "../../local/recorded.ts";
+import { buildkite, HANDLERS, inputWith, newParameter, sandbox } from "./sandbox.ts";
+import { clock } from "./times.ts";
+import { inVirtualTime } from "./virtual-time.ts";
+
+/** The scaling loop's own definition and the real handlers, which talk over HTTP to the sandbox, in virtual time. */
+
+/** One execution, on 5 January 2026. */
+export interface Start {
+  /** When it starts, as `HH:MM:SS`. */
+  at: string;
+  /** What differs from {@link inputWith}. */
+  input?: Record<string, unknown>;
+  /** In place of Settings' own. */
+  pollIntervalSeconds?: number;
+}
+
+/** What else happens, by the time of the day at which it does, as `HH:MM:SS`. */
+export type Happenings = Readonly<Record<string, () => void>>;
+
+/** Of every run so far. */
+const histories: History[] = [];
+
+/** Runs executions, each from its own start on, as warm as one that has not yet read a token. */
+export function runAll(starts: readonly Start[], happenings: Happenings = {}): Promise<Outcome[]> {
+  const agentTokenParameter = newParameter(buildkite.token);
+  const begins = Math.min(...[...starts.map(({ at }) => at), ...Object.keys(happenings)].map(msAt));
+  return inVirtualTime(begins, async () => {
+    for (const [at, happen] of Object.entries(happenings)) void later(msAt(at), happen);
+    return Promise.all(starts.map((start) => executed(start, agentTokenParameter)));
+  });
+}
+
+/** Runs one execution. */
+export async function run(start: Start, happenings: Happenings = {}): Promise<Outcome> {
+  const [outcome] = await runAll([start], happenings);
+  if (outcome === undefined) throw new Error("one start makes one outcome");
+  return outcome;
+}
+
+function executed(
+  { at, input, pollIntervalSeconds }: Start,
+  agentTokenParameter: string,
+): Promise<Outcome> {
+  return later(msAt(at), async () => {
+    const outcome = await runExecution({
+      definition: scalingLoop(),
+      edit: (definition) => withPollInterval(definition, pollIntervalSeconds),
+      input: inputWith({ agentTokenParameter, ...input }),
+      handlers: HANDLERS,
+      name: `started-${at}`,
+    }).outcome;
+    histories.push(outcome.history);
+    return outcome;
+  });
+}
+
+function later<T>(ms: number, work: () => T | Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const begin = () => Promise.resolve().then(work).then(resolve, reject);
+    setTimeout(begin, ms - Date.now());
+  });
+}
+
+/** A time of that day, in epoch milliseconds. */
+export function msAt(time: string): number {
+  return Date.parse(`2026-01-05T${time}Z`);
+}
+
+/** What each poll decided. */
+export function decisionsOf({ history }: Outcome): RecordedDecision[][] {
+  return outputsOf("Compute capacity", history).map(
+    (output) => v.parse(recordedPoll, output).decisions,
+  );
+}
+
+/** What came of the changes of each poll that made any. */
+export function appliedOf({ history }: Outcome) {
+  return outputsOf("Apply scaling", history).map(
+    (output) => v.parse(recordedApply, output).carry.applied,
+  );
+}
+
+/** The state after each time that a Task was left. */
+export function outputsOf(state: string, history: History): unknown[] {
+  return history
+    .filter(({ type, details }) => type === "TaskStateExited" && details.name === state)
+    .map(({ details }) => JSON.parse(details.output ?? "null"));
+}
+
+/** When an action was asked for, as `HH:MM:SS subject`, oldest first. */
+export function askedFor(action: string): string[] {
+  return sandbox.calls
+    .filter((call) => call.action === action)
+    .map(({ atMs, subject }) => `${clock(atMs)} ${subject}`.trim());
+}
+
+/** Begins every token in these tests, or is AWS's secret key. */
+const SECRET = /bkct_[\w-]*|of-the-sandbox/g;
+
+/** The secrets that can be read in the histories of the runs so far. */
+export function secretsRead(): string[] {
+  return JSON.stringify(histories).match(SECRET) ?? [];
+}
