@@ -10,8 +10,8 @@ export type Fault =
   | "hang"
   /** Breaks the connection off. */
   | "reset"
-  /** Does something first, e.g. changes a group's limits, and then answers as usual. */
-  | { before: () => void };
+  /** Does something first, e.g. changes a group's limits or waits, and then answers as usual. */
+  | { before: () => void | Promise<void> };
 
 /** A fault, and the calls that it befalls. */
 export interface FaultRule {

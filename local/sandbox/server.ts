@@ -43,6 +43,8 @@ export interface Sandbox {
   faults: Faults;
   /** Every request so far, oldest first. */
   calls: CallRecord[];
+  /** How many of them there were, by service. */
+  callCounts: ReadonlyMap<string, number>;
   /** Every metric that was published, oldest first. */
   published: PublishedDatum[];
   close(): Promise<void>;
@@ -53,6 +55,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { world, buildkite, parameters, now, port = 0, onCall } = options;
   const faults = noFaults();
   const calls: CallRecord[] = [];
+  const callCounts = new Map<string, number>();
   const published: PublishedDatum[] = [];
   const take = (data: readonly PublishedDatum[]) => published.push(...data);
 
@@ -68,24 +71,32 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     const incoming = await read(request);
     const call = callOf(incoming);
     calls.push({ ...call, atMs: now(), userAgent: incoming.headers["user-agent"] ?? "" });
+    callCounts.set(call.service, (callCounts.get(call.service) ?? 0) + 1);
     onCall?.(call);
     const fault = faults.of(call);
     if (fault === "hang") return;
     if (fault === "reset") return void request.socket.destroy();
-    if (typeof fault === "object" && "before" in fault) fault.before();
-    send(
-      response,
-      faulty(call, fault) ?? unsigned(incoming, call) ?? answers[call.service](incoming, call),
-    );
+    if (typeof fault === "object" && "before" in fault) await fault.before();
+    const answer =
+      faulty(call, fault) ?? unsigned(incoming, call) ?? answers[call.service](incoming, call);
+    send(response, answer, now());
   };
 
   const server = createServer((request, response) => {
     serve(request, response).catch((error: unknown) => {
-      send(response, json(500, { message: String(error) }));
+      send(response, json(500, { message: String(error) }), now());
     });
   });
   const url = await listening(server, port);
-  return { url, agentEndpoint: `${url}/v3`, faults, calls, published, close: () => closed(server) };
+  return {
+    url,
+    agentEndpoint: `${url}/v3`,
+    faults,
+    calls,
+    callCounts,
+    published,
+    close: () => closed(server),
+  };
 }
 
 async function read(request: IncomingMessage): Promise<Incoming> {
@@ -137,8 +148,10 @@ function awsRefusal({ service }: Call, name: string, message: string, status?: n
     : jsonRefusal(name, message, status);
 }
 
-function send(response: ServerResponse, { status, headers, body }: Answer): void {
-  response.writeHead(status, headers).end(body);
+/** The SDK takes a date that differs from its own for a wrong clock, and tries again. */
+function send(response: ServerResponse, { status, headers, body }: Answer, nowMs: number): void {
+  const date = new Date(nowMs).toUTCString();
+  response.writeHead(status, { date, ...headers }).end(body);
 }
 
 async function listening(server: Server, port: number): Promise<string> {
