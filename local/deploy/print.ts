@@ -1,0 +1,4 @@
+import { deploymentOf } from "./deployment.ts";
+
+// Run by from-scalers.cjs: parameters as JSON in, the deployment as JSON out.
+process.stdout.write(JSON.stringify(deploymentOf(JSON.parse(process.argv[2] ?? "null"))));
