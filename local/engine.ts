@@ -1,11 +1,14 @@
 import { type Definition, machineOf } from "./engine/definition.ts";
 import { type Json, jsonOf } from "./engine/json.ts";
 import type { Handler } from "./engine/lambda.ts";
+import { keepQuietAboutPastTimes } from "./engine/quiet-timers.ts";
 import { type EngineEvent, type Recorder, recorderOf, recordOf } from "./engine/recorder.ts";
 import { beginsAttempt, type Gate, gateOf, tasksOf } from "./engine/tasks.ts";
 import type { History, HistoryEvent } from "./history.ts";
 
 export { type Definition, scalingLoop } from "./engine/definition.ts";
+
+keepQuietAboutPastTimes();
 
 /** One run of a definition. */
 export interface RunOptions {

@@ -3,10 +3,9 @@ import {
   type Fault,
   type GroupFacts,
   type Memory,
-  NO_JOBS,
   type Observation,
-  type QueueFacts,
   type ScalerMemory,
+  sumOf,
   type TaskFailure,
 } from "./facts.ts";
 import { named } from "./named.ts";
@@ -164,23 +163,4 @@ function groupOf(scaler: Scaler, observation: Observation): GroupFacts | Fault {
     };
   }
   return "fault" in group ? group.fault : group;
-}
-
-/** Several queues as if they were one. */
-function sumOf(queues: readonly (QueueFacts | undefined)[]): QueueFacts {
-  return queues.reduce<QueueFacts>((sum, queue) => {
-    const { jobs, agents } = queue ?? NO_JOBS;
-    return {
-      jobs: {
-        scheduled: sum.jobs.scheduled + jobs.scheduled,
-        running: sum.jobs.running + jobs.running,
-        waiting: sum.jobs.waiting + jobs.waiting,
-      },
-      agents: {
-        idle: sum.agents.idle + agents.idle,
-        busy: sum.agents.busy + agents.busy,
-        total: sum.agents.total + agents.total,
-      },
-    };
-  }, NO_JOBS);
 }

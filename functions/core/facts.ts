@@ -34,6 +34,25 @@ export const NO_JOBS: QueueFacts = {
   agents: { idle: 0, busy: 0, total: 0 },
 };
 
+/** Jobs and agents of several queues, summed; a queue that is absent has none. */
+export function sumOf(queues: readonly (QueueFacts | undefined)[]): QueueFacts {
+  return queues.reduce<QueueFacts>((sum, queue) => {
+    const { jobs, agents } = queue ?? NO_JOBS;
+    return {
+      jobs: {
+        scheduled: sum.jobs.scheduled + jobs.scheduled,
+        running: sum.jobs.running + jobs.running,
+        waiting: sum.jobs.waiting + jobs.waiting,
+      },
+      agents: {
+        idle: sum.agents.idle + agents.idle,
+        busy: sum.agents.busy + agents.busy,
+        total: sum.agents.total + agents.total,
+      },
+    };
+  }, NO_JOBS);
+}
+
 /** What Auto Scaling knows of one group. */
 export interface GroupFacts {
   /** Desired capacity, in instances. */

@@ -1,4 +1,4 @@
-import type { GroupFacts, QueueFacts } from "../../../functions/core/facts.ts";
+import { type GroupFacts, type QueueFacts, sumOf } from "../../../functions/core/facts.ts";
 import type { World, WorldActivity, WorldGroup } from "../world.ts";
 import { Group } from "./group.ts";
 import type { FleetOptions, Job } from "./options.ts";
@@ -71,6 +71,11 @@ export class Fleet implements World {
 
   queueFacts(name: string): QueueFacts | undefined {
     return this.#queues.get(name)?.facts();
+  }
+
+  /** Jobs and agents of several queues, summed. */
+  queuesFacts(names: readonly string[]): QueueFacts {
+    return sumOf(names.map((name) => this.queueFacts(name)));
   }
 
   groupFacts(name: string): GroupFacts | undefined {

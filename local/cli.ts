@@ -1,0 +1,14 @@
+#!/usr/bin/env node
+import { Command } from "commander";
+import { PRODUCT, VERSION } from "../functions/core/version.ts";
+import { addTry } from "./commands/try.ts";
+import { addValidate } from "./commands/validate.ts";
+
+const program = new Command("scaling-loop")
+  .description(`${PRODUCT}: sizes EC2 Auto Scaling groups for Buildkite's queues`)
+  .version(VERSION)
+  .showHelpAfterError("(add --help for what is allowed)");
+
+for (const add of [addTry, addValidate]) add(program);
+
+await program.parseAsync();

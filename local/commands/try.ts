@@ -1,0 +1,93 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import pc from "picocolors";
+import type { Outcome } from "../engine.ts";
+import { writeHistory } from "../history.ts";
+import { WORKLOADS, type WorkloadName } from "../tryout/habits.ts";
+import type { TryoutOptions } from "../tryout/options.ts";
+import { loopFrom } from "./loop-from.ts";
+import { wholeNumber } from "./numbers.ts";
+
+/** The sandbox's own scalers. */
+const SANDBOX_SCALERS = fileURLToPath(new URL("../tryout/scalers.yml", import.meta.url));
+
+interface TryFlags {
+  minutes: number;
+  pollInterval?: number;
+  scalers?: string;
+  seed: number;
+  workload: WorkloadName;
+  out: string;
+}
+
+/** Registers `try`. */
+export function addTry(program: Command): void {
+  program
+    .command("try")
+    .description("run the loop in a sandbox of Buildkite and AWS on this machine")
+    .option("--minutes <number>", "how long", minutes, 3)
+    .option("--poll-interval <seconds>", "instead of the definition's", wholeNumber(1))
+    .option("--scalers <file>", "a scalers file; its first cluster is run")
+    .addOption(
+      new Option("--workload <name>", "the habit of all queues, or a mix of them")
+        .choices(WORKLOADS)
+        .default("mix"),
+    )
+    .option("--seed <number>", "the same seed brings the same jobs", wholeNumber(0), 1)
+    .option("--out <folder>", "where the execution's history is written", "out")
+    .action(tryOut);
+}
+
+async function tryOut(flags: TryFlags): Promise<void> {
+  const options = optionsOf(flags);
+  if (options === undefined) return;
+  const { runTryout } = await import("../tryout/tryout.ts");
+  const { showOn } = await import("../tryout/show.ts");
+  const show = showOn(process.stdout);
+  const interrupted = new AbortController();
+  process.once("SIGINT", () => interrupted.abort());
+  const { outcome, history, tally } = await runTryout(options, show, interrupted.signal);
+  show.stop();
+  const { summaryLines } = await import("../tryout/summary.ts");
+  const path = join(options.folder, `history-${stamp(Date.now() - tally.seconds * 1000)}.json`);
+  mkdirSync(options.folder, { recursive: true });
+  await writeHistory(path, history);
+  console.log(["", ...summaryLines(tally), `history         ${path}`].join("\n"));
+  process.exitCode = exitCodeOf(outcome, interrupted.signal);
+}
+
+function optionsOf(flags: TryFlags): TryoutOptions | undefined {
+  const loop = loopFrom(flags.scalers ?? SANDBOX_SCALERS, console.error);
+  if (loop === undefined) {
+    process.exitCode = 1;
+    return undefined;
+  }
+  const { minutes, pollInterval, seed, workload, out } = flags;
+  return {
+    loop,
+    seconds: Math.round(minutes * 60),
+    pollIntervalSeconds: pollInterval,
+    seed,
+    workload,
+    folder: out,
+  };
+}
+
+/** Being stopped is no failure. */
+function exitCodeOf({ status, error, cause }: Outcome, { aborted }: AbortSignal): number {
+  if (status === "SUCCEEDED" || aborted) return 0;
+  console.error(pc.red(`the execution ended as ${status}: ${error ?? ""} ${cause ?? ""}`));
+  return 1;
+}
+
+function stamp(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 19).replaceAll(":", "");
+}
+
+function minutes(value: string): number {
+  const number = Number(value);
+  if (number > 0 && number <= 24 * 60) return number;
+  throw new InvalidArgumentError("allowed: a number above 0 and at most 1440, such as 3 or 0.5");
+}

@@ -1,0 +1,57 @@
+import { createLogUpdate } from "log-update";
+import pc from "picocolors";
+import { pollLines } from "../view/lines.ts";
+import { liveView } from "../view/live.ts";
+import type { LoopView } from "../view/model.ts";
+import type { Listener } from "../view/watch.ts";
+
+/** Where a loop is shown. */
+export interface Show {
+  listener: Listener;
+  start(picture: () => LoopView): void;
+  /** Leaves the last picture standing. */
+  stop(): void;
+}
+
+const REDRAWN_EVERY_MS = 250;
+
+/** A picture that is drawn over and over in a terminal, plain lines elsewhere. */
+export function showOn(stream: NodeJS.WriteStream): Show {
+  return stream.isTTY ? livePicture(stream) : plainLines((line) => stream.write(`${line}\n`));
+}
+
+function livePicture(stream: NodeJS.WriteStream): Show {
+  const update = createLogUpdate(stream);
+  let draw = () => {};
+  let timer: NodeJS.Timeout | undefined;
+  return {
+    listener: { onPoll: () => draw() },
+    start: (picture) => {
+      draw = () => update(liveView(picture(), Date.now(), stream.columns));
+      timer = setInterval(draw, REDRAWN_EVERY_MS);
+      draw();
+    },
+    stop: () => {
+      clearInterval(timer);
+      draw();
+      update.done();
+    },
+  };
+}
+
+/** One line for all that stays, one for each decision that moves something, one for each fault. */
+export function plainLines(print: (line: string) => void): Show {
+  return {
+    listener: {
+      onPoll: (poll, number, atMs) => {
+        const at = new Date(atMs).toISOString().slice(11, 19);
+        for (const line of pollLines(poll, number, at)) print(line);
+      },
+      onRefusal: (scaler, error, message) =>
+        print(pc.red(`refused: ${scaler}: ${error}: ${message}`)),
+      onFailure: (state, error, cause) => print(pc.red(`failed: ${state}: ${error}: ${cause}`)),
+    },
+    start: (picture) => print(picture().title),
+    stop: () => {},
+  };
+}

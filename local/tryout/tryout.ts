@@ -1,0 +1,127 @@
+import { randomUUID } from "node:crypto";
+import { parseScalers } from "../../functions/core/scaler.ts";
+import type { Outcome } from "../engine.ts";
+import type { History } from "../history.ts";
+import { runLoop } from "../loop.ts";
+import type { Fleet } from "../sandbox/fleet/fleet.ts";
+import { type Sandbox, startSandbox } from "../sandbox/server.ts";
+import type { LoopInput } from "../scalers-file/loops.ts";
+import type { LoopView } from "../view/model.ts";
+import { type Tracker, trackerOf } from "../view/tracker.ts";
+import { type Listener, watch } from "../view/watch.ts";
+import type { TryoutOptions } from "./options.ts";
+import type { Tally } from "./summary.ts";
+import { fleetFor } from "./world.ts";
+
+/** What a tryout shows itself to. */
+export interface Audience {
+  /** Is told of what happens, as it happens. */
+  listener?: Listener;
+  /** May ask for the picture of the moment whenever it likes, until the tryout is over. */
+  start?(picture: () => LoopView): void;
+}
+
+/** A tryout that is over. */
+export interface Tryout {
+  outcome: Outcome;
+  /** The events of all its executions. */
+  history: History;
+  tally: Tally;
+}
+
+/**
+ * Runs the real definition with the real handlers against a sandbox of Buildkite and AWS, until the
+ * time is up or the signal aborts it.
+ */
+export async function runTryout(
+  options: TryoutOptions,
+  audience: Audience,
+  signal: AbortSignal,
+): Promise<Tryout> {
+  const startedMs = Date.now();
+  const fleet = fleetFor(options, startedMs);
+  const advance = () => fleet.advanceTo(Date.now());
+  const token = randomUUID();
+  const sandbox = await startSandbox({
+    world: fleet,
+    buildkite: { token },
+    parameters: new Map([[options.loop.agentTokenParameter, token]]),
+    now: Date.now,
+    onCall: advance,
+  });
+  try {
+    const tracker = trackerFor(options, sandbox, startedMs);
+    audience.start?.(() => livePicture(tracker.view, fleet, options));
+    const history: History = [];
+    const handlers = await handlersAgainst(sandbox);
+    const tell = [watch(tracker.listener), watch(audience.listener ?? {})];
+    const outcome = await runLoop({
+      input: { ...inputOf(options.loop), agentEndpoint: sandbox.agentEndpoint },
+      handlers,
+      seconds: options.seconds,
+      pollIntervalSeconds: options.pollIntervalSeconds,
+      onEvent: (event) => {
+        history.push(event);
+        for (const each of tell) each(event);
+      },
+      signal,
+    });
+    advance();
+    return { outcome, history, tally: tallyOf(tracker, sandbox, fleet, startedMs) };
+  } finally {
+    await sandbox.close();
+  }
+}
+
+/** A loop's input as the schedule would send it, but for the time. */
+function inputOf(loop: LoopInput): Record<string, unknown> {
+  return { ...loop };
+}
+
+/** The handlers' AWS clients read the environment when they are made, so it is set before. */
+async function handlersAgainst({ url }: Sandbox) {
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL: url,
+    AWS_REGION: "sandbox",
+    AWS_ACCESS_KEY_ID: "sandbox",
+    AWS_SECRET_ACCESS_KEY: "sandbox",
+    POWERTOOLS_LOG_LEVEL: "SILENT",
+  });
+  const { HANDLERS } = await import("../engine/handlers.ts");
+  return HANDLERS;
+}
+
+function trackerFor({ loop, seconds }: TryoutOptions, sandbox: Sandbox, startedMs: number) {
+  const title = `Sandbox of Buildkite and AWS at ${sandbox.url}`;
+  const times = { startedMs, endsMs: startedMs + seconds * 1000 };
+  return trackerOf(title, parseScalers(loop.scalers), times, sandbox.callCounts);
+}
+
+/** Jobs and instances as they are now, not as the last poll saw them: one sees agents arrive. */
+function livePicture(view: LoopView, fleet: Fleet, { loop }: TryoutOptions): LoopView {
+  fleet.advanceTo(Date.now());
+  const scalers = parseScalers(loop.scalers);
+  return {
+    ...view,
+    scalers: view.scalers.map((scaler, index) => ({
+      ...scaler,
+      queue: fleet.queuesFacts(scaler.queues),
+      group: fleet.groupFacts(scalers[index]?.group ?? ""),
+    })),
+  };
+}
+
+function tallyOf(
+  { view, counts }: Tracker,
+  sandbox: Sandbox,
+  fleet: Fleet,
+  startedMs: number,
+): Tally {
+  return {
+    seconds: (Date.now() - startedMs) / 1000,
+    polls: view.polls,
+    ...counts,
+    calls: sandbox.calls,
+    results: fleet.results(),
+  };
+}
