@@ -81,11 +81,16 @@ async function called(request: MetricsRequest) {
         redirect: "manual",
         signal: limited,
       });
-      return { response, text: await response.text() };
+      return { response, text: withoutToken(await response.text(), token) };
     } catch (error) {
       throw unreachable(error, endpoint, expired());
     }
   });
+}
+
+/** Faults quote what was answered, and a proxy may repeat there what it was sent. */
+function withoutToken(text: string, token: string): string {
+  return text.replaceAll(token, "(the agent token)");
 }
 
 function unreachable(error: unknown, endpoint: string, expired: boolean): NamedFault {
@@ -140,14 +145,15 @@ const clusterAnswer = v.object({
   ),
 });
 
+/** In characters. A fault travels in the state, which has to stay small. */
+const LONGEST_MESSAGE = 500;
+
 function answered<Schema extends v.GenericSchema>(schema: Schema, text: string) {
   const parsed = v.safeParse(schema, parsedJson(text));
   if (parsed.success) return parsed.output;
   const problems = problemsIn(parsed.issues, (path) => path || "the answer");
-  throw new NamedFault(
-    "BuildkiteInvalidAnswer",
-    `Buildkite's metrics are not what they should be: ${problemLines(problems.slice(0, 5))}`,
-  );
+  const message = `Buildkite's metrics are not what they should be: ${problemLines(problems)}`;
+  throw new NamedFault("BuildkiteInvalidAnswer", message.slice(0, LONGEST_MESSAGE));
 }
 
 function parsedJson(text: string): unknown {
