@@ -1,0 +1,321 @@
+import { afterAll, describe, expect, test } from "vitest";
+import type { Fault, FaultRule } from "../../local/sandbox/faults.ts";
+import { buildkite, newParameter, parameters, sandbox, world } from "../support/sandbox.ts";
+import {
+  appliedOf,
+  askedFor,
+  decisionsOf,
+  outputsOf,
+  run,
+  secretsRead,
+} from "../support/sandboxed-loop.ts";
+import { pollTimes } from "../support/times.ts";
+
+afterAll(() => expect(secretsRead()).toEqual([]));
+
+function queued(jobs: number): void {
+  world.setQueue("default", { scheduled: jobs });
+}
+
+function answers(status: number, body = "{}"): Fault {
+  return { answer: { status, body } };
+}
+
+/** Polls at :03, :13 and :23. */
+const THREE_POLLS = { at: "09:00:03", input: { slotSeconds: 30 } };
+const ON_THE_BEAT = ["09:00:03", "09:00:13", "09:00:23"];
+
+/** Two time limits of 5 s and a pause in between are over after :13. */
+const ONE_BEAT_MISSED = ["09:00:03", "09:00:23"];
+
+describe("while facts cannot be had, nothing is scaled, and the next beat makes it good:", () => {
+  const COUNTS = '{"idle":0,"busy":0,"total":0}';
+  const withJobs = (jobs: string) =>
+    answers(200, `{"organization":{"slug":"example"},"agents":${COUNTS},"jobs":${jobs}}`);
+
+  /** What is answered, the fault's name in the decision, and a part of its reason. */
+  type Row = [name: string, fault: Fault, held: string, says: string];
+
+  const FROM_BUILDKITE: Row[] = [
+    ["401", answers(401), "BuildkiteUnauthorized", "refused the agent token"],
+    ["403", answers(403), "BuildkiteForbidden", "does not let this agent token read metrics"],
+    ["404", answers(404), "BuildkiteNotFound", "is agentEndpoint right?"],
+    ["429", answers(429), "BuildkiteThrottled", "asks for fewer calls"],
+    ["500, twice", answers(500), "BuildkiteUnavailable", "failed (500)"],
+    ["a redirect", answers(302), "BuildkiteInvalidAnswer", "status 302"],
+    ["a connection reset", "reset", "BuildkiteUnavailable", "could not be reached"],
+    ["HTML", answers(200, "<html>Be right back"), "BuildkiteInvalidAnswer", "not JSON"],
+    ["half a JSON", answers(200, COUNTS.slice(0, 9)), "BuildkiteInvalidAnswer", "not JSON"],
+    ["an empty object", answers(200, "{}"), "BuildkiteInvalidAnswer", "jobs"],
+    [
+      "a count too few",
+      withJobs('{"scheduled":0,"running":0}'),
+      "BuildkiteInvalidAnswer",
+      "waiting",
+    ],
+    [
+      "a negative count",
+      withJobs('{"scheduled":-1,"running":0,"waiting":0}'),
+      "BuildkiteInvalidAnswer",
+      "scheduled",
+    ],
+    [
+      "half a job",
+      withJobs('{"scheduled":0.5,"running":0,"waiting":0}'),
+      "BuildkiteInvalidAnswer",
+      "scheduled",
+    ],
+  ];
+
+  const FROM_AUTO_SCALING: Row[] = [
+    [
+      "Throttling",
+      { awsError: "Throttling", message: "Rate exceeded" },
+      "AutoScalingThrottled",
+      "Rate exceeded",
+    ],
+    [
+      "AccessDenied",
+      { awsError: "AccessDenied", status: 403 },
+      "AutoScalingAccessDenied",
+      "AccessDenied",
+    ],
+    [
+      "InternalFailure",
+      { awsError: "InternalFailure", status: 500 },
+      "AutoScalingUnavailable",
+      "InternalFailure",
+    ],
+    ["no XML", answers(200, "Be right back"), "AutoScalingUnavailable", "XML parse error"],
+    ["a connection reset", "reset", "AutoScalingUnavailable", "socket hang up"],
+  ];
+
+  const PARAMETER = "the parameter /buildkite/agent-token-";
+  const FROM_SSM: Row[] = [
+    [
+      "AccessDeniedException",
+      { awsError: "AccessDeniedException" },
+      "AgentTokenAccessDenied",
+      PARAMETER,
+    ],
+    ["ThrottlingException", { awsError: "ThrottlingException" }, "AgentTokenThrottled", PARAMETER],
+    [
+      "ParameterNotFound",
+      { awsError: "ParameterNotFound" },
+      "AgentTokenNotFound",
+      `there is no ${PARAMETER.slice(4)}`,
+    ],
+    [
+      "InternalServerError",
+      { awsError: "InternalServerError", status: 500 },
+      "AgentTokenUnavailable",
+      PARAMETER,
+    ],
+    ["a connection reset", "reset", "AgentTokenUnavailable", PARAMETER],
+  ];
+
+  test.each(FROM_BUILDKITE)("Buildkite answers %s", async (_, fault, held, says) => {
+    await expectHeld([{ service: "Buildkite", fault }], held, says);
+  });
+
+  test.each(FROM_AUTO_SCALING)("Auto Scaling answers %s", async (_, fault, held, says) => {
+    const action = "DescribeAutoScalingGroups";
+    await expectHeld([{ service: "AutoScaling", action, fault }], held, says);
+  });
+
+  test.each(FROM_SSM)("SSM answers %s", async (_, fault, held, says) => {
+    await expectHeld([{ service: "SSM", fault }], held, says);
+  });
+
+  const BUILDKITE: FaultRule = { service: "Buildkite", fault: "hang" };
+  const GROUPS: FaultRule = {
+    service: "AutoScaling",
+    action: "DescribeAutoScalingGroups",
+    fault: "hang",
+  };
+  const SSM: FaultRule = { service: "SSM", fault: "hang" };
+
+  const HANGING: [name: string, faults: FaultRule[], held: string, says: string][] = [
+    ["Buildkite", [BUILDKITE], "BuildkiteUnavailable", "gave no answer within 5 s"],
+    ["Auto Scaling", [GROUPS], "AutoScalingUnavailable", "TimeoutError"],
+    ["SSM", [SSM], "AgentTokenUnavailable", PARAMETER],
+    ["both, side by side,", [BUILDKITE, GROUPS], "AutoScalingUnavailable", "TimeoutError"],
+    // 5 s + 5 s + 2.5 s: the function gives up 1.5 s before its 14 s are over.
+    [
+      "SSM once and Buildkite after it",
+      [{ ...SSM, times: 1 }, BUILDKITE],
+      "BuildkiteUnavailable",
+      "could not be reached",
+    ],
+  ];
+
+  test.each(HANGING)("%s gives no answer, which costs one beat", async (_, faults, held, says) => {
+    await expectHeld(faults, held, says, ONE_BEAT_MISSED);
+  });
+
+  /** Three jobs for two instances: held at the first poll, scaled at the next. */
+  async function expectHeld(
+    faults: readonly FaultRule[],
+    held: string,
+    says: string,
+    polls = ON_THE_BEAT,
+  ): Promise<void> {
+    world.setGroup("web", { desired: 2 });
+    queued(3);
+    for (const fault of faults) sandbox.faults.add(fault);
+    const [, second = ""] = polls;
+    const outcome = await run(THREE_POLLS, { [second]: sandbox.faults.clear });
+    expect(pollTimes(outcome)).toEqual(polls);
+    const [first = [], next] = decisionsOf(outcome);
+    expect(first).toMatchObject([{ scaler: "web", action: "none", fault: held }]);
+    expect(first[0]?.reasons[0]).toContain(says);
+    expect(next).toMatchObject([{ action: "scale-out", from: 2, to: 3 }]);
+    expect(askedFor("SetDesiredCapacity")).toEqual([`${second} web`]);
+    expect(world.commands).toEqual([{ group: "web", desired: 3 }]);
+  }
+});
+
+describe("what goes by within a poll", () => {
+  const SOON_OVER: [name: string, fault: Fault][] = [
+    ["fails", answers(503)],
+    ["resets the connection", "reset"],
+    ["hangs", "hang"],
+  ];
+
+  test.each(SOON_OVER)("Buildkite %s once: it is asked again", async (_, fault) => {
+    world.setGroup("web", { desired: 2 });
+    queued(3);
+    sandbox.faults.add({ service: "Buildkite", times: 1, fault });
+    const outcome = await run(THREE_POLLS);
+    expect(pollTimes(outcome)).toEqual(ON_THE_BEAT);
+    expect(askedFor("metrics/queue")).toHaveLength(4); // Twice, once, once.
+    expect(appliedOf(outcome)).toEqual([{ web: { set: 3 } }]);
+    expect(world.commands).toEqual([{ group: "web", desired: 3 }]);
+  });
+});
+
+describe("a token that is rotated", () => {
+  const ROTATED = "bkct_rotated";
+
+  test("with its parameter: the poll that notices reads it afresh and goes on", async () => {
+    const agentTokenParameter = newParameter();
+    world.setGroup("web", {});
+    const outcome = await run(
+      { at: "09:00:03", input: { slotSeconds: 30, agentTokenParameter } },
+      {
+        "09:00:10": () => {
+          buildkite.token = ROTATED;
+          parameters.set(agentTokenParameter, ROTATED);
+          queued(1);
+        },
+      },
+    );
+    expect(pollTimes(outcome)).toEqual(ON_THE_BEAT);
+    expect(askedFor("SetDesiredCapacity")).toEqual(["09:00:13 web"]);
+    expect(askedFor("GetParameter").map((asked) => asked.slice(0, 8))).toEqual([
+      "09:00:03",
+      "09:00:13",
+    ]);
+    expect(decisionsOf(outcome).flat()).not.toContainEqual(
+      expect.objectContaining({ fault: expect.anything() }),
+    );
+  });
+
+  test("before its parameter: the polls in between hold and say why", async () => {
+    const agentTokenParameter = newParameter();
+    world.setGroup("web", { desired: 2 });
+    world.setQueue("default", { running: 2, busy: 2 });
+    const outcome = await run(
+      { at: "09:00:03", input: { slotSeconds: 50, agentTokenParameter } },
+      {
+        "09:00:10": () => {
+          buildkite.token = ROTATED;
+          queued(3);
+        },
+        "09:00:30": () => parameters.set(agentTokenParameter, ROTATED),
+      },
+    );
+    expect(pollTimes(outcome)).toEqual([...ON_THE_BEAT, "09:00:33", "09:00:43"]);
+    const unauthorized = "BuildkiteUnauthorized";
+    expect(decisionsOf(outcome).map(([decision]) => decision?.fault)).toEqual([
+      undefined,
+      unauthorized,
+      unauthorized,
+      undefined,
+      undefined,
+    ]);
+    expect(askedFor("SetDesiredCapacity")).toEqual(["09:00:33 web"]);
+    expect(world.commands).toEqual([{ group: "web", desired: 3 }]);
+  });
+});
+
+describe("several queues and groups", () => {
+  const scalers = ["api", "web", "docs"].map((name) => ({
+    queue: name,
+    group: name,
+    agentsPerInstance: 1,
+  }));
+
+  test("of which Buildkite leaves a queue out: it has no jobs, which is no fault", async () => {
+    for (const name of ["api", "web", "docs"]) world.setGroup(name, { min: 1, desired: 2 });
+    for (const name of ["api", "web"]) world.setQueue(name, { running: 2, busy: 2 });
+    const outcome = await run({ at: "09:00:03", input: { slotSeconds: 30, scalers } });
+    expect(pollTimes(outcome)).toEqual(ON_THE_BEAT);
+    expect(askedFor("metrics")).toHaveLength(3);
+    expect(decisionsOf(outcome)[0]).toEqual([
+      expect.objectContaining({ scaler: "api", action: "none" }),
+      expect.objectContaining({ scaler: "web", action: "none" }),
+      { scaler: "docs", action: "scale-in", from: 2, to: 1, reasons: expect.anything() },
+    ]);
+    expect(world.commands).toEqual([{ group: "docs", desired: 1 }]);
+  });
+
+  test("of which one group is missing: it holds at every poll, and the others are scaled", async () => {
+    for (const name of ["api", "docs"]) world.setGroup(name, {});
+    for (const name of ["api", "web", "docs"]) world.setQueue(name, { scheduled: 1 });
+    const outcome = await run({ at: "09:00:03", input: { slotSeconds: 30, scalers } });
+    expect(pollTimes(outcome)).toEqual(ON_THE_BEAT);
+    const reasons = ["held: GroupNotFound: there is no Auto Scaling group web in eu-west-1"];
+    const held = { scaler: "web", action: "none", from: null, to: null, reasons };
+    expect(decisionsOf(outcome).map(([, web]) => web)).toEqual(
+      ON_THE_BEAT.map(() => ({ ...held, fault: "GroupNotFound" })),
+    );
+    expect(appliedOf(outcome)).toEqual([{ api: { set: 1 }, docs: { set: 1 } }]);
+    expect(world.commands).toHaveLength(2);
+    expect(world.commands).toEqual(
+      expect.arrayContaining([
+        { group: "api", desired: 1 },
+        { group: "docs", desired: 1 },
+      ]),
+    );
+  });
+});
+
+describe("a history that cannot be read", () => {
+  const scalers = [
+    { queue: "default", group: "web", agentsPerInstance: 1, scaleIn: { cooldown: "5m" } },
+  ];
+
+  const UNREAD: [name: string, fault: Fault, error: string, polls: string[]][] = [
+    ["throttled", { awsError: "Throttling" }, "AutoScalingThrottled", ON_THE_BEAT],
+    ["denied", { awsError: "AccessDenied", status: 403 }, "AutoScalingAccessDenied", ON_THE_BEAT],
+    // The first poll is 10 s late; then the beat goes on.
+    ["hanging", "hang", "AutoScalingUnavailable", ["09:00:13", "09:00:23"]],
+  ];
+
+  test.each(UNREAD)(
+    "(%s) is said in the state, counts as no cooldown, and the loop goes on",
+    async (_, fault, error, polls) => {
+      world.setGroup("web", { desired: 3 });
+      world.setQueue("default", { running: 2, busy: 2 });
+      sandbox.faults.add({ service: "AutoScaling", action: "DescribeScalingActivities", fault });
+      const outcome = await run({ at: "09:00:03", input: { slotSeconds: 30, scalers } });
+      expect(pollTimes(outcome)).toEqual(polls);
+      expect(outputsOf("Recall history", outcome.history)).toMatchObject([
+        { memory: {}, unread: { web: { error } } },
+      ]);
+      expect(askedFor("SetDesiredCapacity")).toEqual([`${polls[0]} web`]);
+      expect(world.commands).toEqual([{ group: "web", desired: 2 }]);
+    },
+  );
+});
