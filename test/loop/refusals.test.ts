@@ -1,0 +1,256 @@
+import { afterAll, describe, expect, test } from "vitest";
+import type { Fault } from "../../local/sandbox/faults.ts";
+import { sandbox, world } from "../support/sandbox.ts";
+import {
+  appliedOf,
+  askedFor,
+  decisionsOf,
+  run,
+  runAll,
+  secretsRead,
+} from "../support/sandboxed-loop.ts";
+import { pollTimes } from "../support/times.ts";
+
+afterAll(() => expect(secretsRead()).toEqual([]));
+
+const SET = { service: "AutoScaling", action: "SetDesiredCapacity" } as const;
+
+/** Polls at :03, :13 and :23. */
+const THREE_POLLS = { at: "09:00:03", input: { slotSeconds: 30 } };
+const ON_THE_BEAT = ["09:00:03", "09:00:13", "09:00:23"];
+
+/** Jobs that run, each on an agent of its own, and agents without a job. */
+function busy(jobs: number, idle = 0): void {
+  world.setQueue("default", { running: jobs, busy: jobs, idle });
+}
+
+describe("a command that Auto Scaling refuses is said under applied, and given again at the next beat:", () => {
+  /** The name of the fault, how often the call is tried at a poll, and a part of the message. */
+  type Row = [name: string, fault: Fault, error: string, tries: number, says: string];
+
+  const REFUSED: Row[] = [
+    [
+      "throttled",
+      { awsError: "Throttling", message: "Rate exceeded" },
+      "AutoScalingThrottled",
+      2,
+      "Rate exceeded",
+    ],
+    [
+      "denied",
+      { awsError: "AccessDenied", status: 403 },
+      "AutoScalingAccessDenied",
+      1,
+      "AccessDenied",
+    ],
+    [
+      "a scaling activity is in progress",
+      { awsError: "ScalingActivityInProgress" },
+      "AutoScalingUnavailable",
+      1,
+      "ScalingActivityInProgress",
+    ],
+    [
+      "contended",
+      { awsError: "ResourceContention", status: 500 },
+      "AutoScalingUnavailable",
+      2,
+      "ResourceContention",
+    ],
+    ["a connection reset", "reset", "AutoScalingUnavailable", 2, "socket hang up"],
+  ];
+
+  test.each(REFUSED)("%s", async (_, fault, error, tries, says) => {
+    world.setGroup("web", { desired: 2 });
+    busy(3);
+    sandbox.faults.add({ ...SET, fault });
+    const outcome = await run(THREE_POLLS, { "09:00:13": sandbox.faults.clear });
+    expect(pollTimes(outcome)).toEqual(ON_THE_BEAT);
+    const message = expect.stringContaining(says);
+    expect(appliedOf(outcome)).toEqual([
+      { web: { fault: { error, message } } },
+      { web: { set: 3 } },
+    ]);
+    expect(askedFor("SetDesiredCapacity")).toEqual([
+      ...Array.from({ length: tries }, () => "09:00:03 web"),
+      "09:00:13 web",
+    ]);
+    expect(world.commands).toEqual([{ group: "web", desired: 3 }]);
+  });
+
+  test("no answer: the next poll begins when that is given up, and the beat goes on", async () => {
+    world.setGroup("web", { desired: 2 });
+    busy(3);
+    sandbox.faults.add({ ...SET, fault: "hang" });
+    const outcome = await run(THREE_POLLS, { "09:00:12": sandbox.faults.clear });
+    // 5 s + 5 s and a pause in between are over in the second of :13.
+    expect(pollTimes(outcome)).toEqual(ON_THE_BEAT);
+    const fault = { error: "AutoScalingUnavailable", message: expect.stringContaining("Timeout") };
+    expect(appliedOf(outcome)).toEqual([{ web: { fault } }, { web: { set: 3 } }]);
+    expect(world.commands).toEqual([{ group: "web", desired: 3 }]);
+  });
+
+  test("no answer, where the beat is shorter than that: beats are missed and not made up for", async () => {
+    world.setGroup("web", { desired: 2 });
+    busy(3);
+    sandbox.faults.add({ ...SET, fault: "hang" });
+    const outcome = await run(
+      { ...THREE_POLLS, pollIntervalSeconds: 4 },
+      { "09:00:12": sandbox.faults.clear },
+    );
+    // Late for :07 and within the beat of :11, from which on they are on time.
+    expect(pollTimes(outcome)).toEqual([
+      "09:00:03",
+      "09:00:13",
+      "09:00:15",
+      "09:00:19",
+      "09:00:23",
+      "09:00:27",
+      "09:00:31",
+    ]);
+    expect(world.commands).toEqual([{ group: "web", desired: 3 }]);
+  });
+
+  test("a scale-in, which then starts no cooldown", async () => {
+    world.setGroup("web", { desired: 3 });
+    busy(2);
+    sandbox.faults.add({ ...SET, fault: { awsError: "AccessDenied", status: 403 } });
+    const scalers = [
+      { queue: "default", group: "web", agentsPerInstance: 1, scaleIn: { cooldown: "1h" } },
+    ];
+    const outcome = await run(
+      { at: "09:00:03", input: { slotSeconds: 30, scalers } },
+      { "09:00:13": sandbox.faults.clear },
+    );
+    expect(pollTimes(outcome)).toEqual(ON_THE_BEAT);
+    expect(world.commands).toEqual([{ group: "web", desired: 2 }]);
+  });
+});
+
+describe("one group of several", () => {
+  const names = ["api", "web", "docs"];
+  const scalers = names.map((name) => ({ queue: name, group: name, agentsPerInstance: 1 }));
+  const start = { at: "09:00:03", input: { slotSeconds: 30, scalers } };
+
+  test("that is refused keeps no other from being scaled", async () => {
+    for (const name of names) {
+      world.setGroup(name, {});
+      world.setQueue(name, { scheduled: 1 });
+    }
+    sandbox.faults.add({
+      ...SET,
+      subject: "web",
+      fault: { awsError: "AccessDenied", status: 403 },
+    });
+    const outcome = await run(start);
+    expect(pollTimes(outcome)).toEqual(ON_THE_BEAT);
+    const denied = { fault: { error: "AutoScalingAccessDenied", message: expect.anything() } };
+    expect(appliedOf(outcome)).toEqual([
+      { api: { set: 1 }, docs: { set: 1 }, web: denied },
+      { web: denied },
+      { web: denied },
+    ]);
+    expect(world.commands).toHaveLength(2);
+    expect(world.commands).toEqual(
+      expect.arrayContaining([
+        { group: "api", desired: 1 },
+        { group: "docs", desired: 1 },
+      ]),
+    );
+  });
+
+  test("that is deleted between the read and the write: the same, and then it holds", async () => {
+    for (const name of names) {
+      world.setGroup(name, {});
+      world.setQueue(name, { scheduled: 1 });
+    }
+    sandbox.faults.add({
+      ...SET,
+      subject: "web",
+      times: 1,
+      fault: { before: () => world.removeGroup("web") },
+    });
+    const outcome = await run(start);
+    expect(pollTimes(outcome)).toEqual(ON_THE_BEAT);
+    const missing = { fault: { error: "GroupNotFound", message: expect.stringContaining("web") } };
+    expect(appliedOf(outcome)).toEqual([{ api: { set: 1 }, docs: { set: 1 }, web: missing }]);
+    expect(decisionsOf(outcome)[1]?.[1]).toMatchObject({ action: "none", fault: "GroupNotFound" });
+    expect(world.commands.map(({ group }) => group).sort()).toEqual(["api", "docs"]);
+  });
+});
+
+describe("limits that somebody changes between the read and the write", () => {
+  test("a min above the target: refused as out of bounds, then scaled in to the new min", async () => {
+    world.setGroup("web", { desired: 5 });
+    busy(1, 4);
+    sandbox.faults.add({
+      ...SET,
+      times: 1,
+      fault: { before: () => world.setLimits("web", { min: 3, max: 10 }) },
+    });
+    const outcome = await run(THREE_POLLS);
+    expect(pollTimes(outcome)).toEqual(ON_THE_BEAT);
+    const message = expect.stringContaining("value 1 is below min value 3");
+    expect(appliedOf(outcome)).toEqual([
+      { web: { fault: { error: "CapacityOutOfBounds", message } } },
+      { web: { set: 3 } },
+    ]);
+    expect(askedFor("SetDesiredCapacity")).toEqual(["09:00:03 web", "09:00:13 web"]);
+    expect(world.commands).toEqual([{ group: "web", desired: 3 }]);
+  });
+
+  test("a min above what there is: Auto Scaling itself scales, and nothing is left to do", async () => {
+    world.setGroup("web", { desired: 2 });
+    busy(1, 1);
+    sandbox.faults.add({
+      ...SET,
+      times: 1,
+      fault: { before: () => world.setLimits("web", { min: 4, max: 10 }) },
+    });
+    const outcome = await run(THREE_POLLS);
+    expect(pollTimes(outcome)).toEqual(ON_THE_BEAT);
+    expect(askedFor("SetDesiredCapacity")).toEqual(["09:00:03 web"]);
+    expect(decisionsOf(outcome)[1]).toMatchObject([{ action: "none", from: 4, to: 4 }]);
+    expect(world.commands).toEqual([]);
+  });
+
+  test("a max below the target: refused as out of bounds, then scaled out to the new max", async () => {
+    world.setGroup("web", {});
+    busy(8);
+    sandbox.faults.add({
+      ...SET,
+      times: 1,
+      fault: { before: () => world.setLimits("web", { min: 0, max: 4 }) },
+    });
+    const outcome = await run(THREE_POLLS);
+    const message = expect.stringContaining("value 8 is above max value 4");
+    expect(appliedOf(outcome)).toEqual([
+      { web: { fault: { error: "CapacityOutOfBounds", message } } },
+      { web: { set: 4 } },
+    ]);
+    expect(world.commands).toEqual([{ group: "web", desired: 4 }]);
+  });
+});
+
+describe("an execution that Express starts twice", () => {
+  test("gives the same absolute commands, and the group is where one would have brought it", async () => {
+    world.setGroup("web", { desired: 2 });
+    busy(2);
+    const input = { scheduledAt: "2026-01-05T09:00:00Z" };
+    const outcomes = await runAll(
+      [
+        { at: "09:00:20", input },
+        { at: "09:00:20", input },
+      ],
+      { "09:01:45": () => busy(5), "09:03:45": () => busy(1, 4) },
+    );
+    const [first, second] = outcomes.map(pollTimes);
+    expect(first).toHaveLength(24);
+    expect(second).toEqual(first);
+    expect([...new Set(askedFor("SetDesiredCapacity"))]).toEqual(["09:01:50 web", "09:03:50 web"]);
+    const commanded = world.commands.map(({ desired }) => desired);
+    expect([...new Set(commanded)]).toEqual([5, 1]);
+    expect(commanded.length).toBeLessThanOrEqual(4);
+    expect(world.group("web")?.desired).toBe(1);
+  });
+});
