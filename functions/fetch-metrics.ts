@@ -32,16 +32,18 @@ async function queuesOf(input: ExecutionInput, tools: Tools): Promise<Partial<Ob
 /** A token that Buildkite refuses may have been rotated since it was cached: it is read afresh once. */
 async function withFreshTokenIfRefused(input: ExecutionInput, tools: Tools): Promise<AgentMetrics> {
   try {
-    return await metricsWith(await readAgentToken(input.agentTokenParameter, false), input, tools);
+    return await metricsOf(input, false, tools);
   } catch (error) {
     if (!(error instanceof NamedFault) || error.name !== "BuildkiteUnauthorized") throw error;
-    return await metricsWith(await readAgentToken(input.agentTokenParameter, true), input, tools);
+    return await metricsOf(input, true, tools);
   }
 }
 
-function metricsWith(token: string, { agentEndpoint, scalers }: ExecutionInput, tools: Tools) {
+async function metricsOf(input: ExecutionInput, freshToken: boolean, tools: Tools) {
+  const { agentTokenParameter, agentEndpoint, scalers } = input;
+  const token = await readAgentToken(agentTokenParameter, freshToken, tools.signal);
   const queues = [...new Set(scalers.flatMap((scaler) => scaler.queues))];
-  return readAgentMetrics({ endpoint: agentEndpoint, token, queues, ...tools });
+  return await readAgentMetrics({ endpoint: agentEndpoint, token, queues, ...tools });
 }
 
 async function groupsOf(input: ExecutionInput, tools: Tools): Promise<Partial<Observation>> {

@@ -2,26 +2,37 @@ import { SSMProvider } from "@aws-lambda-powertools/parameters/ssm";
 import { SSMClient } from "@aws-sdk/client-ssm";
 import { awsFault, CLIENT_LIMITS } from "./aws.ts";
 import { NamedFault } from "./named-fault.ts";
+import { unlessAborted } from "./time-limit.ts";
 
 const CACHED_SECONDS = 300;
 
 const parameters = new SSMProvider({ awsSdkV3Client: new SSMClient(CLIENT_LIMITS) });
 
+/** Of what an HTTP header can hold, and without the spaces that a pasted text or a JSON would have. */
+const A_TOKEN = /^[\x21-\x7e]+$/;
+
 /**
  * The agent token that a parameter holds, decrypted. Read from the cache of the last five minutes
- * unless `fresh` is asked for, which is what a refused token calls for.
- * @throws NamedFault AgentTokenNotFound, AgentTokenAccessDenied, AgentTokenThrottled,
- * AgentTokenUnavailable; each names the parameter, never the token
+ * unless `fresh` is asked for, which is what a refused token calls for. What is no token is not
+ * kept: it is read again at once, for somebody may have put that right since.
+ * @throws NamedFault AgentTokenNotFound, AgentTokenInvalid, AgentTokenAccessDenied,
+ * AgentTokenThrottled, AgentTokenUnavailable; each names the parameter, never the token
  */
-export async function readAgentToken(parameter: string, fresh: boolean): Promise<string> {
+export async function readAgentToken(
+  parameter: string,
+  fresh: boolean,
+  signal: AbortSignal,
+): Promise<string> {
   const options = { decrypt: true, maxAge: CACHED_SECONDS, forceFetch: fresh };
-  const token = await parameters.get(parameter, options).catch((error: unknown) => {
+  const reading = parameters.get(parameter, options);
+  const value = await unlessAborted(signal, reading).catch((error: unknown) => {
     throw tokenFault(parameter, error);
   });
-  if (token === undefined || token.trim() === "") {
-    throw new NamedFault("AgentTokenNotFound", `the parameter ${parameter} is empty`);
-  }
-  return token.trim();
+  const token = value?.trim() ?? "";
+  if (A_TOKEN.test(token)) return token;
+  if (!fresh) return await readAgentToken(parameter, true, signal);
+  const message = `the parameter ${parameter} holds no agent token: that is one word without spaces`;
+  throw new NamedFault("AgentTokenInvalid", message);
 }
 
 const MISSING: readonly string[] = ["ParameterNotFound", "ParameterNotFoundError"];

@@ -28,3 +28,14 @@ export function pause(milliseconds: number, signal: AbortSignal): Promise<void> 
     signal.addEventListener("abort", done);
   });
 }
+
+/** Stops waiting for work that knows no signal when the signal aborts. @throws the signal's reason */
+export async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const stop = () => reject(signal.reason);
+  signal.addEventListener("abort", stop);
+  if (signal.aborted) stop();
+  return await Promise.race([work, aborted]).finally(() => {
+    signal.removeEventListener("abort", stop);
+  });
+}
