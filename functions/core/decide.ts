@@ -4,6 +4,7 @@ import {
   type GroupFacts,
   type Memory,
   type Observation,
+  type QueueFacts,
   type ScalerMemory,
   sumOf,
   type TaskFailure,

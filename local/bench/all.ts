@@ -1,0 +1,13 @@
+import { benchLoops } from "./bench-loop.ts";
+import { benchCosts } from "./bytes.ts";
+import { benchDecisions } from "./decision.ts";
+import { benchLatency } from "./latency.ts";
+import { machineText } from "./machine.ts";
+
+/** Prints every figure of docs/performance.md, measured here and now. */
+console.log(machineText());
+benchDecisions();
+const loopOf = await benchLoops();
+await benchLatency(loopOf);
+await benchCosts(loopOf);
+await loopOf(1).sandbox.close();
