@@ -1,0 +1,88 @@
+import { afterAll, expect, test } from "vitest";
+import type { Fault } from "../../local/sandbox/faults.ts";
+import { sandbox, world } from "../support/sandbox.ts";
+import { appliedOf, askedFor, outputsOf, run, secretsRead } from "../support/sandboxed-loop.ts";
+import { pollTimes } from "../support/times.ts";
+
+afterAll(() => expect(secretsRead()).toEqual([]));
+
+/** Metrics are due in the poll of :53, the last one before the minute ends. */
+const START = { at: "09:00:43", input: { slotSeconds: 40 } };
+const ON_THE_BEAT = ["09:00:43", "09:00:53", "09:01:03", "09:01:13"];
+
+const busy = (jobs: number) => () => world.setQueue("default", { running: jobs, busy: jobs });
+
+/** There is something to scale in the poll that publishes, and in the one after it. */
+const MORE_JOBS = { "09:00:50": busy(2), "09:01:00": busy(3) };
+
+test("Metrics of one poll a minute are published, after what was to be scaled has been", async () => {
+  world.setGroup("web", { desired: 1 });
+  busy(1)();
+  const outcome = await run(START, MORE_JOBS);
+  expect(askedFor("PutMetricData").map((asked) => asked.slice(0, 8))).toEqual(["09:00:53"]);
+  const actions = sandbox.calls.map(({ action }) => action);
+  expect(actions.indexOf("PutMetricData")).toBeGreaterThan(actions.indexOf("SetDesiredCapacity"));
+  const published = { data: sandbox.published.length, calls: 1 };
+  expect(outputsOf("Publish metrics", outcome.history)).toMatchObject([{ published }]);
+  expect(sandbox.published.length).toBeGreaterThan(8); // Eight of the queue's, and the scaler's.
+});
+
+const FAULTS: [name: string, fault: Fault, error: string][] = [
+  ["throttled", { awsError: "ThrottlingException" }, "CloudWatchThrottled"],
+  ["denied", { awsError: "AccessDeniedException", status: 403 }, "CloudWatchAccessDenied"],
+  ["failing", { awsError: "InternalServiceFault", status: 500 }, "CloudWatchUnavailable"],
+  ["a connection reset", "reset", "CloudWatchUnavailable"],
+  ["hanging", "hang", "CloudWatchUnavailable"],
+];
+
+test.each(FAULTS)(
+  "CloudWatch %s is caught and named, and delays or changes no scaling",
+  async (_, fault, error) => {
+    world.setGroup("web", { desired: 1 });
+    busy(1)();
+    sandbox.faults.add({ service: "CloudWatch", fault });
+    const outcome = await run(START, MORE_JOBS);
+    expect(outcome.status).toBe("SUCCEEDED");
+    expect(pollTimes(outcome)).toEqual(ON_THE_BEAT);
+    const [state, ...others] = outputsOf("Publish metrics", outcome.history);
+    expect(state).toMatchObject({ fault: { Error: error } });
+    expect(state).not.toHaveProperty("published");
+    expect(others).toEqual([]);
+    expect(appliedOf(outcome)).toEqual([{ web: { set: 2 } }, { web: { set: 3 } }]);
+    expect(askedFor("SetDesiredCapacity")).toEqual(["09:00:53 web", "09:01:03 web"]);
+    expect(world.commands).toEqual([
+      { group: "web", desired: 2 },
+      { group: "web", desired: 3 },
+    ]);
+  },
+);
+
+test("CloudWatch hanging is given up when the next poll is due", async () => {
+  world.setGroup("web", { desired: 1 });
+  busy(1)();
+  sandbox.faults.add({ service: "CloudWatch", fault: "hang" });
+  const outcome = await run({ ...START, pollIntervalSeconds: 4 }, { "09:00:50": busy(2) });
+  expect(pollTimes(outcome)).toEqual([
+    "09:00:43",
+    "09:00:47",
+    "09:00:51",
+    "09:00:55",
+    "09:00:59", // Publishes: the next beat lies in the next minute.
+    "09:01:03",
+    "09:01:07",
+    "09:01:11",
+    "09:01:15",
+    "09:01:19",
+  ]);
+  const given = { fault: { Error: "PublishingGivenUp" } };
+  expect(outputsOf("Publish metrics", outcome.history)).toMatchObject([given]);
+  expect(world.commands).toEqual([{ group: "web", desired: 2 }]);
+});
+
+test("A loop that shall publish nothing asks CloudWatch nothing", async () => {
+  world.setGroup("web", { desired: 1 });
+  busy(1)();
+  const outcome = await run({ ...START, input: { slotSeconds: 40, publishMetrics: false } });
+  expect(pollTimes(outcome)).toEqual(ON_THE_BEAT);
+  expect(askedFor("PutMetricData")).toEqual([]);
+});
