@@ -1,6 +1,7 @@
 import type { Problem } from "../../functions/core/problems.ts";
+import { counted } from "../../functions/core/words.ts";
 import { isMapping, listAt, valueAt } from "../scalers-file/path.ts";
-import { type Given, nameText, type ReadSource } from "./source.ts";
+import { type Given, nameText, type ReadSource, type Source } from "./source.ts";
 
 const FORMS =
   "is none of the forms known here; allowed: KEY=VALUE lines, what `aws lambda get-function-configuration` prints, or a stack's parameters (what `aws cloudformation describe-stacks` prints, or a list of ParameterKey and ParameterValue)";
@@ -13,15 +14,14 @@ export function readAwsJson(text: string): ReadSource {
   return lambdaIn(data) ?? stackIn(data) ?? { problems: [{ where: "the input", what: FORMS }] };
 }
 
-/** The parser's own message quotes what stands there, so only its line is kept. */
+/** The parser's own message is left out: it quotes what stands there. */
 function parsedJson(text: string): { data: unknown } | { problem: Problem } {
   try {
     return { data: JSON.parse(text) };
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    const [, line] = /\(line (\d+) /.exec(error.message) ?? [];
-    const where = line === undefined ? "the input" : `line ${line}`;
-    return { problem: { where, what: "is not JSON; allowed: JSON as AWS prints it" } };
+    const what = "is not JSON, though it begins like it; allowed: JSON as AWS prints it";
+    return { problem: { where: "the input", what } };
   }
 }
 
@@ -52,7 +52,9 @@ function stackIn(data: unknown): ReadSource | undefined {
   if (!Array.isArray(parameters) && !isMapping(parameters)) return undefined;
   const pairs = Array.isArray(parameters) ? listedPairs(parameters) : pairsOf(parameters);
   const { given, problems } = texts(pairs);
-  return { source: { kind: "stack", given, ...namesIn(stack) }, problems };
+  const nameless = Array.isArray(parameters) ? parameters.length - pairs.length : 0;
+  const source: Source = { kind: "stack", given, ...namesIn(stack) };
+  return { source, problems: [...problems, ...namelessProblems(nameless)] };
 }
 
 function namesIn(stack: unknown): { stackName?: string; groupName?: string } {
@@ -71,10 +73,17 @@ function pairsOf(values: object): Pair[] {
 }
 
 function listedPairs(parameters: readonly unknown[]): Pair[] {
-  return parameters.map((parameter) => ({
-    name: String(valueAt(parameter, ["ParameterKey"]) ?? "an entry without ParameterKey"),
-    value: valueAt(parameter, ["ParameterValue"]),
-  }));
+  return parameters.flatMap((parameter) => {
+    const name = valueAt(parameter, ["ParameterKey"]);
+    return typeof name === "string"
+      ? [{ name, value: valueAt(parameter, ["ParameterValue"]) }]
+      : [];
+  });
+}
+
+function namelessProblems(count: number): Problem[] {
+  const what = `holds ${counted(count, "parameter")} without a ParameterKey; allowed: ParameterKey and ParameterValue`;
+  return count === 0 ? [] : [{ where: "the input", what }];
 }
 
 /** Values as the reference gets them, which is as texts. */

@@ -420,7 +420,10 @@ export const OWN: readonly OwnSetting[] = [
     fallback: "1",
   },
   { target: "cluster.name", about: "the cluster's name in metrics and executions" },
-  { target: "cluster.defaults", about: "settings for every scaler of a cluster" },
+  {
+    target: "cluster.defaults",
+    about: "settings for every scaler of a cluster, or of the whole file",
+  },
   { target: "cluster.scalers", about: "one loop serves all queues of a cluster" },
   {
     target: "settings.publishIntervalSeconds",
