@@ -51,9 +51,9 @@ function deploymentOfLoops(
   periodSeconds: number,
   warnings: string[],
 ): Deployment {
-  const { prefix, alarmTopicArn, tokenKmsKeyArn } = parameters;
+  const { prefix, alarmTopicArn } = parameters;
   const actions = alarmTopicArn === "" ? [] : [alarmTopicArn];
-  const permissions = permissionsOf(loops, tokenKmsKeyArn);
+  const permissions = permissionsOf(loops, parameters);
   const problems = tooManyPolicies(permissions, parameters.scalers);
   if (problems.length > 0) return nothing(periodSeconds, problems, warnings);
   return {

@@ -4,7 +4,7 @@ import { literal, type Resource, type Resources, ref, sub } from "./cloudformati
 /** One statement of a policy. */
 interface Statement {
   Effect: "Allow";
-  Action: string;
+  Action: string | readonly string[];
   Resource: unknown;
   Condition?: Readonly<Record<string, unknown>>;
 }
@@ -20,8 +20,21 @@ export const POLICIES_PER_ROLE = 10;
 /** How much longer an ARN may be once `${AWS::Region}` and the like are filled in. */
 const FILLED_IN_CHARACTERS = 30;
 
-/** What scalers.yml makes necessary: to read these token parameters and to set these groups. */
-export function permissionsOf(loops: readonly LoopInput[], kmsKeyArn: string): Resources {
+/** What the parameters say about permissions. */
+interface Asked {
+  /** The customer key of the token parameters, or empty. */
+  tokenKmsKeyArn: string;
+  tracing: boolean | "true" | "false";
+}
+
+/**
+ * What scalers.yml and the parameters make necessary: to read these token parameters, to set these
+ * groups, and to send traces where they are asked for.
+ */
+export function permissionsOf(
+  loops: readonly LoopInput[],
+  { tokenKmsKeyArn, tracing }: Asked,
+): Resources {
   const parameters = [...new Set(loops.map(({ agentTokenParameter }) => agentTokenParameter))];
   const groups = loops.flatMap(({ scalers }) => scalers.map(({ group }) => group));
   return {
@@ -38,9 +51,22 @@ export function permissionsOf(loops: readonly LoopInput[], kmsKeyArn: string): R
       "secretsmanager:GetSecretValue",
       secretNames(parameters).map(secretArn),
     ),
-    ...(kmsKeyArn === "" ? {} : { Decrypt: decryption(parameters, kmsKeyArn) }),
+    ...(tokenKmsKeyArn === "" ? {} : { Decrypt: decryption(parameters, tokenKmsKeyArn) }),
+    ...(String(tracing) === "true" ? { SendTraces: policy("ScalingLoopRole", [TRACES]) } : {}),
   };
 }
+
+/** AWS knows no narrower resource. */
+const TRACES: Statement = {
+  Effect: "Allow",
+  Action: [
+    "xray:GetSamplingRules",
+    "xray:GetSamplingTargets",
+    "xray:PutTelemetryRecords",
+    "xray:PutTraceSegments",
+  ],
+  Resource: "*",
+};
 
 function groupArns(groups: readonly string[]): Arn[] {
   return groups.map((group) =>
