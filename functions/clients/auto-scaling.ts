@@ -113,7 +113,7 @@ const PAGES = 3;
 
 /**
  * When a group was last scaled each way, as far back as `since` (RFC 3339). At most three pages are read:
- * `complete` says whether that was all there is.
+ * `complete` says whether those were enough, be it that there are no more or that both times are known.
  * @throws NamedFault AutoScalingThrottled, AutoScalingAccessDenied, AutoScalingUnavailable
  */
 export async function readLastScalings(group: string, since: string, signal: AbortSignal) {
@@ -131,9 +131,9 @@ export async function readLastScalings(group: string, since: string, signal: Abo
     token = answer.NextToken;
     const last = lastScalings(activities);
     const bothKnown = last.lastScaleInAt !== undefined && last.lastScaleOutAt !== undefined;
-    if (token === undefined || bothKnown) break;
+    if (token === undefined || bothKnown) return { last, complete: true };
   }
-  return { last: lastScalings(activities), complete: token === undefined };
+  return { last: lastScalings(activities), complete: false };
 }
 
 function activityOf({ Cause, StartTime, StatusCode }: AwsActivity): Activity[] {
