@@ -104,5 +104,10 @@ const SECRET = /bkct_[\w-]*|of-the-sandbox/g;
 
 /** The secrets that can be read in the histories of the runs so far. */
 export function secretsRead(): string[] {
-  return JSON.stringify(histories).match(SECRET) ?? [];
+  return textOfHistories().match(SECRET) ?? [];
+}
+
+/** All histories of the runs so far, as one text. */
+export function textOfHistories(): string {
+  return JSON.stringify(histories);
 }

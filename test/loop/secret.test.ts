@@ -1,0 +1,93 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import type { Fault } from "../../local/sandbox/faults.ts";
+import { buildkite, newParameter, parameters, sandbox, world } from "../support/sandbox.ts";
+import { decisionsOf, run, secretsRead, textOfHistories } from "../support/sandboxed-loop.ts";
+
+/** Every token in these tests begins with this. */
+const TOKEN = "bkct_of-the-sandbox";
+
+const TWO_POLLS = { slotSeconds: 20 };
+
+beforeEach(() => {
+  world.setGroup("web", {});
+  world.setQueue("default", { scheduled: 1 });
+});
+
+test("A loop's history names the token's parameter and never the token", async () => {
+  const agentTokenParameter = newParameter();
+  await run({ at: "09:00:43", input: { ...TWO_POLLS, agentTokenParameter } });
+  expect(world.commands).toEqual([{ group: "web", desired: 1 }]); // So the token was sent.
+  expect(textOfHistories()).toContain(agentTokenParameter);
+  expect(secretsRead()).toEqual([]);
+});
+
+test("Nor when it is rotated before its parameter is", async () => {
+  const outcome = await run(
+    { at: "09:00:03", input: TWO_POLLS },
+    { "09:00:10": () => (buildkite.token = "bkct_rotated") },
+  );
+  expect(decisionsOf(outcome)[1]).toMatchObject([{ fault: "BuildkiteUnauthorized" }]);
+  expect(secretsRead()).toEqual([]);
+});
+
+describe("nor when somebody on the way repeats what it was sent:", () => {
+  const answers = (status: number, body: string): Fault => ({ answer: { status, body } });
+
+  const REPEATING: [name: string, fault: Fault, error: string][] = [
+    ["in a page", answers(200, `You sent: Token ${TOKEN}`), "BuildkiteInvalidAnswer"],
+    [
+      "at the end of what is quoted",
+      answers(200, `${"-".repeat(50)}${TOKEN}`),
+      "BuildkiteInvalidAnswer",
+    ],
+    ["in JSON", answers(200, `{"Token ${TOKEN}": 1}`), "BuildkiteInvalidAnswer"],
+    ["as a queue's name", answers(200, queueNamed(TOKEN)), "BuildkiteInvalidAnswer"],
+    ["in an error", answers(500, TOKEN), "BuildkiteUnavailable"],
+    ["in a refusal", answers(401, TOKEN), "BuildkiteUnauthorized"],
+  ];
+
+  function queueNamed(name: string): string {
+    const queues = { [name]: { idle: -1 } };
+    return JSON.stringify({ agents: { queues }, jobs: { queues } });
+  }
+
+  test.each(REPEATING)("%s", async (_, fault, error) => {
+    sandbox.faults.add({ service: "Buildkite", fault });
+    const scalers = ["default", "other"].map((queue) => ({
+      queue,
+      group: queue === "default" ? "web" : queue,
+      agentsPerInstance: 1,
+    }));
+    const outcome = await run({ at: "09:00:03", input: { ...TWO_POLLS, scalers } });
+    expect(decisionsOf(outcome)[0]?.[0]).toMatchObject({ fault: error });
+    expect(secretsRead()).toEqual([]);
+  });
+});
+
+describe("nor when the parameter holds what cannot be sent:", () => {
+  const UNSENDABLE = [
+    ["several lines", '{\n  "token": "bkct_in-json"\n}'],
+    ["letters that no header takes", "bkct_zażółć"],
+    ["a break in the middle", "bkct_one\nbkct_two"],
+  ];
+
+  test.each(UNSENDABLE)("%s", async (_, value) => {
+    const agentTokenParameter = newParameter(value);
+    const outcome = await run({ at: "09:00:03", input: { ...TWO_POLLS, agentTokenParameter } });
+    const [first] = decisionsOf(outcome)[0] ?? [];
+    expect(first).toMatchObject({ action: "none", fault: "AgentTokenInvalid" });
+    expect(first?.reasons.join()).toContain(agentTokenParameter);
+    expect(secretsRead()).toEqual([]);
+    expect(world.commands).toEqual([]);
+  });
+
+  test("until that is put right", async () => {
+    const agentTokenParameter = newParameter("bkct_one\nbkct_two");
+    const outcome = await run(
+      { at: "09:00:03", input: { ...TWO_POLLS, agentTokenParameter } },
+      { "09:00:10": () => parameters.set(agentTokenParameter, TOKEN) },
+    );
+    expect(decisionsOf(outcome)[1]).toMatchObject([{ action: "scale-out" }]);
+    expect(world.commands).toEqual([{ group: "web", desired: 1 }]);
+  });
+});
