@@ -21,12 +21,20 @@ async function fetchMetrics({ input }: v.InferOutput<typeof event>, tools: Tools
 
 async function queuesOf(input: ExecutionInput, tools: Tools): Promise<Partial<Observation>> {
   try {
-    return await withFreshTokenIfRefused(input, tools);
+    return named(await withFreshTokenIfRefused(input, tools), input);
   } catch (error) {
     const fault = faultOf(error);
     tools.log.warn("no metrics from Buildkite", { cluster: input.name, fault });
     return { queuesFault: fault };
   }
+}
+
+/** Whose metrics they are is told only where they will be published: it is logged with every step. */
+function named(
+  { organization, cluster, ...rest }: AgentMetrics,
+  { publishMetrics }: ExecutionInput,
+) {
+  return publishMetrics ? { organization, cluster, ...rest } : rest;
 }
 
 /** A token that Buildkite refuses may have been rotated since it was cached: it is read afresh once. */

@@ -43,7 +43,7 @@ function opened(input: ExecutionInput, settings: LoopSettings, nowMs: number): L
   return {
     nextPollAt: wholeSecond(slot.firstBeatMs),
     pollUntil: wholeSecond(slot.endMs),
-    publishMetrics,
+    ...(publishMetrics ? { publishMetrics } : {}), // It is logged with every step.
   };
 }
 

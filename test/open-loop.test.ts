@@ -34,7 +34,6 @@ describe("an execution that the schedule starts", () => {
     expect(await asked("09:00:03", scheduled)).toStrictEqual({
       nextPollAt: "2026-01-05T09:00:50Z",
       pollUntil: "2026-01-05T09:04:50Z",
-      publishMetrics: false,
     });
   });
 

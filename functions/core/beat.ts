@@ -6,8 +6,8 @@ export interface Loop {
   nextPollAt: string;
   /** RFC 3339: no poll begins at or after this. */
   pollUntil: string;
-  /** Whether metrics are published to CloudWatch. */
-  publishMetrics: boolean;
+  /** Whether metrics are published to CloudWatch; absent: they are not. */
+  publishMetrics?: boolean | undefined;
 }
 
 /** What decides the next beat. */

@@ -66,7 +66,7 @@ export const memory = byName(
 export const loop = v.object({
   nextPollAt: instant,
   pollUntil: instant,
-  publishMetrics: flag,
+  publishMetrics: v.optional(flag),
 }) satisfies Shape<Loop>;
 
 type Shape<T> = v.GenericSchema<unknown, T>;
