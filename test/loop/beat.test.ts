@@ -6,12 +6,11 @@ import {
   appliedOf,
   askedFor,
   decisionsOf,
-  msAt,
   run,
   runAll,
   secretsRead,
 } from "../support/sandboxed-loop.ts";
-import { clock, pollTimes } from "../support/times.ts";
+import { everySeconds, msAt, pollTimes } from "../support/times.ts";
 import { inVirtualTime } from "../support/virtual-time.ts";
 
 afterAll(() => expect(secretsRead()).toEqual([]));
@@ -23,12 +22,6 @@ function busy(jobs: number): void {
 
 function queued(jobs: number): void {
   world.setQueue("default", { scheduled: jobs });
-}
-
-/** Times of the day, from one to another, both included. */
-function everySeconds(seconds: number, from: string, to: string): string[] {
-  const count = Math.floor((msAt(to) - msAt(from)) / 1000 / seconds) + 1;
-  return Array.from({ length: count }, (_, index) => clock(msAt(from) + index * seconds * 1000));
 }
 
 describe("a quiet loop", () => {
@@ -101,6 +94,18 @@ describe("a job that arrives during the loop", () => {
     expect(pollTimes(outcome)).toHaveLength(6);
     expect(world.commands).toEqual([{ group: "web", desired: 1 }]);
   });
+});
+
+test("a dry run reads, decides and says so, and sets nothing", async () => {
+  world.setGroup("web", { desired: 1 });
+  queued(3);
+  const scalers = [{ queue: "default", group: "web", agentsPerInstance: 1, dryRun: true }];
+  const outcome = await run({ at: "09:00:03", input: { scalers, slotSeconds: 20 } });
+  expect(pollTimes(outcome)).toEqual(["09:00:03", "09:00:13"]);
+  const [decision] = decisionsOf(outcome)[0] ?? [];
+  expect(decision).toMatchObject({ action: "scale-out", from: 1, to: 3 });
+  expect(decision?.reasons.at(-1)).toBe("dry run: not applied");
+  expect(askedFor("SetDesiredCapacity")).toEqual([]);
 });
 
 describe("a scale-in", () => {
@@ -181,15 +186,17 @@ describe("two executions of neighbouring slots", () => {
     // 09:00:50 is 1767603650 s after 1970, and that is 7 x 252514807 + 1: the next beat is 6 s on.
     { seconds: 7, first: "09:00:56", last: "09:08:45" },
     { seconds: 60, first: "09:01:00", last: "09:08:00" },
+    // The cluster named "main" has 6 of up to 20 s.
+    { seconds: 10, startupJitter: 20, first: "09:00:56", last: "09:08:46" },
   ];
 
   test.each(INTERVALS)(
-    "poll without overlap and without a missed beat, every $seconds s",
-    async ({ seconds, first, last }) => {
+    "poll without overlap and without a missed beat, every $seconds s from $first",
+    async ({ seconds, startupJitter = 0, first, last }) => {
       world.setGroup("web", {});
       const outcomes = await runAll([
-        { at: "09:00:05", input: NINE, pollIntervalSeconds: seconds },
-        { at: "09:04:40", input: FOUR_PAST, pollIntervalSeconds: seconds },
+        { at: "09:00:05", input: { ...NINE, startupJitter }, pollIntervalSeconds: seconds },
+        { at: "09:04:40", input: { ...FOUR_PAST, startupJitter }, pollIntervalSeconds: seconds },
       ]);
       expect(outcomes.flatMap(pollTimes)).toEqual(everySeconds(seconds, first, last));
       expect(askedFor("metrics/queue")).toHaveLength(outcomes.flatMap(pollTimes).length);
@@ -219,6 +226,29 @@ describe("two executions of neighbouring slots", () => {
     );
     expect(askedFor("SetDesiredCapacity")).toEqual(["09:04:50 web"]);
   });
+
+  test("know from the log which agents are still starting, and ask for no more instances", async () => {
+    const start = [
+      { at: "09:00:05", input: NINE },
+      { at: "09:04:10", input: FOUR_PAST },
+    ];
+    world.setGroup("web", {});
+    await runAll(start, {
+      "09:04:35": () => queued(2),
+      "09:04:42": () => world.setActivities("web", [SCALED_OUT]),
+    });
+    // The grace of five minutes is over at 09:09:40, after both loops.
+    expect(world.commands).toEqual([{ group: "web", desired: 2 }]);
+  });
+
+  /** What Auto Scaling writes into the group's log about the scale-out of 09:04:40. */
+  const SCALED_OUT: WorldActivity = {
+    id: "1",
+    cause:
+      "At 2026-01-05T09:04:40Z a user request explicitly set group desired capacity changing the desired capacity from 0 to 2.  At 2026-01-05T09:04:41Z an instance was started in response to a difference between desired and actual capacity, increasing the capacity from 0 to 2.",
+    startedAt: "2026-01-05T09:04:41Z",
+    status: "InProgress",
+  };
 
   describe("with a cooldown", () => {
     const scalers = [

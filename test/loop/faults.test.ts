@@ -9,7 +9,7 @@ import {
   run,
   secretsRead,
 } from "../support/sandboxed-loop.ts";
-import { pollTimes } from "../support/times.ts";
+import { everySeconds, pollTimes } from "../support/times.ts";
 
 afterAll(() => expect(secretsRead()).toEqual([]));
 
@@ -318,4 +318,20 @@ describe("a history that cannot be read", () => {
       expect(world.commands).toEqual([{ group: "web", desired: 2 }]);
     },
   );
+});
+
+describe("an outage as long as a slot", () => {
+  test("of everybody, who hang: the loop holds every other beat and ends with its slot", async () => {
+    for (const service of ["Buildkite", "AutoScaling", "SSM", "CloudWatch"] as const) {
+      sandbox.faults.add({ service, fault: "hang" });
+    }
+    const outcome = await run({ at: "09:00:00", input: { scheduledAt: "2026-01-05T09:00:00Z" } });
+    expect(outcome.status).toBe("SUCCEEDED");
+    // Recall history takes the beat of 09:00:50; each poll then takes the one that follows its own.
+    expect(pollTimes(outcome)).toEqual(everySeconds(20, "09:01:00", "09:04:40"));
+    const held = decisionsOf(outcome).flat();
+    expect(held.map(({ fault }) => fault)).toEqual(held.map(() => "AutoScalingUnavailable"));
+    expect(held).toHaveLength(12);
+    expect(askedFor("SetDesiredCapacity")).toEqual([]);
+  });
 });

@@ -4,12 +4,12 @@ import type { History } from "../../local/history.ts";
 import { withPollInterval } from "../../local/loop.ts";
 import { type RecordedDecision, recordedApply, recordedPoll } from "../../local/recorded.ts";
 import { buildkite, HANDLERS, inputWith, newParameter, sandbox } from "./sandbox.ts";
-import { clock } from "./times.ts";
+import { clock, msAt } from "./times.ts";
 import { inVirtualTime } from "./virtual-time.ts";
 
 /** The scaling loop's own definition and the real handlers, which talk over HTTP to the sandbox, in virtual time. */
 
-/** One execution, on 5 January 2026. */
+/** One execution. */
 export interface Start {
   /** When it starts, as `HH:MM:SS`. */
   at: string;
@@ -64,11 +64,6 @@ function later<T>(ms: number, work: () => T | Promise<T>): Promise<T> {
     const begin = () => Promise.resolve().then(work).then(resolve, reject);
     setTimeout(begin, ms - Date.now());
   });
-}
-
-/** A time of that day, in epoch milliseconds. */
-export function msAt(time: string): number {
-  return Date.parse(`2026-01-05T${time}Z`);
 }
 
 /** What each poll decided. */

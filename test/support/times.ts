@@ -15,3 +15,14 @@ export function clockTime({ event_timestamp }: HistoryEvent): string {
 export function clock(ms: number): string {
   return new Date(ms).toISOString().slice(11, 19);
 }
+
+/** A time of the day of the tests, which is 5 January 2026, in epoch milliseconds. */
+export function msAt(time: string): number {
+  return Date.parse(`2026-01-05T${time}Z`);
+}
+
+/** Times of the day, from one to another, both included. */
+export function everySeconds(seconds: number, from: string, to: string): string[] {
+  const count = Math.floor((msAt(to) - msAt(from)) / 1000 / seconds) + 1;
+  return Array.from({ length: count }, (_, index) => clock(msAt(from) + index * seconds * 1000));
+}
