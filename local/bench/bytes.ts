@@ -4,12 +4,8 @@ import { heading, table } from "./print.ts";
 
 const SIZES = [1, 20, 100] as const;
 
-/** Aims for a quiet poll, in bytes. */
-const AIMS: Readonly<Record<(typeof SIZES)[number], number>> = {
-  1: 8_000,
-  20: 40_000,
-  100: 180_000,
-};
+/** Aims for a quiet poll, in KB of 1,024 bytes. */
+const AIMS: Readonly<Record<(typeof SIZES)[number], number>> = { 1: 8, 20: 40, 100: 180 };
 
 /** What one poll costs besides time. */
 export interface PollCost {
@@ -30,12 +26,12 @@ export async function benchCosts(loopOf: (scalers: number) => BenchLoop): Promis
       String(quiet.calls),
       String(scaling.calls),
       `${quiet.events} / ${kilobytes(quiet.bytes)}`,
-      kilobytes(AIMS[scalers]),
+      `${AIMS[scalers]} KB`,
       `${scaling.events} / ${kilobytes(scaling.bytes)}`,
     ]);
   }
   heading(
-    "c, d  What one poll costs: calls, and events and kB that Express logs",
+    "c, d  What one poll costs: calls, and events and KB (1,024 bytes) that Express logs",
     "a scaling poll is the dearest there is: every group is scaled out at once",
   );
   table(["scalers", "calls quiet", "calls scaling", "log quiet", "aim", "log scaling"], rows);
@@ -79,5 +75,5 @@ function bytesOf(events: readonly HistoryEvent[]): number {
 }
 
 function kilobytes(bytes: number): string {
-  return `${(bytes / 1000).toFixed(1)} kB`;
+  return `${(bytes / 1024).toFixed(1)} KB`;
 }
