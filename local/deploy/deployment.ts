@@ -33,15 +33,18 @@ const definition = v.object({
   States: v.object({ Settings: v.object({ Parameters: v.object({ settings: loopSettings }) }) }),
 });
 
+const named = v.object({ scalers: v.string() });
+
 /** Reads the scalers file that the parameters name, and checks both. Never throws over either. */
 export function deploymentOf(parameters: unknown): Deployment {
   const periodSeconds = alarmPeriodSeconds(pollIntervalSeconds());
   const wrong = parameterProblems(parameters);
-  if (!v.is(deploymentParameters, parameters)) return nothing(periodSeconds, wrong, []);
+  if (!v.is(named, parameters)) return nothing(periodSeconds, wrong, []);
   const { loops, ...found } = validateFile(parameters.scalers);
   const warnings = found.warnings.map(findingText);
   const problems = [...wrong, ...found.problems.map(findingText)];
-  if (problems.length > 0) return nothing(periodSeconds, problems, warnings);
+  if (problems.length > 0 || !v.is(deploymentParameters, parameters))
+    return nothing(periodSeconds, problems, warnings);
   return deploymentOfLoops(loops, parameters, periodSeconds, warnings);
 }
 

@@ -29,7 +29,7 @@ export const deploymentParameters = v.object({
   /** `<service>-<stage>`, with which every name in the account begins. */
   prefix: textLike(
     /^[A-Za-z][A-Za-z0-9-]{0,45}$/,
-    "with the service's name at most 46 letters, digits and hyphens: a shorter stage",
+    "a stage that makes at most 46 letters, digits and hyphens with the service's name",
   ),
   scalers: v.string("the path of a scalers file"),
   alarmTopicArn: textLike(/^(arn:[\w-]+:sns:[\w-]+:\d{12}:[\w-]+)?$/, "the ARN of an SNS topic"),
