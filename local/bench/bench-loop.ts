@@ -1,4 +1,5 @@
 import { type Outcome, runExecution, scalingLoop } from "../engine.ts";
+import type { HistoryEvent } from "../history.ts";
 import { withPollInterval } from "../loop.ts";
 import { startSandbox } from "../sandbox/server.ts";
 import { type StillWorld, stillWorld } from "../sandbox/still-world.ts";
@@ -12,7 +13,7 @@ export interface BenchLoop {
   world: StillWorld;
   sandbox: Awaited<ReturnType<typeof startSandbox>>;
   /** Runs one execution for a slot; 0 seconds are exactly one poll. */
-  run(slotSeconds: number): Promise<Outcome>;
+  run(slotSeconds: number, onEvent?: (event: HistoryEvent) => void): Promise<Outcome>;
   /** So many jobs and eight idle agents for every queue. */
   setJobs(scheduled: number): void;
   /** All groups settled at so many instances. */
@@ -48,13 +49,14 @@ export async function benchLoops(): Promise<(scalers: number) => BenchLoop> {
     return {
       world,
       sandbox,
-      run: (slotSeconds) =>
+      run: (slotSeconds, onEvent = () => {}) =>
         runExecution({
           definition: scalingLoop(),
           edit: (definition) => withPollInterval(definition, 1),
           input: { ...input, slotSeconds },
           handlers: HANDLERS,
           name: "bench",
+          onEvent,
         }).outcome,
       setJobs: (scheduled) => {
         for (const { queue = "" } of all) world.setQueue(queue, { scheduled, idle: 8 });

@@ -37,38 +37,35 @@ export async function benchCosts(loopOf: (scalers: number) => BenchLoop): Promis
   table(["scalers", "calls quiet", "calls scaling", "log quiet", "aim", "log scaling"], rows);
 }
 
-/** The second poll of a loop: the first one also reads the token and the history. */
+/** Not the first one of a loop, which also reads the token. */
 export async function quietPoll(loop: BenchLoop): Promise<PollCost> {
   loop.setDesired(2);
   loop.setJobs(6);
-  return await secondPoll(loop, () => {});
+  return await thirdPoll(loop, () => {});
 }
 
 async function scalingPoll(loop: BenchLoop): Promise<PollCost> {
   loop.setDesired(2);
   loop.setJobs(6);
-  return await secondPoll(loop, () => loop.setJobs(50));
+  return await thirdPoll(loop, () => loop.setJobs(50));
 }
 
-/** Runs three polls, with a change before the second, which is neither the first nor the last. */
-async function secondPoll(loop: BenchLoop, before: () => void): Promise<PollCost> {
-  const { sandbox } = loop;
-  let calls = 0;
-  const running = loop.run(3);
-  setTimeout(() => {
-    calls = -sandbox.calls.length;
-    before();
-  }, BETWEEN_POLLS_MS);
-  setTimeout(() => {
-    calls += sandbox.calls.length;
-  }, BETWEEN_POLLS_MS + POLL_INTERVAL_MS);
-  const { history } = await running;
-  const events = polls(history)[1] ?? [];
-  return { calls, events: events.length, bytes: bytesOf(events) };
+/** Runs four polls, and looks at the third, before which something may change. */
+async function thirdPoll(loop: BenchLoop, before: () => void): Promise<PollCost> {
+  let waits = 0;
+  const { history } = await loop.run(4, ({ type, details }) => {
+    if (type !== "WaitStateEntered" || details.name !== "Wait for next poll") return;
+    waits += 1;
+    if (waits === 2) before();
+  });
+  const [, , events = [], next = []] = polls(history);
+  return { calls: callsDuring(loop, events, next), events: events.length, bytes: bytesOf(events) };
 }
 
-const POLL_INTERVAL_MS = 1000;
-const BETWEEN_POLLS_MS = 600;
+function callsDuring({ sandbox }: BenchLoop, ...polls: HistoryEvent[][]): number {
+  const [fromMs = 0, toMs = 0] = polls.map(([first]) => Number(first?.event_timestamp));
+  return sandbox.calls.filter(({ atMs }) => atMs >= fromMs && atMs < toMs).length;
+}
 
 function bytesOf(events: readonly HistoryEvent[]): number {
   return events.reduce((sum, event) => sum + loggedBytes(event), 0);
