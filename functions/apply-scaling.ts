@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { atMost } from "./clients/at-most.ts";
 import { setDesiredCapacity } from "./clients/auto-scaling.ts";
 import { faultOf } from "./clients/named-fault.ts";
+import { slotIsOver } from "./core/beat.ts";
 import { instant, memory } from "./core/contract.ts";
 import type { Change } from "./core/decision.ts";
 import type { Fault } from "./core/facts.ts";
@@ -21,7 +22,10 @@ const change = v.object({
 const event = v.object({
   cluster: v.optional(v.string(), ""),
   plan: v.object({ decidedAt: instant, changes: v.array(change) }),
-  carry: v.looseObject({ memory }),
+  carry: v.looseObject({
+    memory,
+    loop: v.optional(v.looseObject({ pollUntil: v.optional(instant) })),
+  }),
 });
 
 const CALLS_AT_ONCE = 10;
@@ -31,7 +35,8 @@ type Outcome = { set: number } | { fault: Fault };
 
 /**
  * Makes every change of a plan, scale-outs first. One that fails keeps no other from being made,
- * and starts no cooldown. Gives what is carried on back, with what came of each under `applied`.
+ * and starts no cooldown. Gives what is carried on back, with what came of each under `applied`,
+ * and with `lastPoll` where the calls took until after the slot: another loop polls by now.
  */
 async function applyScaling({ cluster, plan, carry }: v.InferOutput<typeof event>, tools: Tools) {
   const ordered = scaleOutsFirst(plan.changes);
@@ -45,6 +50,7 @@ async function applyScaling({ cluster, plan, carry }: v.InferOutput<typeof event
     ...carry,
     memory: remembering(done, carry.memory, plan.decidedAt),
     applied: Object.fromEntries(applied),
+    ...(slotIsOver(carry.loop?.pollUntil, tools.now()) ? { lastPoll: true } : {}),
   };
 }
 

@@ -36,6 +36,11 @@ export function beatOfPoll(loop: Loop | undefined, observedMs: number): number {
   return loop === undefined ? second : millisecondsOf(loop.nextPollAt);
 }
 
+/** Whether a loop may poll no more at this time. One without an end always may. */
+export function slotIsOver(pollUntil: string | undefined, nowMs: number): boolean {
+  return pollUntil !== undefined && nowMs >= millisecondsOf(pollUntil);
+}
+
 /** Whether a boundary of the publish interval lies after this beat and not after the next one. */
 export function publishDue(
   beatMs: number,

@@ -19,6 +19,9 @@ const SET = { service: "AutoScaling", action: "SetDesiredCapacity" } as const;
 const THREE_POLLS = { at: "09:00:03", input: { slotSeconds: 30 } };
 const ON_THE_BEAT = ["09:00:03", "09:00:13", "09:00:23"];
 
+const NINE = { scheduledAt: "2026-01-05T09:00:00Z" };
+const FOUR_PAST = { scheduledAt: "2026-01-05T09:04:00Z" };
+
 /** Jobs that run, each on an agent of its own, and agents without a job. */
 function busy(jobs: number, idle = 0): void {
   world.setQueue("default", { running: jobs, busy: jobs, idle });
@@ -108,6 +111,25 @@ describe("a command that Auto Scaling refuses is said under applied, and given a
       "09:00:27",
       "09:00:31",
     ]);
+    expect(world.commands).toEqual([{ group: "web", desired: 3 }]);
+  });
+
+  test("no answer until the slot is over: the next loop gives it, and only that one polls", async () => {
+    world.setGroup("web", { desired: 2 });
+    busy(2);
+    sandbox.faults.add({ ...SET, fault: "hang" });
+    // Beats of 4 s: 09:04:40, :44 and :48, then those of the next slot from :52 on.
+    const [first, next] = await runAll(
+      [
+        { at: "09:00:05", input: NINE, pollIntervalSeconds: 4 },
+        { at: "09:04:20", input: FOUR_PAST, pollIntervalSeconds: 4 },
+      ],
+      { "09:04:42": () => busy(3), "09:04:50": sandbox.faults.clear },
+    );
+    // That of :44 waits for an answer until after :54.
+    expect(first && pollTimes(first).at(-1)).toBe("09:04:44");
+    expect(first?.status).toBe("SUCCEEDED");
+    expect(next && pollTimes(next).slice(0, 2)).toEqual(["09:04:52", "09:04:56"]);
     expect(world.commands).toEqual([{ group: "web", desired: 3 }]);
   });
 
@@ -236,11 +258,10 @@ describe("an execution that Express starts twice", () => {
   test("gives the same absolute commands, and the group is where one would have brought it", async () => {
     world.setGroup("web", { desired: 2 });
     busy(2);
-    const input = { scheduledAt: "2026-01-05T09:00:00Z" };
     const outcomes = await runAll(
       [
-        { at: "09:00:20", input },
-        { at: "09:00:20", input },
+        { at: "09:00:20", input: NINE },
+        { at: "09:00:20", input: NINE },
       ],
       { "09:01:45": () => busy(5), "09:03:45": () => busy(1, 4) },
     );
