@@ -1,0 +1,284 @@
+import { gzipSync } from "node:zlib";
+import { XMLParser } from "fast-xml-parser";
+import { describe, expect, test } from "vitest";
+import { startSandbox } from "../../../local/sandbox/server.ts";
+import { stillWorld } from "../../../local/sandbox/still-world.ts";
+import type { WorldActivity } from "../../../local/sandbox/world.ts";
+import { NOW } from "../../support/facts.ts";
+import { buildkite, callsTo, parameters, sandbox, world } from "../../support/sandbox.ts";
+
+/** The sandbox as it answers on the wire, where the SDK's clients are not looked through. */
+
+const SIGNED = { authorization: "AWS4-HMAC-SHA256 Credential=any" };
+
+/** What a JSON service answers; `body` may be zipped. */
+async function jsonCall(
+  target: string,
+  body: object,
+  { headers = SIGNED, zipped = false }: { headers?: Record<string, string>; zipped?: boolean } = {},
+) {
+  const text = JSON.stringify(body);
+  const response = await fetch(sandbox.url, {
+    method: "POST",
+    headers: {
+      "x-amz-target": target,
+      ...headers,
+      ...(zipped ? { "content-encoding": "gzip" } : {}),
+    },
+    body: zipped ? new Uint8Array(gzipSync(text)) : text,
+  });
+  return { status: response.status, body: await response.json() };
+}
+
+const PUT = "GraniteServiceVersion20100801.PutMetricData";
+const GET_PARAMETER = "AmazonSSM.GetParameter";
+
+/** What Auto Scaling's Query protocol answers. */
+async function query(form: Record<string, string>, headers: Record<string, string> = SIGNED) {
+  const body = new URLSearchParams(form);
+  const response = await fetch(sandbox.url, { method: "POST", headers, body });
+  return { status: response.status, body: new XMLParser().parse(await response.text()) };
+}
+
+/** What Buildkite answers at a path. */
+async function metrics(path: string, authorization = `Token ${buildkite.token}`) {
+  const response = await fetch(sandbox.agentEndpoint + path, { headers: { authorization } });
+  return { status: response.status, headers: response.headers, body: await response.json() };
+}
+
+describe("what no service knows", () => {
+  test("is answered with 404, and recorded", async () => {
+    const response = await fetch(`${sandbox.url}/elsewhere`);
+    expect(response.status).toBe(404);
+    expect(callsTo("unknown")).toEqual(["GET /elsewhere"]);
+  });
+
+  test("is an action of Auto Scaling's that is none, by AWS's name for that", async () => {
+    const { status, body } = await query({ Action: "MakeCoffee" });
+    expect(status).toBe(400);
+    expect(body.ErrorResponse.Error).toMatchObject({ Type: "Sender", Code: "InvalidAction" });
+  });
+
+  test("is a path of Buildkite's that is none", async () => {
+    expect(await metrics("/agents")).toMatchObject({ status: 404, body: { message: "Not Found" } });
+  });
+
+  test("is a target that is none", async () => {
+    expect(await jsonCall("AmazonSSM.DeleteParameter", {})).toMatchObject({ status: 404 });
+  });
+});
+
+describe("a request to AWS that is not signed", () => {
+  test.each([
+    ["with nothing", {}],
+    ["with a token", { authorization: "Token bkct_1" }],
+  ])("is refused and does nothing: %s", async (_, headers) => {
+    world.setGroup("web", {});
+    const set = { Action: "SetDesiredCapacity", AutoScalingGroupName: "web", DesiredCapacity: "3" };
+    const { status, body } = await query(set, headers);
+    expect(status).toBe(403);
+    expect(body.ErrorResponse.Error.Code).toBe("MissingAuthenticationToken");
+    expect(world.commands).toEqual([]);
+    const parameter = await jsonCall(
+      GET_PARAMETER,
+      { Name: "/buildkite/agent-token" },
+      { headers },
+    );
+    expect(parameter).toMatchObject({
+      status: 403,
+      body: { __type: "MissingAuthenticationToken" },
+    });
+  });
+});
+
+describe("Buildkite", () => {
+  test.each(["", "Token bkct_wrong", "Bearer bkct_of-the-sandbox"])(
+    "refuses %j for a token",
+    async (authorization) => {
+      expect(await metrics("/metrics", authorization)).toMatchObject({ status: 401 });
+    },
+  );
+
+  test("tells of one queue, with the total of its jobs", async () => {
+    world.setQueue("a b", { scheduled: 1, running: 2, waiting: 3, idle: 4, busy: 2 });
+    const { status, body } = await metrics("/metrics/queue?name=a%20b");
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      organization: { slug: "example" },
+      cluster: { name: "main" },
+      jobs: { scheduled: 1, running: 2, waiting: 3, total: 6 }, // 1 + 2 + 3
+      agents: { idle: 4, busy: 2, total: 6 }, // 4 + 2
+    });
+  });
+
+  test("sums its queues, and leaves out one with neither jobs nor agents", async () => {
+    world.setQueue("a", { scheduled: 1, idle: 1 });
+    world.setQueue("b", { running: 2, busy: 2 });
+    world.setQueue("empty", {});
+    const { jobs, agents } = Object((await metrics("/metrics")).body);
+    expect(jobs).toMatchObject({ scheduled: 1, running: 2, waiting: 0, total: 3 });
+    expect(agents).toMatchObject({ idle: 1, busy: 2, total: 3 });
+    expect(Object.keys(jobs.queues)).toEqual(["a", "b"]);
+    expect(Object.keys(agents.queues)).toEqual(["a", "b"]);
+  });
+
+  test("says how often it wants to be asked only where that is set", async () => {
+    const header = "buildkite-agent-metrics-poll-duration";
+    expect((await metrics("/metrics")).headers.get(header)).toBeNull();
+    buildkite.pollDurationSeconds = 15;
+    expect((await metrics("/metrics")).headers.get(header)).toBe("15");
+  });
+});
+
+describe("Auto Scaling", () => {
+  const describeAll = { Action: "DescribeAutoScalingGroups" };
+
+  test("pages: as many groups as were asked for, and the token of the next page", async () => {
+    for (const name of ["a", "b", "c"]) world.setGroup(name, {});
+    const first = (await query({ ...describeAll, MaxRecords: "2" })).body;
+    const { AutoScalingGroups, NextToken } =
+      first.DescribeAutoScalingGroupsResponse.DescribeAutoScalingGroupsResult;
+    expect(namesOf(AutoScalingGroups.member)).toEqual(["a", "b"]);
+    const next = { ...describeAll, MaxRecords: "2", NextToken: String(NextToken) };
+    const { DescribeAutoScalingGroupsResult: second } = (await query(next)).body
+      .DescribeAutoScalingGroupsResponse;
+    expect(namesOf([second.AutoScalingGroups.member])).toEqual(["c"]);
+    expect(second).not.toHaveProperty("NextToken");
+  });
+
+  test("sends fifty activities a page unless asked for more, those in progress first", async () => {
+    world.setGroup("web", {});
+    world.setActivities("web", [
+      ...Array.from({ length: 50 }, (_, index) => activity(`ended-${index}`, NOW)),
+      activity("in progress", undefined),
+    ]);
+    const result = await activities({});
+    expect(result.Activities.member).toHaveLength(50);
+    expect(result.Activities.member[0].ActivityId).toBe("in progress");
+    expect((await activities({ MaxRecords: "100" })).Activities.member).toHaveLength(51);
+  });
+
+  test("refuses a capacity outside the limits, and names the limit", async () => {
+    world.setGroup("web", { min: 1, max: 5, desired: 2 });
+    const set = { Action: "SetDesiredCapacity", AutoScalingGroupName: "web" };
+    const above = await query({ ...set, DesiredCapacity: "6" });
+    expect(above.body.ErrorResponse.Error).toMatchObject({
+      Code: "ValidationError",
+      Message: expect.stringContaining("6 is above max value 5"),
+    });
+    const below = await query({ ...set, DesiredCapacity: "0" });
+    expect(below.body.ErrorResponse.Error.Message).toContain("0 is below min value 1");
+    expect(world.commands).toEqual([]);
+  });
+});
+
+interface Named {
+  AutoScalingGroupName: string;
+}
+
+function namesOf(groups: readonly Named[]): string[] {
+  return groups.map(({ AutoScalingGroupName }) => AutoScalingGroupName);
+}
+
+function activity(id: string, endedAt: string | undefined): WorldActivity {
+  const ended =
+    endedAt === undefined ? { status: "InProgress" } : { status: "Successful", endedAt };
+  return { id, cause: "because", startedAt: NOW, ...ended };
+}
+
+async function activities(more: Record<string, string>) {
+  const form = { Action: "DescribeScalingActivities", AutoScalingGroupName: "web", ...more };
+  const { DescribeScalingActivitiesResponse } = (await query(form)).body;
+  return DescribeScalingActivitiesResponse.DescribeScalingActivitiesResult;
+}
+
+describe("SSM", () => {
+  test("gives a parameter decrypted only where that is asked for", async () => {
+    parameters.set("/token", "bkct_1");
+    const read = async (more: object) =>
+      (await jsonCall(GET_PARAMETER, { Name: "/token", ...more })).body;
+    expect(await read({ WithDecryption: true })).toMatchObject({ Parameter: { Value: "bkct_1" } });
+    expect(JSON.stringify(await read({}))).not.toContain("bkct_1");
+  });
+});
+
+describe("CloudWatch", () => {
+  const datum = { MetricName: "Jobs", Value: 3, Timestamp: 1_767_603_600 };
+  const put = (count: number) => ({
+    Namespace: "Buildkite",
+    MetricData: Array.from({ length: count }, () => datum),
+  });
+
+  test.each([false, true])("takes metrics, be the body zipped or not: %s", async (zipped) => {
+    expect(await jsonCall(PUT, put(1), { zipped })).toMatchObject({ status: 200 });
+    expect(sandbox.published).toEqual([
+      {
+        namespace: "Buildkite",
+        name: "Jobs",
+        dimensions: {},
+        value: 3,
+        unit: "None",
+        atMs: Date.parse(NOW), // 1 767 603 600 s
+      },
+    ]);
+    expect(callsTo("CloudWatch")).toEqual(["PutMetricData Buildkite"]);
+  });
+
+  test("takes a thousand in one call and no more", async () => {
+    expect((await jsonCall(PUT, put(1000))).status).toBe(200);
+    expect(await jsonCall(PUT, put(1001))).toMatchObject({
+      status: 400,
+      body: { __type: "InvalidParameterValueException" },
+    });
+    expect(sandbox.published).toHaveLength(1000);
+  });
+
+  test("answers what it cannot read with 500, and goes on", async () => {
+    expect((await jsonCall(PUT, { Namespace: "Buildkite" })).status).toBe(500);
+    expect((await jsonCall(PUT, put(1))).status).toBe(200);
+  });
+});
+
+describe("a sandbox", () => {
+  test("answers by its own clock, tells of each call before it answers, and ends", async () => {
+    const told: string[] = [];
+    const own = await startSandbox({
+      world: stillWorld(),
+      buildkite: { token: "bkct_1" },
+      parameters: new Map(),
+      now: () => Date.parse(NOW),
+      onCall: ({ service, action }) => told.push(`${service} ${action}`),
+    });
+    const headers = { authorization: "Token bkct_1", "user-agent": "a test" };
+    const response = await fetch(`${own.agentEndpoint}/metrics`, { headers });
+    expect(response.headers.get("date")).toBe("Mon, 05 Jan 2026 09:00:00 GMT");
+    expect(told).toEqual(["Buildkite metrics"]);
+    expect(own.calls).toEqual([
+      {
+        service: "Buildkite",
+        action: "metrics",
+        subject: "",
+        atMs: Date.parse(NOW),
+        userAgent: "a test",
+      },
+    ]);
+    await own.close();
+    await expect(fetch(own.url)).rejects.toThrow("fetch failed");
+  });
+
+  test("cannot take a port that is taken", async () => {
+    const port = Number(new URL(sandbox.url).port);
+    const options = { world, buildkite, parameters, now: () => 0, port };
+    await expect(startSandbox(options)).rejects.toThrow("EADDRINUSE");
+  });
+
+  test("ends though a request hangs", async () => {
+    const options = { world, buildkite, parameters, now: () => 0 };
+    const own = await startSandbox(options);
+    own.faults.add({ service: "unknown", fault: "hang" });
+    const hanging = fetch(own.url).catch(() => "broken off");
+    while (own.calls.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    await own.close();
+    expect(await hanging).toBe("broken off");
+  });
+});
