@@ -33,6 +33,9 @@ describe("while facts cannot be had, nothing is scaled, and the next beat makes 
   const withJobs = (jobs: string) =>
     answers(200, `{"organization":{"slug":"example"},"agents":${COUNTS},"jobs":${jobs}}`);
 
+  const location = `${sandbox.agentEndpoint}/metrics`; // Where the token must not be taken.
+  const redirect = { answer: { status: 302, headers: { location }, body: "" } };
+
   /** What is answered, the fault's name in the decision, and a part of its reason. */
   type Row = [name: string, fault: Fault, held: string, says: string];
 
@@ -42,7 +45,7 @@ describe("while facts cannot be had, nothing is scaled, and the next beat makes 
     ["404", answers(404), "BuildkiteNotFound", "is agentEndpoint right?"],
     ["429", answers(429), "BuildkiteThrottled", "asks for fewer calls"],
     ["500, twice", answers(500), "BuildkiteUnavailable", "failed (500)"],
-    ["a redirect", answers(302), "BuildkiteInvalidAnswer", "status 302"],
+    ["a redirect", redirect, "BuildkiteInvalidAnswer", "status 302"],
     ["a connection reset", "reset", "BuildkiteUnavailable", "could not be reached"],
     ["HTML", answers(200, "<html>Be right back"), "BuildkiteInvalidAnswer", "not JSON"],
     ["half a JSON", answers(200, COUNTS.slice(0, 9)), "BuildkiteInvalidAnswer", "not JSON"],
