@@ -14,7 +14,7 @@ export interface AlarmSettings {
 /** An alarm on what the functions say of one loop. */
 interface LoopAlarm {
   id: string;
-  /** What the alarm's name ends in. */
+  /** What the alarm's name has between the stage and the loop. */
   name: string;
   metric: string;
   /** Of the last so many periods, so many must have the metric. */
@@ -74,7 +74,7 @@ function alarmsFor(periodSeconds: number): LoopAlarm[] {
       metric: "RefusedScalings",
       ...REFUSED,
       description: (loop) =>
-        `AWS has refused again and again to set the desired capacity of a group of ${loop}. "refused" in the log of Apply scaling says why: permissions (deploy again), throttling (look for who else calls Auto Scaling in this account), limits that somebody changed meanwhile, or a group that is gone (mend scalers.yml).`,
+        `AWS has refused again and again to set the desired capacity of a group of ${loop}. The field "refused" in the log of Apply scaling says why: permissions (deploy again), throttling (look for who else calls Auto Scaling in this account), limits that somebody changed meanwhile, or a group that is gone (mend scalers.yml).`,
     },
   ];
 }
@@ -84,7 +84,8 @@ function resourceOf(alarm: LoopAlarm, loop: LoopInput, settings: AlarmSettings) 
   return {
     Type: "AWS::CloudWatch::Alarm",
     Properties: {
-      AlarmName: `${prefix}-${loop.name}-${alarm.name}`,
+      // A stage has no dot, so stage `a` with loop `b-c` and stage `a-b` with loop `c` stay apart.
+      AlarmName: `${prefix}-${alarm.name}.${loop.name}`,
       AlarmDescription: alarm.description(loop.name, (alarm.periods * periodSeconds) / 60),
       Namespace: NAMESPACE,
       MetricName: alarm.metric,

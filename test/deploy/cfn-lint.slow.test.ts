@@ -1,0 +1,23 @@
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { packaged } from "../support/packaged.ts";
+import { cfnLint, said } from "../support/tools.ts";
+
+/** Serverless writes down what a function depends on even where it follows from its role. */
+const REDUNDANT_DEPENDENCY = "W3005";
+
+test.each([[[]], [["--param", "tracing=true", "--param", "logLevel=ERROR", "--stage", "prod"]]])(
+  "cfn-lint has nothing to say to what is packaged with %j",
+  { timeout: 300_000 },
+  (args) => {
+    const template = join(packaged(...args).directory, "cloudformation-template-update-stack.json");
+    const options = [
+      "--ignore-checks",
+      REDUNDANT_DEPENDENCY,
+      "--regions",
+      "us-east-1",
+      "eu-west-1",
+    ];
+    expect(said(cfnLint(), [...options, "--template", template])).toEqual({ ok: true, output: "" });
+  },
+);

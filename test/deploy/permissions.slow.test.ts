@@ -1,0 +1,103 @@
+import { expect, test } from "vitest";
+import { ofType, packaged, plain, written } from "../support/packaged.ts";
+import { statementsOf } from "../support/statements.ts";
+
+const SCALERS = `
+clusters:
+  - name: main
+    agentTokenParameter: /buildkite/main-token
+    scalers:
+      - { queue: default, group: web, agentsPerInstance: 1 }
+      - { queue: large, group: web/large, agentsPerInstance: 4 }
+  - name: shared
+    agentTokenParameter: arn:aws:ssm:eu-west-1:210987654321:parameter/shared/token
+    scalers:
+      - { queue: shared, group: "shared-\${x}", agentsPerInstance: 1 }
+  - name: secret
+    agentTokenParameter: /aws/reference/secretsmanager/buildkite/token
+    scalers:
+      - { queue: secret, group: secret, agentsPerInstance: 1 }
+`;
+
+const ACCOUNT = `\${AWS::Region}:\${AWS::AccountId}`;
+const GROUP = `arn:\${AWS::Partition}:autoscaling:${ACCOUNT}:autoScalingGroup:*:autoScalingGroupName`;
+const PARAMETER = `arn:\${AWS::Partition}:ssm:${ACCOUNT}:parameter`;
+const SHARED = "arn:aws:ssm:eu-west-1:210987654321:parameter/shared/token";
+const SECRET = `arn:\${AWS::Partition}:secretsmanager:${ACCOUNT}:secret:buildkite/token-??????`;
+
+const FUNCTIONS = [
+  "ApplyScaling",
+  "ComputeCapacity",
+  "FetchMetrics",
+  "OpenLoop",
+  "PublishMetrics",
+  "RecallHistory",
+];
+
+const LOG_DELIVERY = [
+  "CreateLogDelivery",
+  "CreateLogStream",
+  "DeleteLogDelivery",
+  "DescribeLogGroups",
+  "DescribeResourcePolicies",
+  "GetLogDelivery",
+  "ListLogDeliveries",
+  "PutLogEvents",
+  "PutResourcePolicy",
+  "UpdateLogDelivery",
+];
+
+/** Everything that a deployment of SCALERS may do. */
+const EXPECTED = [
+  ...FUNCTIONS.flatMap((name) => [
+    `${name}Role: logs:CreateLogStream on \${${name}LogGroup.Arn}`,
+    `${name}Role: logs:PutLogEvents on \${${name}LogGroup.Arn}`,
+  ]),
+  "RecallHistoryRole: autoscaling:DescribeScalingActivities on *",
+  "FetchMetricsRole: autoscaling:DescribeAutoScalingGroups on *",
+  `FetchMetricsRole: ssm:GetParameter on ${PARAMETER}/buildkite/main-token`,
+  `FetchMetricsRole: ssm:GetParameter on ${SHARED}`,
+  `FetchMetricsRole: ssm:GetParameter on ${PARAMETER}/aws/reference/secretsmanager/buildkite/token`,
+  `FetchMetricsRole: secretsmanager:GetSecretValue on ${SECRET}`,
+  `ApplyScalingRole: autoscaling:SetDesiredCapacity on ${GROUP}/web`,
+  `ApplyScalingRole: autoscaling:SetDesiredCapacity on ${GROUP}/web/large`,
+  `ApplyScalingRole: autoscaling:SetDesiredCapacity on ${GROUP}/shared-\${!x}`,
+  `ApplyScalingRole: autoscaling:SetDesiredCapacity on ${GROUP}/secret`,
+  "PublishMetricsRole: cloudwatch:PutMetricData on * where cloudwatch:namespace StringEquals Buildkite",
+  ...FUNCTIONS.map(
+    (name) => `ScalingLoopRole: lambda:InvokeFunction on \${${name}LambdaFunction.Arn}`,
+  ),
+  ...LOG_DELIVERY.map((action) => `ScalingLoopRole: logs:${action} on *`),
+  `ScheduleRole: states:StartExecution on \${ScalingLoop}`,
+  `ScheduleRole: sqs:SendMessage on \${MissedLoops.Arn}`,
+];
+
+const scalers = ["--param", `scalers=${written("scalers.yml", SCALERS)}`];
+
+test("a deployment may do this, and nothing else", () => {
+  expect(statementsOf(packaged(...scalers))).toEqual(EXPECTED.toSorted());
+});
+
+test("a customer's key is for decrypting the named parameters and secrets, and traces are sent, only where asked for", () => {
+  const key = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555";
+  const asked = ["--param", `tokenKmsKeyArn=${key}`, "--param", "tracing=true"];
+  const parameters = `${PARAMETER}/buildkite/main-token or ${SHARED}`;
+  expect(statementsOf(packaged(...scalers, ...asked))).toEqual(
+    [
+      ...EXPECTED,
+      `FetchMetricsRole: kms:Decrypt on ${key} where kms:EncryptionContext:PARAMETER_ARN StringEquals ${parameters}`,
+      `FetchMetricsRole: kms:Decrypt on ${key} where kms:EncryptionContext:SecretARN StringLike ${SECRET}`,
+      "ScalingLoopRole: xray:GetSamplingRules on *",
+      "ScalingLoopRole: xray:GetSamplingTargets on *",
+      "ScalingLoopRole: xray:PutTelemetryRecords on *",
+      "ScalingLoopRole: xray:PutTraceSegments on *",
+    ].toSorted(),
+  );
+});
+
+test("each function has a role of its own", () => {
+  const roles = ofType(packaged(...scalers), "AWS::Lambda::Function").map(([, { Role }]) =>
+    plain(Role),
+  );
+  expect(roles.toSorted()).toEqual(FUNCTIONS.map((name) => `\${${name}Role.Arn}`));
+});

@@ -1,0 +1,59 @@
+import { existsSync } from "node:fs";
+import { expect, test } from "vitest";
+import { packageInto } from "../../local/deploy/packaging.ts";
+import { newDirectory, packaged, written } from "../support/packaged.ts";
+
+test("a wrong scalers file and wrong parameters stop everything, and all of it is said", () => {
+  const scalers = written(
+    "wrong.yml",
+    `clusters:
+  - name: main
+    agentTokenParameter: /buildkite/agent-token
+    scalers:
+      - { queu: default, group: web, agentsPerInstance: 1 }
+      - { queue: large, group: large, agentsPerInstance: 0 }
+`,
+  );
+  const directory = newDirectory();
+  const asked = [`scalers=${scalers}`, "logLevel=LOUD", "tokenKmsKeyArn=alias/mine"];
+  const { ok, output } = packageInto(
+    directory,
+    asked.flatMap((param) => ["--param", param]),
+  );
+  expect(ok).toBe(false);
+  const saidOnce = [
+    "--param logLevel: ",
+    "--param tokenKmsKeyArn: ",
+    'did you mean "queue"?',
+    "agentsPerInstance: 0 is not allowed",
+  ];
+  expect(saidOnce.map((text) => output.split(text).length - 1)).toEqual([1, 1, 1, 1]);
+  expect(existsSync(directory)).toBe(false);
+});
+
+test("a scalers file that is not there is said by its name", () => {
+  const { ok, output } = packageInto(newDirectory(), ["--param", "scalers=scalers.nowhere.yml"]);
+  expect(ok).toBe(false);
+  expect(output).toContain("scalers.nowhere.yml: there is no such file");
+});
+
+test("a warning is shown and stops nothing", () => {
+  const scalers = written(
+    "odd.yml",
+    `clusters:
+  - name: main
+    agentTokenParameter: /buildkite/agent-token
+    scalers:
+      - { queue: default, group: web, agentsPerInstance: 1, scaleIn: { factor: 2 } }
+`,
+  );
+  const directory = newDirectory();
+  const { ok, output } = packageInto(directory, ["--param", `scalers=${scalers}`]);
+  expect(output).toContain("2 is above 1: a scale-in goes below what the jobs need");
+  expect(ok).toBe(true);
+});
+
+test("a stage whose names would be too long for AWS is refused", () => {
+  const stage = "a-stage-with-a-very-long-name"; // 22 + 1 + 29 = 52 characters; 46 are allowed
+  expect(() => packaged("--stage", stage)).toThrow(/--stage: .* at most 46/);
+});

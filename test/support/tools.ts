@@ -1,0 +1,65 @@
+import { spawnSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, readdirSync, symlinkSync } from "node:fs";
+import { join, resolve } from "node:path";
+
+/**
+ * Tools that check what is deployed and are no dependencies of the project. They are installed once,
+ * from npm and PyPI, into folders that git ignores.
+ */
+
+const PROJECT = resolve(import.meta.dirname, "../..");
+const NODE_MODULES = join(PROJECT, "node_modules");
+
+/** What a tool said, and whether it was content. */
+export interface Said {
+  ok: boolean;
+  output: string;
+}
+
+/** Runs a program to its end. @throws Error where it cannot be started */
+export function said(program: string, args: readonly string[], cwd = PROJECT): Said {
+  const { status, stdout, stderr, error } = spawnSync(program, args, { cwd, encoding: "utf8" });
+  if (error) throw error;
+  return { ok: status === 0, output: stdout + stderr };
+}
+
+function installed(program: string, args: readonly string[]): void {
+  const { ok, output } = said(program, args);
+  if (!ok) throw new Error(`${program} ${args.join(" ")} failed:\n${output}`);
+}
+
+/** cfn-lint, from PyPI: gives the path of its program. */
+export function cfnLint(): string {
+  const environment = join(PROJECT, ".venv/cfn-lint");
+  const program = join(environment, "bin/cfn-lint");
+  if (existsSync(program)) return program;
+  installed("python3", ["-m", "venv", environment]);
+  installed(join(environment, "bin/pip"), ["install", "--quiet", "cfn-lint==1.*"]);
+  return program;
+}
+
+/** Serverless Framework 3, from npm: gives the folder that it is installed in. */
+export function serverless3(): string {
+  const folder = join(PROJECT, ".e2e/serverless3");
+  if (existsSync(join(folder, "node_modules/serverless"))) return folder;
+  mkdirSync(folder, { recursive: true });
+  const options = ["--no-save", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
+  installed("npm", ["install", "--prefix", folder, ...options, "serverless@3"]);
+  return folder;
+}
+
+const SOURCES = ["functions", "local", "statemachine", "package.json", "scalers.yml"];
+
+/**
+ * Copies the project into a folder in which `serverless` is the one given: it prefers the one in the
+ * project's own node_modules, whichever is started.
+ */
+export function copyWith(serverlessFolder: string, into: string): void {
+  for (const source of [...SOURCES, "serverless.yml"])
+    cpSync(join(PROJECT, source), join(into, source), { recursive: true });
+  mkdirSync(join(into, "node_modules"));
+  for (const name of readdirSync(NODE_MODULES).filter((each) => each !== "serverless"))
+    symlinkSync(join(NODE_MODULES, name), join(into, "node_modules", name));
+  const serverless = join(serverlessFolder, "node_modules/serverless");
+  symlinkSync(serverless, join(into, "node_modules/serverless"));
+}
