@@ -37,11 +37,15 @@ export class ActivityLog {
     return deed;
   }
 
-  /** Newest first, as AWS words them. */
-  activities(): WorldActivity[] {
-    const kept = this.#deeds.slice(-KEPT);
-    const first = this.#count - kept.length;
-    return kept.map((deed, index) => activityOf(deed, first + index)).reverse();
+  /** Newest first, as AWS words them; none that began before `sinceMs`. */
+  activities(sinceMs = Number.NEGATIVE_INFINITY): WorldActivity[] {
+    const told: WorldActivity[] = [];
+    for (let age = 0; age < Math.min(KEPT, this.#deeds.length); age += 1) {
+      const deed = this.#deeds.at(-1 - age);
+      if (deed === undefined || deed.atMs < sinceMs) break;
+      told.push(activityOf(deed, this.#count - 1 - age));
+    }
+    return told;
   }
 }
 

@@ -65,6 +65,12 @@ export class Fleet implements World {
     if (ms > this.#timeline.nowMs) this.#timeline.moveTo(ms);
   }
 
+  /** Whether every job has come and ended. */
+  isDone(): boolean {
+    if (this.#nextJob !== undefined) return false;
+    return [...this.#queues.values()].every((queue) => queue.isEmpty());
+  }
+
   queues(): ReadonlyMap<string, QueueFacts> {
     return new Map([...this.#queues].map(([name, queue]) => [name, queue.facts()]));
   }
@@ -76,6 +82,11 @@ export class Fleet implements World {
   /** Jobs and agents of several queues, summed. */
   queuesFacts(names: readonly string[]): QueueFacts {
     return sumOf(names.map((name) => this.queueFacts(name)));
+  }
+
+  /** How many instances of a group have jobs on them. */
+  busyInstances(group: string): number {
+    return this.#known(group).busyInstances;
   }
 
   groupFacts(name: string): GroupFacts | undefined {
@@ -98,8 +109,8 @@ export class Fleet implements World {
     this.#known(group).setLimits(min, max);
   }
 
-  activities(group: string): readonly WorldActivity[] {
-    return this.#known(group).activities();
+  activities(group: string, sinceMs?: number): readonly WorldActivity[] {
+    return this.#known(group).activities(sinceMs);
   }
 
   /** What it came to so far, by queue and by group. */

@@ -26,6 +26,8 @@ export class Group {
   launches = 0;
   failedLaunches = 0;
   lost = 0;
+  /** Instances with at least one job on them. */
+  busyInstances = 0;
   #min: number;
   #max: number;
   #desired: number;
@@ -76,8 +78,8 @@ export class Group {
     return { name, min: this.#min, max: this.#max, desired: this.#desired, instances };
   }
 
-  activities(): WorldActivity[] {
-    return this.#log.activities();
+  activities(sinceMs?: number): WorldActivity[] {
+    return this.#log.activities(sinceMs);
   }
 
   /** @throws RangeError outside min and max */
@@ -85,7 +87,10 @@ export class Group {
     if (desired < this.#min || desired > this.#max) {
       throw new RangeError(`${desired} is not within ${this.#min} and ${this.#max}`);
     }
-    this.#request = { atMs: this.#timeline.nowMs, from: this.#desired, to: desired };
+    const { nowMs } = this.#timeline;
+    if (this.#desired === 0 && desired > 0)
+      for (const queue of this.#queues) queue.reactToNone(nowMs);
+    this.#request = { atMs: nowMs, from: this.#desired, to: desired };
     this.#desired = desired;
     this.#reconcile();
   }
@@ -168,6 +173,7 @@ export class Group {
       idleAgents: 0,
       running: new Set(),
       step: undefined,
+      idleEnd: undefined,
       loss: undefined,
     };
     this.#live.push(instance);
@@ -208,6 +214,7 @@ export class Group {
     const { agentsPerInstance } = this.options;
     this.agentsOverTime.add(agentsPerInstance, this.#timeline.nowMs);
     for (let agent = 0; agent < agentsPerInstance; agent += 1) this.#freeAgent(instance);
+    this.#watchIdle(instance);
   }
 
   #lose(instance: Instance): void {
@@ -222,7 +229,10 @@ export class Group {
 
   #scaleIn(): void {
     const instance = this.#selected();
-    if (instance === undefined) return;
+    if (instance !== undefined) this.#terminate(instance);
+  }
+
+  #terminate(instance: Instance): void {
     const before = this.#live.length;
     const deed = this.#tell("terminate", before, before - 1, instanceId(this.#number, instance));
     this.#leave(instance);
@@ -248,6 +258,7 @@ export class Group {
     const { nowMs } = this.#timeline;
     cancel(instance.step);
     cancel(instance.loss);
+    cancel(instance.idleEnd);
     this.#removeFromLive(instance);
     this.billedMs += this.#bill(instance.launchedMs, nowMs);
     const wasConnected = instance.lifecycleState === "InService" && instance.step === undefined;
@@ -255,6 +266,7 @@ export class Group {
     if (wasConnected) this.agentsOverTime.add(-this.options.agentsPerInstance, nowMs);
     this.#home.idle -= instance.idleAgents;
     instance.idleAgents = 0;
+    if (instance.running.size > 0) this.busyInstances -= 1;
     const orphans = [...instance.running];
     instance.running.clear();
     for (const { job, queue, end } of orphans) {
@@ -322,14 +334,31 @@ export class Group {
       queue,
       end: this.#timeline.after(job.durationMs, () => this.#end(instance, running)),
     };
+    if (instance.running.size === 0) this.busyInstances += 1;
+    cancel(instance.idleEnd);
     instance.running.add(running);
   }
 
   #end(instance: Instance, running: RunningJob): void {
     instance.running.delete(running);
+    if (instance.running.size === 0) this.busyInstances -= 1;
     this.busyOverTime.add(-1, this.#timeline.nowMs);
     running.queue.end();
     this.#freeAgent(instance);
+    this.#watchIdle(instance);
+  }
+
+  #watchIdle(instance: Instance): void {
+    const { endsItselfAfterIdleSeconds: seconds } = this.options.instance;
+    if (seconds === undefined || instance.running.size > 0) return;
+    instance.idleEnd = this.#timeline.after(seconds * 1000, () => this.#endItself(instance));
+  }
+
+  #endItself(instance: Instance): void {
+    if (this.#desired > this.#min) this.#desired -= 1;
+    this.#request = undefined;
+    this.#terminate(instance);
+    this.#reconcile();
   }
 
   #tell(kind: Deed["kind"], from: number, to: number, instance: string, failed = false): Deed {

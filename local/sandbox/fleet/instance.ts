@@ -16,6 +16,8 @@ export interface Instance {
   readonly running: Set<RunningJob>;
   /** What happens to it next: boot, then connect. */
   step: Timer | undefined;
+  /** When it will end itself, if no job comes before. */
+  idleEnd: Timer | undefined;
   /** When it will be lost, if nobody ends it before. */
   loss: Timer | undefined;
 }

@@ -40,6 +40,11 @@ export interface InstanceOptions {
   lossesPerHour?: number;
   /** Which instances a scale-in ends: `any`, as AWS does, which knows nothing of jobs, or idle ones first. */
   scaleInEnds?: "any" | "idle first";
+  /**
+   * How long an instance is without a job before it ends itself and lowers the desired capacity by one,
+   * as those of the Elastic CI Stack do; at min, another one follows. Default: never.
+   */
+  endsItselfAfterIdleSeconds?: number;
   /** Least time that an instance is paid for, in seconds. Default: 60. */
   leastBilledSeconds?: number;
 }

@@ -20,8 +20,11 @@ export class Queue {
   /** Jobs that an instance took with it. */
   killed = 0;
   ended = 0;
-  firstScheduledMs: number | undefined;
-  firstStartedMs: number | undefined;
+  /** From each job that found no instance at all to the scale-out that it caused, in milliseconds. */
+  readonly reactionsMs: number[] = [];
+  /** From each such job to the first job that ran then. */
+  readonly coldStartsMs: number[] = [];
+  #coldSinceMs: number | undefined;
 
   constructor(name: string) {
     this.name = name;
@@ -35,9 +38,12 @@ export class Queue {
     };
   }
 
+  isEmpty(): boolean {
+    return this.scheduled.size + this.waiting + this.running === 0;
+  }
+
   /** A job may run from now on. */
   schedule(job: Job): void {
-    this.firstScheduledMs ??= job.scheduledMs;
     this.scheduled.pushBack(job);
   }
 
@@ -45,10 +51,24 @@ export class Queue {
   start(nowMs: number): Job | undefined {
     const job = this.scheduled.popFront();
     if (job === undefined) return undefined;
-    this.firstStartedMs ??= nowMs;
+    this.#endColdStart(nowMs);
     this.running += 1;
     if (!this.#restarted.delete(job)) this.waitsMs.push(nowMs - job.scheduledMs);
     return job;
+  }
+
+  /** The first instances of a group were asked for. */
+  reactToNone(nowMs: number): void {
+    const job = this.scheduled.front();
+    if (job === undefined) return;
+    this.#coldSinceMs = job.scheduledMs;
+    this.reactionsMs.push(nowMs - job.scheduledMs);
+  }
+
+  #endColdStart(nowMs: number): void {
+    if (this.#coldSinceMs === undefined) return;
+    this.coldStartsMs.push(nowMs - this.#coldSinceMs);
+    this.#coldSinceMs = undefined;
   }
 
   end(): void {
