@@ -22,7 +22,11 @@ function textLike(pattern: RegExp, allowed: string) {
   return v.pipe(v.string(allowed), v.regex(pattern, allowed));
 }
 
-const yesOrNo = v.union([v.picklist(["true", "false"]), v.boolean()], "true or false");
+/** Given by `--param` it is a text. */
+const yesOrNo = v.pipe(
+  v.union([v.picklist(["true", "false"]), v.boolean()], "true or false"),
+  v.transform((value) => value === true || value === "true"),
+);
 
 /** `custom.deployment` of serverless.yml: the parameters of a deployment, as `--param` gives them. */
 export const deploymentParameters = v.object({
@@ -36,6 +40,7 @@ export const deploymentParameters = v.object({
   logLevel: oneOf(LEVELS),
   logRetentionDays: oneOf(RETENTION_DAYS),
   tracing: yesOrNo,
+  dashboard: yesOrNo,
   tokenKmsKeyArn: textLike(
     /^(arn:[\w-]+:kms:[\w-]+:\d{12}:key\/[\w-]+)?$/,
     "the ARN of a KMS key (arn:aws:kms:...:key/...), not of an alias",
@@ -45,10 +50,12 @@ export const deploymentParameters = v.object({
 /** {@link deploymentParameters} */
 export type DeploymentParameters = v.InferOutput<typeof deploymentParameters>;
 
-/** Everything wrong with a deployment's parameters, a line each. */
-export function parameterProblems(parameters: unknown): string[] {
-  const { issues = [] } = v.safeParse(deploymentParameters, parameters);
-  return problemsIn(issues, (path) => `--param ${path}`.replace("--param prefix", "--stage")).map(
-    ({ where, what }) => `${where}: ${what}`,
+/** The parameters, or everything that is wrong with them, a line each. */
+export function readParameters(written: unknown): DeploymentParameters | { problems: string[] } {
+  const { success, output, issues = [] } = v.safeParse(deploymentParameters, written);
+  if (success) return output;
+  const problems = problemsIn(issues, (path) =>
+    path === "prefix" ? "--stage" : `--param ${path}`,
   );
+  return { problems: problems.map(({ where, what }) => `${where}: ${what}`) };
 }

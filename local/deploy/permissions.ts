@@ -24,7 +24,7 @@ const FILLED_IN_CHARACTERS = 30;
 interface Asked {
   /** The customer key of the token parameters, or empty. */
   tokenKmsKeyArn: string;
-  tracing: boolean | "true" | "false";
+  tracing: boolean;
 }
 
 /**
@@ -52,7 +52,7 @@ export function permissionsOf(
       secretNames(parameters).map(secretArn),
     ),
     ...(tokenKmsKeyArn === "" ? {} : { Decrypt: decryption(parameters, tokenKmsKeyArn) }),
-    ...(String(tracing) === "true" ? { SendTraces: policy("ScalingLoopRole", [TRACES]) } : {}),
+    ...(tracing ? { SendTraces: policy("ScalingLoopRole", [TRACES]) } : {}),
   };
 }
 

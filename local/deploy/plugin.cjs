@@ -1,4 +1,5 @@
-// A Serverless plugin with two tasks.
+// A Serverless plugin: before the build it checks, after it it compresses.
+const { rmSync } = require("node:fs");
 const { join } = require("node:path");
 const { deploymentOf } = require("./from-scalers.cjs");
 const { run } = require("./node24.cjs");
@@ -8,7 +9,10 @@ module.exports = class Deployment {
     this.serverless = serverless;
     this.log = log;
     this.hooks = {
-      "before:package:cleanup": () => this.check(),
+      "before:package:cleanup": () => {
+        this.check();
+        this.clear();
+      },
       "after:package:createDeploymentArtifacts": () => this.recompress(),
     };
   }
@@ -24,6 +28,11 @@ module.exports = class Deployment {
     if (problems.length === 0) return;
     const lines = problems.map((problem) => `  ${problem}`).join("\n");
     throw new this.serverless.classes.Error(`Nothing can be deployed:\n${lines}`);
+  }
+
+  /** What an earlier version built would be packaged with every function. */
+  clear() {
+    rmSync(join(this.serverless.serviceDir, ".esbuild"), { recursive: true, force: true });
   }
 
   /** serverless-esbuild, which has run before, compresses for speed. */

@@ -6,6 +6,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { alarmPeriodSeconds, loopAlarms } from "../../local/deploy/alarms.ts";
 import { idPart, type Resource } from "../../local/deploy/cloudformation.ts";
 import { type Deployment, deploymentOf } from "../../local/deploy/deployment.ts";
+import { readLoopSettings } from "../../local/deploy/loop-settings.ts";
 import { permissionsOf } from "../../local/deploy/permissions.ts";
 import { schedulesOf } from "../../local/deploy/schedules.ts";
 
@@ -18,6 +19,7 @@ const PARAMETERS = {
   logLevel: "ALL",
   logRetentionDays: "14",
   tracing: "false",
+  dashboard: "true",
   tokenKmsKeyArn: "",
 };
 
@@ -221,9 +223,34 @@ describe("the dashboard", () => {
     }
   });
 
+  test("is left out where nobody wants it", () => {
+    const { resources } = deployed({ clusters: [loop("main")] }, { dashboard: "false" });
+    expect(resources).not.toHaveProperty("Dashboard");
+  });
+
   test("says where a cluster publishes nothing", () => {
     const texts = widgetsFor(1, false).filter(({ type }) => type === "text");
     expect(texts).toHaveLength(1);
+  });
+});
+
+describe("the settings in the definition", () => {
+  const definition = (settings: object) =>
+    JSON.stringify({ States: { Settings: { Parameters: { settings } } } });
+
+  test("are read as they stand", () => {
+    const settings = { pollIntervalSeconds: 20, publishIntervalSeconds: 60 };
+    expect(readLoopSettings(definition(settings))).toEqual(settings);
+  });
+
+  test("are refused where the loop would refuse them", () => {
+    expect(
+      readLoopSettings(definition({ pollIntervalSeconds: 0, publishIntervalSeconds: 60 })),
+    ).toEqual({
+      problem: expect.stringMatching(
+        /^statemachine\/scaling-loop\.asl\.json: .*pollIntervalSeconds: 0 is not allowed/,
+      ),
+    });
   });
 });
 
@@ -233,6 +260,7 @@ describe("parameters that AWS would refuse", () => {
     [{ logRetentionDays: "15" }, "--param logRetentionDays: "],
     [{ alarmTopicArn: "alarms" }, "--param alarmTopicArn: "],
     [{ tracing: "yes" }, "--param tracing: "],
+    [{ dashboard: 1 }, "--param dashboard: "],
     [
       { tokenKmsKeyArn: "arn:aws:kms:eu-west-1:123456789012:alias/mine" },
       "--param tokenKmsKeyArn: ",
