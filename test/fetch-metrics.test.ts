@@ -182,6 +182,23 @@ describe("groups", () => {
     expect(tookMs).toBeLessThan(12_500);
   });
 
+  test("count what is in service and what is pending, at whatever hook it waits, and nothing else", async () => {
+    const states = ["InService", "InService", "Pending", "Pending:Wait", "Pending:Proceed"];
+    const others = ["Terminating", "Terminating:Wait", "Standby", "Detached", "Warmed:Pending"];
+    const members = [...states, ...others].map(
+      (state) => `<member><LifecycleState>${state}</LifecycleState></member>`,
+    );
+    const body =
+      "<DescribeAutoScalingGroupsResponse><DescribeAutoScalingGroupsResult><AutoScalingGroups>" +
+      "<member><AutoScalingGroupName>web</AutoScalingGroupName><MinSize>1</MinSize>" +
+      `<MaxSize>9</MaxSize><DesiredCapacity>5</DesiredCapacity><Instances>${members.join("")}` +
+      "</Instances></member></AutoScalingGroups></DescribeAutoScalingGroupsResult>" +
+      "</DescribeAutoScalingGroupsResponse>";
+    sandbox.faults.add({ service: "AutoScaling", fault: { answer: { status: 200, body } } });
+    const { groups } = Object(await fetchMetrics());
+    expect(groups).toEqual({ web: { desired: 5, min: 1, max: 9, inService: 2, pending: 3 } });
+  });
+
   test("of which one page fails are all a fault: half of them would look like missing ones", async () => {
     const names = Array.from({ length: 101 }, (_, index) => `group-${index}`);
     for (const name of names) world.setGroup(name, {});

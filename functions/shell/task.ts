@@ -37,13 +37,9 @@ export function task<const Schema extends GenericSchema, Result>(
   })
     .use(witnessed(logger))
     .use(validated(schema))
-    .handler(async (event: InferOutput<Schema>, context: Context, { signal }): Promise<Result> => {
+    .handler(async (event: InferOutput<Schema>, context: Context): Promise<Result> => {
       const ending = beforeTheEnd(context);
-      const tools = {
-        signal: AbortSignal.any([signal, ending.signal]),
-        log: logger,
-        now: Date.now,
-      };
+      const tools = { signal: ending.signal, log: logger, now: Date.now };
       return await run(event, tools).finally(ending.clear);
     });
 }

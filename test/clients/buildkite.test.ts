@@ -1,8 +1,8 @@
 import { createServer, type RequestListener } from "node:http";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { queueOf } from "../support/facts.ts";
-import { callsTo, inputWith, sandbox, world } from "../support/sandbox.ts";
-import { askedAtMs, resultOf, step } from "../support/step.ts";
+import { callsTo, inputWith, newParameter, sandbox, world } from "../support/sandbox.ts";
+import { askedAtMs, later, resultOf, step } from "../support/step.ts";
 
 /** Buildkite's faults, as Fetch metrics tells of them. */
 
@@ -32,6 +32,7 @@ async function otherServer(listener: RequestListener): Promise<string> {
 }
 
 afterEach(() => {
+  vi.restoreAllMocks();
   for (const server of servers.splice(0)) {
     server.closeAllConnections();
     server.close();
@@ -91,13 +92,15 @@ describe("a failure that may pass", () => {
     expect(callsTo("Buildkite")).toHaveLength(2);
   });
 
-  test("is tried again after a tenth to half a second", async () => {
+  test.each([
+    [0, 100],
+    [0.5, 300], // 100 + 0.5 * 400
+    [0.9975, 499], // 100 + 0.9975 * 400
+  ])("is tried again after a tenth to half a second, at random: %f", async (random, ms) => {
+    vi.spyOn(Math, "random").mockReturnValue(random);
     answering(500);
     await fetchMetrics();
-    const [first, second] = askedAtMs("Buildkite");
-    expect(first).toBe(0);
-    expect(second).toBeGreaterThanOrEqual(100);
-    expect(second).toBeLessThanOrEqual(500);
+    expect(askedAtMs("Buildkite")).toEqual([0, ms]);
   });
 
   test("says what it was", async () => {
@@ -126,6 +129,18 @@ describe("a call that hangs, which used to eat the whole run,", () => {
     expect(second).toBeLessThanOrEqual(5500);
     expect(tookMs).toBeGreaterThanOrEqual(10_100); // 5 s twice, and the pause
     expect(tookMs).toBeLessThanOrEqual(10_500);
+  });
+
+  test("ends with the step where that was late already, and is not tried again", async () => {
+    const agentTokenParameter = newParameter();
+    sandbox.faults.add({ service: "SSM", fault: { before: later(4500) } });
+    sandbox.faults.add({ service: "SSM", times: 1, fault: "hang" });
+    sandbox.faults.add({ service: "Buildkite", fault: "hang" });
+    const input = inputWith({ agentTokenParameter });
+    const { result, tookMs } = await step("Fetch metrics", { input });
+    expect(result).toMatchObject({ queuesFault: { error: "BuildkiteUnavailable" } });
+    expect(callsTo("Buildkite")).toHaveLength(1);
+    expect(tookMs).toBe(12_500); // 1.5 s before the end of 14 s
   });
 
   test("is given up too where the answer begins and then stalls", async () => {
@@ -226,8 +241,11 @@ describe("an answer for a whole cluster", () => {
     expect(await fetchMetrics({ scalers })).toMatchObject({ queues: {} });
   });
 
-  test("may not lack a map of what it counts: that would look like no jobs at all", async () => {
-    answering(200, { organization, ...one });
+  test.each([
+    ["jobs", queueOf({ running: 1 })],
+    ["agents", queueOf({}, 1)],
+  ])("may not lack a map of the %s it counts: that would look like none at all", async (_, all) => {
+    answering(200, { organization, ...all });
     expect(await fetchMetrics({ scalers })).toMatchObject({
       queuesFault: {
         error: "BuildkiteInvalidAnswer",

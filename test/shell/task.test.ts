@@ -133,10 +133,12 @@ describe("a Task's time", () => {
     expect(logLines()).toMatchObject([{ execution: "loop-1", error: { name: "TaskOutOfTime" } }]);
   });
 
-  test("is not cut where the work is done in time", async () => {
-    const aborted: boolean[] = [];
-    await limited(async ({ signal }) => aborted.push(signal.aborted));
-    expect(aborted).toEqual([false]);
+  test("is not cut where the work is done in time, and no timer is left behind", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const event = { execution: "loop-1", group: "web" };
+    const aborted = await called(event, async (_, { signal }) => signal.aborted);
+    expect([aborted, vi.getTimerCount()]).toEqual([false, 0]);
+    vi.useRealTimers();
   });
 
   test("has no end where nobody says when it is", async () => {
