@@ -17,9 +17,6 @@ const ARN_CHARACTERS_PER_POLICY = 5600;
 /** AWS attaches no more policies to a role, unless asked for a higher quota. */
 export const POLICIES_PER_ROLE = 10;
 
-/** How much longer an ARN may be once `${AWS::Region}` and the like are filled in. */
-const FILLED_IN_CHARACTERS = 30;
-
 /** What the parameters say about permissions. */
 interface Asked {
   /** The customer key of the token parameters, or empty. */
@@ -158,7 +155,8 @@ function cut(arns: readonly Arn[]): Arn[][] {
   return parts.map((part) => part.arns);
 }
 
+/** At most: what stands for `${AWS::Region}` and the like is no longer than that. */
 function charactersOf(arn: Arn): number {
   const text = typeof arn === "string" ? arn : arn["Fn::Sub"];
-  return text.length + '"",'.length + FILLED_IN_CHARACTERS;
+  return text.length + '"",'.length;
 }

@@ -1,0 +1,76 @@
+import { readFileSync } from "node:fs";
+import * as v from "valibot";
+import { expect, test } from "vitest";
+import { parse } from "yaml";
+import { ofType, packaged, plain, written } from "../support/packaged.ts";
+import { statementsOf } from "../support/statements.ts";
+
+/** The tables that tell a user what a deployment is, and what it in fact is. */
+const NOTES = readFileSync("docs/_deploy-notes.md", "utf8");
+
+/** The cells of a table, by the first cell of its head. */
+function rowsOf(head: string): string[][] {
+  const lines = NOTES.split("\n");
+  const start = lines.findIndex((line) => line.startsWith(`| ${head} |`));
+  const table = lines.slice(start + 2);
+  const end = table.findIndex((line) => !line.startsWith("|"));
+  return table.slice(0, end).map((line) =>
+    line
+      .split("|")
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
+}
+
+const serverless = v.object({
+  params: v.object({ default: v.record(v.string(), v.union([v.string(), v.number()])) }),
+});
+
+test("the table of parameters names each with its default", () => {
+  const { params } = v.parse(serverless, parse(readFileSync("serverless.yml", "utf8")));
+  const expected = Object.entries(params.default).map(([name, value]) => [
+    `\`--param ${name}=\``,
+    value === "" ? "none" : `\`${value}\``,
+  ]);
+  const rows = rowsOf("parameter").filter(([name]) => name?.startsWith("`--param"));
+  expect(rows.map(([name, value]) => [name, value])).toEqual(expect.arrayContaining(expected));
+  expect(rows).toHaveLength(expected.length);
+});
+
+const HOLDERS: Readonly<Record<string, string>> = {
+  "the state machine": "ScalingLoopRole",
+  "the schedules": "ScheduleRole",
+};
+
+/** `open-loop` has the role `OpenLoopRole`. */
+function roleOf(holder: string): string {
+  const words = holder.split("-").map((word) => word.charAt(0).toUpperCase() + word.slice(1));
+  return HOLDERS[holder] ?? `${words.join("")}Role`;
+}
+
+test("the table of permissions names every action of every role, and no other", () => {
+  const scalers = written(
+    "all.yml",
+    `clusters:
+  - name: main
+    agentTokenParameter: /aws/reference/secretsmanager/token
+    scalers: [{ queue: default, group: web, agentsPerInstance: 1 }]
+`,
+  );
+  const key = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555";
+  const asked = [`scalers=${scalers}`, `tokenKmsKeyArn=${key}`, "tracing=true"];
+  const statements = statementsOf(packaged(...asked.flatMap((param) => ["--param", param])));
+  const granted = statements.map((line) => line.split(" on ", 1)[0]);
+  const told = rowsOf("who").flatMap(([holder = "", may = ""]) =>
+    [...may.matchAll(/`([^`]+)`/g)].map(([, action]) => `${roleOf(holder)}: ${action}`),
+  );
+  expect(told.toSorted()).toEqual([...new Set(granted)].toSorted());
+});
+
+test("the table of alarms names every alarm, and no other", () => {
+  const names = ofType(packaged(), "AWS::CloudWatch::Alarm").map(([, { AlarmName }]) =>
+    plain(AlarmName).replace("buildkite-scaling-loop-dev-", "").replace(".main", ".<loop>"),
+  );
+  const told = rowsOf("alarm").map(([name = ""]) => name.replaceAll("`", ""));
+  expect(told.toSorted()).toEqual(names.toSorted());
+});
