@@ -107,7 +107,7 @@ function arnsOf({ Properties }: Resource): string[] {
 
 describe("more groups than one role can be given by name", () => {
   test("are refused, with what to do", () => {
-    // 5,600 characters hold 18 ARNs of 308 characters; 200 / 18 = 12 policies, rounded up; 10 are allowed.
+    // 5,600 characters hold 18 ARNs of 310 characters; 200 / 18 = 12 policies, rounded up; 10 are allowed.
     const { problems, resources } = deployed({ clusters: [loop("main", entries(200, 200))] });
     expect(problems).toEqual([
       expect.stringMatching(/would need 12 policies; allowed: 10\..*stage/),
