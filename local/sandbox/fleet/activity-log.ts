@@ -7,12 +7,21 @@ export interface Deed {
   /** Epoch milliseconds; undefined while in progress. */
   endedMs: number | undefined;
   failed: boolean;
+  /** Somebody thought better of it while it was in progress. */
+  cancelled?: boolean;
   instance: string;
   /** Capacity before and after. */
   from: number;
   to: number;
   /** The request behind it; absent where nobody asked. */
   request?: Request | undefined;
+}
+
+/** Ends a deed that is still in progress; what has ended stays as it is. */
+export function cancelDeed(deed: Deed, nowMs: number): void {
+  if (deed.endedMs !== undefined) return;
+  deed.endedMs = nowMs;
+  deed.cancelled = true;
 }
 
 /** Somebody set the desired capacity. */
@@ -50,15 +59,21 @@ export class ActivityLog {
 }
 
 function activityOf(deed: Deed, number: number): WorldActivity {
-  const { atMs, endedMs, failed } = deed;
+  const { atMs, endedMs } = deed;
   const ended = endedMs === undefined ? {} : { endedAt: new Date(endedMs).toISOString() };
   return {
     id: `00000000-0000-4000-8000-${number.toString(16).padStart(12, "0")}`,
     cause: [...requestText(deed), ...deedTexts(deed)].join("  "),
     startedAt: new Date(atMs).toISOString(),
     ...ended,
-    status: failed ? "Failed" : endedMs === undefined ? "InProgress" : "Successful",
+    status: statusOf(deed),
   };
+}
+
+function statusOf({ endedMs, failed, cancelled = false }: Deed): string {
+  if (failed) return "Failed";
+  if (cancelled) return "Cancelled";
+  return endedMs === undefined ? "InProgress" : "Successful";
 }
 
 function requestText({ request }: Deed): string[] {

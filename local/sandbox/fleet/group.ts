@@ -1,6 +1,6 @@
 import type { GroupFacts } from "../../../functions/core/facts.ts";
 import type { WorldActivity, WorldGroup } from "../world.ts";
-import { ActivityLog, type Deed, type Request } from "./activity-log.ts";
+import { ActivityLog, cancelDeed, type Deed, type Request } from "./activity-log.ts";
 import { sampleMs } from "./distribution.ts";
 import { type Instance, instanceId, type RunningJob } from "./instance.ts";
 import { Integral } from "./integral.ts";
@@ -154,6 +154,7 @@ export class Group {
     const instance = this.#enter();
     const { boot, launchFailures = 0 } = this.options.instance;
     const deed = this.#tell("launch", before, this.#desired, instanceId(this.#number, instance));
+    instance.launch = deed;
     const fails = launchFailures > 0 && this.#random() < launchFailures;
     instance.step = this.#timeline.after(sampleMs(boot, this.#random), () => {
       deed.endedMs = this.#timeline.nowMs;
@@ -170,6 +171,7 @@ export class Group {
       launchedMs: this.#timeline.nowMs,
       lifecycleState: "Pending",
       place: this.#live.length,
+      launch: undefined,
       idleAgents: 0,
       running: new Set(),
       step: undefined,
@@ -259,6 +261,7 @@ export class Group {
     cancel(instance.step);
     cancel(instance.loss);
     cancel(instance.idleEnd);
+    if (instance.launch !== undefined) cancelDeed(instance.launch, nowMs);
     this.#removeFromLive(instance);
     this.billedMs += this.#bill(instance.launchedMs, nowMs);
     const wasConnected = instance.lifecycleState === "InService" && instance.step === undefined;
@@ -267,7 +270,7 @@ export class Group {
     this.#home.idle -= instance.idleAgents;
     instance.idleAgents = 0;
     if (instance.running.size > 0) this.busyInstances -= 1;
-    const orphans = [...instance.running];
+    const orphans = [...instance.running].reverse(); // Each goes to the front: the first one last.
     instance.running.clear();
     for (const { job, queue, end } of orphans) {
       cancel(end);

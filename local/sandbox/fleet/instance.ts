@@ -1,4 +1,5 @@
 import type { WorldInstance } from "../world.ts";
+import type { Deed } from "./activity-log.ts";
 import type { Job } from "./options.ts";
 import type { Queue } from "./queue.ts";
 import type { Timer } from "./timeline.ts";
@@ -11,6 +12,8 @@ export interface Instance {
   lifecycleState: WorldInstance["lifecycleState"];
   /** Where it stands in its group's list. */
   place: number;
+  /** What the log tells of its launch; absent for one that was there from the start. */
+  launch: Deed | undefined;
   /** Agents that are connected and have no job. */
   idleAgents: number;
   readonly running: Set<RunningJob>;

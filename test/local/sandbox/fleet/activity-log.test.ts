@@ -82,6 +82,12 @@ describe("an activity log", () => {
     expect(new Set(after.map(({ id }) => id)).size).toBe(4);
   });
 
+  test("gives none that began before a time", () => {
+    const log = new ActivityLog();
+    for (const seconds of [1, 2, 3]) log.add(deed({ atMs: at(seconds) }));
+    expect(log.activities(at(2))).toEqual(log.activities().slice(0, 2)); // Those at 3 and 2.
+  });
+
   test.each([300, 301, 599, 600, 601, 1450])("keeps the newest 300 at most: of %d", (count) => {
     const log = new ActivityLog();
     for (let second = 1; second <= count; second += 1) log.add(deed({ atMs: at(second) }));

@@ -26,14 +26,30 @@ describe("a queue", () => {
   test("gives nothing where nothing is scheduled", () => {
     const queue = new Queue("default");
     expect(queue.start(at(0))).toBeUndefined();
-    expect([queue.running, queue.waitsMs, queue.firstStartedMs]).toEqual([0, [], undefined]);
+    expect([queue.running, queue.waitsMs]).toEqual([0, []]);
   });
 
-  test("notes when the first job could run and when the first one did", () => {
+  test("notes how soon somebody reacted to a job without instances, and when a job ran then", () => {
     const queue = new Queue("default");
+    queue.reactToNone(at(1));
     for (const seconds of [2, 5]) queue.schedule(job(seconds, 60));
-    for (const seconds of [8, 9]) queue.start(at(seconds));
-    expect([queue.firstScheduledMs, queue.firstStartedMs]).toEqual([at(2), at(8)]);
+    queue.reactToNone(at(8));
+    for (const seconds of [78, 79]) queue.start(at(seconds));
+    expect(queue.reactionsMs).toEqual([6_000]); // 8 - 2; at 1 there was no job.
+    expect(queue.coldStartsMs).toEqual([76_000]); // 78 - 2, once.
+  });
+
+  test("is empty when every job has come and gone", () => {
+    const queue = new Queue("default");
+    expect(queue.isEmpty()).toBe(true);
+    queue.schedule(job(0, 60));
+    expect(queue.isEmpty()).toBe(false);
+    queue.start(at(0));
+    expect(queue.isEmpty()).toBe(false);
+    queue.end();
+    expect(queue.isEmpty()).toBe(true);
+    queue.waiting = 1;
+    expect(queue.isEmpty()).toBe(false);
   });
 
   test("lets a killed job start again before all others, and does not count its wait anew", () => {
