@@ -15,6 +15,9 @@ export interface Show {
 
 const REDRAWN_EVERY_MS = 250;
 
+/** Where a terminal does not say how wide it is: some give 0. */
+const USUAL_COLUMNS = 80;
+
 /** A picture that is drawn over and over in a terminal, plain lines elsewhere. */
 export function showOn(stream: NodeJS.WriteStream): Show {
   return stream.isTTY ? livePicture(stream) : plainLines((line) => stream.write(`${line}\n`));
@@ -27,7 +30,7 @@ function livePicture(stream: NodeJS.WriteStream): Show {
   return {
     listener: { onPoll: () => draw() },
     start: (picture) => {
-      draw = () => update(liveView(picture(), Date.now(), stream.columns));
+      draw = () => update(liveView(picture(), Date.now(), stream.columns || USUAL_COLUMNS));
       timer = setInterval(draw, REDRAWN_EVERY_MS);
       draw();
     },

@@ -3,6 +3,7 @@ import type { Decision } from "../../functions/core/decision.ts";
 import { durationText } from "../../functions/core/duration.ts";
 import type { GroupFacts, QueueFacts } from "../../functions/core/facts.ts";
 import type { LoopView, ScalerView } from "./model.ts";
+import { cut } from "./width.ts";
 
 const MOST_BOXES = 24;
 
@@ -12,9 +13,9 @@ export function liveView(view: LoopView, nowMs: number, columns: number): string
     pc.bold(view.title),
     timesOf(view, nowMs),
     "",
-    ...view.scalers.flatMap((scaler) => [...scalerLines(scaler, nowMs, columns), ""]),
+    ...view.scalers.flatMap((scaler) => [...scalerLines(scaler, nowMs), ""]),
   ];
-  return lines.join("\n");
+  return lines.map((line) => cut(line, columns)).join("\n");
 }
 
 function timesOf(view: LoopView, nowMs: number): string {
@@ -29,13 +30,12 @@ function timesOf(view: LoopView, nowMs: number): string {
   return pc.dim(`${passed}${whole} · poll ${view.polls} · ${next} · calls: ${calls || "none"}`);
 }
 
-function scalerLines(scaler: ScalerView, nowMs: number, columns: number): string[] {
-  const width = columns - 4;
+function scalerLines(scaler: ScalerView, nowMs: number): string[] {
   return [
     `  ${pc.bold(scaler.name)} ${pc.dim(`for ${scaler.queues.join(", ")}`)}`,
     `    ${scaler.queue === undefined ? pc.dim("no metrics") : queueLine(scaler.queue)}`,
     `    ${scaler.group === undefined ? pc.dim("no facts of the group") : groupLine(scaler.group)}`,
-    ...decisionLines(scaler, nowMs, width).map((line) => `    ${line}`),
+    ...decisionLines(scaler, nowMs).map((line) => `    ${line}`),
   ];
 }
 
@@ -49,14 +49,14 @@ function groupLine({ desired, inService, pending, min, max }: GroupFacts): strin
   return `instances ${boxes}${starting}${inService + pending === 0 ? pc.dim("none") : ""} ${inService} in service, ${pending} pending, ${desired} desired (${min} to ${max})`;
 }
 
-function decisionLines({ decision, moved }: ScalerView, nowMs: number, width: number): string[] {
+function decisionLines({ decision, moved }: ScalerView, nowMs: number): string[] {
   if (decision === undefined) return [pc.dim("not decided yet")];
-  const now = cut(`${named(decision)}: ${decision.reasons.join("; ")}`, width);
+  const now = `${named(decision)}: ${decision.reasons.join("; ")}`;
   const shown = [decision.fault === undefined ? now : pc.red(now)];
   if (moved !== undefined && moved.decision !== decision) {
     const ago = durationText(Math.max(0, Math.floor((nowMs - moved.atMs) / 1000)));
     const earlier = `${ago} ago ${named(moved.decision)}: ${moved.decision.reasons.join("; ")}`;
-    shown.push(pc.dim(cut(earlier, width)));
+    shown.push(pc.dim(earlier));
   }
   return shown;
 }
@@ -64,8 +64,4 @@ function decisionLines({ decision, moved }: ScalerView, nowMs: number, width: nu
 /** `scale-out 2 to 5`, or `none`. */
 export function named({ action, from, to }: Decision): string {
   return action === "none" ? "none" : `${action} ${from} to ${to}`;
-}
-
-function cut(line: string, width: number): string {
-  return line.length <= width ? line : `${line.slice(0, Math.max(1, width - 1))}…`;
 }

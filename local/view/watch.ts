@@ -43,7 +43,11 @@ export function watch(listener: Listener): (event: HistoryEvent) => void {
   };
 }
 
-/** Lambda's error document, or plain text. */
+/** Lambda's error document. */
+const lambdaError = v.pipe(v.string(), v.parseJson(), v.object({ errorMessage: v.string() }));
+
+/** The message of Lambda's error document, or plain text as it is. */
 function messageIn(cause: string): string {
-  return /"errorMessage":"((?:[^"\\]|\\.)*)"/.exec(cause)?.[1] ?? cause;
+  const parsed = v.safeParse(lambdaError, cause);
+  return parsed.success ? parsed.output.errorMessage : cause;
 }
