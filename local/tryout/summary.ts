@@ -23,13 +23,14 @@ export function summaryLines(tally: Tally): string[] {
   const queues = [...results.queues.values()];
   const waits = sorted(queues.flatMap(({ waitsMs }) => waitsMs));
   const ended = sum(queues.map((queue) => queue.ended));
+  const running = sum(queues.map((queue) => queue.running));
   const killed = sum(queues.map((queue) => queue.killed));
   const groups = [...results.groups.values()];
   const instanceMs = sum(groups.map((group) => group.instancesOverTime.upTo(results.nowMs)));
   const moved = [counted(scaleOuts, "scale-out"), counted(scaleIns, "scale-in")];
   return [
     `ran for         ${durationText(Math.round(seconds))}`,
-    `jobs            ${ended} run to their end, ${waits.length - ended} still running, ${killed} killed by a scale-in`,
+    `jobs            ${ended} run to their end, ${running} still running, ${killed} killed by a scale-in`,
     `waits           ${shown(percentile(waits, 0.5))} p50, ${shown(percentile(waits, 0.95))} p95`,
     `instance-hours  ${(instanceMs / HOUR_MS).toFixed(2)}`,
     `polls           ${polls}`,
