@@ -1,15 +1,18 @@
 import { describe, expect, test } from "vitest";
+import type { CallRecord } from "../../../local/sandbox/server.ts";
 import { summaryLines, type Tally } from "../../../local/tryout/summary.ts";
 import { at, fleetGroup, fleetOf, job } from "../../support/fleet.ts";
 
-const CALLS = ["Buildkite", "Auto Scaling", "Auto Scaling", "Buildkite"].map((service) => ({
-  atMs: at(1),
-  service,
-  action: service === "Buildkite" ? "GET /metrics" : "SetDesiredCapacity",
-  subject: "",
-  status: 200,
-  userAgent: "",
-}));
+function call(service: CallRecord["service"], action: string): CallRecord {
+  return { atMs: at(1), service, action, subject: "", status: 200, userAgent: "" };
+}
+
+const CALLS = [
+  call("Buildkite", "GET /metrics"),
+  call("AutoScaling", "SetDesiredCapacity"),
+  call("AutoScaling", "SetDesiredCapacity"),
+  call("Buildkite", "GET /metrics/queue"),
+];
 
 function linesOf(tally: Partial<Tally> = {}): string[] {
   const results = fleetOf([fleetGroup()]).results();
