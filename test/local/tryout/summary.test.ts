@@ -4,7 +4,7 @@ import { summaryLines, type Tally } from "../../../local/tryout/summary.ts";
 import { at, fleetGroup, fleetOf, job } from "../../support/fleet.ts";
 
 function call(service: CallRecord["service"], action: string): CallRecord {
-  return { atMs: at(1), service, action, subject: "", status: 200, userAgent: "" };
+  return { atMs: at(1), service, action, subject: "", userAgent: "" };
 }
 
 const CALLS = [
