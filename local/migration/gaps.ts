@@ -45,7 +45,7 @@ const A_PARAMETER = "/buildkite/agent-token";
 
 /** A token that is not in SSM has to be put there by a person: it is not carried on. */
 function tokenOf({ kind, given, stackName }: Source): Filled {
-  if (kind === "stack" && stackName !== undefined) {
+  if (stackName !== undefined) {
     const path = `/${stackName}/buildkite/agent-token`;
     return found(
       TOKEN,

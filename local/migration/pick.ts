@@ -63,9 +63,8 @@ function shown(value: string): string {
 
 /** A stack's silence is its default, which is written down where it is not what silence means here. */
 function fromStack(row: Row): Picked {
-  const { stackFallback, fallback, required, remark } = row;
-  const isNews = required === true || stackFallback !== fallback;
-  if (row.target === undefined || stackFallback === undefined || !isNews) {
+  const { target, stackFallback, fallback, remark } = row;
+  if (target === undefined || stackFallback === undefined || stackFallback === fallback) {
     return { row, comments: [] };
   }
   const read = readValue(kindIn(row, "stack"), stackFallback);

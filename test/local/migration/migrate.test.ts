@@ -122,6 +122,17 @@ clusters:
   });
 });
 
+describe("a poll interval", () => {
+  test.each([
+    ["0s", 1], // The definition knows no shorter one.
+    ["1500ms", 2],
+    ["1m", 60],
+  ])("of %s is %d seconds in the definition", (written, seconds) => {
+    const { toDo } = migrate(env({ ...LEAST, LAMBDA_INTERVAL: written }));
+    expect(toDo).toEqual([expect.stringContaining(`set pollIntervalSeconds to ${seconds} in`)]);
+  });
+});
+
 describe("what AWS prints about the Lambda", () => {
   const ALL = {
     ...LEAST,
@@ -349,7 +360,8 @@ describe("an agent token", () => {
   });
 
   test("that stands nowhere is asked for", () => {
-    expect(problemsOf(env(WITHOUT_KEY))).toEqual([
+    const settings = env({ ...WITHOUT_KEY, BUILDKITE_AGENT_TOKEN: "" });
+    expect(problemsOf(settings)).toEqual([
       "BUILDKITE_AGENT_TOKEN_SSM_KEY: is missing, and BUILDKITE_AGENT_TOKEN too; the reference needs one of them",
     ]);
   });
@@ -394,6 +406,28 @@ describe("whatever is migrated", () => {
       ],
     },
   );
+
+  test.each([
+    "two\nlines",
+    "null",
+    "0123",
+    "# none",
+    `a: "b" ${"and so on ".repeat(12)}`,
+    `tab\t${"x ".repeat(60)}`,
+  ])("keeps a queue called %j, on one line", (queue) => {
+    const settings = lambda({ ...LEAST, BUILDKITE_QUEUE: queue });
+    expect(scalerOf(settings)?.queues).toEqual([queue]);
+    const lines = yamlOf(settings).split("\n");
+    expect(lines.indexOf("        group: web")).toBe(
+      lines.findIndex((line) => line.startsWith("      - queue: ")) + 1,
+    );
+  });
+
+  test("names a stranger so that it cannot break out of its comment", () => {
+    const { yaml, unknown } = migrate(lambda({ ...LEAST, "x\nclusters: []": "1" }));
+    expect(unknown).toEqual(['"x\\nclusters: []"']);
+    expect(validateText(yaml ?? "", "scalers.yml").loops).toHaveLength(1);
+  });
 
   test("passes the check of scalers.yml, and keeps names to the letter", () => {
     fc.assert(

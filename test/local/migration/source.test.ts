@@ -55,6 +55,11 @@ describe("what AWS prints about the Lambda", () => {
     expect(readSource(text)).toEqual({ source, problems: [] });
   });
 
+  test("may begin with a byte order mark", () => {
+    const text = `\uFEFF${JSON.stringify({ Environment: { Variables: variables } })}`;
+    expect(readSource(text)).toEqual({ source, problems: [] });
+  });
+
   test("is read from get-function", () => {
     const text = JSON.stringify({ Configuration: { Environment: { Variables: variables } } });
     expect(readSource(text)).toEqual({ source, problems: [] });

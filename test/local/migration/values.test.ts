@@ -7,6 +7,7 @@ describe("what the reference reads as a duration", () => {
     ["5m0s", "5m"],
     ["1h30m", "1h30m"],
     ["1.5h", "1h30m"], // 1.5 x 3600 = 5400 s
+    ["1.1h", "1h6m"], // 1.1 x 3600 = 3960 s; in binary a little more
     ["10000ms", "10s"],
     ["0", "0s"],
     ["+10s", "10s"],
