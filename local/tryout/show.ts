@@ -15,12 +15,13 @@ export interface Show {
 
 const REDRAWN_EVERY_MS = 250;
 
-/** Where a terminal does not say how wide it is: some give 0. */
-const USUAL_COLUMNS = 80;
-
-/** A picture that is drawn over and over in a terminal, plain lines elsewhere. */
+/**
+ * A picture that is drawn over and over in a terminal, plain lines elsewhere: in one without a size
+ * too (0 by 0, as some tools that record or run a terminal have it), where no picture would show.
+ */
 export function showOn(stream: NodeJS.WriteStream): Show {
-  return stream.isTTY ? livePicture(stream) : plainLines((line) => stream.write(`${line}\n`));
+  const hasRoom = stream.isTTY && stream.columns > 0 && stream.rows > 0;
+  return hasRoom ? livePicture(stream) : plainLines((line) => stream.write(`${line}\n`));
 }
 
 function livePicture(stream: NodeJS.WriteStream): Show {
@@ -30,7 +31,7 @@ function livePicture(stream: NodeJS.WriteStream): Show {
   return {
     listener: { onPoll: () => draw() },
     start: (picture) => {
-      draw = () => update(liveView(picture(), Date.now(), stream.columns || USUAL_COLUMNS));
+      draw = () => update(liveView(picture(), Date.now(), stream.columns));
       timer = setInterval(draw, REDRAWN_EVERY_MS);
       draw();
     },
