@@ -22,12 +22,15 @@ function timesOf(view: LoopView, nowMs: number): string {
   const passed = durationText(Math.max(0, Math.floor((nowMs - view.startedMs) / 1000)));
   const whole =
     view.endsMs === undefined ? "" : ` of ${durationText((view.endsMs - view.startedMs) / 1000)}`;
-  const next =
-    view.nextPollMs === undefined
-      ? "no poll left"
-      : `next poll in ${Math.max(0, Math.ceil((view.nextPollMs - nowMs) / 1000))} s`;
   const calls = [...view.calls].map(([service, count]) => `${service} ${count}`).join(", ");
-  return pc.dim(`${passed}${whole} · poll ${view.polls} · ${next} · calls: ${calls || "none"}`);
+  return pc.dim(
+    `${passed}${whole} · poll ${view.polls} · ${nextOf(view, nowMs)} · calls: ${calls || "none"}`,
+  );
+}
+
+function nextOf({ polls, nextPollMs }: LoopView, nowMs: number): string {
+  if (nextPollMs === undefined) return polls === 0 ? "no poll yet" : "no poll left";
+  return `next poll in ${Math.max(0, Math.ceil((nextPollMs - nowMs) / 1000))} s`;
 }
 
 function scalerLines(scaler: ScalerView, nowMs: number): string[] {

@@ -21,7 +21,7 @@ export interface LoopView {
   /** Absent where it goes on until stopped. */
   endsMs?: number | undefined;
   polls: number;
-  /** Absent after the last poll. */
+  /** Absent before the first poll and after the last. */
   nextPollMs?: number | undefined;
   /** Calls made so far, by service. */
   calls: ReadonlyMap<string, number>;

@@ -52,6 +52,13 @@ describe("the live view", () => {
     expect(shown(viewOf(WEB, over))[1]).toBe("25s · poll 3 · no poll left · calls: none");
   });
 
+  test("says that there was no poll yet, not that none is left", () => {
+    const over = { polls: 0, nextPollMs: undefined };
+    expect(shown(viewOf(WEB, over))[1]).toBe(
+      "25s of 3m · poll 0 · no poll yet · calls: Buildkite 3",
+    );
+  });
+
   test("never says that a poll comes in less than no time", () => {
     expect(shown(viewOf(WEB, { nextPollMs: at(20) }))[1]).toContain("next poll in 0 s");
   });
