@@ -1,4 +1,4 @@
-import { stringify } from "yaml";
+import { parse } from "yaml";
 import { keysOf, type Setting } from "./one-scaler.ts";
 import type { Value } from "./values.ts";
 
@@ -42,9 +42,17 @@ function settingLines(setting: Setting, before: Setting | undefined, indent: str
   ];
 }
 
+/** Anything that YAML could take for something else is quoted, as JSON quotes: YAML reads that too. */
 function scalarText(value: Value): string {
-  return stringify(value, { lineWidth: 0, blockQuote: false, doubleQuotedAsJSON: true }).trim();
+  return isPlain(value) ? value : JSON.stringify(value);
 }
+
+function isPlain(value: Value): value is string {
+  return typeof value === "string" && PLAIN.test(value) && parse(value) === value;
+}
+
+/** A word, a path, an address or a duration. */
+const PLAIN = /^(?:[A-Za-z/][\w./:-]*|\d+[hms]\w*)$/;
 
 /** A paragraph as comment lines; what hangs over from a `- ` begins under its text. */
 function commentLines(paragraph: string, indent: string): string[] {

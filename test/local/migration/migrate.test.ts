@@ -409,6 +409,8 @@ describe("whatever is migrated", () => {
 
   test.each([
     "two\nlines",
+    "\u00a0!",
+    "trailing:",
     "null",
     "0123",
     "# none",
