@@ -8,6 +8,6 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     unstubEnvs: true,
-    env: { POWERTOOLS_LOG_LEVEL: "SILENT" },
+    env: { LOG_LEVEL: "SILENT" },
   },
 });

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command } from "commander";
 import { PRODUCT, VERSION } from "../functions/core/version.ts";
+import { addMigrate } from "./commands/migrate.ts";
 import { addTry } from "./commands/try.ts";
 import { addValidate } from "./commands/validate.ts";
 
@@ -9,6 +10,6 @@ const program = new Command("scaling-loop")
   .version(VERSION)
   .showHelpAfterError("(add --help for what is allowed)");
 
-for (const add of [addTry, addValidate]) add(program);
+for (const add of [addTry, addValidate, addMigrate]) add(program);
 
 await program.parseAsync();

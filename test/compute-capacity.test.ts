@@ -316,7 +316,7 @@ describe("the log", () => {
   }
 
   test("has an error once, with its name and the execution's name", async () => {
-    vi.stubEnv("POWERTOOLS_LOG_LEVEL", "INFO");
+    vi.stubEnv("LOG_LEVEL", "INFO");
     const lines = await logged({ ...EVENT, execution: "main-2026-01-05", scalers: [{}] });
     expect(lines.map(({ line }) => line)).toEqual([
       expect.objectContaining({
@@ -331,7 +331,7 @@ describe("the log", () => {
   });
 
   test("says nothing of a token that was pasted by mistake", async () => {
-    vi.stubEnv("POWERTOOLS_LOG_LEVEL", "DEBUG");
+    vi.stubEnv("LOG_LEVEL", "DEBUG");
     const [scaler] = EVENT.scalers;
     const lines = await logged({ ...EVENT, scalers: [{ ...scaler, agentToken: "bkct_5ecre7" }] });
     expect(lines).toHaveLength(1);
@@ -339,7 +339,7 @@ describe("the log", () => {
   });
 
   test("is empty after a poll on which all is well", async () => {
-    vi.stubEnv("POWERTOOLS_LOG_LEVEL", "INFO");
+    vi.stubEnv("LOG_LEVEL", "INFO");
     vi.stubEnv("AWS_LAMBDA_FUNCTION_NAME", "compute-capacity");
     expect(await logged(EVENT)).toEqual([]);
   });

@@ -5,7 +5,7 @@ import { buildkite, inputWith, newParameter, sandbox, world } from "./support/sa
 import { step } from "./support/step.ts";
 
 vi.hoisted(() => {
-  process.env.POWERTOOLS_LOG_LEVEL = "INFO";
+  process.env.LOG_LEVEL = "INFO";
 });
 
 beforeEach(listen);

@@ -1,15 +1,15 @@
-import { Logger } from "@aws-lambda-powertools/logger";
 import middy from "@middy/core";
 import type { Context } from "aws-lambda";
 import type { GenericSchema, InferOutput } from "valibot";
+import type { Log } from "./log.ts";
 import { validated } from "./validated.ts";
-import { witnessed } from "./witnessed.ts";
+import { logFor, witnessed } from "./witnessed.ts";
 
 /** What every handler is given besides its event. */
 export interface Tools {
   /** Aborts shortly before the Lambda's time is up: pass it to fetch and to the SDK. */
   signal: AbortSignal;
-  log: Pick<Logger, "info" | "warn" | "error">;
+  log: Log;
   /** The clock, in epoch milliseconds. */
   now: () => number;
 }
@@ -19,8 +19,6 @@ const CALLS_END_EARLY_MILLISECONDS = 1500;
 
 /** Enough to fail under a name of one's own instead of being cut off. */
 const TIMEOUT_EARLY_MILLISECONDS = 500;
-
-const logger = new Logger({ serviceName: "buildkite-scaling-loop" });
 
 /**
  * The one middy stack that every Task's Lambda wears: the event is checked against its schema, an
@@ -35,11 +33,11 @@ export function task<const Schema extends GenericSchema, Result>(
     timeoutEarlyInMillis: TIMEOUT_EARLY_MILLISECONDS,
     timeoutEarlyResponse: outOfTime,
   })
-    .use(witnessed(logger))
+    .use(witnessed)
     .use(validated(schema))
     .handler(async (event: InferOutput<Schema>, context: Context): Promise<Result> => {
       const ending = beforeTheEnd(context);
-      const tools = { signal: ending.signal, log: logger, now: Date.now };
+      const tools = { signal: ending.signal, log: logFor(context), now: Date.now };
       return await run(event, tools).finally(ending.clear);
     });
 }

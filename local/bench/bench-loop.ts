@@ -34,7 +34,7 @@ export async function benchLoops(): Promise<(scalers: number) => BenchLoop> {
     AWS_REGION: "bench",
     AWS_ACCESS_KEY_ID: "bench",
     AWS_SECRET_ACCESS_KEY: "bench",
-    POWERTOOLS_LOG_LEVEL: "SILENT",
+    LOG_LEVEL: "SILENT",
   });
   const { HANDLERS } = await import("../engine/handlers.ts");
   return (scalers) => {

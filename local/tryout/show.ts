@@ -43,13 +43,19 @@ function livePicture(stream: NodeJS.WriteStream): Show {
   };
 }
 
-/** One line for all that stays, one for each decision that moves something, one for each fault. */
-export function plainLines(print: (line: string) => void): Show {
+/**
+ * One line for all that stays, one for each decision that moves something, one for each fault.
+ * `rehearsing`: the scalers that only rehearse.
+ */
+export function plainLines(
+  print: (line: string) => void,
+  rehearsing?: ReadonlySet<string>,
+): Show {
   return {
     listener: {
       onPoll: (poll, number, atMs) => {
         const at = new Date(atMs).toISOString().slice(11, 19);
-        for (const line of pollLines(poll, number, at)) print(line);
+        for (const line of pollLines(poll, number, at, rehearsing)) print(line);
       },
       onRefusal: (scaler, error, message) =>
         print(pc.red(`refused: ${scaler}: ${error}: ${message}`)),

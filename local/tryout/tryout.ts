@@ -85,7 +85,7 @@ async function handlersAgainst({ url }: Sandbox) {
     AWS_REGION: "sandbox",
     AWS_ACCESS_KEY_ID: "sandbox",
     AWS_SECRET_ACCESS_KEY: "sandbox",
-    POWERTOOLS_LOG_LEVEL: "SILENT",
+    LOG_LEVEL: "SILENT",
   });
   const { HANDLERS } = await import("../engine/handlers.ts");
   return HANDLERS;

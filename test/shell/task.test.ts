@@ -9,7 +9,7 @@ import { START } from "../support/step.ts";
 import { inVirtualTime } from "../support/virtual-time.ts";
 
 vi.hoisted(() => {
-  process.env.POWERTOOLS_LOG_LEVEL = "INFO";
+  process.env.LOG_LEVEL = "INFO";
 });
 
 const schema = v.object({ group: v.string(), size: v.optional(v.number(), 1) });

@@ -9,7 +9,7 @@ import { clockTime, pollTimes } from "../support/times.ts";
 
 // Errors that the handlers log are what these tests cause on purpose.
 vi.hoisted(() => {
-  process.env.POWERTOOLS_LOG_LEVEL = "SILENT";
+  process.env.LOG_LEVEL = "SILENT";
 });
 
 class Thrown extends Error {

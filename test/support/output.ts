@@ -2,7 +2,7 @@ import { type MockInstance, vi } from "vitest";
 
 /**
  * What a handler writes, as on Lambda. Tests are otherwise silent (vitest.config.ts): one that wants
- * to hear the log sets POWERTOOLS_LOG_LEVEL in vi.hoisted, for the logger looks at the environment
+ * to hear the log sets LOG_LEVEL in vi.hoisted, for the logger looks at the environment
  * when it is made, which is when a handler is imported.
  */
 
