@@ -7,6 +7,12 @@ export interface Assets {
   style: string;
 }
 
+/**
+ * uPlot writes numbers in the browser's language, and throws where that is no language (`en-US@posix`, as
+ * Chromium says under LANG=C). The page is in English anyway.
+ */
+const ENGLISH = JSON.stringify({ language: "en-US" });
+
 const CLIENT = join(import.meta.dirname, "client");
 
 /** The page's own code with the chart library in it. */
@@ -20,6 +26,7 @@ export async function bundledAssets(): Promise<Assets> {
     format: "iife",
     target: "es2022",
     charset: "utf8",
+    define: { navigator: ENGLISH },
     legalComments: "inline",
     logLevel: "silent",
   });

@@ -35,7 +35,12 @@ function measureRow(line: Line, policies: readonly Simulated[]): Markup {
 
 /** A short piece of a policy's line, in its colour and dashes. */
 export function swatch(policy: number): Markup {
-  return html`<svg class="swatch policy-${policy % 7}" viewBox="0 0 28 8" aria-hidden="true"><line x1="0" y1="4" x2="28" y2="4"/></svg>`;
+  return lineSwatch(`policy-${policy % 7}`);
+}
+
+/** A short piece of a line, as the style sheet draws that class. */
+export function lineSwatch(style: string): Markup {
+  return html`<svg class="swatch ${style}" viewBox="0 0 28 8" aria-hidden="true"><line x1="0" y1="4" x2="28" y2="4"/></svg>`;
 }
 
 /** Money and idle share as bars, longest at the largest value. */

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Assets } from "./assets.ts";
 import { html, Markup } from "./markup.ts";
-import { costBars, numbersTable, type Priced, swatch } from "./numbers.ts";
+import { costBars, lineSwatch, numbersTable, type Priced, swatch } from "./numbers.ts";
 
 /** The page around the data: what can be read without a script stands in it as it is. */
 export function pageMarkup(
@@ -93,5 +93,20 @@ function toolbar({ policies }: Priced): Markup {
 <button type="button" data-does="all" title="The whole time (0)">all</button>
 <output id="range"></output></fieldset>
 </form>
+${columnLegend()}
 <p class="hint">Drag over a chart to zoom in, double-click for the whole time. With a chart in focus (click or Tab): arrow keys move, <kbd>+</kbd> and <kbd>−</kbd> or the wheel zoom, <kbd>0</kbd> shows all. ▲ scaled out, ▼ scaled in, ◆ several decisions too close to tell apart: point at one for its reasons, or open the list under the chart.</p>`;
+}
+
+/** What the lines of a chart are that shows one policy by itself; as in client/lines.ts. */
+function columnLegend(): Markup {
+  const columns: readonly (readonly [name: string, meaning: string])[] = [
+    ["demand", "demand: jobs that may run or do run"],
+    ["agents", "agents that are connected"],
+    ["in-service", "instances in service"],
+    ["desired", "instances desired"],
+  ];
+  const items = columns.map(
+    ([name, meaning]) => html`<li>${lineSwatch(`column-${name}`)} ${meaning}</li>`,
+  );
+  return html`<ul class="columns" aria-label="Lines of a chart">${items}</ul>`;
 }

@@ -35,6 +35,6 @@ export async function reportHtml(input: ReportInput): Promise<string> {
 
 /** A trace, deflated: a thirtieth of what it would be as JSON. The page inflates it when it is drawn. */
 function blobElement({ scaler, policy, trace }: PlacedTrace): Markup {
-  const base64 = deflateSync(encoded(trace), { level: 9 }).toString("base64");
+  const base64 = deflateSync(encoded(trace)).toString("base64");
   return html`<script type="text/plain" id="${traceId(scaler, policy)}">${base64}</script>`;
 }

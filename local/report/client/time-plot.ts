@@ -52,7 +52,7 @@ export class TimePlot {
     });
     this.#plot.over.addEventListener("dblclick", () => view.show(view.whole));
     this.#plot.over.addEventListener("mouseleave", hideTooltip);
-    this.redraw();
+    this.resize(size);
   }
 
   /** Draws the lines of the view's span of time: as much as there are pixels for, not more. */
@@ -75,8 +75,9 @@ export class TimePlot {
     this.#plot.redraw(true, true);
   }
 
+  /** At once, not a moment later as uPlot would: what is drawn next depends on the width. */
   resize(size: Size): void {
-    this.#plot.setSize(size);
+    this.#plot.batch(() => this.#plot.setSize(size));
     this.redraw();
   }
 

@@ -67,6 +67,7 @@ export class WaitsChart {
         {
           ...plainAxis(),
           splits: TICKS_SECONDS,
+          filter: (_, ticks) => ticks,
           values: (_, ticks) => ticks.map((tick) => durationText(tick)),
         },
         { ...plainAxis(), size: 60, values: (_, ticks) => ticks.map(percentTick) },

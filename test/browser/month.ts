@@ -1,0 +1,74 @@
+import type { GroupOptions } from "../../local/sandbox/fleet/options.ts";
+import { randomStream } from "../../local/sandbox/fleet/random.ts";
+import type { LoopInput } from "../../local/scalers-file/loops.ts";
+import { nativePolicy } from "../../local/simulator/policies/native.ts";
+import type { Policy } from "../../local/simulator/policies/policy.ts";
+import { referencePolicy } from "../../local/simulator/policies/reference.ts";
+import { rulesPolicy } from "../../local/simulator/policies/rules.ts";
+import { type Scenario, type Simulated, simulate } from "../../local/simulator/simulate.ts";
+import { merged } from "../../local/workloads/merged.ts";
+import { officeHours } from "../../local/workloads/workload.ts";
+
+const DAY_MS = 86_400_000;
+/** A Monday. */
+const START_MS = Date.parse("2026-01-05T00:00:00Z");
+
+const OFFICE = {
+  people: 16,
+  buildsPerDay: 4,
+  jobsPerBuild: { from: 10, to: 75 },
+  durationSeconds: { median: 120, p95: 900, most: 3600 },
+  nightlyJobs: 100,
+};
+
+/** What `queues` teams do to their fleets in `days` days, under three policies, with traces. */
+export function officeDays(size: { queues: number; days: number }): Simulated[] {
+  const scenario = scenarioOf(size);
+  const loops = [loopOf(size.queues)];
+  const policies: Policy[] = [
+    rulesPolicy("scalers.yml", loops, "this project's rules, a poll every 10 seconds"),
+    referencePolicy(loops),
+    nativePolicy(loops),
+  ];
+  return policies.map((policy) => simulate(policy, scenario, { trace: true }));
+}
+
+function loopOf(queues: number): LoopInput {
+  const scalers = Array.from({ length: queues }, (_, index) => ({
+    queue: queueName(index),
+    group: `${queueName(index)}-asg`,
+    agentsPerInstance: 2,
+    scaleIn: { cooldown: "5m" },
+  }));
+  return { name: "main", agentTokenParameter: "/buildkite/agent-token", scalers };
+}
+
+function scenarioOf({ queues, days }: { queues: number; days: number }): Scenario {
+  const span = { fromMs: START_MS, toMs: START_MS + days * DAY_MS };
+  const jobsOf = (queue: string) =>
+    officeHours(OFFICE, { queue, ...span, random: randomStream(1, queue) });
+  return {
+    startMs: span.fromMs,
+    endMs: span.toMs,
+    seed: 1,
+    pollIntervalSeconds: 10,
+    pricePerHour: 0.096,
+    jobs: () => merged(Array.from({ length: queues }, (_, index) => jobsOf(queueName(index)))),
+    groupFor: ({ queues: served, group, agentsPerInstance }): GroupOptions => ({
+      name: group,
+      queues: served,
+      agentsPerInstance,
+      min: 0,
+      max: 60,
+      instance: {
+        boot: { from: 30, to: 60 },
+        connect: { from: 10, to: 30 },
+        terminate: 30,
+      },
+    }),
+  };
+}
+
+function queueName(index: number): string {
+  return `queue-${String(index + 1).padStart(2, "0")}`;
+}
