@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { SLOT_SECONDS } from "../functions/core/slot.ts";
-import { type Definition, type Outcome, runExecution, scalingLoop } from "./engine.ts";
 import type { Handler } from "./engine/lambda.ts";
+import { type Definition, type Outcome, runExecution, scalingLoop } from "./engine.ts";
 import type { HistoryEvent } from "./history.ts";
 
 /** A loop that is run here, execution after execution, as the schedule would start them. */
 export interface LoopOptions {
+  /** Begins its executions' names, to tell loops that run side by side apart. */
+  name?: string;
   /** An execution's input. */
   input: Record<string, unknown>;
   handlers: Readonly<Record<string, Handler>>;
@@ -36,13 +38,14 @@ export async function runLoop(options: LoopOptions): Promise<Outcome> {
 }
 
 function runSlot(options: LoopOptions, slotSeconds: number): Promise<Outcome> {
-  const { input, handlers, onEvent, signal, pollIntervalSeconds } = options;
+  const { name, input, handlers, onEvent, signal, pollIntervalSeconds } = options;
+  const startedAt = new Date().toISOString().replaceAll(/\D/g, "").slice(0, 14);
   return runExecution({
     definition: scalingLoop(),
     edit: (definition) => withPollInterval(definition, pollIntervalSeconds),
     input: { ...input, slotSeconds },
     handlers,
-    name: new Date().toISOString().replaceAll(/\D/g, "").slice(0, 14),
+    name: name === undefined ? startedAt : `${name}-${startedAt}`,
     onEvent,
     signal,
   }).outcome;

@@ -47,10 +47,7 @@ function livePicture(stream: NodeJS.WriteStream): Show {
  * One line for all that stays, one for each decision that moves something, one for each fault.
  * `rehearsing`: the scalers that only rehearse.
  */
-export function plainLines(
-  print: (line: string) => void,
-  rehearsing?: ReadonlySet<string>,
-): Show {
+export function plainLines(print: (line: string) => void, rehearsing?: ReadonlySet<string>): Show {
   return {
     listener: {
       onPoll: (poll, number, atMs) => {

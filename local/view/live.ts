@@ -22,10 +22,13 @@ function timesOf(view: LoopView, nowMs: number): string {
   const passed = durationText(Math.max(0, Math.floor((nowMs - view.startedMs) / 1000)));
   const whole =
     view.endsMs === undefined ? "" : ` of ${durationText((view.endsMs - view.startedMs) / 1000)}`;
-  const calls = [...view.calls].map(([service, count]) => `${service} ${count}`).join(", ");
-  return pc.dim(
-    `${passed}${whole} · poll ${view.polls} · ${nextOf(view, nowMs)} · calls: ${calls || "none"}`,
-  );
+  return pc.dim(`${passed}${whole} · poll ${view.polls} · ${nextOf(view, nowMs)}${callsOf(view)}`);
+}
+
+function callsOf({ calls }: LoopView): string {
+  if (calls === undefined) return "";
+  const counts = [...calls].map(([service, count]) => `${service} ${count}`).join(", ");
+  return ` · calls: ${counts || "none"}`;
 }
 
 function nextOf({ polls, nextPollMs }: LoopView, nowMs: number): string {
@@ -52,13 +55,16 @@ function groupLine({ desired, inService, pending, min, max }: GroupFacts): strin
   return `instances ${boxes}${starting}${inService + pending === 0 ? pc.dim("none") : ""} ${inService} in service, ${pending} pending, ${desired} desired (${min} to ${max})`;
 }
 
-function decisionLines({ decision, moved }: ScalerView, nowMs: number): string[] {
+function decisionLines(
+  { decision, moved, rehearses = false }: ScalerView,
+  nowMs: number,
+): string[] {
   if (decision === undefined) return [pc.dim("not decided yet")];
-  const now = `${named(decision)}: ${decision.reasons.join("; ")}`;
+  const now = `${announced(decision, rehearses)}: ${decision.reasons.join("; ")}`;
   const shown = [decision.fault === undefined ? now : pc.red(now)];
   if (moved !== undefined && moved.decision !== decision) {
     const ago = durationText(Math.max(0, Math.floor((nowMs - moved.atMs) / 1000)));
-    const earlier = `${ago} ago ${named(moved.decision)}: ${moved.decision.reasons.join("; ")}`;
+    const earlier = `${ago} ago ${announced(moved.decision, rehearses)}: ${moved.decision.reasons.join("; ")}`;
     shown.push(pc.dim(earlier));
   }
   return shown;
@@ -67,4 +73,9 @@ function decisionLines({ decision, moved }: ScalerView, nowMs: number): string[]
 /** `scale-out 2 to 5`, or `none`. */
 export function named({ action, from, to }: Decision): string {
   return action === "none" ? "none" : `${action} ${from} to ${to}`;
+}
+
+/** What it does, or, where the scaler only rehearses, `would scale-out 2 to 5`. */
+export function announced(decision: Decision, rehearses: boolean): string {
+  return rehearses && decision.action !== "none" ? `would ${named(decision)}` : named(decision);
 }

@@ -5,6 +5,8 @@ import type { GroupFacts, QueueFacts } from "../../functions/core/facts.ts";
 export interface ScalerView {
   name: string;
   queues: readonly string[];
+  /** A dry run: it would do what it decides. */
+  rehearses?: boolean;
   /** Jobs and agents of its queues, summed. */
   queue?: QueueFacts | undefined;
   group?: GroupFacts | undefined;
@@ -23,7 +25,7 @@ export interface LoopView {
   polls: number;
   /** Absent before the first poll and after the last. */
   nextPollMs?: number | undefined;
-  /** Calls made so far, by service. */
-  calls: ReadonlyMap<string, number>;
+  /** Calls made so far, by service; absent where nobody counts them. */
+  calls?: ReadonlyMap<string, number> | undefined;
   scalers: readonly ScalerView[];
 }

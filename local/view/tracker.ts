@@ -18,9 +18,11 @@ export function trackerOf(
   title: string,
   scalers: readonly Scaler[],
   times: { startedMs: number; endsMs?: number | undefined },
-  calls: ReadonlyMap<string, number>,
+  calls?: ReadonlyMap<string, number>,
 ): Tracker {
-  const shown = scalers.map(({ name, queues }): ScalerView => ({ name, queues }));
+  const shown = scalers.map(
+    ({ name, queues, dryRun }): ScalerView => ({ name, queues, rehearses: dryRun }),
+  );
   const view: LoopView = { title, ...times, polls: 0, calls, scalers: shown };
   const counts = { scaleOuts: 0, scaleIns: 0, held: 0 };
   const listener: Listener = {
