@@ -98,9 +98,10 @@ function run(command, { stopWhen, atMostMs } = {}) {
     };
     child.stdout.on("data", take(process.stdout));
     child.stderr.on("data", take(process.stderr));
-    child.on("close", (code) => {
+    child.on("close", (code, signal) => {
       clearTimeout(timer);
-      if (code === 0) resolved(output);
+      // The shells around it die of the interruption themselves; that it ended well shows in what it said.
+      if (code === 0 || (interrupted && signal === "SIGINT")) resolved(output);
       else rejected(new Error(`"${command}" ended with code ${code}`));
     });
   });
