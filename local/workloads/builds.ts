@@ -19,29 +19,39 @@ export const SKIPPED = {
 
 type Reason = (typeof SKIPPED)[keyof typeof SKIPPED];
 
+/** A time, in epoch milliseconds. */
 const aTime = v.pipe(
-  v.string("a time is a text"),
-  v.transform(instantMs),
-  v.number(`is no time; allowed: ${INSTANT}`),
+  v.string(INSTANT),
+  v.rawTransform(({ dataset, addIssue, NEVER }) => {
+    const milliseconds = instantMs(dataset.value);
+    if (milliseconds !== undefined) return milliseconds;
+    addIssue({ message: INSTANT });
+    return NEVER;
+  }),
 );
+
+const RULES = "a list of rules such as queue=default";
 
 /**
  * What is read of a job as Buildkite's REST API gives it (Builds API, "Timestamp attributes"). Wait
- * and block steps have none of the times.
+ * and block steps have none of the times. The messages say what is allowed.
  */
-const buildJob = v.object({
-  id: v.nullish(v.string()),
-  type: v.string(),
-  agent_query_rules: v.nullish(v.array(v.string())),
-  /** When it was added to the build. */
-  created_at: v.nullish(aTime),
-  /** When the scheduler took it up; for a job that was added later, when its build was created. */
-  scheduled_at: v.nullish(aTime),
-  /** When an agent could have taken it. */
-  runnable_at: v.nullish(aTime),
-  started_at: v.nullish(aTime),
-  finished_at: v.nullish(aTime),
-});
+const buildJob = v.object(
+  {
+    id: v.nullish(v.string("the job's id")),
+    type: v.string("the job's type, such as script"),
+    agent_query_rules: v.nullish(v.array(v.string(RULES), RULES)),
+    /** When it was added to the build. */
+    created_at: v.nullish(aTime),
+    /** When the scheduler took it up; for a job that was added later, when its build was created. */
+    scheduled_at: v.nullish(aTime),
+    /** When an agent could have taken it. */
+    runnable_at: v.nullish(aTime),
+    started_at: v.nullish(aTime),
+    finished_at: v.nullish(aTime),
+  },
+  ({ expected }) => (expected === "Object" ? "a job" : "the job's type, such as script"),
+);
 type BuildJob = v.InferOutput<typeof buildJob>;
 
 const build = v.object({ jobs: v.array(v.unknown()) });
@@ -81,7 +91,7 @@ export class BuildsReader {
       }
     } else if (v.is(build, data)) {
       for (const [index, job] of data.jobs.entries()) {
-        this.#readJob(job, () => `${place}: ${path}.jobs[${index}]`);
+        this.#readJob(job, () => `${place}: ${path}${path && "."}jobs[${index}]`);
       }
     } else this.#refuse(path === "" ? place : `${place}: ${path}`, notABuild(data));
   }
@@ -117,7 +127,8 @@ function parsedJson({ bytes }: JsonDocument): { data: unknown } | { what: string
     return { data };
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    return { what: `is no JSON (${error.message})` };
+    // The parser quotes what it stumbled over, with its line breaks.
+    return { what: `is no JSON (${error.message.replaceAll(/\s+/g, " ")})` };
   }
 }
 
@@ -133,8 +144,9 @@ function fieldOf(where: string, issue: v.BaseIssue<unknown>): string {
   return field === null ? where : `${where}.${field}`;
 }
 
-function issueText({ input, message, kind }: v.BaseIssue<unknown>): string {
-  return kind === "schema" && typeof input === "string" ? `${shown(input)} ${message}` : message;
+function issueText({ input, message }: v.BaseIssue<unknown>): string {
+  const what = input === undefined ? "is missing" : `${shown(input)} is not allowed`;
+  return `${what}; allowed: ${message}`;
 }
 
 /**

@@ -15,7 +15,9 @@ export class Gathered {
 
 const MOST_SHOWN = 60;
 
-/** A value as it stands in a problem: in quotes, and cut where it is long. */
-export function shown(value: string): string {
-  return JSON.stringify(value.length > MOST_SHOWN ? `${value.slice(0, MOST_SHOWN)}...` : value);
+/** A value of a file as it stands in a problem: as JSON has it, and cut where it is long. */
+export function shown(value: unknown): string {
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  const cut = text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}...` : text;
+  return typeof value === "string" ? JSON.stringify(cut) : cut;
 }

@@ -41,6 +41,7 @@ function nextText(bytes: Buffer, from: number): number {
   return at;
 }
 
+/** How many line breaks there are. Takes the stretch in question, so that no search goes beyond it. */
 function lineBreaks(bytes: Buffer): number {
   let count = 0;
   let at = bytes.indexOf(LINE_FEED);
