@@ -16,6 +16,7 @@ export const FLAG_ROWS: readonly FlagRow[] = TABLE.flatMap((row) =>
 /** What is given for a flag; undefined where it is not given, or is empty, which is the same to the reference. */
 export function givenFor({ flag }: FlagRow, flags: RunFlags): string | undefined {
   const given = flags[new Option(`--${flag.name}`).attributeName()];
+  if (given === true) return "true"; // A switch that stands alone.
   return typeof given === "string" && given !== "" ? given : undefined;
 }
 
@@ -50,9 +51,6 @@ function optionOf({ flag, kind, about }: FlagRow): Option {
   const group = flag.onlyHere
     ? "One queue and one group, beyond the flags of buildkite-agent-scaler:"
     : "One queue and one group, with the flags of buildkite-agent-scaler:";
-  const described = (names: string) =>
-    new Option(`--${flag.name} ${names}`, `${about}${fallback}`).helpGroup(group);
-  return kind === "flag"
-    ? described(`[${placeholder}]`).preset("true")
-    : described(`<${placeholder}>`);
+  const value = kind === "flag" ? `[${placeholder}]` : `<${placeholder}>`;
+  return new Option(`--${flag.name} ${value}`, `${about}${fallback}`).helpGroup(group);
 }

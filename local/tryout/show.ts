@@ -15,16 +15,21 @@ export interface Show {
 
 const REDRAWN_EVERY_MS = 250;
 
-/**
- * A picture that is drawn over and over in a terminal, plain lines elsewhere: in one without a size
- * too (0 by 0, as some tools that record or run a terminal have it), where no picture would show.
- */
+/** A picture that is drawn over and over in a terminal, plain lines elsewhere. */
 export function showOn(stream: NodeJS.WriteStream): Show {
-  const hasRoom = stream.isTTY && stream.columns > 0 && stream.rows > 0;
-  return hasRoom ? livePicture(stream) : plainLines((line) => stream.write(`${line}\n`));
+  return hasRoom(stream) ? livePicture(stream) : plainLines((line) => stream.write(`${line}\n`));
 }
 
-function livePicture(stream: NodeJS.WriteStream): Show {
+/**
+ * Whether a picture can be drawn: in a terminal, but not in one without a size (0 by 0, as some
+ * tools that record or run a terminal have it), where it would not show.
+ */
+export function hasRoom({ isTTY, columns, rows }: NodeJS.WriteStream): boolean {
+  return isTTY && columns > 0 && rows > 0;
+}
+
+/** A picture that is drawn over and over. */
+export function livePicture(stream: NodeJS.WriteStream): Show {
   const update = createLogUpdate(stream);
   let draw = () => {};
   let timer: NodeJS.Timeout | undefined;
