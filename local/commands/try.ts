@@ -48,13 +48,20 @@ async function tryOut(flags: TryFlags): Promise<void> {
   const show = showOn(process.stdout);
   const interrupted = new AbortController();
   process.once("SIGINT", () => interrupted.abort());
-  const { outcome, history, tally } = await runTryout(options, show, interrupted.signal);
+  const { outcome, history, tally, simulated } = await runTryout(options, show, interrupted.signal);
   show.stop();
   const { summaryLines } = await import("../tryout/summary.ts");
-  const path = join(options.folder, `history-${stamp(Date.now() - tally.seconds * 1000)}.json`);
+  const { writeReport } = await import("../report/report.ts");
+  const { PRICE_PER_HOUR } = await import("../tryout/tracing.ts");
+  const begun = stamp(Date.now() - tally.seconds * 1000);
+  const path = join(options.folder, `history-${begun}.json`);
+  const report = join(options.folder, `report-${begun}.html`);
   mkdirSync(options.folder, { recursive: true });
   await writeHistory(path, history);
-  console.log(["", ...summaryLines(tally), `history         ${path}`].join("\n"));
+  const title = `Sandbox, ${begun}`;
+  await writeReport(report, { title, pricePerHour: PRICE_PER_HOUR, policies: [simulated] });
+  const written = [`history         ${path}`, `report          ${report}`];
+  console.log(["", ...summaryLines(tally), ...written].join("\n"));
   process.exitCode = exitCodeOf(outcome, interrupted.signal);
 }
 

@@ -1,7 +1,6 @@
 import type { Fleet } from "../sandbox/fleet/fleet.ts";
 import type { Queue } from "../sandbox/fleet/queue.ts";
 import { percentile, sorted } from "../statistics.ts";
-import type { Scenario } from "./simulate.ts";
 import type { Trace } from "./trace.ts";
 
 /** How a policy did. Waits run from when a job might have run to when an agent took it. */
@@ -34,14 +33,15 @@ export interface Measures {
 export interface Run {
   fleet: Fleet;
   trace: Trace;
-  scenario: Scenario;
+  /** Of an instance. */
+  pricePerHour: number;
   polls: number;
 }
 
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 
-export function measuresOf({ fleet, trace, scenario, polls }: Run): Measures {
+export function measuresOf({ fleet, trace, pricePerHour, polls }: Run): Measures {
   const { nowMs, queues, groups } = fleet.results();
   const all = [...queues.values()];
   const waitsMs = sorted(flattened(all.map((queue) => queue.waitsMs)));
@@ -61,7 +61,7 @@ export function measuresOf({ fleet, trace, scenario, polls }: Run): Measures {
     killed: sum(all.map((queue) => queue.killed)),
     instanceHours: sum(fleets.map((g) => g.instancesOverTime.upTo(nowMs))) / HOUR_MS,
     idleShare: capacityMs === 0 ? 0 : 1 - busyMs / capacityMs,
-    money: (billedMs / HOUR_MS) * scenario.pricePerHour,
+    money: (billedMs / HOUR_MS) * pricePerHour,
     scalings: trace.scalings,
     polls,
     fromZero: fromZeroOf(all),

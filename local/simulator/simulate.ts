@@ -41,7 +41,7 @@ const LONGEST_TAIL_MS = 24 * 3_600_000;
 
 /** Runs one policy over a scenario's virtual clock. */
 export function simulate(policy: Policy, scenario: Scenario, wishes: Wishes): Simulated {
-  const { startMs, seed, pollIntervalSeconds } = scenario;
+  const { startMs, seed, pollIntervalSeconds, pricePerHour } = scenario;
   const scalers = scalersOf(policy.loops);
   const adapted = policy.group ?? ((options: GroupOptions) => options);
   const groups = scalers.map((scaler) => adapted(scenario.groupFor(scaler)));
@@ -50,7 +50,7 @@ export function simulate(policy: Policy, scenario: Scenario, wishes: Wishes): Si
   const actors = policy.actors({ fleet, trace, startMs, pollIntervalSeconds });
   const overMs = drive(fleet, actors, scenario, wishes);
   const polls = actors.reduce((sum, actor) => sum + actor.polls(overMs), 0);
-  const measures = measuresOf({ fleet, trace, scenario, polls });
+  const measures = measuresOf({ fleet, trace, pricePerHour, polls });
   return { policy: policy.name, about: policy.about, measures, scalers: trace.scalers };
 }
 

@@ -6,11 +6,13 @@ import { runLoop } from "../loop.ts";
 import type { Fleet } from "../sandbox/fleet/fleet.ts";
 import { type Sandbox, startSandbox } from "../sandbox/server.ts";
 import type { LoopInput } from "../scalers-file/loops.ts";
+import type { Simulated } from "../simulator/simulate.ts";
 import type { LoopView } from "../view/model.ts";
 import { type Tracker, trackerOf } from "../view/tracker.ts";
 import { type Listener, watch } from "../view/watch.ts";
 import type { TryoutOptions } from "./options.ts";
 import type { Tally } from "./summary.ts";
+import { tracingOf } from "./tracing.ts";
 import { fleetFor } from "./world.ts";
 
 /** What a tryout shows itself to. */
@@ -27,6 +29,8 @@ export interface Tryout {
   /** The events of all its executions. */
   history: History;
   tally: Tally;
+  /** For a report. */
+  simulated: Simulated;
 }
 
 /**
@@ -52,9 +56,11 @@ export async function runTryout(
   try {
     const tracker = trackerFor(options, sandbox, startedMs);
     audience.start?.(() => livePicture(tracker.view, fleet, options));
+    const tracing = tracingOf(fleet, options.loop);
     const history: History = [];
     const handlers = await handlersAgainst(sandbox);
-    const tell = [watch(tracker.listener), watch(audience.listener ?? {})];
+    const listeners = [tracker.listener, tracing.listener, audience.listener ?? {}];
+    const tell = listeners.map(watch);
     const outcome = await runLoop({
       input: { ...inputOf(options.loop), agentEndpoint: sandbox.agentEndpoint },
       handlers,
@@ -66,8 +72,8 @@ export async function runTryout(
       },
       signal,
     });
-    advance();
-    return { outcome, history, tally: tallyOf(tracker, sandbox, fleet, startedMs) };
+    const simulated = tracing.finish(tracker.view.polls);
+    return { outcome, history, simulated, tally: tallyOf(tracker, sandbox, fleet, startedMs) };
   } finally {
     await sandbox.close();
   }
