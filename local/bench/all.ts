@@ -3,6 +3,7 @@ import { benchCosts } from "./bytes.ts";
 import { benchDecisions } from "./decision.ts";
 import { benchLatency } from "./latency.ts";
 import { machineText } from "./machine.ts";
+import { benchSimulator } from "./simulator.ts";
 
 /** Prints every figure of docs/performance.md, measured here and now. */
 console.log(machineText());
@@ -11,3 +12,4 @@ const loopOf = await benchLoops();
 await benchLatency(loopOf);
 await benchCosts(loopOf);
 await loopOf(1).sandbox.close();
+benchSimulator();
