@@ -15,7 +15,8 @@ const seconds = (value: number) =>
   value < 100 ? `${value.toFixed(1)} s` : durationText(Math.round(value));
 const count = (value: number) => value.toLocaleString("en-US");
 const share = (value: number) => `${(value * 100).toFixed(1)} %`;
-const hours = (value: number) => value.toLocaleString("en-US", { maximumFractionDigits: 1 });
+const hours = (value: number) =>
+  value.toLocaleString("en-US", { maximumFractionDigits: value < 100 ? 2 : 0 });
 const money = (value: number) =>
   value.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 

@@ -1,4 +1,5 @@
 import type { Problem } from "../../functions/core/problems.ts";
+import { counted } from "../../functions/core/words.ts";
 import { scalingLoop } from "../engine/definition.ts";
 import type { GroupOptions, Job } from "../sandbox/fleet/options.ts";
 import { randomStream } from "../sandbox/fleet/random.ts";
@@ -70,8 +71,10 @@ function ownJobs({ jobs: paths, defaultQueue }: SimulateFlags, queues: readonly 
   const { jobs: all, skipped, problems } = readJobFiles(paths, { defaultQueue });
   const { jobs, unserved } = withoutUnserved(all, queues);
   const notes = [
-    ...skipped.map(({ reason, count }) => `${count} jobs left out: ${reason}`),
-    ...[...unserved].map(([queue, count]) => `${count} jobs left out: no scaler serves ${queue}`),
+    ...skipped.map(({ reason, count }) => `${counted(count, "job")} left out: ${reason}`),
+    ...[...unserved].map(
+      ([queue, count]) => `${counted(count, "job")} left out: no scaler serves ${queue}`,
+    ),
   ];
   const [first] = jobs;
   const last = jobs.at(-1);
