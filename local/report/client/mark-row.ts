@@ -8,15 +8,26 @@ const GAP_PIXELS = 9;
 const SIZE_PIXELS = 4;
 const ROW_PIXELS = 11;
 
+/** Whose decisions are marked, and in what colour. */
+export interface Marked {
+  policy: string;
+  trace: { decisions: readonly Mark[] };
+  /** Name of the colour's CSS variable. */
+  colour: string;
+}
+
 /** One row of marks at the top of a chart: one policy's decisions. */
 export class MarkRow {
   groups: MarkGroup[] = [];
+  /** Whose decisions these are. */
+  readonly policy: string;
   readonly #decisions: readonly Mark[];
   readonly #colour: string;
   readonly #row: number;
 
-  constructor(decisions: readonly Mark[], colour: string, row: number) {
-    this.#decisions = decisions;
+  constructor({ policy, trace, colour }: Marked, row: number) {
+    this.policy = policy;
+    this.#decisions = trace.decisions;
     this.#colour = colour;
     this.#row = row;
   }
@@ -58,7 +69,7 @@ export function rowAt(top: number): number {
 
 /** How much room rows of marks take. */
 export function rowsPixels(rows: number): number {
-  return rows * ROW_PIXELS + 2;
+  return rows * ROW_PIXELS + 8;
 }
 
 type Shape = "up" | "down" | "several";

@@ -34,7 +34,7 @@ function alone(model: ReportModel, scaler: number, policy: number, view: View): 
   const content = (readout: HTMLElement): PlotContent => ({
     readout,
     lines: COLUMN_LINES.map((style) => ({ ...style, trace: trace() })),
-    marked: [{ trace: trace(), colour: "--desired" }],
+    marked: [{ policy: policyName(model, policy), trace: trace(), colour: "--desired" }],
   });
   const chart = new TimeChart(
     { title, points: points[policy] ?? 0, height: EACH_HEIGHT, content },
@@ -56,6 +56,7 @@ function overlaid(
     const lines = shown.map((policy) => ({
       column,
       label: policyName(model, policy),
+      policy: policyName(model, policy),
       trace: traceOf(scaler, policy),
       ...policyStyle(policy),
     }));

@@ -4,7 +4,7 @@ import { countAxis, timeAxis } from "./axes.ts";
 import { cssVariable } from "./dom.ts";
 import { wheeled } from "./keys.ts";
 import type { LineStyle } from "./lines.ts";
-import { MarkRow, rowAt, rowsPixels } from "./mark-row.ts";
+import { type Marked, MarkRow, rowAt, rowsPixels } from "./mark-row.ts";
 import { gridOf, reduced } from "./reduced.ts";
 import { countUpTo } from "./search.ts";
 import { instantText } from "./times.ts";
@@ -20,7 +20,7 @@ export interface PlotLine extends LineStyle {
 export interface PlotContent {
   lines: readonly PlotLine[];
   /** Whose decisions are marked, from the top down. */
-  marked: readonly { trace: Decoded; colour: string }[];
+  marked: readonly Marked[];
   /** Told what the lines' values are under the pointer. */
   readout: HTMLElement;
 }
@@ -43,9 +43,7 @@ export class TimePlot {
   constructor(host: HTMLElement, content: PlotContent, view: View, size: Size) {
     this.#content = content;
     this.#view = view;
-    this.#rows = content.marked.map(
-      ({ trace, colour }, row) => new MarkRow(trace.decisions, colour, row),
-    );
+    this.#rows = content.marked.map((marked, row) => new MarkRow(marked, row));
     this.#plot = new uPlot(this.#options(size), undefined, host);
     this.#plot.over.addEventListener("wheel", (event) => this.#turned(event, host), {
       passive: false,
@@ -90,7 +88,7 @@ export class TimePlot {
     return {
       ...size,
       ms: 1,
-      padding: [rowsPixels(0), 12, 0, 0],
+      padding: [2, 12, 0, 0],
       tzDate: (ms) => uPlot.tzDate(new Date(ms), "Etc/UTC"),
       legend: { show: false },
       series: [{}, ...this.#content.lines.map(seriesOf)],
@@ -117,7 +115,7 @@ export class TimePlot {
   /** The highest line ends below the marks. */
   #withRoomForMarks(plot: uPlot, most: number): number {
     const height = Math.max(plot.over.clientHeight, 100);
-    const room = rowsPixels(this.#rows.length) + 2;
+    const room = rowsPixels(this.#rows.length);
     return Math.max(1, most || 0) / Math.max(0.3, 1 - room / height);
   }
 
@@ -151,14 +149,15 @@ export class TimePlot {
   }
 
   /** The reasons of the mark under the pointer; of the first row that has one, where it is below them all. */
-  #tell(left: number, top: number, event: MouseEvent): void {
-    const row = this.#rows[rowAt(top)];
-    const rows = row === undefined ? this.#rows : [row];
-    const group = rows
-      .map((candidate) => candidate.near(this.#plot, left))
-      .find((found) => found !== undefined);
-    if (group === undefined) hideTooltip();
-    else showTooltip(group, { x: event.clientX, y: event.clientY });
+  #tell(left: number, top: number, { clientX: x, clientY: y }: MouseEvent): void {
+    const pointed = this.#rows[rowAt(top)];
+    hideTooltip();
+    for (const row of pointed === undefined ? this.#rows : [pointed]) {
+      const group = row.near(this.#plot, left);
+      if (group === undefined) continue;
+      showTooltip(group, row.policy, { x, y });
+      return;
+    }
   }
 
   /** The wheel scrolls the page as ever, unless the chart has the focus or Ctrl (a pinch) is held. */

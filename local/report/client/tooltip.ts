@@ -10,15 +10,23 @@ export function decisionText({ action, from, to }: Mark): string {
   return `${action === "scale-out" ? "▲ scaled out" : "▼ scaled in"} ${from} → ${to}`;
 }
 
-/** Tells decisions and their reasons next to the pointer. */
-export function showTooltip({ decisions }: MarkGroup, at: { x: number; y: number }): void {
+/**
+ * Tells decisions and their reasons next to the pointer.
+ * @param whose whose decisions they are
+ */
+export function showTooltip(
+  { decisions }: MarkGroup,
+  whose: string,
+  at: { x: number; y: number },
+): void {
   const tooltip = byId("tooltip", HTMLDivElement);
   const parts = decisions
     .slice(0, MOST_TOLD)
     .flatMap((mark) => [
-      made("strong", {}, `${instantText(mark.atMs)}  ${decisionText(mark)}`),
+      made("strong", {}, `${instantText(mark.atMs)} ${decisionText(mark)}`),
       made("ul", {}, ...mark.reasons.map((reason) => made("li", {}, reason))),
     ]);
+  parts.unshift(made("em", {}, whose));
   const rest = decisions.length - MOST_TOLD;
   if (rest > 0) parts.push(made("em", {}, `and ${rest} more here: zoom in to tell them apart`));
   tooltip.replaceChildren(...parts);

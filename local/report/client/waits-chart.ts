@@ -70,7 +70,12 @@ export class WaitsChart {
           filter: (_, ticks) => ticks,
           values: (_, ticks) => ticks.map((tick) => durationText(tick)),
         },
-        { ...plainAxis(), size: 60, values: (_, ticks) => ticks.map(percentTick) },
+        {
+          ...plainAxis(),
+          size: 60,
+          grid: decadesOnly(),
+          values: (_, ticks) => ticks.map(percentTick),
+        },
       ],
       series: [{}, ...this.#model.policies.map(({ name }, policy) => seriesOf(name, policy))],
       cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
@@ -113,10 +118,21 @@ function seriesOf(label: string, policy: number): uPlot.Series {
   return { label, dash, stroke: () => cssVariable(colour), width: 2, points: { show: false } };
 }
 
-/** Only powers of ten have a label. */
+/** Lines at powers of ten, of which uPlot gives each two to nine multiples too. */
+function decadesOnly(): uPlot.Axis.Grid {
+  const filter = (_: uPlot, shares: number[]) =>
+    shares.map((share) => (isPowerOfTen(share) ? share : null));
+  return { ...plainAxis().grid, filter };
+}
+
 function percentTick(share: number | null): string {
-  if (share === null || !Number.isInteger(Math.round(Math.log10(share) * 1e6) / 1e6)) return "";
-  return percentText(share);
+  return share !== null && isPowerOfTen(share) ? percentText(share) : "";
+}
+
+/** As far as sums of decimals can tell. */
+function isPowerOfTen(value: number): boolean {
+  const exponent = Math.log10(value);
+  return Math.abs(exponent - Math.round(exponent)) < 1e-6;
 }
 
 function percentText(share: number): string {
