@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import { PRODUCT, VERSION } from "../functions/core/version.ts";
 import { addMigrate } from "./commands/migrate.ts";
+import { addReplay } from "./commands/replay.ts";
 import { addRun } from "./commands/run.ts";
 import { addSimulate } from "./commands/simulate.ts";
 import { addTry } from "./commands/try.ts";
@@ -12,6 +13,6 @@ const program = new Command("scaling-loop")
   .version(VERSION)
   .showHelpAfterError("(add --help for what is allowed)");
 
-for (const add of [addTry, addRun, addValidate, addMigrate, addSimulate]) add(program);
+for (const add of [addTry, addRun, addValidate, addMigrate, addSimulate, addReplay]) add(program);
 
 await program.parseAsync();
