@@ -86,15 +86,15 @@ function toolbar({ policies }: Priced): Markup {
 <option value="inService">in service</option><option value="desired" selected>desired</option>
 </select></fieldset>
 <fieldset><legend>Time (UTC)</legend>
-<button type="button" data-does="earlier" title="Earlier (left arrow)">◀</button>
-<button type="button" data-does="later" title="Later (right arrow)">▶</button>
+<button type="button" data-does="earlier" title="Earlier (left arrow)">earlier</button>
+<button type="button" data-does="later" title="Later (right arrow)">later</button>
 <button type="button" data-does="in" title="Zoom in (+)">+</button>
 <button type="button" data-does="out" title="Zoom out (−)">−</button>
 <button type="button" data-does="all" title="The whole time (0)">all</button>
 <output id="range"></output></fieldset>
 </form>
 ${columnLegend()}
-<p class="hint">Drag over a chart to zoom in, double-click for the whole time. With a chart in focus (click or Tab): arrow keys move, <kbd>+</kbd> and <kbd>−</kbd> or the wheel zoom, <kbd>0</kbd> shows all. ▲ scaled out, ▼ scaled in, ◆ several decisions too close to tell apart: point at one for its reasons, or open the list under the chart.</p>`;
+<p class="hint">Drag over a chart to zoom in, double-click for the whole time. With a chart in focus (click or Tab): arrow keys move, <kbd>+</kbd> and <kbd>−</kbd> or the wheel zoom, <kbd>0</kbd> shows all. ${markSwatch("0,-4 4,4 -4,4")} scaled out, ${markSwatch("0,4 4,-4 -4,-4")} scaled in, ${markSwatch("0,-4 4,0 0,4 -4,0")} several decisions too close to tell apart: point at one for its reasons, or open the list under the chart.</p>`;
 }
 
 /** What the lines of a chart are that shows one policy by itself; as in client/lines.ts. */
@@ -109,4 +109,9 @@ function columnLegend(): Markup {
     ([name, meaning]) => html`<li>${lineSwatch(`column-${name}`)} ${meaning}</li>`,
   );
   return html`<ul class="columns" aria-label="Lines of a chart">${items}</ul>`;
+}
+
+/** A mark as charts have it, drawn, because not every font has such letters. */
+function markSwatch(corners: string): Markup {
+  return html`<svg class="mark column-desired" viewBox="-5 -5 10 10" aria-hidden="true"><polygon points="${corners}"/></svg>`;
 }

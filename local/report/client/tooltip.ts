@@ -5,9 +5,9 @@ import { instantText } from "./times.ts";
 
 const MOST_TOLD = 3;
 
-/** What was decided, in a line: `scaled out 2 → 5`. */
+/** What was decided, in a line: `scaled out from 2 to 5`. */
 export function decisionText({ action, from, to }: Mark): string {
-  return `${action === "scale-out" ? "▲ scaled out" : "▼ scaled in"} ${from} → ${to}`;
+  return `scaled ${action === "scale-out" ? "out" : "in"} from ${from} to ${to}`;
 }
 
 /**
