@@ -39,6 +39,9 @@ export interface ReportModel {
   waits: WaitCurves;
 }
 
+/** How many policies have a colour and dashes of their own; further ones begin anew. */
+export const POLICY_STYLES = 7;
+
 /** Where the page finds the trace of a scaler under a policy. */
 export function traceId(scaler: number, policy: number): string {
   return `trace-${scaler}-${policy}`;

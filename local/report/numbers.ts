@@ -1,6 +1,7 @@
 import { bestAt, LINES, type Line } from "../simulator/comparison.ts";
 import type { Simulated } from "../simulator/simulate.ts";
 import { html, type Markup } from "./markup.ts";
+import { POLICY_STYLES } from "./model.ts";
 
 /** What the pictures of the money need. */
 export interface Priced {
@@ -35,7 +36,7 @@ function measureRow(line: Line, policies: readonly Simulated[]): Markup {
 
 /** A short piece of a policy's line, in its colour and dashes. */
 export function swatch(policy: number): Markup {
-  return lineSwatch(`policy-${policy % 7}`);
+  return lineSwatch(`policy-${policy % POLICY_STYLES}`);
 }
 
 /** A short piece of a line, as the style sheet draws that class. */
@@ -67,7 +68,7 @@ function bars(
   const rows = policies.map(({ policy }, index) => {
     const value = values[index] ?? 0;
     const percent = ((value / most) * 100).toFixed(1);
-    return html`<tr><th scope="row">${policy}</th><td class="bar"><div class="policy-${index % 7}" style="width:${percent}%"></div></td><td>${shown(value)}</td></tr>`;
+    return html`<tr><th scope="row">${policy}</th><td class="bar"><div class="policy-${index % POLICY_STYLES}" style="width:${percent}%"></div></td><td>${shown(value)}</td></tr>`;
   });
   return html`<table><caption>${caption}</caption><tbody>${rows}</tbody></table>`;
 }

@@ -33,7 +33,7 @@ export async function reportHtml(input: ReportInput): Promise<string> {
   return pageMarkup(input, [modelElement, ...blobs], assets).text;
 }
 
-/** A trace, deflated: a thirtieth of what it would be as JSON. The page inflates it when it is drawn. */
+/** A trace, deflated, about 3 bytes a row. The page inflates it when it is drawn. */
 function blobElement({ scaler, policy, trace }: PlacedTrace): Markup {
   const base64 = deflateSync(encoded(trace)).toString("base64");
   return html`<script type="text/plain" id="${traceId(scaler, policy)}">${base64}</script>`;

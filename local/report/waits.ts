@@ -1,4 +1,5 @@
 import type { WaitCurves } from "./model.ts";
+import { countUpTo } from "./search.ts";
 
 const FROM_SECONDS = 1;
 const POINTS_PER_DECADE = 60;
@@ -22,14 +23,7 @@ function logSpaced(from: number, to: number): number[] {
   );
 }
 
-/** Of sorted values: by halving. */
+/** Of sorted values. */
 function shareAbove(limit: number, values: Float64Array): number {
-  let low = 0;
-  let high = values.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((values[middle] ?? 0) > limit) high = middle;
-    else low = middle + 1;
-  }
-  return values.length === 0 ? 0 : (values.length - low) / values.length;
+  return values.length === 0 ? 0 : 1 - countUpTo(limit, values) / values.length;
 }

@@ -1,4 +1,4 @@
-import type { Column } from "../model.ts";
+import { type Column, POLICY_STYLES } from "../model.ts";
 
 /** How one of a scaler's four lines is called and drawn: told apart by dashes as well as by colour. */
 export interface LineStyle {
@@ -23,6 +23,6 @@ const POLICY_DASHES = [[], [8, 4], [2, 3], [8, 3, 2, 3], [14, 4], [4, 2], [1, 2]
 
 /** The colour and dashes of a policy. */
 export function policyStyle(policy: number): { colour: string; dash: number[] } {
-  const index = policy % POLICY_DASHES.length;
+  const index = policy % POLICY_STYLES;
   return { colour: `--policy-${index}`, dash: POLICY_DASHES[index] ?? [] };
 }

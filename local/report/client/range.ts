@@ -25,7 +25,7 @@ export function zoomed({ fromMs, toMs }: Range, factor: number, aroundMs: number
   };
 }
 
-/** Moved by a share of its own length; of the length, nothing is lost at the whole's ends. */
+/** Moved by a share of its own length, later where that is above 0. */
 export function panned({ fromMs, toMs }: Range, share: number): Range {
   const byMs = (toMs - fromMs) * share;
   return { fromMs: fromMs + byMs, toMs: toMs + byMs };

@@ -1,5 +1,5 @@
+import { countUpTo } from "../search.ts";
 import type { Range } from "./range.ts";
-import { countUpTo } from "./search.ts";
 
 /** Rows that are drawn for a pixel. */
 export const ROWS_PER_PIXEL = 4;

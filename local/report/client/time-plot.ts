@@ -1,12 +1,12 @@
 import uPlot from "uplot";
 import type { Decoded } from "../codec.ts";
+import { countUpTo } from "../search.ts";
 import { countAxis, timeAxis } from "./axes.ts";
 import { cssVariable } from "./dom.ts";
 import { wheeled } from "./keys.ts";
 import type { LineStyle } from "./lines.ts";
 import { type Marked, MarkRow, rowAt, rowsPixels } from "./mark-row.ts";
 import { gridOf, reduced } from "./reduced.ts";
-import { countUpTo } from "./search.ts";
 import { instantText } from "./times.ts";
 import { hideTooltip, showTooltip } from "./tooltip.ts";
 import type { View } from "./view.ts";
