@@ -90,8 +90,3 @@ export function withTable(document: string): string | undefined {
   const after = document.slice(document.indexOf(CLOSE, before.length) + CLOSE.length);
   return `${before}${OPEN}\n${settingsTable()}\n${CLOSE}${after}`;
 }
-
-/** A document of the table alone. */
-export function tableAlone(): string {
-  return `${OPEN}\n${settingsTable()}\n${CLOSE}\n`;
-}

@@ -1,13 +1,10 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { tableAlone, withTable } from "./readme-table.ts";
+import { withTable } from "./readme-table.ts";
 
-const root = resolve(import.meta.dirname, "../..");
-const readme = resolve(root, "README.md");
-
-/** The README as it should be; undefined where it has no place for the table. */
-const renewed = existsSync(readme) ? withTable(readFileSync(readme, "utf8")) : undefined;
-const [file, text] =
-  renewed === undefined ? ["docs/_settings-table.md", tableAlone()] : ["README.md", renewed];
-writeFileSync(resolve(root, file), text);
-console.log(`wrote the settings table into ${file}`);
+/** Puts the table of today into the README: `npm run readme`. */
+const readme = resolve(import.meta.dirname, "../../README.md");
+const renewed = withTable(readFileSync(readme, "utf8"));
+if (renewed === undefined) throw new Error("README.md has lost the markers around its table");
+writeFileSync(readme, renewed);
+console.log("wrote the settings table into README.md");

@@ -6,7 +6,7 @@ import { ofType, packaged, plain, written } from "../support/packaged.ts";
 import { statementsOf } from "../support/statements.ts";
 
 /** The tables that tell a user what a deployment is, and what it in fact is. */
-const NOTES = readFileSync("docs/_deploy-notes.md", "utf8");
+const NOTES = readFileSync("README.md", "utf8");
 
 /** The cells of a table, by the first cell of its head. */
 function rowsOf(head: string): string[][] {

@@ -1,24 +1,14 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
-import {
-  settingsTable,
-  tableAlone,
-  tableIn,
-  withTable,
-} from "../../../local/migration/readme-table.ts";
+import { settingsTable, tableIn, withTable } from "../../../local/migration/readme-table.ts";
 import { TABLE } from "../../../local/migration/table.ts";
 
 const root = resolve(import.meta.dirname, "../../..");
 
-function textOf(file: string): string {
-  const path = resolve(root, file);
-  return existsSync(path) ? readFileSync(path, "utf8") : "";
-}
-
 describe("the table of settings in the documentation", () => {
   test("is the one that the command uses: else run `npm run readme`", () => {
-    const documented = tableIn(textOf("README.md")) ?? tableIn(textOf("docs/_settings-table.md"));
+    const documented = tableIn(readFileSync(resolve(root, "README.md"), "utf8"));
     expect(documented).toBe(settingsTable());
   });
 });
@@ -63,7 +53,8 @@ describe("a document", () => {
   });
 
   test("that has the table stays as it is", () => {
-    expect(withTable(tableAlone())).toBe(tableAlone());
+    const alone = `${OPEN}\n${settingsTable()}\n${CLOSE}\n`;
+    expect(withTable(alone)).toBe(alone);
   });
 
   test.each(["# Title\n", `${OPEN}\nno end`, `${CLOSE}\n`])(
