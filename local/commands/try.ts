@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { accessSync, constants, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Command, InvalidArgumentError, Option } from "commander";
@@ -7,6 +7,7 @@ import type { Outcome } from "../engine.ts";
 import { writeHistory } from "../history.ts";
 import { WORKLOADS, type WorkloadName } from "../tryout/habits.ts";
 import type { TryoutOptions } from "../tryout/options.ts";
+import type { Tryout } from "../tryout/tryout.ts";
 import { loopFrom } from "./loop-from.ts";
 import { wholeNumber } from "./numbers.ts";
 
@@ -42,7 +43,10 @@ export function addTry(program: Command): void {
 
 async function tryOut(flags: TryFlags): Promise<void> {
   const options = optionsOf(flags);
-  if (options === undefined) return;
+  if (options === undefined || !canWriteTo(options.folder)) {
+    process.exitCode = 1;
+    return;
+  }
   const { runTryout } = await import("../tryout/tryout.ts");
   const { showOn } = await import("../tryout/show.ts");
   const show = showOn(process.stdout);
@@ -50,27 +54,44 @@ async function tryOut(flags: TryFlags): Promise<void> {
   process.once("SIGINT", () => interrupted.abort());
   const { outcome, history, tally, simulated } = await runTryout(options, show, interrupted.signal);
   show.stop();
+  const written = await writeAll(options.folder, { history, tally, simulated });
   const { summaryLines } = await import("../tryout/summary.ts");
-  const { writeReport } = await import("../report/report.ts");
-  const { PRICE_PER_HOUR } = await import("../tryout/tracing.ts");
-  const begun = stamp(Date.now() - tally.seconds * 1000);
-  const path = join(options.folder, `history-${begun}.json`);
-  const report = join(options.folder, `report-${begun}.html`);
-  mkdirSync(options.folder, { recursive: true });
-  await writeHistory(path, history);
-  const title = `Sandbox, ${begun}`;
-  await writeReport(report, { title, pricePerHour: PRICE_PER_HOUR, policies: [simulated] });
-  const written = [`history         ${path}`, `report          ${report}`];
   console.log(["", ...summaryLines(tally), ...written].join("\n"));
   process.exitCode = exitCodeOf(outcome, interrupted.signal);
 }
 
+/** Better said before three minutes than after them. */
+function canWriteTo(folder: string): boolean {
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch (error) {
+    if (!(error instanceof Error) || !("code" in error)) throw error;
+    console.error(`--out: ${folder} cannot be written to: ${error.code}; allowed: a folder`);
+    return false;
+  }
+}
+
+/** Writes the history and the report; gives the summary's lines about them. */
+async function writeAll(
+  folder: string,
+  { history, tally, simulated }: Omit<Tryout, "outcome">,
+): Promise<string[]> {
+  const { writeReport } = await import("../report/report.ts");
+  const { PRICE_PER_HOUR } = await import("../tryout/tracing.ts");
+  const begun = stamp(Date.now() - tally.seconds * 1000);
+  const path = join(folder, `history-${begun}.json`);
+  const report = join(folder, `report-${begun}.html`);
+  await writeHistory(path, history);
+  const title = `Sandbox, ${begun}`;
+  await writeReport(report, { title, pricePerHour: PRICE_PER_HOUR, policies: [simulated] });
+  return [`history         ${path}`, `report          ${report}`];
+}
+
 function optionsOf(flags: TryFlags): TryoutOptions | undefined {
   const loop = loopFrom(flags.scalers ?? SANDBOX_SCALERS, console.error);
-  if (loop === undefined) {
-    process.exitCode = 1;
-    return undefined;
-  }
+  if (loop === undefined) return undefined;
   const { minutes, pollInterval, seed, workload, out } = flags;
   return {
     loop,

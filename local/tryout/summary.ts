@@ -24,13 +24,14 @@ export function summaryLines(tally: Tally): string[] {
   const waits = sorted(queues.flatMap(({ waitsMs }) => waitsMs));
   const ended = sum(queues.map((queue) => queue.ended));
   const running = sum(queues.map((queue) => queue.running));
+  const waiting = sum(queues.map((queue) => queue.scheduled.size + queue.waiting));
   const killed = sum(queues.map((queue) => queue.killed));
   const groups = [...results.groups.values()];
   const instanceMs = sum(groups.map((group) => group.instancesOverTime.upTo(results.nowMs)));
   const moved = [counted(scaleOuts, "scale-out"), counted(scaleIns, "scale-in")];
   return [
     `ran for         ${durationText(Math.round(seconds))}`,
-    `jobs            ${ended} run to their end, ${running} still running, ${killed} killed by a scale-in`,
+    `jobs            ${ended} run to their end, ${running} still running, ${waiting} still waiting, ${killed} killed by a scale-in`,
     `waits           ${shown(percentile(waits, 0.5))} p50, ${shown(percentile(waits, 0.95))} p95`,
     `instance-hours  ${(instanceMs / HOUR_MS).toFixed(2)}`,
     `polls           ${polls}`,

@@ -58,11 +58,12 @@ export class Fleet implements World {
     for (;;) {
       const timerMs = this.#timeline.nextMs();
       const jobMs = this.#nextJobMs();
-      if (Math.min(timerMs, jobMs) > ms) break;
+      const nextMs = Math.min(timerMs, jobMs);
+      if (nextMs > ms || nextMs === Number.POSITIVE_INFINITY) break;
       if (timerMs <= jobMs) this.#timeline.runNext();
       else this.#jobAppears(jobMs);
     }
-    if (ms > this.#timeline.nowMs) this.#timeline.moveTo(ms);
+    if (ms > this.#timeline.nowMs && Number.isFinite(ms)) this.#timeline.moveTo(ms);
   }
 
   /** Whether every job has come and ended. */

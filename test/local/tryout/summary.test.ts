@@ -24,7 +24,7 @@ describe("the summary of a tryout", () => {
   test("says what the loop did", () => {
     expect(linesOf()).toEqual([
       "ran for         3m", // 179.6 s, rounded
-      "jobs            0 run to their end, 0 still running, 0 killed by a scale-in",
+      "jobs            0 run to their end, 0 still running, 0 still waiting, 0 killed by a scale-in",
       "waits           none p50, none p95",
       "instance-hours  0.00",
       "polls           18",
@@ -45,7 +45,7 @@ describe("the summary of a tryout", () => {
     fleet.advanceTo(at(2700));
     // Two at a time: waits 0, 0, 900, 900. Instances: 2 x 2,700 s = 1.5 h. All end by 1,800 s.
     expect(linesOf({ results: fleet.results() }).slice(1, 4)).toEqual([
-      "jobs            4 run to their end, 0 still running, 0 killed by a scale-in",
+      "jobs            4 run to their end, 0 still running, 0 still waiting, 0 killed by a scale-in",
       "waits           0.0 s p50, 900.0 s p95",
       "instance-hours  1.50",
     ]);
@@ -58,7 +58,7 @@ describe("the summary of a tryout", () => {
     fleet.setDesiredCapacity("web", 1);
     // Three came, two began, one of these was killed: one runs, and two are still to start.
     expect(linesOf({ results: fleet.results() })[1]).toBe(
-      "jobs            0 run to their end, 1 still running, 1 killed by a scale-in",
+      "jobs            0 run to their end, 1 still running, 2 still waiting, 1 killed by a scale-in",
     );
   });
 });
