@@ -1,5 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import * as v from "valibot";
+import { documentsIn } from "./log-text.ts";
 
 /**
  * One event of an execution, as Step Functions Express writes it to CloudWatch Logs with
@@ -82,40 +83,52 @@ export async function readHistories(path: string): Promise<History[]> {
 /**
  * The histories in a text, one an execution, each with its events in order: a file of ours, what
  * `aws logs filter-log-events` prints (as it is, or only its messages), or events one a line.
- * @throws SyntaxError where it is no JSON, TypeError where it is not an execution's event
+ * @throws SyntaxError where something in it is no event of an execution
  */
 export function historiesIn(text: string): History[] {
-  const events = entriesIn(text).map(eventOf);
-  const byExecution = Map.groupBy(events, ({ execution_arn }) => execution_arn);
-  return [...byExecution.values()].map((history) =>
+  const { events, unread } = eventsIn(text);
+  const [first] = unread;
+  if (first !== undefined) throw new SyntaxError(`line ${first.line} ${first.what}`);
+  return byExecution(events);
+}
+
+/** The events of each execution, in order. */
+export function byExecution(events: readonly HistoryEvent[]): History[] {
+  const executions = Map.groupBy(events, ({ execution_arn }) => execution_arn);
+  return [...executions.values()].map((history) =>
     history.sort((a, b) => Number(a.id) - Number(b.id)),
   );
+}
+
+/** Something in a text that is no event of an execution. Never quotes it: it may be another file. */
+export interface Unread {
+  /** From 1. */
+  line: number;
+  /** Goes on after the line's number: `is no JSON`. */
+  what: string;
+}
+
+/** The events in a text, as {@link historiesIn} reads it, and what in it is none. */
+export function eventsIn(text: string): { events: HistoryEvent[]; unread: Unread[] } {
+  const events: HistoryEvent[] = [];
+  const unread: Unread[] = [];
+  for (const { line, value } of documentsIn(text)) {
+    for (const entry of value === undefined ? [undefined] : entriesIn(value)) {
+      const read = eventOf(entry);
+      if (typeof read === "string") unread.push({ line, what: read });
+      else events.push(read);
+    }
+  }
+  return { events, unread };
 }
 
 const wrapped = v.object({ events: v.array(v.unknown()) });
 const message = v.object({ message: v.string() });
 
-/** What stands in the text: events, log events around them, or their messages. */
-function entriesIn(text: string): unknown[] {
-  const parsed = documentOrLines(text);
-  if (v.is(wrapped, parsed)) return parsed.events;
-  return Array.isArray(parsed) ? parsed : [parsed];
-}
-
-function documentOrLines(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text.trim().split("\n").map(lineOf); // Not one document: then one a line.
-  }
-}
-
-function lineOf(line: string, index: number): unknown {
-  try {
-    return JSON.parse(line);
-  } catch (cause) {
-    throw new SyntaxError(`line ${index + 1} is no JSON, and neither is the whole`, { cause });
-  }
+/** What stands in a document: events, log events around them, or their messages. */
+function entriesIn(document: unknown): unknown[] {
+  if (v.is(wrapped, document)) return document.events;
+  return Array.isArray(document) ? document : [document];
 }
 
 const number = v.union([v.number(), v.pipe(v.string(), v.toNumber())]);
@@ -144,11 +157,23 @@ const historyEvent = v.object({
   execution_arn: v.string(),
 }) satisfies v.GenericSchema<unknown, HistoryEvent>;
 
-function eventOf(entry: unknown): HistoryEvent {
+const NO_JSON = "is no JSON, or was cut off";
+
+/** The event, or what is wrong with it. */
+function eventOf(entry: unknown): HistoryEvent | string {
   const written = v.is(message, entry) ? entry.message : entry;
-  const event: unknown = typeof written === "string" ? JSON.parse(written) : written;
+  const event = typeof written === "string" ? parsedJson(written) : written;
+  if (event === undefined) return NO_JSON;
   const parsed = v.safeParse(historyEvent, event);
   if (parsed.success) return parsed.output;
-  const start = JSON.stringify(event).slice(0, 100);
-  throw new TypeError(`not an event of an execution: ${parsed.issues[0].message} in ${start}`);
+  const path = v.getDotPath(parsed.issues[0]) ?? "all of it";
+  return `is not an event of an execution: wrong or missing: ${path}`;
+}
+
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // Which no JSON comes to.
+  }
 }
