@@ -1,0 +1,75 @@
+import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Running, ran, started } from "./processes.ts";
+
+/** MiniStack, an emulator of AWS that nobody here wrote: https://pypi.org/project/ministack/ */
+
+const VERSION = "1.5.33";
+
+/** Only a bad start takes as long. */
+const STARTS_WITHIN_MILLISECONDS = 60_000;
+
+/** Where things are. */
+export interface Folders {
+  project: string;
+  /** For what this run writes. */
+  work: string;
+}
+
+/** Installs MiniStack for this project alone, once; gives the path of its Python. */
+export async function installMiniStack(python: string, { project }: Folders): Promise<string> {
+  const environment = join(project, ".venv", `ministack-${VERSION}`);
+  const program = join(environment, "bin/python");
+  const complete = join(environment, "bin/ministack");
+  if (existsSync(complete)) return program;
+  rmSync(environment, { recursive: true, force: true });
+  const at = { cwd: project, env: process.env };
+  await ran(python, ["-m", "venv", environment], at);
+  await ran(program, ["-m", "pip", "install", "--quiet", `ministack[full]==${VERSION}`], at);
+  return program;
+}
+
+/** Starts MiniStack on a free port of this machine; gives its address once it answers. */
+export async function startMiniStack(python: string, { project, work }: Folders): Promise<string> {
+  const port = await freePort();
+  const state = join(work, "state");
+  const temporary = join(work, "tmp");
+  for (const folder of [state, temporary]) mkdirSync(folder, { recursive: true });
+  const env = {
+    ...process.env,
+    PATH: `${join(project, "node_modules/node/bin")}:${process.env.PATH}`, // The Lambdas' Node.
+    GATEWAY_PORT: String(port),
+    MINISTACK_HOST: "127.0.0.1",
+    LAMBDA_EXECUTOR: "local",
+    IOT_MTLS_ENABLED: "0", // It would open one more port, and the same one every time.
+    STATE_DIR: state,
+    TMPDIR: temporary,
+  };
+  const ministack = started(python, ["-m", "ministack"], { cwd: work, env });
+  const endpoint = `http://127.0.0.1:${port}`;
+  await healthy(endpoint, ministack);
+  return endpoint;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  server.once("error", reject).listen(0, "127.0.0.1", resolve);
+  await promise;
+  const address = server.address();
+  server.close();
+  if (address === null || typeof address === "string") throw new TypeError("no port was given");
+  return address.port;
+}
+
+async function healthy(endpoint: string, { child, said }: Running): Promise<void> {
+  const untilMs = performance.now() + STARTS_WITHIN_MILLISECONDS;
+  while (performance.now() < untilMs && child.exitCode === null) {
+    const answer = await fetch(`${endpoint}/_ministack/health`).catch(() => undefined);
+    if (answer?.ok) return;
+    await sleep(200); // Not answered yet, or not at all: the loop's end tells.
+  }
+  throw new Error(`MiniStack does not answer. It said:\n${said()}`);
+}

@@ -1,0 +1,70 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** Processes of this run. Each leads a group of its own, by whose id all that it starts is ended. */
+
+/** How a program is started. */
+export interface Start {
+  cwd: string;
+  env: NodeJS.ProcessEnv;
+}
+
+/** A program that runs, and what it has said so far. */
+export interface Running {
+  child: ChildProcess;
+  said(): string;
+}
+
+const running = new Set<ChildProcess>();
+
+/** Starts a program. */
+export function started(program: string, args: readonly string[], { cwd, env }: Start): Running {
+  const child = spawn(program, args, { cwd, env, detached: true, stdio: "pipe" });
+  let output = "";
+  const take = (chunk: Buffer) => {
+    output += chunk;
+  };
+  child.stdout.on("data", take);
+  child.stderr.on("data", take);
+  child.on("error", (error) => take(Buffer.from(`${program}: ${error.message}\n`)));
+  running.add(child);
+  return { child, said: () => output };
+}
+
+/** Runs a program to its end, and gives what it said. @throws Error with that where it fails */
+export async function ran(program: string, args: readonly string[], at: Start): Promise<string> {
+  const { child, said } = started(program, args, at);
+  await Promise.race([once(child, "close"), once(child, "error")]);
+  running.delete(child);
+  if (child.exitCode === 0) return said();
+  throw new Error(`${program} ${args.join(" ")} ended with code ${child.exitCode}:\n${said()}`);
+}
+
+/** Enough for a server to close its sockets. */
+const GRACE_MILLISECONDS = 5000;
+
+/** Ends every program that still runs, and all that it started. */
+export async function endAll(): Promise<void> {
+  await Promise.all([...running].map(end));
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  signal(child, "SIGTERM");
+  const waited = new AbortController();
+  const ended = child.exitCode === null ? once(child, "exit") : Promise.resolve();
+  await Promise.race([ended, sleep(GRACE_MILLISECONDS, undefined, { signal: waited.signal })]);
+  waited.abort();
+  signal(child, "SIGKILL"); // What has not ended, and what it left behind.
+  running.delete(child);
+}
+
+/** To the whole group; one that is gone needs none. */
+function signal({ pid }: ChildProcess, name: "SIGTERM" | "SIGKILL"): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, name);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+  }
+}
