@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command } from "commander";
 import { PRODUCT, VERSION } from "../functions/core/version.ts";
+import { addCost } from "./commands/cost.ts";
 import { addMigrate } from "./commands/migrate.ts";
 import { addReplay } from "./commands/replay.ts";
 import { addRun } from "./commands/run.ts";
@@ -13,6 +14,7 @@ const program = new Command("scaling-loop")
   .version(VERSION)
   .showHelpAfterError("(add --help for what is allowed)");
 
-for (const add of [addTry, addRun, addValidate, addMigrate, addSimulate, addReplay]) add(program);
+for (const add of [addTry, addRun, addValidate, addMigrate, addSimulate, addReplay, addCost])
+  add(program);
 
 await program.parseAsync();

@@ -1,4 +1,4 @@
-import { type Outcome, runExecution, scalingLoop } from "../engine.ts";
+import { type Definition, type Outcome, runExecution, scalingLoop } from "../engine.ts";
 import type { HistoryEvent } from "../history.ts";
 import { withPollInterval } from "../loop.ts";
 import { startSandbox } from "../sandbox/server.ts";
@@ -14,6 +14,8 @@ export interface BenchLoop {
   sandbox: Awaited<ReturnType<typeof startSandbox>>;
   /** Runs one execution for a slot; 0 seconds are exactly one poll. */
   run(slotSeconds: number, onEvent?: (event: HistoryEvent) => void): Promise<Outcome>;
+  /** Publishes metrics at every poll from now on. */
+  publish(): void;
   /** So many jobs and eight idle agents for every queue. */
   setJobs(scheduled: number): void;
   /** All groups settled at so many instances. */
@@ -46,14 +48,18 @@ export async function benchLoops(): Promise<(scalers: number) => BenchLoop> {
       scalers: all,
     };
     world.clear();
+    let publishMetrics = false;
     return {
+      publish: () => {
+        publishMetrics = true;
+      },
       world,
       sandbox,
       run: (slotSeconds, onEvent = () => {}) =>
         runExecution({
           definition: scalingLoop(),
-          edit: (definition) => withPollInterval(definition, 1),
-          input: { ...input, slotSeconds },
+          edit: everySecond,
+          input: { ...input, slotSeconds, publishMetrics },
           handlers: HANDLERS,
           name: "bench",
           onEvent,
@@ -66,4 +72,10 @@ export async function benchLoops(): Promise<(scalers: number) => BenchLoop> {
       },
     };
   };
+}
+
+/** Polls, and where it publishes also publishes, once a second. */
+function everySecond(definition: Definition): Definition {
+  const text = JSON.stringify(withPollInterval(definition, 1));
+  return JSON.parse(text.replace(/"publishIntervalSeconds":\d+/, '"publishIntervalSeconds":1'));
 }

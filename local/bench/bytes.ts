@@ -44,10 +44,19 @@ export async function quietPoll(loop: BenchLoop): Promise<PollCost> {
   return await thirdPoll(loop, () => {});
 }
 
-async function scalingPoll(loop: BenchLoop): Promise<PollCost> {
+/** The dearest there is: every group is scaled out at once. */
+export async function scalingPoll(loop: BenchLoop): Promise<PollCost> {
   loop.setDesired(2);
   loop.setJobs(6);
   return await thirdPoll(loop, () => loop.setJobs(50));
+}
+
+/** A quiet poll that publishes its metrics too. */
+export async function publishingPoll(loop: BenchLoop): Promise<PollCost> {
+  loop.setDesired(2);
+  loop.setJobs(6);
+  loop.publish();
+  return await thirdPoll(loop, () => {});
 }
 
 /** Runs four polls, and looks at the third, before which something may change. */

@@ -1,0 +1,15 @@
+/** AWS's prices in us-east-1, as looked up in September 2026, in US dollars. They move. */
+export const PRICES = {
+  asOf: "us-east-1, September 2026",
+  expressRequest: 1 / 1e6,
+  expressGbHour: 0.06,
+  lambdaRequest: 0.2 / 1e6,
+  lambdaArmGbSecond: 0.0000133334,
+  lambdaX86GbSecond: 0.0000166667,
+  logGb: 0.5,
+  putMetricData: 0.01 / 1000,
+  metricMonth: 0.3,
+} as const;
+
+/** 365 days / 12. */
+export const MONTH_SECONDS = 730 * 3600;
