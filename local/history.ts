@@ -92,12 +92,13 @@ export function historiesIn(text: string): History[] {
   return byExecution(events);
 }
 
-/** The events of each execution, in order. */
+/** The events of each execution, in order, each once: pages that somebody asked for may overlap. */
 export function byExecution(events: readonly HistoryEvent[]): History[] {
   const executions = Map.groupBy(events, ({ execution_arn }) => execution_arn);
-  return [...executions.values()].map((history) =>
-    history.sort((a, b) => Number(a.id) - Number(b.id)),
-  );
+  return [...executions.values()].map((history) => {
+    const once = new Map(history.toReversed().map((event) => [event.id, event]));
+    return [...once.values()].sort((a, b) => Number(a.id) - Number(b.id));
+  });
 }
 
 /** Something in a text that is no event of an execution. Never quotes it: it may be another file. */

@@ -3,7 +3,7 @@ import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import type { Command } from "commander";
 import pc from "picocolors";
-import { type History, historiesIn } from "../history.ts";
+import { byExecution, eventsIn, type History } from "../history.ts";
 import type { Settings } from "../replay/compare.ts";
 import { findingText, validateFile } from "../scalers-file/validate-file.ts";
 
@@ -50,22 +50,29 @@ async function runReplay(file: string, flags: ReplayFlags, stdin: Readable): Pro
   const result = await replay(histories, settings);
   if (flags.json) console.log(JSON.stringify(result, undefined, 2));
   else for (const line of replayLines(result, flags.reasons)) console.log(line);
-  if (result.totals.polls === 0) {
-    console.error(`${pc.red("error")} ${file}: ${NOTHING}`);
+  const { polls, decisions, differing } = result.totals;
+  if (polls === 0 || (decisions === 0 && differing === 0)) {
+    console.error(`${pc.red("error")} ${file}: ${polls === 0 ? NOTHING : NOBODY}`);
     return EXIT.unusable;
   }
-  return result.totals.differing === 0 ? EXIT.same : EXIT.differs;
+  return differing === 0 ? EXIT.same : EXIT.differs;
 }
 
 const NOTHING =
   "there is no poll in it that can be replayed; the state machine has to log with level ALL and execution data";
 
-/** The histories, or why there are none, in words. */
+const NOBODY = "no scaler in it has the name of one in the scalers file: nothing is compared";
+
+/** The histories, or why there are none, in words. What is no event is said, and left out. */
 async function read(file: string, stdin: Readable): Promise<History[] | string> {
   try {
-    return historiesIn(await text(file === "-" ? stdin : createReadStream(file)));
+    const written = await text(file === "-" ? stdin : createReadStream(file));
+    const { events, unread } = eventsIn(written);
+    const lost = unread.map(({ line, what }) => `line ${line} ${what}`);
+    if (events.length === 0) return lost[0] ?? "is empty";
+    for (const what of lost) console.error(pc.yellow(`${file}: ${what}: left out`));
+    return byExecution(events);
   } catch (error) {
-    if (error instanceof SyntaxError || error instanceof TypeError) return error.message;
     if (!(error instanceof Error) || !("code" in error)) throw error;
     return error.code === "ENOENT" ? "there is no such file" : `cannot be read: ${error.code}`;
   }

@@ -41,8 +41,15 @@ export function settingsByName(loops: readonly LoopInput[]): Settings {
 
 const LIMIT_SECONDS = 5;
 
+const recordedScaler = v.looseObject({
+  name: v.optional(v.string()),
+  group: v.optional(v.string()),
+  queue: v.optional(v.string()),
+  queues: v.optional(v.array(v.string())),
+});
+
 const question = v.looseObject({
-  scalers: v.array(v.looseObject({ name: v.optional(v.string()), group: v.optional(v.string()) })),
+  scalers: v.array(recordedScaler),
   observation: v.looseObject({ observedAt: v.optional(v.string()) }),
 });
 
@@ -61,10 +68,11 @@ export async function replayed(
   const asked = questionIn(call.input);
   const at = asked?.observation.observedAt ?? `event ${call.id}`;
   if (asked === undefined) return { at, decisions: [], refused: "is no input of Compute capacity" };
-  const event = settings === undefined ? asked : { ...asked, scalers: resettled(asked, settings) };
+  const known = settings === undefined ? undefined : answerable(asked, settings);
+  const scalers = known === undefined ? asked.scalers : [...known.values()];
   try {
-    const answer = await ask(handler, event);
-    return { at, decisions: sideBySide(decisionsIn(call.output), decisionsIn(answer), settings) };
+    const answer = await ask(handler, { ...asked, scalers });
+    return { at, decisions: sideBySide(decisionsIn(call.output), decisionsIn(answer), known) };
   } catch (error) {
     if (!(error instanceof TaskError)) throw error;
     return { at, decisions: [], refused: `${error.name}: ${messageIn(error.message)}` };
@@ -77,9 +85,33 @@ async function ask(handler: Handler, event: object): Promise<string> {
   return JSON.stringify(await invoke({ ...invocation, event: sent }));
 }
 
-/** The recorded scalers that the file has, as it has them. */
-function resettled({ scalers }: v.InferOutput<typeof question>, settings: Settings): ScalerEntry[] {
-  return scalers.flatMap(({ name, group }) => settings.get(name ?? group ?? "") ?? []);
+/**
+ * The recorded scalers that the file has, as it has them, but for those that ask for a queue or a
+ * group of which nothing was recorded: without facts nothing can be decided.
+ */
+export function answerable(
+  { scalers }: v.InferOutput<typeof question>,
+  settings: Settings,
+): Settings {
+  const groups = new Set(scalers.map(({ group }) => group));
+  const queues = new Set(scalers.flatMap(queuesOf));
+  const entries = scalers.flatMap(({ name, group }): [string, ScalerEntry][] => {
+    const label = name ?? group ?? "";
+    const entry = settings.get(label);
+    const isKnown = entry !== undefined && groups.has(entry.group);
+    return isKnown && queuesOf(entry).every((queue) => queues.has(queue)) ? [[label, entry]] : [];
+  });
+  return new Map(entries);
+}
+
+function queuesOf({
+  queue,
+  queues = [],
+}: {
+  queue?: string | undefined;
+  queues?: readonly string[] | undefined;
+}): string[] {
+  return queue === undefined ? [...queues] : [queue];
 }
 
 function decisionsIn(answer: string): Map<string, RecordedDecision> {

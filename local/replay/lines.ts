@@ -5,15 +5,22 @@ import { named } from "../view/live.ts";
 import { type Compared, differs, isReworded, type Replayed } from "./compare.ts";
 import type { Replay } from "./replay.ts";
 
+const AS_RECORDED =
+  "each decision alone: facts and cooldowns are as recorded, not as these settings would have made them";
+
 /** What a person is told of a replay. */
 export function replayLines(replay: Replay, withReasons: boolean): string[] {
-  const { executions, dropped, added } = replay;
+  const { executions, dropped, added, unanswerable, othersSettings } = replay;
   return [
     ...executions.flatMap(({ arn, gaps }) =>
       gaps.map((gap) => pc.yellow(`${nameOf(arn)}: ${gap}`)),
     ),
     ...dropped.map((name) => pc.yellow(`${name} is not in the scalers file: not replayed`)),
     ...added.map((name) => pc.yellow(`${name} was not recorded: there are no facts to decide on`)),
+    ...unanswerable.map((name) =>
+      pc.yellow(`${name}: its queue or group was not recorded: not replayed`),
+    ),
+    ...(othersSettings ? [pc.dim(AS_RECORDED)] : []),
     ...executions.flatMap(({ polls }) => polls.flatMap((poll) => pollLines(poll, withReasons))),
     summaryLine(replay),
   ];

@@ -1,6 +1,7 @@
 import { HANDLERS } from "../engine/handlers.ts";
 import type { History } from "../history.ts";
 import {
+  answerable,
   differs,
   isReworded,
   questionIn,
@@ -26,6 +27,10 @@ export interface Replay {
   dropped: string[];
   /** Scalers of the settings that were not recorded. */
   added: string[];
+  /** Scalers whose settings name a queue or a group of which nothing was recorded. */
+  unanswerable: string[];
+  /** Replayed under other settings than those of the record. */
+  othersSettings: boolean;
 }
 
 /** One execution, decided again. */
@@ -44,12 +49,15 @@ export async function replay(
 ): Promise<Replay> {
   const executions: ReplayedExecution[] = [];
   const recorded = new Set<string>();
+  const answered = new Set<string>();
   for (const history of histories) {
     const { arn, calls, lost, gaps } = recordedExecution(history);
     const polls: Replayed[] = [];
     for (const call of calls) {
-      for (const scaler of questionIn(call.input)?.scalers ?? []) {
-        recorded.add(scaler.name ?? scaler.group ?? "");
+      const question = questionIn(call.input);
+      for (const scaler of question?.scalers ?? []) recorded.add(scaler.name ?? scaler.group ?? "");
+      if (question !== undefined && settings !== undefined) {
+        for (const name of answerable(question, settings).keys()) answered.add(name);
       }
       polls.push(await replayed(call, HANDLERS["Compute capacity"], settings));
     }
@@ -61,6 +69,8 @@ export async function replay(
     totals: totalsOf(executions),
     dropped: settings === undefined ? [] : [...recorded].filter((name) => !known.has(name)),
     added: [...known.keys()].filter((name) => !recorded.has(name)),
+    unanswerable: [...known.keys()].filter((name) => recorded.has(name) && !answered.has(name)),
+    othersSettings: settings !== undefined,
   };
 }
 

@@ -134,6 +134,9 @@ describe("replay", () => {
   });
 });
 
+const AS_RECORDED =
+  "each decision alone: facts and cooldowns are as recorded, not as these settings would have made them";
+
 describe("replay under other settings", () => {
   const file = (...scalers: string[]) =>
     written(
@@ -152,6 +155,7 @@ describe("replay under other settings", () => {
     const { out, exitCode } = await replayed([OWN, "--scalers", two]);
     // 3 jobs at 2 agents are 2 instances; of 3 desired, one is too many.
     expect(out).toEqual([
+      AS_RECORDED,
       "2026-01-05T09:00:15.000Z web: recorded scale-out 0 to 3, today scale-out 0 to 2",
       expect.stringContaining("3 jobs / 1 agent per instance"),
       expect.stringContaining("3 jobs / 2 agents per instance"),
@@ -163,14 +167,22 @@ describe("replay under other settings", () => {
     expect(exitCode).toBe(1);
   });
 
-  test("says which scalers either side lacks, and compares none of them", async () => {
+  test("says which scalers either side lacks, and that nothing is compared", async () => {
     const other = file("      - {queue: default, group: ios, agentsPerInstance: 2}");
-    const { out } = await replayed([OWN, "--scalers", other]);
-    expect(out).toEqual([
+    const { out, err, exitCode } = await replayed([OWN, "--scalers", other]);
+    expect(out.slice(0, 2)).toEqual([
       "web is not in the scalers file: not replayed",
       "ios was not recorded: there are no facts to decide on",
-      "1 execution, 3 polls replayed, 0 decisions compared, none differs",
     ]);
+    expect(err.join()).toContain("no scaler in it has the name of one in the scalers file");
+    expect(exitCode).toBe(2);
+  });
+
+  test("invents no facts of a queue that was not recorded", async () => {
+    const other = file("      - {queue: mac, group: web, agentsPerInstance: 2}");
+    const { out, exitCode } = await replayed([OWN, "--scalers", other]);
+    expect(out[0]).toBe("web: its queue or group was not recorded: not replayed");
+    expect(exitCode).toBe(2);
   });
 
   test("refuses a file with errors", async () => {
@@ -178,6 +190,15 @@ describe("replay under other settings", () => {
     expect(err[0]).toContain("there is no such file");
     expect(exitCode).toBe(2);
   });
+});
+
+test("pages that overlap are read once, and a line that is cut is said and left out", async () => {
+  const lines = [...HISTORY, ...HISTORY.slice(3, 9)].map((event) => JSON.stringify(event));
+  const path = written("pages.jsonl", [...lines, '{"id":"99","ty'].join("\n"));
+  const { out, err, exitCode } = await replayed([path]);
+  expect(out).toEqual(["1 execution, 3 polls replayed, 3 decisions compared, none differs"]);
+  expect(err).toEqual([`${path}: line ${lines.length + 1} is no JSON, or was cut off: left out`]);
+  expect(exitCode).toBe(0);
 });
 
 describe("a history that is not whole is said, not guessed:", () => {
