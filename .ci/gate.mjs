@@ -17,6 +17,9 @@ const steps = [
   ["npm run check", () => run("npm run check")],
   ["every decision of the reference", everyDecision],
   ["npm run bench", () => run("npm run bench")],
+  ["npm run bundles", () => run("npm run bundles")],
+  ["npm run test:deploy", () => run("npm run test:deploy")],
+  ["npm run test:browser", () => run("npm run test:browser")],
 ];
 
 for (const [name, step] of steps) {
