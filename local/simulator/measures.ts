@@ -52,7 +52,7 @@ export function measuresOf({ fleet, trace, pricePerHour, polls }: Run): Measures
   const capacityMs = sum(
     fleets.map((g) => g.instancesOverTime.upTo(nowMs) * g.options.agentsPerInstance),
   );
-  const busyMs = sum(fleets.map((group) => group.busyOverTime.upTo(nowMs)));
+  const busyMs = sum(fleets.map((group) => group.agents.busyOverTime.upTo(nowMs)));
   return {
     jobs: ended + running,
     unfinished: running,

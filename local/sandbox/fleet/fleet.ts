@@ -87,7 +87,7 @@ export class Fleet implements World {
 
   /** How many instances of a group have jobs on them. */
   busyInstances(group: string): number {
-    return this.#known(group).busyInstances;
+    return this.#known(group).agents.busyInstances;
   }
 
   groupFacts(name: string): GroupFacts | undefined {

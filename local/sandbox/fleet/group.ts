@@ -1,8 +1,9 @@
 import type { GroupFacts } from "../../../functions/core/facts.ts";
 import type { WorldActivity, WorldGroup } from "../world.ts";
 import { ActivityLog, cancelDeed, type Deed, type Request } from "./activity-log.ts";
+import { Agents } from "./agents.ts";
 import { sampleMs } from "./distribution.ts";
-import { type Instance, instanceId, type RunningJob } from "./instance.ts";
+import { type Instance, instanceId } from "./instance.ts";
 import { Integral } from "./integral.ts";
 import type { GroupOptions } from "./options.ts";
 import type { Queue } from "./queue.ts";
@@ -19,23 +20,18 @@ const CAPACITY_RETRY_MS = 60_000;
 export class Group {
   readonly options: GroupOptions;
   readonly instancesOverTime: Integral;
-  readonly agentsOverTime: Integral;
-  readonly busyOverTime: Integral;
+  readonly agents: Agents;
   /** What was paid for of instances that have ended, in milliseconds. */
   billedMs = 0;
   launches = 0;
   failedLaunches = 0;
   lost = 0;
-  /** Instances with at least one job on them. */
-  busyInstances = 0;
   #min: number;
   #max: number;
   #desired: number;
   #inService = 0;
   readonly #live: Instance[] = [];
   readonly #ending = new Set<Instance>();
-  /** One entry for each idle agent; entries of instances that have ended are left over. */
-  #idle: Instance[] = [];
   #request: Request | undefined;
   #retry: Timer | undefined;
   readonly #log = new ActivityLog();
@@ -54,8 +50,7 @@ export class Group {
     this.#max = options.max;
     this.#desired = options.desired ?? options.min;
     this.instancesOverTime = new Integral(timeline.nowMs);
-    this.agentsOverTime = new Integral(timeline.nowMs);
-    this.busyOverTime = new Integral(timeline.nowMs);
+    this.agents = new Agents(options, queues, timeline, (instance) => this.#watchIdle(instance));
     for (let count = 0; count < this.#desired; count += 1) this.#connect(this.#enter());
   }
 
@@ -105,12 +100,7 @@ export class Group {
 
   /** Gives the oldest scheduled job of a queue to an idle agent, if there is one. */
   offer(queue: Queue): boolean {
-    const instance = this.#idleInstance();
-    if (instance === undefined) return false;
-    this.#home.idle -= 1;
-    instance.idleAgents -= 1;
-    this.#start(instance, queue);
-    return true;
+    return this.agents.offer(queue);
   }
 
   /** What is paid for up to now, in milliseconds: ended instances and those that live. */
@@ -119,13 +109,6 @@ export class Group {
       (sum, { launchedMs }) => sum + this.#bill(launchedMs, nowMs),
       this.billedMs,
     );
-  }
-
-  /** Idle agents count as those of the group's first queue. */
-  get #home(): Queue {
-    const [first] = this.#queues;
-    if (first === undefined) throw new RangeError(`the group ${this.options.name} has no queue`);
-    return first;
   }
 
   #reconcile(): void {
@@ -213,10 +196,7 @@ export class Group {
 
   #connectAgents(instance: Instance): void {
     instance.step = undefined;
-    const { agentsPerInstance } = this.options;
-    this.agentsOverTime.add(agentsPerInstance, this.#timeline.nowMs);
-    for (let agent = 0; agent < agentsPerInstance; agent += 1) this.#freeAgent(instance);
-    this.#watchIdle(instance);
+    this.agents.connect(instance);
   }
 
   #lose(instance: Instance): void {
@@ -264,20 +244,8 @@ export class Group {
     if (instance.launch !== undefined) cancelDeed(instance.launch, nowMs);
     this.#removeFromLive(instance);
     this.billedMs += this.#bill(instance.launchedMs, nowMs);
-    const wasConnected = instance.lifecycleState === "InService" && instance.step === undefined;
     if (instance.lifecycleState === "InService") this.#inService -= 1;
-    if (wasConnected) this.agentsOverTime.add(-this.options.agentsPerInstance, nowMs);
-    this.#home.idle -= instance.idleAgents;
-    instance.idleAgents = 0;
-    if (instance.running.size > 0) this.busyInstances -= 1;
-    const orphans = [...instance.running].reverse(); // Each goes to the front: the first one last.
-    instance.running.clear();
-    for (const { job, queue, end } of orphans) {
-      cancel(end);
-      this.busyOverTime.add(-1, nowMs);
-      queue.restart(job);
-    }
-    for (const { queue } of orphans) queue.groups.some((group) => group.offer(queue));
+    this.agents.disconnect(instance);
   }
 
   #removeFromLive(instance: Instance): void {
@@ -286,7 +254,7 @@ export class Group {
       this.#live[instance.place] = last;
       last.place = instance.place;
     }
-    if (this.#live.length === 0) this.#idle = [];
+    if (this.#live.length === 0) this.agents.forgetAll();
     this.instancesOverTime.add(-1, this.#timeline.nowMs);
   }
 
@@ -295,65 +263,9 @@ export class Group {
     return Math.max(leastBilledSeconds * 1000, untilMs - launchedMs);
   }
 
-  /** An agent without a job: it takes the oldest one of the group's queues, or stays idle. */
-  #freeAgent(instance: Instance): void {
-    const queue = this.#longestWaiting();
-    if (queue !== undefined) this.#start(instance, queue);
-    else this.#keepIdle(instance);
-  }
-
-  #keepIdle(instance: Instance): void {
-    instance.idleAgents += 1;
-    this.#home.idle += 1;
-    this.#idle.push(instance);
-  }
-
-  #longestWaiting(): Queue | undefined {
-    let oldest: Queue | undefined;
-    let since = Number.POSITIVE_INFINITY;
-    for (const queue of this.#queues) {
-      const job = queue.scheduled.front();
-      if (job === undefined || job.scheduledMs >= since) continue;
-      oldest = queue;
-      since = job.scheduledMs;
-    }
-    return oldest;
-  }
-
-  #idleInstance(): Instance | undefined {
-    for (;;) {
-      const instance = this.#idle.pop();
-      if (instance === undefined || instance.idleAgents > 0) return instance;
-    }
-  }
-
-  #start(instance: Instance, queue: Queue): void {
-    const { nowMs } = this.#timeline;
-    const job = queue.start(nowMs);
-    if (job === undefined) return;
-    this.busyOverTime.add(1, nowMs);
-    const running: RunningJob = {
-      job,
-      queue,
-      end: this.#timeline.after(job.durationMs, () => this.#end(instance, running)),
-    };
-    if (instance.running.size === 0) this.busyInstances += 1;
-    cancel(instance.idleEnd);
-    instance.running.add(running);
-  }
-
-  #end(instance: Instance, running: RunningJob): void {
-    instance.running.delete(running);
-    if (instance.running.size === 0) this.busyInstances -= 1;
-    this.busyOverTime.add(-1, this.#timeline.nowMs);
-    running.queue.end();
-    this.#freeAgent(instance);
-    this.#watchIdle(instance);
-  }
-
   #watchIdle(instance: Instance): void {
     const { endsItselfAfterIdleSeconds: seconds } = this.options.instance;
-    if (seconds === undefined || instance.running.size > 0) return;
+    if (seconds === undefined) return;
     instance.idleEnd = this.#timeline.after(seconds * 1000, () => this.#endItself(instance));
   }
 

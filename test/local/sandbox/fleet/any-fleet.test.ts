@@ -161,8 +161,8 @@ function seen(fleet: Fleet) {
   };
 }
 
-function areasOf({ instancesOverTime, agentsOverTime, busyOverTime }: Group) {
-  return [instancesOverTime, agentsOverTime, busyOverTime];
+function areasOf({ instancesOverTime, agents }: Group) {
+  return [instancesOverTime, agents.connectedOverTime, agents.busyOverTime];
 }
 
 function sum(values: Iterable<number>): number {
@@ -174,13 +174,15 @@ function sum(values: Iterable<number>): number {
 function expectAgentsAddUp(fleet: Fleet): void {
   const { agents } = fleet.queuesFacts(QUEUES);
   const groups = [...fleet.results().groups.values()];
-  expect(agents.idle + agents.busy).toBe(sum(groups.map((group) => group.agentsOverTime.value)));
-  expect(agents.busy).toBe(sum(groups.map((group) => group.busyOverTime.value)));
+  expect(agents.idle + agents.busy).toBe(
+    sum(groups.map((group) => group.agents.connectedOverTime.value)),
+  );
+  expect(agents.busy).toBe(sum(groups.map((group) => group.agents.busyOverTime.value)));
 }
 
 function expectNoAgentIdles(fleet: Fleet): void {
-  for (const { options, agentsOverTime, busyOverTime } of fleet.results().groups.values()) {
-    const idle = agentsOverTime.value - busyOverTime.value;
+  for (const { options, agents } of fleet.results().groups.values()) {
+    const idle = agents.connectedOverTime.value - agents.busyOverTime.value;
     const { jobs } = fleet.queuesFacts(options.queues);
     expect(Math.min(idle, jobs.scheduled)).toBe(0);
   }
@@ -209,7 +211,7 @@ function expectInstancesAddUp(fleet: Fleet): void {
     ]);
     expect(live.length).toBeLessThanOrEqual(desired);
     expect([desired >= min, desired <= max]).toEqual([true, true]);
-    expect(group.busyInstances).toBeLessThanOrEqual(inService);
+    expect(group.agents.busyInstances).toBeLessThanOrEqual(inService);
     expect(new Set(live.map(({ id }) => id)).size).toBe(live.length);
   }
 }

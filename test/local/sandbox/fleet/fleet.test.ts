@@ -154,7 +154,7 @@ describe("several groups for one queue", () => {
     const fleet = fleetOf(groups, jobs);
     fleet.advanceTo(at(0));
     expect(fleet.queueFacts("default")?.agents).toEqual({ idle: 0, busy: 2, total: 2 });
-    expect(groups.map(({ name }) => groupIn(fleet, name).busyInstances)).toEqual([1, 1]);
+    expect(groups.map(({ name }) => groupIn(fleet, name).agents.busyInstances)).toEqual([1, 1]);
     fleet.advanceTo(at(30));
     expect(waitsOf(fleet)).toEqual([0, 0, 19]); // The agent of the first is free at 20: 20 - 1.
     expect(fleet.queueFacts("default")?.agents).toEqual({ idle: 2, busy: 0, total: 2 });
@@ -210,7 +210,7 @@ describe("the desired capacity", () => {
     const fleet = scaled(fleetOf([fleetGroup()]), { 0: 1, 65: 0 }, 200);
     expect(statesOf(fleet)).toEqual([]);
     expect(fleet.queueFacts("default")?.agents.total).toBe(0);
-    expect(groupIn(fleet).agentsOverTime.upTo(fleet.nowMs)).toBe(0);
+    expect(groupIn(fleet).agents.connectedOverTime.upTo(fleet.nowMs)).toBe(0);
   });
 });
 
@@ -222,7 +222,7 @@ describe("an instance that is lost", () => {
     const lostMs = fleet.nextEventMs(); // Nothing else is to happen: the job runs for years.
     fleet.advanceTo(lostMs);
     expect(fleet.groupFacts("web")).toMatchObject({ desired: 1, inService: 0, pending: 1 });
-    expect(groupIn(fleet)).toMatchObject({ lost: 1, launches: 2, busyInstances: 0 });
+    expect(groupIn(fleet)).toMatchObject({ lost: 1, launches: 2, agents: { busyInstances: 0 } });
     expect(queueIn(fleet)).toMatchObject({ killed: 1, running: 0 });
     const [launch, replaced] = fleet.activities("web");
     expect(launch?.status).toBe("InProgress");
@@ -318,10 +318,10 @@ describe("what a group comes to", () => {
   test("is the area under its instances, its agents and its busy agents", () => {
     const group = fleetGroup({ agentsPerInstance: 3 });
     const fleet = scaled(fleetOf([group], [job(0, 40)]), { 0: 2, 110: 0 }, 160);
-    const { instancesOverTime, agentsOverTime, busyOverTime } = groupIn(fleet);
+    const { instancesOverTime, agents } = groupIn(fleet);
     expect(instancesOverTime.upTo(fleet.nowMs)).toBe(220_000); // 2 x 110
-    expect(agentsOverTime.upTo(fleet.nowMs)).toBe(240_000); // 2 x 3 x (110 - 70)
-    expect(busyOverTime.upTo(fleet.nowMs)).toBe(40_000); // One job from 70 to 110.
+    expect(agents.connectedOverTime.upTo(fleet.nowMs)).toBe(240_000); // 2 x 3 x (110 - 70)
+    expect(agents.busyOverTime.upTo(fleet.nowMs)).toBe(40_000); // One job from 70 to 110.
   });
 
   test("follows Little's law over a steady day: busy agents are the rate times the duration", () => {
@@ -337,7 +337,7 @@ describe("what a group comes to", () => {
     );
     const fleet = fleetOf([fleetGroup({ max: 50, desired: 50 })], jobs);
     fleet.advanceTo(START_MS + dayMs);
-    const busy = groupIn(fleet).busyOverTime.upTo(fleet.nowMs) / dayMs;
+    const busy = groupIn(fleet).agents.busyOverTime.upTo(fleet.nowMs) / dayMs;
     // 600 jobs / 3,600 s x 120 s = 20 busy agents; 14,400 jobs deviate by 1 / root(14,400) = 0.8 %.
     expect(Math.abs(busy / 20 - 1)).toBeLessThan(0.03);
     expect(waitsOf(fleet).every((wait) => wait === 0)).toBe(true);
