@@ -1,6 +1,9 @@
+import type { ScalerEntry } from "../../functions/core/scaler.ts";
+import type { Handler } from "../engine/lambda.ts";
 import { type Definition, type Outcome, runExecution, scalingLoop } from "../engine.ts";
 import type { HistoryEvent } from "../history.ts";
 import { withPollInterval } from "../loop.ts";
+import { handlersAgainst } from "../sandbox/handlers-against.ts";
 import { startSandbox } from "../sandbox/server.ts";
 import { type StillWorld, stillWorld } from "../sandbox/still-world.ts";
 import { entries } from "./facts.ts";
@@ -31,46 +34,44 @@ export async function benchLoops(): Promise<(scalers: number) => BenchLoop> {
     parameters: new Map([[PARAMETER, TOKEN]]),
     now: () => performance.timeOrigin + performance.now(), // Finer than Date.now()
   });
-  Object.assign(process.env, {
-    AWS_ENDPOINT_URL: sandbox.url,
-    AWS_REGION: "bench",
-    AWS_ACCESS_KEY_ID: "bench",
-    AWS_SECRET_ACCESS_KEY: "bench",
-    LOG_LEVEL: "SILENT",
-  });
-  const { HANDLERS } = await import("../engine/handlers.ts");
+  const handlers = await handlersAgainst(sandbox);
   return (scalers) => {
-    const all = entries(scalers);
-    const input = {
-      name: "bench",
-      agentTokenParameter: PARAMETER,
-      agentEndpoint: sandbox.agentEndpoint,
-      scalers: all,
-    };
     world.clear();
-    let publishMetrics = false;
-    return {
-      publish: () => {
-        publishMetrics = true;
-      },
-      world,
-      sandbox,
-      run: (slotSeconds, onEvent = () => {}) =>
-        runExecution({
-          definition: scalingLoop(),
-          edit: everySecond,
-          input: { ...input, slotSeconds, publishMetrics },
-          handlers: HANDLERS,
-          name: "bench",
-          onEvent,
-        }).outcome,
-      setJobs: (scheduled) => {
-        for (const { queue = "" } of all) world.setQueue(queue, { scheduled, idle: 8 });
-      },
-      setDesired: (desired) => {
-        for (const { group } of all) world.setGroup(group, { desired, max: 20 });
-      },
-    };
+    return loopOver(entries(scalers), { world, sandbox, handlers });
+  };
+}
+
+/** What every loop of a bench runs in. */
+interface Surroundings extends Pick<BenchLoop, "world" | "sandbox"> {
+  handlers: Readonly<Record<string, Handler>>;
+}
+
+function loopOver(scalers: readonly ScalerEntry[], around: Surroundings): BenchLoop {
+  const { world, sandbox, handlers } = around;
+  const { agentEndpoint } = sandbox;
+  const input = { name: "bench", agentTokenParameter: PARAMETER, agentEndpoint, scalers };
+  let publishMetrics = false;
+  return {
+    world,
+    sandbox,
+    run: (slotSeconds, onEvent = () => {}) =>
+      runExecution({
+        definition: scalingLoop(),
+        edit: everySecond,
+        input: { ...input, slotSeconds, ...(publishMetrics ? { publishMetrics } : {}) },
+        handlers,
+        name: "bench",
+        onEvent,
+      }).outcome,
+    publish: () => {
+      publishMetrics = true;
+    },
+    setJobs: (scheduled) => {
+      for (const { queue = "" } of scalers) world.setQueue(queue, { scheduled, idle: 8 });
+    },
+    setDesired: (desired) => {
+      for (const { group } of scalers) world.setGroup(group, { desired, max: 20 });
+    },
   };
 }
 

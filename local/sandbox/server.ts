@@ -52,20 +52,12 @@ export interface Sandbox {
 
 /** Starts a sandbox, which listens on this machine only. */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
-  const { world, buildkite, parameters, now, port = 0, onCall } = options;
+  const { now, port = 0, onCall } = options;
   const faults = noFaults();
   const calls: CallRecord[] = [];
   const callCounts = new Map<string, number>();
   const published: PublishedDatum[] = [];
-  const take = (data: readonly PublishedDatum[]) => published.push(...data);
-
-  const answers: Record<Service, (incoming: Incoming, call: Call) => Answer> = {
-    Buildkite: (incoming, call) => answerBuildkite(incoming, call, world, buildkite, now()),
-    AutoScaling: (incoming, call) => answerAutoScaling(incoming, call, world),
-    CloudWatch: (incoming) => answerCloudWatch(incoming, take),
-    SSM: (incoming) => answerSsm(incoming, parameters),
-    unknown: () => json(404, { message: "the sandbox knows no such call" }),
-  };
+  const answer = answererOf(options, (data) => published.push(...data));
 
   const serve = async (request: IncomingMessage, response: ServerResponse) => {
     const incoming = await read(request);
@@ -77,9 +69,11 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     if (fault === "hang") return;
     if (fault === "reset") return void request.socket.destroy();
     if (typeof fault === "object" && "before" in fault) await fault.before();
-    const answer =
-      faulty(call, fault) ?? unsigned(incoming, call) ?? answers[call.service](incoming, call);
-    send(response, answer, now());
+    send(
+      response,
+      faulty(call, fault) ?? unsigned(incoming, call) ?? answer(incoming, call),
+      now(),
+    );
   };
 
   const server = createServer((request, response) => {
@@ -88,15 +82,23 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     });
   });
   const url = await listening(server, port);
-  return {
-    url,
-    agentEndpoint: `${url}/v3`,
-    faults,
-    calls,
-    callCounts,
-    published,
-    close: () => closed(server),
+  const close = () => closed(server);
+  return { url, agentEndpoint: `${url}/v3`, faults, calls, callCounts, published, close };
+}
+
+/** Answers as the service that is asked would. */
+function answererOf(
+  { world, buildkite, parameters, now }: SandboxOptions,
+  take: (data: readonly PublishedDatum[]) => void,
+): (incoming: Incoming, call: Call) => Answer {
+  const answers: Record<Service, (incoming: Incoming, call: Call) => Answer> = {
+    Buildkite: (incoming, call) => answerBuildkite(incoming, call, world, buildkite, now()),
+    AutoScaling: (incoming, call) => answerAutoScaling(incoming, call, world),
+    CloudWatch: (incoming) => answerCloudWatch(incoming, take),
+    SSM: (incoming) => answerSsm(incoming, parameters),
+    unknown: () => json(404, { message: "the sandbox knows no such call" }),
   };
+  return (incoming, call) => answers[call.service](incoming, call);
 }
 
 async function read(request: IncomingMessage): Promise<Incoming> {

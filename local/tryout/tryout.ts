@@ -4,6 +4,7 @@ import type { Outcome } from "../engine.ts";
 import type { History } from "../history.ts";
 import { runLoop } from "../loop.ts";
 import type { Fleet } from "../sandbox/fleet/fleet.ts";
+import { handlersAgainst } from "../sandbox/handlers-against.ts";
 import { type Sandbox, startSandbox } from "../sandbox/server.ts";
 import type { LoopInput } from "../scalers-file/loops.ts";
 import type { Simulated } from "../simulator/simulate.ts";
@@ -82,19 +83,6 @@ export async function runTryout(
 /** A loop's input as the schedule would send it, but for the time. */
 function inputOf(loop: LoopInput): Record<string, unknown> {
   return { ...loop };
-}
-
-/** The handlers' AWS clients read the environment when they are made, so it is set before. */
-async function handlersAgainst({ url }: Sandbox) {
-  Object.assign(process.env, {
-    AWS_ENDPOINT_URL: url,
-    AWS_REGION: "sandbox",
-    AWS_ACCESS_KEY_ID: "sandbox",
-    AWS_SECRET_ACCESS_KEY: "sandbox",
-    LOG_LEVEL: "SILENT",
-  });
-  const { HANDLERS } = await import("../engine/handlers.ts");
-  return HANDLERS;
 }
 
 function trackerFor({ loop, seconds }: TryoutOptions, sandbox: Sandbox, startedMs: number) {
