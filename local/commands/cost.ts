@@ -1,6 +1,6 @@
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import pc from "picocolors";
-import type { MonthFacts } from "../cost/month.ts";
+import { LOG_LEVELS, type LogLevel, type MonthFacts } from "../cost/month.ts";
 import { wholeNumber } from "./numbers.ts";
 
 interface CostFlags {
@@ -8,6 +8,7 @@ interface CostFlags {
   pollInterval: number;
   scalingShare: number;
   metrics: boolean;
+  logLevel: LogLevel;
   json: boolean;
 }
 
@@ -28,6 +29,9 @@ export function addCost(program: Command): void {
     .option("--poll-interval <seconds>", "from one poll to the next", wholeNumber(1), 10)
     .option("--scaling-share <share>", "of the polls that scale", share, 0.05)
     .option("--no-metrics", "without CloudWatch metrics")
+    .addOption(
+      new Option("--log-level <level>", "of the state machine").choices(LOG_LEVELS).default("ALL"),
+    )
     .option("--json", "for machines", false)
     .action(printCost);
 }
@@ -35,7 +39,7 @@ export function addCost(program: Command): void {
 async function printCost(flags: CostFlags): Promise<void> {
   const { measuredLoops } = await import("../cost/measured.ts");
   const { basisLines, costLines } = await import("../cost/lines.ts");
-  const { ourMonth, referenceMonth } = await import("../cost/month.ts");
+  const { ourMonth, referenceMonth, total } = await import("../cost/month.ts");
   const months: MonthFacts[] = [];
   for (const count of flags.queues) {
     if (process.stderr.isTTY) console.error(pc.dim(`measuring polls of ${count} queues...`));
@@ -43,11 +47,11 @@ async function printCost(flags: CostFlags): Promise<void> {
     months.push(factsOf(count, loops, flags));
   }
   if (flags.json) {
-    const bills = months.map((facts) => ({
-      ...facts,
-      ours: ourMonth(facts),
-      reference: referenceMonth(facts),
-    }));
+    const bills = months.map((facts) => {
+      const [ours, reference] = [ourMonth(facts), referenceMonth(facts)];
+      const totals = { ours: total(ours), reference: total(reference) };
+      return { ...facts, ours, reference, totals, ratio: totals.ours / totals.reference };
+    });
     console.log(JSON.stringify(bills, undefined, 2));
     return;
   }
@@ -63,6 +67,7 @@ function factsOf(queues: number, loops: MonthFacts["loops"], flags: CostFlags): 
     publishIntervalSeconds: PUBLISH_INTERVAL_SECONDS,
     scalingShare: flags.scalingShare,
     publishes: flags.metrics,
+    logLevel: flags.logLevel,
   };
 }
 

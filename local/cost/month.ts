@@ -1,4 +1,5 @@
-import { SLOT_LEAD_SECONDS, SLOT_SECONDS } from "../../functions/core/slot.ts";
+import { SLOT_SECONDS } from "../../functions/core/slot.ts";
+import { executionSeconds } from "./execution.ts";
 import { MONTH_SECONDS, PRICES } from "./prices.ts";
 
 /** What one loop was measured to log, in bytes. */
@@ -20,7 +21,15 @@ export interface MonthFacts {
   /** Share of the polls that change something. */
   scalingShare: number;
   publishes: boolean;
+  /** Of the state machine. All but ALL log failed executions only, which is next to nothing. */
+  logLevel: LogLevel;
 }
+
+/** What a state machine can be told to log. */
+export const LOG_LEVELS = ["ALL", "ERROR", "FATAL", "OFF"] as const;
+
+/** {@link LOG_LEVELS} */
+export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** One line of a bill. */
 export interface Item {
@@ -29,9 +38,6 @@ export interface Item {
 }
 
 const GB = 1e9;
-
-/** The schedule fires somewhere in its minute, on average in the middle: so long do executions wait. */
-const WAITING_SECONDS = SLOT_LEAD_SECONDS ** 2 / (2 * 60);
 
 const EXPRESS_GB = 64 / 1024;
 
@@ -62,9 +68,15 @@ export function ourMonth(facts: MonthFacts): Item[] {
   const count = loops.length;
   return [
     { what: "Express requests", dollars: count * executions * PRICES.expressRequest },
-    { what: "Express duration, 64 MB", dollars: count * expressDuration(executions) },
+    {
+      what: "Express duration, 64 MB",
+      dollars: count * expressDuration(executions, pollIntervalSeconds),
+    },
     { what: "Lambda", dollars: count * lambda(perLoop) },
-    { what: "log of the state machine", dollars: sum(loops.map((it) => stateLog(it, perLoop))) },
+    {
+      what: "log of the state machine",
+      dollars: facts.logLevel === "ALL" ? sum(loops.map((it) => stateLog(it, perLoop))) : 0,
+    },
     { what: "log of the functions", dollars: count * functionLog(perLoop) },
     { what: "PutMetricData", dollars: count * publishings * PRICES.putMetricData },
   ];
@@ -78,9 +90,12 @@ interface Counts {
   executions: number;
 }
 
-function expressDuration(executions: number): number {
-  const seconds = executions * (SLOT_SECONDS + WAITING_SECONDS);
-  return (seconds / 3600) * EXPRESS_GB * PRICES.expressGbHour;
+/** Billed in steps of 100 ms; the last poll's work comes after its beat. */
+function expressDuration(executions: number, pollIntervalSeconds: number): number {
+  const seconds =
+    executionSeconds(pollIntervalSeconds) + ASSUMED.fetchSeconds + ASSUMED.computeSeconds;
+  const billedSeconds = Math.ceil(seconds * 10) / 10;
+  return ((executions * billedSeconds) / 3600) * EXPRESS_GB * PRICES.expressGbHour;
 }
 
 function invocations({ polls, scalings, publishings, executions }: Counts): number {
@@ -128,9 +143,25 @@ export function referenceMonth({ queues, publishes, pollIntervalSeconds }: Month
   ];
 }
 
-/** What CloudWatch asks for the metrics themselves: 8 a queue and 4 a scaler. */
-export function metricsMonth({ queues, publishes }: MonthFacts): number {
-  return publishes ? queues * (8 + 4) * PRICES.metricMonth : 0;
+/**
+ * Metrics of one queue with one scaler. Ours: the eight of buildkite-agent-metrics, and four of the
+ * scaler. The reference's: scheduled, running and waiting jobs (its scaler.go).
+ */
+export const METRICS = { ours: 8 + 4, reference: 3 } as const;
+
+/** What CloudWatch asks for the metrics themselves. Nobody has to publish the same as another. */
+export function metricsMonth({ queues, publishes }: MonthFacts) {
+  const dollars = (metrics: number) => (publishes ? queues * metrics * PRICES.metricMonth : 0);
+  return { ours: dollars(METRICS.ours), reference: dollars(METRICS.reference) };
+}
+
+/** serverless.yml's alarms: on the whole stack, and on each loop. */
+export const ALARMS = { ofStack: 6, ofLoop: 3 } as const;
+
+/** Alarms and the dashboard, in an account that has used up those that cost nothing. */
+export function watchingMonth({ loops }: MonthFacts): { alarms: number; dollars: number } {
+  const alarms = ALARMS.ofStack + ALARMS.ofLoop * loops.length;
+  return { alarms, dollars: alarms * PRICES.alarmMonth + PRICES.dashboardMonth };
 }
 
 /** A bill's sum. */

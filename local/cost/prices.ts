@@ -9,6 +9,10 @@ export const PRICES = {
   logGb: 0.5,
   putMetricData: 0.01 / 1000,
   metricMonth: 0.3,
+  /** After the account's first ten. This and the next were not looked up with the others: check them. */
+  alarmMonth: 0.1,
+  /** After the account's first three. */
+  dashboardMonth: 3,
 } as const;
 
 /** 365 days / 12. */

@@ -44,10 +44,11 @@ function conditionOf(choice: Choices[number]): string {
 
 function catchesOf(from: string, state: State): Edge[] {
   const catches = "Catch" in state ? (state.Catch ?? []) : [];
+  const rest = catches.length > 1 ? "any other error" : "any error";
   return catches.map(({ ErrorEquals, Next }) => ({
     from,
     to: Next,
     kind: "catch",
-    label: ErrorEquals.includes("States.ALL") ? "any other error" : ErrorEquals.join(", "),
+    label: ErrorEquals.includes("States.ALL") ? rest : ErrorEquals.join(", "),
   }));
 }

@@ -6,11 +6,11 @@ import { COLOURS, escaped, picture, textAt } from "./svg.ts";
 /** All in pixels. */
 const WIDTH = 820;
 const TOP = 56;
-const ROW_HEIGHT = 80;
-const BOX = { left: 320, width: 200, height: 46 };
+const ROW_HEIGHT = 90;
+const BOX = { left: 320, width: 200, height: 54 };
 /** Where the vertical lines begin, beyond the labels, and how far they are apart. */
 const LANES = { away: 165, apart: 12 };
-const PORTS = { incoming: 7, outgoing: 20, apart: 12 };
+const PORTS = { incoming: 7, outgoing: 20, apart: 14 };
 
 const ARROW =
   '<defs><marker id="arrow" viewBox="0 0 8 8" refX="7.5" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0L8 4L0 8z" fill="#374151"/></marker></defs>';
@@ -67,7 +67,7 @@ function box(name: string, row: number, state: Definition["States"][string] | un
     `<g><title>${escaped(Comment)}</title>`,
     `<rect x="${BOX.left}" y="${y}" width="${BOX.width}" height="${BOX.height}" rx="6" fill="${COLOURS[Type] ?? "#ffffff"}" stroke="#374151"/>`,
     textAt(BOX.left + BOX.width / 2, y + 20, name, "name", "middle"),
-    textAt(BOX.left + BOX.width / 2, y + 36, Type, "small", "middle"),
+    textAt(BOX.left + BOX.width / 2, y + 38, Type, "type", "middle"),
     "</g>",
   ].join("");
 }

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { type HistoryEvent, loggedBytes, type PollEvents } from "../history.ts";
-import { recordedApply, recordedPoll } from "../recorded.ts";
+import { recordedApply, recordedFetch, recordedPoll } from "../recorded.ts";
 import { COLOURS, picture, textAt } from "./svg.ts";
 
 /** One state of a poll, from its entry to its exit. */
@@ -39,6 +39,7 @@ function stepOf(events: readonly HistoryEvent[]): Step {
 
 function said(state: string, output = "null"): string[] {
   const answer: unknown = JSON.parse(output);
+  if (state === "Fetch metrics" && v.is(recordedFetch, answer)) return facts(answer.observation);
   if (state === "Compute capacity" && v.is(recordedPoll, answer))
     return answer.decisions.flatMap(({ scaler, action, from, to, reasons }) => [
       action === "none" ? `${scaler} stays at ${from}` : `${scaler}: ${action} ${from} to ${to}`,
@@ -51,6 +52,21 @@ function said(state: string, output = "null"): string[] {
         : `${scaler}: ${outcome.fault.message}`,
     );
   return [];
+}
+
+/** What was read, each queue and each group on a line; none where the whole Task failed. */
+function facts(observation: v.InferOutput<typeof recordedFetch>["observation"]): string[] {
+  if ("Error" in observation) return [observation.Error];
+  const queues = Object.entries(observation.queues ?? {}).map(
+    ([queue, { jobs, agents }]) =>
+      `queue ${queue}: ${jobs.scheduled} scheduled, ${jobs.running} running, ${jobs.waiting} waiting; ${agents.total} agents`,
+  );
+  const groups = Object.entries(observation.groups ?? {}).map(([group, size]) =>
+    "fault" in size
+      ? `group ${group}: ${size.fault.message}`
+      : `group ${group}: ${size.desired} desired, from ${size.min} to ${size.max}`,
+  );
+  return [...queues, ...groups];
 }
 
 /** All in pixels. */
@@ -92,7 +108,7 @@ function row(step: Step, top: number): string {
   return [
     `<rect x="${COLUMNS.state}" y="${top}" width="180" height="${height}" rx="6" fill="${COLOURS[type] ?? "#ffffff"}" stroke="#374151"/>`,
     textAt(COLUMNS.state + 10, middle, state, "name"),
-    textAt(COLUMNS.state + 170, middle, type, "small", "end"),
+    textAt(COLUMNS.state + 170, middle, type, "type", "end"),
     textAt(COLUMNS.duration, middle, duration(milliseconds), "", "end"),
     textAt(COLUMNS.log, middle, kilobytes(bytes), "", "end"),
     ...step.said.map((line, index) =>

@@ -17,7 +17,7 @@ export const COLOURS: Readonly<Record<string, string>> = {
   Fail: "#fee2e2",
 };
 
-const STYLE = `text{font:12px system-ui,sans-serif;fill:#111827}.small{font-size:10.5px;fill:#4b5563}.title{font-size:15px;font-weight:600}.name{font-weight:600}.line{fill:none;stroke:#374151;stroke-width:1.3}.catch{stroke:#b91c1c;stroke-dasharray:4 3}`;
+const STYLE = `text{font:12px system-ui,sans-serif;fill:#111827}.small{font-size:10.5px;fill:#4b5563;paint-order:stroke;stroke:#ffffff;stroke-width:3px}.type{font-size:10.5px;fill:#4b5563}.title{font-size:15px;font-weight:600}.name{font-weight:600}.line{fill:none;stroke:#374151;stroke-width:1.3}.catch{stroke:#b91c1c;stroke-dasharray:4 3}`;
 
 /** A whole picture. `title` is what a reader who cannot see it is told. */
 export function picture(

@@ -1,12 +1,18 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { executionSeconds } from "../../../local/cost/execution.ts";
 import { sizesOf } from "../../../local/cost/measured.ts";
 import {
+  ALARMS,
   type MonthFacts,
   metricsMonth,
   ourMonth,
   referenceMonth,
   total,
+  watchingMonth,
 } from "../../../local/cost/month.ts";
+import { loopAlarms } from "../../../local/deploy/alarms.ts";
 
 /** A month is 730 hours: 262,800 polls at 10 s, 43,800 minutes, 10,950 executions of 240 s. */
 
@@ -20,6 +26,7 @@ function facts(given: Partial<MonthFacts> = {}): MonthFacts {
     publishIntervalSeconds: 60,
     scalingShare: 0,
     publishes: true,
+    logLevel: "ALL",
     ...given,
   };
 }
@@ -31,9 +38,9 @@ function dollars(items: { what: string; dollars: number }[], what: string): numb
 }
 
 describe("our month, by hand", () => {
-  test("Express: 730 h at 64 MB are 45.625 GB-hours, at $0.06 $2.7375; and 50 x 50 / 120 s of waiting every 240 s", () => {
-    const waiting = 1 + (50 * 50) / 120 / 240;
-    expect(dollars(ourMonth(facts()), "Express duration, 64 MB")).toBeCloseTo(2.7375 * waiting, 6);
+  test("Express: 10,950 executions of 250.3 s at 64 MB are 47.583 GB-hours, at $0.06 $2.855", () => {
+    // 250 s to the last beat, 0.21 s for its poll, billed in steps of 0.1 s.
+    expect(dollars(ourMonth(facts()), "Express duration, 64 MB")).toBeCloseTo(2.85498, 4);
     expect(dollars(ourMonth(facts()), "Express requests")).toBeCloseTo(0.01095, 6); // 10,950 x $1e-6
   });
 
@@ -51,8 +58,12 @@ describe("our month, by hand", () => {
   test("metrics: 43,800 calls at $0.01 a thousand; none where nothing is published", () => {
     expect(dollars(ourMonth(facts()), "PutMetricData")).toBeCloseTo(0.438, 6);
     expect(dollars(ourMonth(facts({ publishes: false })), "PutMetricData")).toBe(0);
-    expect(metricsMonth(facts({ queues: 2 }))).toBeCloseTo(7.2, 6); // 24 x $0.30
-    expect(metricsMonth(facts({ publishes: false }))).toBe(0);
+    // 24 and 6 x $0.30
+    expect(metricsMonth(facts({ queues: 2 }))).toEqual({
+      ours: expect.closeTo(7.2, 6),
+      reference: expect.closeTo(1.8, 6),
+    });
+    expect(metricsMonth(facts({ publishes: false }))).toEqual({ ours: 0, reference: 0 });
   });
 
   test("two loops cost twice what one costs", () => {
@@ -60,7 +71,7 @@ describe("our month, by hand", () => {
     expect(total(ourMonth(facts({ loops: [BYTES, BYTES] })))).toBeCloseTo(2 * one, 9);
   });
 
-  test("half the interval, twice the Lambda calls and the log; the duration stays", () => {
+  test("half the interval, twice the log; each execution ends 5 s later, by the beat that fits in", () => {
     const [slow, fast] = [10, 5].map((pollIntervalSeconds) =>
       ourMonth(facts({ pollIntervalSeconds, publishes: false })),
     );
@@ -69,8 +80,61 @@ describe("our month, by hand", () => {
       2 * dollars(slow, "log of the state machine"),
       9,
     );
-    expect(dollars(fast, "Express duration, 64 MB")).toBe(dollars(slow, "Express duration, 64 MB"));
+    const [slowly, fastly] = [slow, fast].map((bill) => dollars(bill, "Express duration, 64 MB"));
+    // 10,950 executions x 5 s = 15.208 h, / 16 GB-hours, x $0.06
+    expect((fastly ?? 0) - (slowly ?? 0)).toBeCloseTo(0.05703, 5);
   });
+});
+
+describe("how long an execution lasts until its last beat", () => {
+  test("10 s: from 30 s after the scheduled time on average to 280 s after it", () => {
+    expect(executionSeconds(10)).toBeCloseTo(250, 9);
+  });
+
+  test("60 s: the slot from T + 50 s to T + 290 s ends with the beat at T + 240 s", () => {
+    expect(executionSeconds(60)).toBeCloseTo(210, 9);
+  });
+
+  test("480 s: every other slot has no beat; the others' is at T + 240 s", () => {
+    expect(executionSeconds(480)).toBeCloseTo(105, 9);
+  });
+});
+
+describe("what is watched", () => {
+  test("costs $0.10 an alarm and $3 the dashboard: 9 alarms for a loop, 12 for two", () => {
+    expect(watchingMonth(facts())).toEqual({ alarms: 9, dollars: expect.closeTo(3.9, 9) });
+    const two = watchingMonth(facts({ loops: [BYTES, BYTES] }));
+    expect(two).toEqual({ alarms: 12, dollars: expect.closeTo(4.2, 9) });
+  });
+
+  test("is as many alarms as are deployed", () => {
+    const file = new URL("../../../statemachine/alarms.yml", import.meta.url);
+    const { Resources } = parse(readFileSync(file, "utf8"), { logLevel: "silent" });
+    expect(Object.keys(Resources)).toHaveLength(ALARMS.ofStack);
+    const loop = { name: "main", agentTokenParameter: "/a", scalers: [] };
+    const alarms = loopAlarms([loop], { prefix: "p", actions: [], periodSeconds: 60 });
+    expect(Object.keys(alarms)).toHaveLength(ALARMS.ofLoop);
+  });
+});
+
+test.each(["ERROR", "FATAL", "OFF"] as const)(
+  "log level %s saves the state machine's log",
+  (logLevel) => {
+    const saved = total(ourMonth(facts())) - total(ourMonth(facts({ logLevel })));
+    expect(saved).toBeCloseTo(1.2702, 4);
+  },
+);
+
+test("more of anything is never cheaper", () => {
+  const least = total(ourMonth(facts()));
+  const dearer: Partial<MonthFacts>[] = [
+    { scalingShare: 0.1 },
+    { pollIntervalSeconds: 5 },
+    { publishIntervalSeconds: 30 },
+    { loops: [BYTES, BYTES] },
+    { loops: [{ ...BYTES, quietPoll: 8001 }] },
+  ];
+  for (const change of dearer) expect(total(ourMonth(facts(change)))).toBeGreaterThan(least);
 });
 
 describe("the reference's month, by hand", () => {
