@@ -1,6 +1,6 @@
 import type { Problem } from "../../functions/core/problems.ts";
 import { counted } from "../../functions/core/words.ts";
-import { scalingLoop } from "../engine/definition.ts";
+import { readLoopSettings } from "../deploy/loop-settings.ts";
 import type { GroupOptions, Job } from "../sandbox/fleet/options.ts";
 import { randomStream } from "../sandbox/fleet/random.ts";
 import { BUILT_INS, numbersOf } from "../workloads/built-in.ts";
@@ -24,7 +24,11 @@ const DAY_MS = 86_400_000;
 export function prepare(flags: SimulateFlags, queues: readonly string[]): Prepared {
   const work = flags.jobs.length > 0 ? ownJobs(flags, queues) : builtInJobs(flags, queues);
   if (work.jobs === undefined) return { problems: work.problems, notes: work.notes };
-  const { seed, price, pollInterval = intervalOfDefinition() } = flags;
+  const deployed = readLoopSettings();
+  if ("problem" in deployed) {
+    return { problems: [{ where: "the definition", what: deployed.problem }], notes: work.notes };
+  }
+  const { seed, price, pollInterval = deployed.pollIntervalSeconds } = flags;
   const scenario = {
     startMs: work.startMs,
     endMs: work.endMs,
@@ -110,12 +114,4 @@ function groupOf(
       ...(flags.idleTimeout === undefined ? {} : { endsItselfAfterIdleSeconds: flags.idleTimeout }),
     },
   };
-}
-
-/** As it would be deployed. */
-function intervalOfDefinition(): number {
-  const text = JSON.stringify(scalingLoop().States.Settings);
-  const [, seconds] = /"pollIntervalSeconds":(\d+)/.exec(text) ?? [];
-  if (seconds === undefined) throw new RangeError("the definition has no pollIntervalSeconds");
-  return Number(seconds);
 }
