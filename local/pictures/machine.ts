@@ -10,7 +10,7 @@ const ROW_HEIGHT = 90;
 const BOX = { left: 320, width: 200, height: 54 };
 /** Where the vertical lines begin, beyond the labels, and how far they are apart. */
 const LANES = { away: 165, apart: 12 };
-const PORTS = { incoming: 7, outgoing: 20, apart: 14 };
+const PORTS = { incoming: 6, outgoing: 25, apart: 13 };
 
 const ARROW =
   '<defs><marker id="arrow" viewBox="0 0 8 8" refX="7.5" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0L8 4L0 8z" fill="#374151"/></marker></defs>';
