@@ -8,9 +8,9 @@ export interface Account {
   region: string;
   /** Asks a service that speaks AWS JSON: `Logs_20140328.DescribeLogGroups`. */
   json(service: string, target: string, body: object): Promise<unknown>;
-  /** Asks a service for what lies at a path. */
+  /** Asks a service for what lies at a path, as JSON or as XML. */
   read(service: string, path: string): Promise<unknown>;
-  /** Asks a service that speaks the Query protocol; gives what is inside `<ActionResult>`. */
+  /** Asks a service that speaks the Query protocol; gives its XML. */
   query(service: string, version: string, parameters: Record<string, string>): Promise<unknown>;
 }
 
@@ -39,7 +39,10 @@ export function accountAt(endpoint: string, region: string): Account {
       const init = { method: "POST", headers, body: JSON.stringify(body) };
       return JSON.parse((await call(service, "/", init)) || "null");
     },
-    read: async (service, path) => JSON.parse(await call(service, path, { method: "GET" })),
+    read: async (service, path) => {
+      const text = await call(service, path, { method: "GET" });
+      return text.startsWith("<") ? parser.parse(text) : JSON.parse(text);
+    },
     query: async (service, version, parameters) => {
       const body = new URLSearchParams({ ...parameters, Version: version });
       return parser.parse(await call(service, "/", { method: "POST", body }));

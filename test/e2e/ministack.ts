@@ -2,11 +2,13 @@ import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Running, ran, started } from "./processes.ts";
+import { type Running, ran, started, withoutAws } from "./processes.ts";
 
 /** MiniStack, an emulator of AWS that nobody here wrote: https://pypi.org/project/ministack/ */
 
 const VERSION = "1.5.33";
+
+const PROGRAM = join(import.meta.dirname, "with-error-names.py");
 
 /** Only a bad start takes as long. */
 const STARTS_WITHIN_MILLISECONDS = 60_000;
@@ -38,16 +40,16 @@ export async function startMiniStack(python: string, { project, work }: Folders)
   const temporary = join(work, "tmp");
   for (const folder of [state, temporary]) mkdirSync(folder, { recursive: true });
   const env = {
-    ...process.env,
+    ...withoutAws(process.env),
     PATH: `${join(project, "node_modules/node/bin")}:${process.env.PATH}`, // The Lambdas' Node.
     GATEWAY_PORT: String(port),
-    MINISTACK_HOST: "127.0.0.1",
+    BIND_HOST: "127.0.0.1",
     LAMBDA_EXECUTOR: "local",
     IOT_MTLS_ENABLED: "0", // It would open one more port, and the same one every time.
     STATE_DIR: state,
     TMPDIR: temporary,
   };
-  const ministack = started(python, ["-m", "ministack"], { cwd: work, env });
+  const ministack = started(python, [PROGRAM], { cwd: work, env });
   const endpoint = `http://127.0.0.1:${port}`;
   await healthy(endpoint, ministack);
   return endpoint;

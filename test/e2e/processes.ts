@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { devNull } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** Processes of this run. Each leads a group of its own, by whose id all that it starts is ended. */
@@ -67,4 +68,14 @@ function signal({ pid }: ChildProcess, name: "SIGTERM" | "SIGKILL"): void {
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
   }
+}
+
+/** An environment from which nobody's own account can be reached. */
+export function withoutAws(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const kept = Object.entries(env).filter(([name]) => !name.startsWith("AWS_"));
+  return {
+    ...Object.fromEntries(kept),
+    AWS_CONFIG_FILE: devNull,
+    AWS_SHARED_CREDENTIALS_FILE: devNull,
+  };
 }

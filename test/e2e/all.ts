@@ -1,0 +1,121 @@
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { join, resolve } from "node:path";
+import pc from "picocolors";
+import { findPython } from "../support/python.ts";
+import { inventory } from "./inventory.ts";
+import { type Folders, installMiniStack, startMiniStack } from "./ministack.ts";
+import { endAll } from "./processes.ts";
+import { copyProject } from "./project-copy.ts";
+import { type Stage, setStage } from "./stage.ts";
+import {
+  hasTheResources,
+  hasTheSchedule,
+  leftNothing,
+  runsOnWhatWasChosen,
+  scheduleFires,
+} from "./steps/deployment.ts";
+import {
+  goesOnWithTheRightToken,
+  holdsOnAWrongToken,
+  refusesWhatIsNoTime,
+} from "./steps/faults.ts";
+import { joinsItsSlot, keepsTheNewBeat, leavesAnOldSlot, servesThreeQueues } from "./steps/loop.ts";
+import { publishesMetrics, publishesWhatIsSo } from "./steps/metrics.ts";
+import { createGroups, putToken, writeScalers } from "./world.ts";
+
+/**
+ * Proves a deployment from end to end: `serverless deploy` into MiniStack, an emulator of AWS, beside
+ * the sandbox's Buildkite. Ends with 3 where there is no Python to run MiniStack.
+ */
+
+const NO_PYTHON = 3;
+const INTERRUPTED = 130;
+
+const startedMs = performance.now();
+
+async function step<T>(name: string, work: () => Promise<T>): Promise<T> {
+  const beganMs = performance.now();
+  process.stdout.write(`${pc.dim("…")} ${name}\n`);
+  const result = await work();
+  process.stdout.write(`${pc.green("✔")} ${name} ${pc.dim(`(${secondsSince(beganMs)} s)`)}\n`);
+  return result;
+}
+
+function secondsSince(ms: number): string {
+  return ((performance.now() - ms) / 1000).toFixed(1);
+}
+
+async function prepared(python: string, folders: Folders): Promise<Stage> {
+  const program = await step("MiniStack is installed (PyPI)", () =>
+    installMiniStack(python, folders),
+  );
+  const endpoint = await step("MiniStack answers", () => startMiniStack(program, folders));
+  return step("three groups, the agent token, scalers.yml, and Buildkite's sandbox", async () => {
+    const stage = await setStage(endpoint, copyProject(folders));
+    await createGroups(stage);
+    await putToken(stage);
+    writeScalers(stage);
+    return stage;
+  });
+}
+
+async function proven(stage: Stage): Promise<void> {
+  const check = (name: string, work: (stage: Stage) => Promise<unknown>) =>
+    step(name, () => work(stage));
+  const before = await inventory(stage);
+  await check("npx serverless deploy", ({ serverless }) => serverless("deploy"));
+  await check("every resource is there, and no other", hasTheResources);
+  await check("arm64, Node 24, Express", runsOnWhatWasChosen);
+  await check("the schedule is what starts a loop every four minutes", hasTheSchedule);
+  await check("a start without a time is refused by name", refusesWhatIsNoTime);
+  await check("a start whose slot is over ends at once", leavesAnOldSlot);
+  await check("three groups get what the jobs need, new jobs at the next beat", servesThreeQueues);
+  await check("the metrics have the official exporter's names", publishesMetrics);
+  await check("the metrics have the right values", publishesWhatIsSo);
+  await check("a late start joins its slot", joinsItsSlot);
+  await check("a wrong token holds every group, and is told", holdsOnAWrongToken);
+  await check("the right token is enough to go on", goesOnWithTheRightToken);
+  await check("npx serverless deploy with another poll interval", redeployed);
+  await check("the new beat holds", keepsTheNewBeat);
+  await check("the schedule fires (at most four minutes)", scheduleFires);
+  await check("npx serverless remove", ({ serverless }) => serverless("remove"));
+  await check("nothing is left", leftNothing(before));
+}
+
+function redeployed({ project, serverless }: Stage): Promise<string> {
+  const definition = "statemachine/scaling-loop.asl.json";
+  project.edit(definition, '"pollIntervalSeconds": 10', '"pollIntervalSeconds": 4');
+  return serverless("deploy");
+}
+
+function newFolders(): Folders {
+  const project = resolve(import.meta.dirname, "../..");
+  mkdirSync(join(project, ".e2e"), { recursive: true });
+  return { project, work: mkdtempSync(join(project, ".e2e/run-")) };
+}
+
+async function run(python: string): Promise<void> {
+  const folders = newFolders();
+  const { work } = folders;
+  const cleanUp = async () => {
+    await endAll();
+    rmSync(work, { recursive: true, force: true });
+  };
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.once(signal, () => void cleanUp().finally(() => process.exit(INTERRUPTED)));
+  try {
+    const stage = await prepared(python, folders);
+    await proven(stage).finally(() => stage.sandbox.close());
+    console.log(pc.green(`Proven end to end in ${secondsSince(startedMs)} s.`));
+  } finally {
+    await cleanUp();
+  }
+}
+
+const python = findPython();
+if (python === undefined) {
+  console.error("MiniStack needs Python 3.10 or later, and there is none on the path: skipped.");
+  process.exitCode = NO_PYTHON;
+} else {
+  await run(python);
+}

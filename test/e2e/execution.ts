@@ -1,0 +1,124 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import * as v from "valibot";
+import { recordedPoll } from "../../local/recorded.ts";
+import { PREFIX, type Stage } from "./stage.ts";
+
+/** Executions of the deployed machine, and what their histories tell. */
+
+const started = v.object({ executionArn: v.string() });
+
+const described = v.object({
+  status: v.string(),
+  input: v.string(),
+  error: v.nullish(v.string()),
+  cause: v.nullish(v.string()),
+});
+
+const entered = v.object({ name: v.string(), input: v.string() });
+const exited = v.object({ name: v.string(), output: v.string() });
+
+const historyPage = v.object({
+  events: v.array(
+    v.object({
+      type: v.string(),
+      timestamp: v.number(),
+      stateEnteredEventDetails: v.optional(entered),
+      stateExitedEventDetails: v.optional(exited),
+    }),
+  ),
+  nextToken: v.nullish(v.string()),
+});
+
+/** One visit to a state. */
+export interface Visit {
+  state: string;
+  /** Epoch milliseconds. */
+  enteredMs: number;
+  /** JSON, as are outputs. */
+  input: string;
+  /** Absent where the state was not left. */
+  output?: string;
+}
+
+/** An execution that has ended. */
+export interface Ended extends v.InferOutput<typeof described> {
+  visits: Visit[];
+}
+
+/** The ARN of the deployed machine. */
+export function machineArn({ account: { region } }: Stage): string {
+  return `arn:aws:states:${region}:000000000000:stateMachine:${PREFIX}`;
+}
+
+/** Starts an execution; gives its ARN. */
+export async function start(stage: Stage, input: object): Promise<string> {
+  const request = { stateMachineArn: machineArn(stage), input: JSON.stringify(input) };
+  const answer = await stage.account.json("states", "AWSStepFunctions.StartExecution", request);
+  const { executionArn } = v.parse(started, answer);
+  stage.startedHere.add(executionArn);
+  return executionArn;
+}
+
+/** Longer than any slot. */
+const ENDS_WITHIN_MILLISECONDS = 300_000;
+
+/** Waits until an execution has ended. @throws Error where it goes on and on */
+export async function ended(stage: Stage, executionArn: string): Promise<Ended> {
+  const untilMs = performance.now() + ENDS_WITHIN_MILLISECONDS;
+  while (performance.now() < untilMs) {
+    const answer = await stage.account.json("states", "AWSStepFunctions.DescribeExecution", {
+      executionArn,
+    });
+    const execution = v.parse(described, answer);
+    if (execution.status !== "RUNNING")
+      return { ...execution, visits: await visitsOf(stage, executionArn) };
+    await sleep(200);
+  }
+  throw new Error(`the execution ${executionArn} does not end`);
+}
+
+/** Runs an execution to its end. */
+export async function executed(stage: Stage, input: object): Promise<Ended> {
+  return ended(stage, await start(stage, input));
+}
+
+/** The states of an execution so far, in the order in which they were entered. */
+export async function visitsOf({ account }: Stage, executionArn: string): Promise<Visit[]> {
+  const request = { executionArn, maxResults: 1000 };
+  const answer = await account.json("states", "AWSStepFunctions.GetExecutionHistory", request);
+  const { events, nextToken } = v.parse(historyPage, answer);
+  if (nextToken) throw new Error("the history has more than one page");
+  const visits: Visit[] = [];
+  for (const { timestamp, stateEnteredEventDetails, stateExitedEventDetails } of events) {
+    if (stateEnteredEventDetails !== undefined) {
+      const { name, input } = stateEnteredEventDetails;
+      visits.push({ state: name, enteredMs: timestamp * 1000, input });
+    }
+    const last = visits.at(-1);
+    if (stateExitedEventDetails === undefined || last === undefined) continue;
+    last.output = stateExitedEventDetails.output;
+  }
+  return visits;
+}
+
+/** What each poll decided, with the time at which it asked. */
+export function pollsOf(visits: readonly Visit[]) {
+  const askedMs = visits
+    .filter(({ state }) => state === "Fetch metrics")
+    .map(({ enteredMs }) => enteredMs);
+  return visits
+    .filter(({ state, output }) => state === "Compute capacity" && output !== undefined)
+    .map(({ output = "" }, index) => ({
+      askedMs: askedMs[index] ?? Number.NaN,
+      ...v.parse(recordedPoll, JSON.parse(output)),
+    }));
+}
+
+const listed = v.object({ executions: v.array(v.object({ executionArn: v.string() })) });
+
+/** The ARNs of all executions of the machine. */
+export async function executions(stage: Stage): Promise<string[]> {
+  const request = { stateMachineArn: machineArn(stage) };
+  const answer = await stage.account.json("states", "AWSStepFunctions.ListExecutions", request);
+  return v.parse(listed, answer).executions.map(({ executionArn }) => executionArn);
+}

@@ -1,0 +1,52 @@
+import type { Stage } from "./stage.ts";
+
+/** What lies in the account, by kind: names in alphabetical order. */
+export type Inventory = Readonly<Record<string, readonly string[]>>;
+
+const CLOUDFORMATION_VERSION = "2010-05-15";
+const IAM_VERSION = "2010-05-08";
+const CLOUDWATCH = "GraniteServiceVersion20100801";
+
+/** AWS has it in every account. */
+const DEFAULT_SCHEDULE_GROUP = "default";
+
+/** The names of everything that a deployment could leave behind. */
+export async function inventory({ account }: Stage): Promise<Inventory> {
+  const { json, read, query } = account;
+  const asked: [kind: string, field: string, answer: Promise<unknown>][] = [
+    [
+      "stacks",
+      "StackName",
+      query("cloudformation", CLOUDFORMATION_VERSION, { Action: "DescribeStacks" }),
+    ],
+    ["roles", "RoleName", query("iam", IAM_VERSION, { Action: "ListRoles" })],
+    ["buckets", "Name", read("s3", "/")],
+    ["functions", "FunctionName", read("lambda", "/2015-03-31/functions")],
+    ["schedules", "Name", read("scheduler", "/schedules")],
+    ["schedule groups", "Name", read("scheduler", "/schedule-groups")],
+    ["machines", "name", json("states", "AWSStepFunctions.ListStateMachines", {})],
+    ["log groups", "logGroupName", json("logs", "Logs_20140328.DescribeLogGroups", {})],
+    ["queues", "QueueUrls", json("sqs", "AmazonSQS.ListQueues", {})],
+    ["alarms", "AlarmName", json("monitoring", `${CLOUDWATCH}.DescribeAlarms`, {})],
+    ["dashboards", "DashboardName", json("monitoring", `${CLOUDWATCH}.ListDashboards`, {})],
+  ];
+  const found = asked.map(async ([kind, field, answer]) => {
+    const names = textsOf(field, await answer).filter((name) => name !== DEFAULT_SCHEDULE_GROUP);
+    return [kind, names.toSorted()] as const;
+  });
+  return Object.fromEntries(await Promise.all(found));
+}
+
+/** The texts, or lists of texts, that a field has anywhere in an answer. */
+export function textsOf(field: string, answer: unknown): string[] {
+  if (Array.isArray(answer)) return answer.flatMap((each: unknown) => textsOf(field, each));
+  if (typeof answer !== "object" || answer === null) return [];
+  return Object.entries(answer).flatMap(([name, value]: [string, unknown]) =>
+    name === field ? texts(value) : textsOf(field, value),
+  );
+}
+
+function texts(value: unknown): string[] {
+  const values: unknown[] = Array.isArray(value) ? value : [value];
+  return values.filter((each) => typeof each === "string");
+}

@@ -1,0 +1,65 @@
+import { AutoScalingClient } from "@aws-sdk/client-auto-scaling";
+import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
+import { SSMClient } from "@aws-sdk/client-ssm";
+import type { BuildkiteSettings } from "../../local/sandbox/http/buildkite.ts";
+import { type Sandbox, startSandbox } from "../../local/sandbox/server.ts";
+import { type StillWorld, stillWorld } from "../../local/sandbox/still-world.ts";
+import { type Account, accountAt, CREDENTIALS } from "./aws.ts";
+import { ran, withoutAws } from "./processes.ts";
+import type { ProjectCopy } from "./project-copy.ts";
+
+export const REGION = "eu-west-1";
+export const STAGE = "e2e";
+
+/** What every name begins with, and what stack, machine, schedule group and dashboard are called. */
+export const PREFIX = `buildkite-scaling-loop-${STAGE}`;
+
+/** Holds the agent token. */
+export const PARAMETER = "/buildkite/agent-token";
+
+/** Everything that the steps of a run work with. */
+export interface Stage {
+  account: Account;
+  autoScaling: AutoScalingClient;
+  cloudWatch: CloudWatchClient;
+  ssm: SSMClient;
+  /** Buildkite: what its queues hold, and the token that it takes. */
+  world: StillWorld;
+  buildkite: BuildkiteSettings & { token: string };
+  sandbox: Sandbox;
+  project: ProjectCopy;
+  /** The ARNs of the executions that the test itself started; the schedule starts others. */
+  startedHere: Set<string>;
+  /** Runs Serverless in the copy of the project, against the account. */
+  serverless(command: "deploy" | "remove"): Promise<string>;
+}
+
+/** Brings together an AWS, a Buildkite and a copy of the project. */
+export async function setStage(endpoint: string, project: ProjectCopy): Promise<Stage> {
+  const config = { endpoint, region: REGION, credentials: CREDENTIALS };
+  const world = stillWorld();
+  const buildkite = { token: "bkct_first-token-of-the-sandbox" };
+  const parameters = new Map<string, string>(); // They are MiniStack's business.
+  const sandbox = await startSandbox({ world, buildkite, parameters, now: () => Date.now() });
+  const env = {
+    ...withoutAws(process.env),
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_REGION: REGION,
+    AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
+  };
+  const options = ["--stage", STAGE, "--region", REGION];
+  return {
+    account: accountAt(endpoint, REGION),
+    autoScaling: new AutoScalingClient(config),
+    cloudWatch: new CloudWatchClient(config),
+    ssm: new SSMClient(config),
+    world,
+    buildkite,
+    sandbox,
+    project,
+    startedHere: new Set(),
+    serverless: (command) =>
+      ran("npx", ["serverless", command, ...options], { cwd: project.folder, env }),
+  };
+}

@@ -1,0 +1,142 @@
+import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+import * as v from "valibot";
+import { type Ended, ended, executions, machineArn } from "../execution.ts";
+import { type Inventory, inventory } from "../inventory.ts";
+import { PREFIX, type Stage } from "../stage.ts";
+import { CLUSTER, loopInput } from "../world.ts";
+
+/** What `serverless deploy` made, and what `serverless remove` leaves. */
+
+const FUNCTIONS = [
+  "apply-scaling",
+  "compute-capacity",
+  "fetch-metrics",
+  "open-loop",
+  "publish-metrics",
+  "recall-history",
+].map((name) => `${PREFIX}-${name}`);
+
+const ALARMS = [
+  "apply-scaling-failed",
+  `beyond-maximum.${CLUSTER}`,
+  "compute-capacity-failed",
+  "executions-failed",
+  "executions-timed-out",
+  `held-polls.${CLUSTER}`,
+  "loops-missed",
+  "no-loop-started",
+  `refused-scalings.${CLUSTER}`,
+].map((name) => `${PREFIX}-${name}`);
+
+/** One role for each function, one for the machine, one for the schedules. */
+const ROLES = FUNCTIONS.length + 2;
+
+/** Everything exists, and nothing that this test does not know. */
+export async function hasTheResources(stage: Stage): Promise<void> {
+  const { roles = [], buckets = [], queues = [], ...rest } = await inventory(stage);
+  assert.deepEqual(rest, {
+    stacks: [PREFIX],
+    functions: FUNCTIONS,
+    schedules: [CLUSTER],
+    "schedule groups": [PREFIX],
+    machines: [PREFIX],
+    "log groups": [
+      ...FUNCTIONS.map((name) => `/aws/lambda/${name}`),
+      `/aws/vendedlogs/states/${PREFIX}`,
+    ],
+    alarms: ALARMS,
+    dashboards: [PREFIX],
+  });
+  assert.equal(roles.length, ROLES);
+  assert.equal(buckets.length, 1, "the deployment bucket, and no other");
+  assert.deepEqual(
+    queues.map((url) => url.split("/").at(-1)),
+    [`${PREFIX}-missed-loops`],
+  );
+}
+
+const functionPages = v.object({
+  Functions: v.array(v.object({ Runtime: v.string(), Architectures: v.array(v.string()) })),
+});
+
+const machinePage = v.object({ type: v.string() });
+
+/** arm64 on Node 24, and an Express machine. */
+export async function runsOnWhatWasChosen(stage: Stage): Promise<void> {
+  const { account } = stage;
+  const answer = await account.read("lambda", "/2015-03-31/functions");
+  for (const each of v.parse(functionPages, answer).Functions)
+    assert.deepEqual(each, { Runtime: "nodejs24.x", Architectures: ["arm64"] });
+  const machine = await account.json("states", "AWSStepFunctions.DescribeStateMachine", {
+    stateMachineArn: machineArn(stage),
+  });
+  assert.equal(v.parse(machinePage, machine).type, "EXPRESS");
+}
+
+const schedule = v.object({
+  ScheduleExpression: v.string(),
+  FlexibleTimeWindow: v.object({ Mode: v.string() }),
+  State: v.string(),
+  Target: v.object({
+    Arn: v.string(),
+    RoleArn: v.string(),
+    Input: v.pipe(v.string(), v.parseJson()),
+    RetryPolicy: v.object({
+      MaximumEventAgeInSeconds: v.number(),
+      MaximumRetryAttempts: v.number(),
+    }),
+    DeadLetterConfig: v.object({ Arn: v.string() }),
+  }),
+});
+
+const SCHEDULED_TIME = "<aws.scheduler.scheduled-time>";
+
+/** Every four minutes, with the loop of scalers.yml, and the time that was meant in it. */
+export async function hasTheSchedule(stage: Stage): Promise<void> {
+  const { read, region } = stage.account;
+  const answer = await read("scheduler", `/schedules/${CLUSTER}?groupName=${PREFIX}`);
+  const { Target, ...rest } = v.parse(schedule, answer);
+  assert.deepEqual(rest, {
+    ScheduleExpression: "cron(0/4 * * * ? *)",
+    FlexibleTimeWindow: { Mode: "OFF" },
+    State: "ENABLED",
+  });
+  const { RoleArn, ...target } = Target;
+  assert.deepEqual(target, {
+    Arn: machineArn(stage),
+    Input: { scheduledAt: SCHEDULED_TIME, ...loopInput(stage) },
+    RetryPolicy: { MaximumEventAgeInSeconds: 60, MaximumRetryAttempts: 3 },
+    DeadLetterConfig: { Arn: `arn:aws:sqs:${region}:000000000000:${PREFIX}-missed-loops` },
+  });
+  assert.match(RoleArn, /ScheduleRole/);
+}
+
+/** Enough for an emulator that looks once in a while. */
+const PERIOD_AND_SLACK_MILLISECONDS = 260_000;
+
+/**
+ * The schedule starts executions. MiniStack leaves the placeholder of the scheduled time as it is, so
+ * each of them is refused.
+ */
+export async function scheduleFires(stage: Stage): Promise<void> {
+  const untilMs = performance.now() + PERIOD_AND_SLACK_MILLISECONDS;
+  while (performance.now() < untilMs) {
+    const arns = await executions(stage);
+    const [arn] = arns.filter((each) => !stage.startedHere.has(each));
+    if (arn !== undefined) return assertRefused(stage, await ended(stage, arn));
+    await sleep(1000);
+  }
+  assert.fail("the schedule started no execution");
+}
+
+function assertRefused(stage: Stage, execution: Ended): void {
+  const input = { scheduledAt: SCHEDULED_TIME, ...loopInput(stage) };
+  assert.deepEqual(JSON.parse(execution.input), input);
+  assert.equal(execution.error, "InvalidInput");
+}
+
+/** As it was before the first deploy. */
+export function leftNothing(before: Inventory): (stage: Stage) => Promise<void> {
+  return async (stage) => assert.deepEqual(await inventory(stage), before);
+}

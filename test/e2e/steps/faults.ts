@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import * as v from "valibot";
+import { executed, pollsOf } from "../execution.ts";
+import { PREFIX, type Stage } from "../stage.ts";
+import { CLUSTER, desiredCapacities, loopInput, putToken } from "../world.ts";
+
+/** What is refused, held and told. */
+
+/** Not a time: refused by name, with field, value and what is allowed; nobody was asked anything. */
+export async function refusesWhatIsNoTime(stage: Stage): Promise<void> {
+  const asked = stage.sandbox.calls.length;
+  const scheduledAt = "<aws.scheduler.scheduled-time>";
+  const { status, error, cause, visits } = await executed(stage, {
+    ...loopInput(stage),
+    scheduledAt,
+  });
+  assert.equal(status, "FAILED");
+  assert.equal(error, "InvalidInput");
+  assert.match(cause ?? "", /scheduledAt.*<aws\.scheduler\.scheduled-time>.*2026-01-05T09:00:00Z/);
+  assert.deepEqual(
+    visits.map(({ state }) => state),
+    ["Settings", "Open loop", "Input refused"],
+  );
+  assert.equal(stage.sandbox.calls.length, asked);
+}
+
+/** Buildkite takes another token than the parameter holds: every group stays, and it is told. */
+export async function holdsOnAWrongToken(stage: Stage): Promise<void> {
+  stage.buildkite.token = "bkct_second-token-of-the-sandbox";
+  stage.world.setQueue("large", { scheduled: 40 });
+  const before = await desiredCapacities(stage);
+  const startedMs = Date.now();
+  const { status, visits } = await executed(stage, { ...loopInput(stage), slotSeconds: 0 });
+  assert.equal(status, "SUCCEEDED");
+  const [poll] = pollsOf(visits);
+  assert.deepEqual(
+    poll?.decisions.map(({ scaler, action, fault }) => ({ scaler, action, fault })),
+    Object.keys(before).map((scaler) => ({
+      scaler,
+      action: "none",
+      fault: "BuildkiteUnauthorized",
+    })),
+  );
+  assert.deepEqual(await desiredCapacities(stage), before);
+  await assertAlarmIsTold(stage, startedMs);
+}
+
+/** The owner puts the new token: nothing is deployed, and the next execution goes on. 40/4 is 10. */
+export async function goesOnWithTheRightToken(stage: Stage): Promise<void> {
+  await putToken(stage);
+  const { visits } = await executed(stage, { ...loopInput(stage), slotSeconds: 0 });
+  assert.deepEqual(
+    pollsOf(visits)[0]?.decisions.filter(({ fault }) => fault !== undefined),
+    [],
+  );
+  assert.equal((await desiredCapacities(stage)).large, 10);
+}
+
+const logPage = v.object({ events: v.array(v.object({ message: v.string() })) });
+
+/** A line in CloudWatch's embedded metric format. */
+const heldPolls = v.object({
+  _aws: v.object({
+    CloudWatchMetrics: v.tuple([
+      v.object({
+        Namespace: v.string(),
+        Dimensions: v.array(v.array(v.string())),
+        Metrics: v.array(v.object({ Name: v.string(), Unit: v.string() })),
+      }),
+    ]),
+  }),
+  Cluster: v.string(),
+  HeldPolls: v.number(),
+});
+
+const alarmPage = v.object({
+  MetricAlarms: v.tuple([
+    v.object({
+      Namespace: v.string(),
+      MetricName: v.string(),
+      Dimensions: v.array(v.object({ Name: v.string(), Value: v.string() })),
+    }),
+  ]),
+});
+
+/** The datum in the function's log is what the deployed alarm looks at. */
+async function assertAlarmIsTold({ account }: Stage, startTime: number): Promise<void> {
+  const log = { logGroupName: `/aws/lambda/${PREFIX}-compute-capacity`, startTime };
+  const answer = await account.json("logs", "Logs_20140328.FilterLogEvents", log);
+  const lines = v.parse(logPage, answer).events.filter(({ message }) => message.includes("_aws"));
+  assert.equal(lines.length, 1);
+  const told = v.parse(heldPolls, JSON.parse(lines[0]?.message ?? "null"));
+  assert.deepEqual(told, {
+    _aws: {
+      CloudWatchMetrics: [
+        {
+          Namespace: "Buildkite",
+          Dimensions: [["Cluster"]],
+          Metrics: [{ Name: "HeldPolls", Unit: "Count" }],
+        },
+      ],
+    },
+    Cluster: CLUSTER,
+    HeldPolls: 1,
+  });
+  const AlarmNames = [`${PREFIX}-held-polls.${CLUSTER}`];
+  const target = "GraniteServiceVersion20100801.DescribeAlarms";
+  const alarms = v.parse(alarmPage, await account.json("monitoring", target, { AlarmNames }));
+  assert.deepEqual(alarms.MetricAlarms[0], {
+    Namespace: "Buildkite",
+    MetricName: "HeldPolls",
+    Dimensions: [{ Name: "Cluster", Value: CLUSTER }],
+  });
+}

@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { GetMetricStatisticsCommand, ListMetricsCommand } from "@aws-sdk/client-cloudwatch";
+import type { Stage } from "../stage.ts";
+import { CLUSTER, QUEUES } from "../world.ts";
+
+/** What CloudWatch has got. */
+
+const OF_A_QUEUE = [
+  "ScheduledJobsCount",
+  "RunningJobsCount",
+  "UnfinishedJobsCount",
+  "WaitingJobsCount",
+  "IdleAgentCount",
+  "BusyAgentCount",
+  "TotalAgentCount",
+  "BusyAgentPercentage",
+];
+
+const OF_A_SCALER = ["DesiredCapacity", "InServiceInstances", "TargetCapacity", "HeldByFault"];
+
+/** All metrics of all queues and scalers, by the official exporter's names and dimensions, and no more. */
+export async function publishesMetrics(stage: Stage): Promise<void> {
+  const { Metrics = [] } = await stage.cloudWatch.send(
+    new ListMetricsCommand({ Namespace: "Buildkite" }),
+  );
+  const published = Metrics.map(({ MetricName, Dimensions = [] }) =>
+    [MetricName, ...Dimensions.map(({ Name, Value }) => `${Name}=${Value}`).toSorted()].join(" "),
+  );
+  const source = `Cluster=${stage.world.cluster} Org=${stage.world.organization}`;
+  const expected = Object.keys(QUEUES).flatMap((name) => [
+    ...OF_A_QUEUE.map((metric) => `${metric} ${source} Queue=${name}`),
+    ...OF_A_SCALER.map((metric) => `${metric} Cluster=${CLUSTER} Scaler=${name}`),
+  ]);
+  assert.deepEqual(published.toSorted(), expected.toSorted());
+}
+
+/** A value that did not change while it was published: 9 jobs for 4 agents an instance. */
+export async function publishesWhatIsSo(stage: Stage): Promise<void> {
+  const { Datapoints = [] } = await stage.cloudWatch.send(
+    new GetMetricStatisticsCommand({
+      Namespace: "Buildkite",
+      MetricName: "TargetCapacity",
+      Dimensions: [
+        { Name: "Cluster", Value: CLUSTER },
+        { Name: "Scaler", Value: "large" },
+      ],
+      StartTime: new Date(Date.now() - 600_000),
+      EndTime: new Date(Date.now() + 60_000),
+      Period: 60,
+      Statistics: ["Maximum", "Minimum"],
+    }),
+  );
+  const values = Datapoints.flatMap(({ Minimum, Maximum }) => [Minimum, Maximum]);
+  assert.deepEqual([...new Set(values)], [3]);
+}
