@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import pc from "picocolors";
 import { findPython } from "../support/python.ts";
@@ -36,7 +36,10 @@ const startedMs = performance.now();
 async function step<T>(name: string, work: () => Promise<T>): Promise<T> {
   const beganMs = performance.now();
   process.stdout.write(`${pc.dim("…")} ${name}\n`);
-  const result = await work();
+  const result = await work().catch((error: unknown) => {
+    process.stdout.write(`${pc.red("✘")} ${name} ${pc.dim(`(${secondsSince(beganMs)} s)`)}\n`);
+    throw error;
+  });
   process.stdout.write(`${pc.green("✔")} ${name} ${pc.dim(`(${secondsSince(beganMs)} s)`)}\n`);
   return result;
 }
@@ -45,18 +48,12 @@ function secondsSince(ms: number): string {
   return ((performance.now() - ms) / 1000).toFixed(1);
 }
 
-async function prepared(python: string, folders: Folders): Promise<Stage> {
-  const program = await step("MiniStack is installed (PyPI)", () =>
-    installMiniStack(python, folders),
-  );
-  const endpoint = await step("MiniStack answers", () => startMiniStack(program, folders));
-  return step("three groups, the agent token, scalers.yml, and Buildkite's sandbox", async () => {
-    const stage = await setStage(endpoint, copyProject(folders));
-    await createGroups(stage);
-    await putToken(stage);
-    writeScalers(stage);
-    return stage;
-  });
+async function prepared(endpoint: string, folders: Folders): Promise<Stage> {
+  const stage = await setStage(endpoint, copyProject(folders));
+  await createGroups(stage);
+  await putToken(stage);
+  writeScalers(stage);
+  return stage;
 }
 
 async function proven(stage: Stage): Promise<void> {
@@ -94,21 +91,37 @@ function newFolders(): Folders {
   return { project, work: mkdtempSync(join(project, ".e2e/run-")) };
 }
 
+/** Starts what is needed, proves, and ends what was started, however that went. */
 async function run(python: string): Promise<void> {
   const folders = newFolders();
-  const { work } = folders;
-  const cleanUp = async () => {
-    await endAll();
-    rmSync(work, { recursive: true, force: true });
-  };
-  for (const signal of ["SIGINT", "SIGTERM"] as const)
-    process.once(signal, () => void cleanUp().finally(() => process.exit(INTERRUPTED)));
+  const forget = () => rmSync(folders.work, { recursive: true, force: true });
+  const interrupted = () =>
+    void endAll()
+      .then(forget)
+      .finally(() => process.exit(INTERRUPTED));
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, interrupted);
+  await onMiniStack(python, folders).finally(endAll);
+  forget();
+  console.log(pc.green(`Proven end to end in ${secondsSince(startedMs)} s.`));
+}
+
+async function onMiniStack(python: string, folders: Folders): Promise<void> {
+  const install = () => installMiniStack(python, folders);
+  const program = await step("MiniStack is installed (PyPI)", install);
+  const { endpoint, said } = await step("MiniStack answers", () =>
+    startMiniStack(program, folders),
+  );
+  const stage = await step("three groups, a token, scalers.yml, and Buildkite's sandbox", () =>
+    prepared(endpoint, folders),
+  );
   try {
-    const stage = await prepared(python, folders);
-    await proven(stage).finally(() => stage.sandbox.close());
-    console.log(pc.green(`Proven end to end in ${secondsSince(startedMs)} s.`));
+    await proven(stage);
+  } catch (error) {
+    const log = join(folders.work, "ministack.log");
+    writeFileSync(log, said());
+    throw new Error(`not proven; what MiniStack said stands in ${log}`, { cause: error });
   } finally {
-    await cleanUp();
+    await stage.sandbox.close();
   }
 }
 

@@ -59,8 +59,8 @@ export async function start(stage: Stage, input: object): Promise<string> {
   return executionArn;
 }
 
-/** Longer than any slot. */
-const ENDS_WITHIN_MILLISECONDS = 300_000;
+/** Longer than any slot of this test. */
+const ENDS_WITHIN_MILLISECONDS = 90_000;
 
 /** Waits until an execution has ended. @throws Error where it goes on and on */
 export async function ended(stage: Stage, executionArn: string): Promise<Ended> {
@@ -74,7 +74,8 @@ export async function ended(stage: Stage, executionArn: string): Promise<Ended> 
       return { ...execution, visits: await visitsOf(stage, executionArn) };
     await sleep(200);
   }
-  throw new Error(`the execution ${executionArn} does not end`);
+  const last = JSON.stringify((await visitsOf(stage, executionArn)).at(-1));
+  throw new Error(`the execution ${executionArn} does not end; it came to ${last}`);
 }
 
 /** Runs an execution to its end. */

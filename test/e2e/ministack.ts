@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -33,12 +33,23 @@ export async function installMiniStack(python: string, { project }: Folders): Pr
   return program;
 }
 
-/** Starts MiniStack on a free port of this machine; gives its address once it answers. */
-export async function startMiniStack(python: string, { project, work }: Folders): Promise<string> {
+/** MiniStack's address, and what it has said. */
+export interface MiniStack {
+  endpoint: string;
+  said(): string;
+}
+
+/** Starts MiniStack on a free port of this machine, and waits until it answers. */
+export async function startMiniStack(
+  python: string,
+  { project, work }: Folders,
+): Promise<MiniStack> {
   const port = await freePort();
   const state = join(work, "state");
   const temporary = join(work, "tmp");
   for (const folder of [state, temporary]) mkdirSync(folder, { recursive: true });
+  // It starts functions by a CommonJS file there, which this project's package.json would turn into a module.
+  writeFileSync(join(temporary, "package.json"), '{ "type": "commonjs" }');
   const env = {
     ...withoutAws(process.env),
     PATH: `${join(project, "node_modules/node/bin")}:${process.env.PATH}`, // The Lambdas' Node.
@@ -52,7 +63,7 @@ export async function startMiniStack(python: string, { project, work }: Folders)
   const ministack = started(python, [PROGRAM], { cwd: work, env });
   const endpoint = `http://127.0.0.1:${port}`;
   await healthy(endpoint, ministack);
-  return endpoint;
+  return { endpoint, said: ministack.said };
 }
 
 async function freePort(): Promise<number> {
