@@ -1,12 +1,18 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { packaged } from "../support/packaged.ts";
+import { findPython } from "../support/python.ts";
 import { cfnLint, said } from "../support/tools.ts";
 
 /** Serverless writes down what a function depends on even where it follows from its role. */
 const REDUNDANT_DEPENDENCY = "W3005";
 
-test.each([[[]], [["--param", "tracing=true", "--param", "logLevel=ERROR", "--stage", "prod"]]])(
+const VARIANTS = [
+  [[]],
+  [["--param", "tracing=true", "--param", "logLevel=ERROR", "--stage", "prod"]],
+];
+
+test.skipIf(findPython() === undefined).each(VARIANTS)(
   "cfn-lint has nothing to say to what is packaged with %j",
   { timeout: 300_000 },
   (args) => {

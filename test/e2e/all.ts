@@ -49,7 +49,7 @@ function secondsSince(ms: number): string {
 }
 
 async function prepared(endpoint: string, folders: Folders): Promise<Stage> {
-  const stage = await setStage(endpoint, copyProject(folders));
+  const stage = await setStage(endpoint, copyProject(folders), folders.temporary);
   await createGroups(stage);
   await putToken(stage);
   writeScalers(stage);
@@ -88,7 +88,10 @@ function redeployed({ project, serverless }: Stage): Promise<string> {
 function newFolders(): Folders {
   const project = resolve(import.meta.dirname, "../..");
   mkdirSync(join(project, ".e2e"), { recursive: true });
-  return { project, work: mkdtempSync(join(project, ".e2e/run-")) };
+  const work = mkdtempSync(join(project, ".e2e/run-"));
+  const temporary = join(work, "tmp");
+  mkdirSync(temporary);
+  return { project, work, temporary };
 }
 
 /** Starts what is needed, proves, and ends what was started, however that went. */

@@ -18,6 +18,8 @@ export interface Folders {
   project: string;
   /** For what this run writes. */
   work: string;
+  /** For what others leave behind; lies in `work`. */
+  temporary: string;
 }
 
 /** Installs MiniStack for this project alone, once; gives the path of its Python. */
@@ -42,12 +44,11 @@ export interface MiniStack {
 /** Starts MiniStack on a free port of this machine, and waits until it answers. */
 export async function startMiniStack(
   python: string,
-  { project, work }: Folders,
+  { project, work, temporary }: Folders,
 ): Promise<MiniStack> {
   const port = await freePort();
   const state = join(work, "state");
-  const temporary = join(work, "tmp");
-  for (const folder of [state, temporary]) mkdirSync(folder, { recursive: true });
+  mkdirSync(state);
   // It starts functions by a CommonJS file there, which this project's package.json would turn into a module.
   writeFileSync(join(temporary, "package.json"), '{ "type": "commonjs" }');
   const env = {

@@ -35,7 +35,11 @@ export interface Stage {
 }
 
 /** Brings together an AWS, a Buildkite and a copy of the project. */
-export async function setStage(endpoint: string, project: ProjectCopy): Promise<Stage> {
+export async function setStage(
+  endpoint: string,
+  project: ProjectCopy,
+  temporary: string,
+): Promise<Stage> {
   const config = { endpoint, region: REGION, credentials: CREDENTIALS };
   const world = stillWorld();
   const buildkite = { token: "bkct_first-token-of-the-sandbox" };
@@ -43,6 +47,7 @@ export async function setStage(endpoint: string, project: ProjectCopy): Promise<
   const sandbox = await startSandbox({ world, buildkite, parameters, now: () => Date.now() });
   const env = {
     ...withoutAws(process.env),
+    TMPDIR: temporary, // Serverless leaves things there.
     AWS_ENDPOINT_URL: endpoint,
     AWS_REGION: REGION,
     AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,

@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readdirSync, symlinkSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { findPython } from "./python.ts";
 
 /**
  * Tools that check what is deployed and are no dependencies of the project. They are installed once,
@@ -28,12 +29,14 @@ function installed(program: string, args: readonly string[]): void {
   if (!ok) throw new Error(`${program} ${args.join(" ")} failed:\n${output}`);
 }
 
-/** cfn-lint, from PyPI: gives the path of its program. */
+/** cfn-lint, from PyPI: gives the path of its program. @throws Error where there is no Python */
 export function cfnLint(): string {
   const environment = join(PROJECT, ".venv/cfn-lint");
   const program = join(environment, "bin/cfn-lint");
   if (existsSync(program)) return program;
-  installed("python3", ["-m", "venv", environment]);
+  const python = findPython();
+  if (python === undefined) throw new Error("cfn-lint needs a Python, and there is none");
+  installed(python, ["-m", "venv", environment]);
   installed(join(environment, "bin/pip"), ["install", "--quiet", "cfn-lint==1.*"]);
   return program;
 }
