@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Running, ran, started, withoutAws } from "./processes.ts";
 
-/** MiniStack, an emulator of AWS that nobody here wrote: https://pypi.org/project/ministack/ */
+/** MiniStack, an emulator of AWS that nobody here wrote: `ministack` on PyPI. */
 
 const VERSION = "1.5.33";
 

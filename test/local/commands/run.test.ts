@@ -1,14 +1,12 @@
-import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { readHistories } from "../../../local/history.ts";
 import { startSandbox } from "../../../local/sandbox/server.ts";
 import { stillWorld } from "../../../local/sandbox/still-world.ts";
+import { type Started, startCommand } from "../../support/command.ts";
 
-const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 const TOKEN = "bkct_never-to-be-seen";
 const SECONDS = { timeout: 20_000 };
 
@@ -47,42 +45,11 @@ const MACHINE = {
   AWS_EC2_METADATA_DISABLED: "true",
 };
 
-interface Started {
-  /** Resolves when the output holds a text. */
-  says(text: string): Promise<void>;
-  interrupt(): void;
-  ended: Promise<{ exitCode: number | null; output: string }>;
-}
-
 /** The command as a user starts it. An environment variable that is undefined is not there. */
 function started(options: string[], env: Record<string, string | undefined> = {}): Started {
-  const home = { HOME: folder, AWS_CONFIG_FILE: join(folder, "none") };
-  const child = spawn(process.execPath, ["local/cli.ts", "run", ...options], {
-    cwd: ROOT,
-    env: { ...MACHINE, ...home, AWS_SHARED_CREDENTIALS_FILE: join(folder, "none"), ...env },
-  });
-  let output = "";
-  const listeners = new Set<() => void>();
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding("utf8").on("data", (text) => {
-      output += text;
-      for (const look of listeners) look();
-    });
-  }
-  const ended = new Promise<{ exitCode: number | null; output: string }>((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", (exitCode) => resolve({ exitCode, output }));
-  });
-  const says = (text: string) =>
-    new Promise<void>((resolve, reject) => {
-      const look = () => {
-        if (output.includes(text)) resolve();
-      };
-      listeners.add(look);
-      look();
-      ended.then(() => reject(new Error(`ended without saying ${text}: ${output}`)), reject);
-    });
-  return { says, interrupt: () => child.kill("SIGINT"), ended };
+  const none = join(folder, "none");
+  const home = { HOME: folder, AWS_CONFIG_FILE: none, AWS_SHARED_CREDENTIALS_FILE: none };
+  return startCommand(["run", ...options], { ...MACHINE, ...home, ...env });
 }
 
 const WEB = ["--asg-name", "web", "--agent-endpoint", sandbox.agentEndpoint];

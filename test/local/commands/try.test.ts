@@ -1,14 +1,11 @@
-import { spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { Command, CommanderError } from "commander";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { addTry } from "../../../local/commands/try.ts";
 import { readHistories, statesEntered } from "../../../local/history.ts";
-
-const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
+import { type Started, startCommand } from "../../support/command.ts";
 
 let folder = "";
 beforeAll(() => {
@@ -79,42 +76,9 @@ describe("try", () => {
   });
 });
 
-/** One run of the command as a user starts it, its output without colours. */
-interface Started {
-  /** Resolves when the output holds a text. */
-  says(text: string): Promise<void>;
-  interrupt(): void;
-  ended: Promise<{ exitCode: number | null; output: string }>;
-}
-
 function started(...options: string[]): Started {
   const { FORCE_COLOR: _, ...env } = process.env;
-  const child = spawn(process.execPath, ["local/cli.ts", "try", ...options], {
-    cwd: ROOT,
-    env: { ...env, NO_COLOR: "1" },
-  });
-  let output = "";
-  const listeners = new Set<() => void>();
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding("utf8").on("data", (text) => {
-      output += text;
-      for (const look of listeners) look();
-    });
-  }
-  const ended = new Promise<{ exitCode: number | null; output: string }>((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", (exitCode) => resolve({ exitCode, output }));
-  });
-  const says = (text: string) =>
-    new Promise<void>((resolve, reject) => {
-      const look = () => {
-        if (output.includes(text)) resolve();
-      };
-      listeners.add(look);
-      look();
-      ended.then(() => reject(new Error(`ended without saying ${text}: ${output}`)), reject);
-    });
-  return { says, interrupt: () => child.kill("SIGINT"), ended };
+  return startCommand(["try", ...options], { ...env, NO_COLOR: "1" });
 }
 
 /** The histories that a run says it has written. */

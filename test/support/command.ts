@@ -1,0 +1,39 @@
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+/** One run of `scaling-loop` as a user starts it. */
+export interface Started {
+  /** Resolves when the output holds a text. */
+  says(text: string): Promise<void>;
+  interrupt(): void;
+  ended: Promise<{ exitCode: number | null; output: string }>;
+}
+
+/** Starts a command in an environment. What it prints, and what it says beside, is one output. */
+export function startCommand(args: readonly string[], env: NodeJS.ProcessEnv): Started {
+  const child = spawn(process.execPath, ["local/cli.ts", ...args], { cwd: ROOT, env });
+  let output = "";
+  const listeners = new Set<() => void>();
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text) => {
+      output += text;
+      for (const look of listeners) look();
+    });
+  }
+  const ended = new Promise<{ exitCode: number | null; output: string }>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (exitCode) => resolve({ exitCode, output }));
+  });
+  const says = (text: string) =>
+    new Promise<void>((resolve, reject) => {
+      const look = () => {
+        if (output.includes(text)) resolve();
+      };
+      listeners.add(look);
+      look();
+      ended.then(() => reject(new Error(`ended without saying ${text}: ${output}`)), reject);
+    });
+  return { says, interrupt: () => child.kill("SIGINT"), ended };
+}
