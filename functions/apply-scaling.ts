@@ -4,7 +4,7 @@ import { setDesiredCapacity } from "./clients/auto-scaling.ts";
 import { faultOf } from "./clients/named-fault.ts";
 import { slotIsOver } from "./core/beat.ts";
 import { instant, memory } from "./core/contract.ts";
-import type { Change } from "./core/decision.ts";
+import { type Change, scaleOutsFirst } from "./core/decision.ts";
 import type { Fault } from "./core/facts.ts";
 import { remembering } from "./core/memory.ts";
 import { whole } from "./core/schema.ts";
@@ -52,13 +52,6 @@ async function applyScaling({ cluster, plan, carry }: v.InferOutput<typeof event
     applied: Object.fromEntries(applied),
     ...(slotIsOver(carry.loop?.pollUntil, tools.now()) ? { lastPoll: true } : {}),
   };
-}
-
-function scaleOutsFirst(changes: readonly Change[]): Change[] {
-  return [
-    ...changes.filter(({ action }) => action === "scale-out"),
-    ...changes.filter(({ action }) => action === "scale-in"),
-  ];
 }
 
 async function apply({ scaler, group, to }: Change, { signal, log }: Tools): Promise<Outcome> {

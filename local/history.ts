@@ -1,5 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import * as v from "valibot";
+import { parsedJson } from "../functions/core/json.ts";
 import { documentsIn } from "./log-text.ts";
 
 /**
@@ -169,12 +170,4 @@ function eventOf(entry: unknown): HistoryEvent | string {
   if (parsed.success) return parsed.output;
   const path = v.getDotPath(parsed.issues[0]) ?? "all of it";
   return `is not an event of an execution: wrong or missing: ${path}`;
-}
-
-function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined; // Which no JSON comes to.
-  }
 }

@@ -10,3 +10,10 @@ export function percentile(sorted: ArrayLike<number>, share: number): number | u
 export function sorted(values: Iterable<number>): Float64Array {
   return Float64Array.from(values).sort();
 }
+
+/** All of them added up; 0 where there are none. */
+export function sum(values: Iterable<number>): number {
+  let total = 0;
+  for (const value of values) total += value;
+  return total;
+}

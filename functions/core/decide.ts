@@ -1,3 +1,4 @@
+import { messageIn } from "./cause.ts";
 import type { Action, Decision, Verdict } from "./decision.ts";
 import {
   type Fault,
@@ -134,24 +135,7 @@ function held(scaler: Scaler, group: GroupFacts | undefined, fault: Fault): Verd
 }
 
 function taskFault({ Error: error, Cause }: TaskFailure): Fault {
-  return { error, message: messageIn(Cause) ?? "Fetch metrics failed" };
-}
-
-/** Lambda puts a thrown error into Cause as JSON; other causes are plain text. */
-function messageIn(cause: string | undefined): string | undefined {
-  if (cause === undefined || cause === "") return undefined;
-  const parsed = parsedJson(cause);
-  const message: unknown =
-    typeof parsed === "object" && parsed !== null ? Reflect.get(parsed, "errorMessage") : undefined;
-  return typeof message === "string" ? message : cause;
-}
-
-function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined; // Plain text is a cause too.
-  }
+  return { error, message: Cause ? messageIn(Cause) : "Fetch metrics failed" };
 }
 
 function groupOf(scaler: Scaler, observation: Observation): GroupFacts | Fault {

@@ -45,3 +45,11 @@ export interface Plan {
   decidedAt: string;
   changes: Change[];
 }
+
+/** Changes in the order in which they are made: jobs that wait come before money that is saved. */
+export function scaleOutsFirst(changes: readonly Change[]): Change[] {
+  return [
+    ...changes.filter(({ action }) => action === "scale-out"),
+    ...changes.filter(({ action }) => action === "scale-in"),
+  ];
+}

@@ -1,4 +1,5 @@
 import { SLOT_SECONDS } from "../../functions/core/slot.ts";
+import { sum } from "../statistics.ts";
 import { executionSeconds } from "./execution.ts";
 import { MONTH_SECONDS, PRICES } from "./prices.ts";
 
@@ -167,8 +168,4 @@ export function watchingMonth({ loops }: MonthFacts): { alarms: number; dollars:
 /** A bill's sum. */
 export function total(items: readonly Item[]): number {
   return sum(items.map(({ dollars }) => dollars));
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((all, value) => all + value, 0);
 }

@@ -1,7 +1,8 @@
 import * as v from "valibot";
+import { messageIn } from "../../functions/core/cause.ts";
 import { parseInput } from "../../functions/core/input.ts";
+import { parsedJson } from "../../functions/core/json.ts";
 import type { ScalerEntry } from "../../functions/core/scaler.ts";
-import { byName } from "../../functions/core/schema.ts";
 import type { Handler } from "../engine/lambda.ts";
 import { invoke, TaskError } from "../engine/lambda.ts";
 import { type RecordedDecision, recordedPoll } from "../recorded.ts";
@@ -145,20 +146,4 @@ export function differs({ recorded, today }: Compared): boolean {
 export function isReworded(compared: Compared): boolean {
   const { recorded, today } = compared;
   return !differs(compared) && recorded?.reasons.join() !== today?.reasons.join();
-}
-
-function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined; // A text that is no JSON has no decision in it, which is said as such.
-  }
-}
-
-const errorDocument = byName(v.unknown());
-
-/** Lambda's error document, or plain text. */
-function messageIn(cause: string): string {
-  const parsed = v.safeParse(errorDocument, parsedJson(cause));
-  return parsed.success ? String(parsed.output.errorMessage ?? cause) : cause;
 }

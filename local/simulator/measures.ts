@@ -1,6 +1,6 @@
 import type { Fleet } from "../sandbox/fleet/fleet.ts";
 import type { Queue } from "../sandbox/fleet/queue.ts";
-import { percentile, sorted } from "../statistics.ts";
+import { percentile, sorted, sum } from "../statistics.ts";
 import type { Trace } from "./trace.ts";
 
 /** How a policy did. Waits run from when a job might have run to when an agent took it. */
@@ -96,12 +96,6 @@ function fromZeroOf(queues: readonly Queue[]): Measures["fromZero"] {
     scaleOutSeconds: sum(reactions) / reactions.length / 1000,
     startSeconds: sum(starts) / starts.length / 1000,
   };
-}
-
-function sum(values: Iterable<number>): number {
-  let total = 0;
-  for (const value of values) total += value;
-  return total;
 }
 
 function flattened(lists: readonly number[][]): Float64Array {

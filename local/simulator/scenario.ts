@@ -1,11 +1,11 @@
 import type { Problem } from "../../functions/core/problems.ts";
 import { counted } from "../../functions/core/words.ts";
 import { readLoopSettings } from "../deploy/loop-settings.ts";
-import type { GroupOptions, Job } from "../sandbox/fleet/options.ts";
+import { appearsMs, type GroupOptions, type Job } from "../sandbox/fleet/options.ts";
 import { randomStream } from "../sandbox/fleet/random.ts";
 import { BUILT_INS, numbersOf } from "../workloads/built-in.ts";
 import { readJobFiles, withoutUnserved } from "../workloads/job-file.ts";
-import { appearsMs, merged } from "../workloads/merged.ts";
+import { merged } from "../workloads/merged.ts";
 import type { SimulateFlags } from "./flags.ts";
 import type { Scenario } from "./simulate.ts";
 import type { Traced } from "./trace.ts";

@@ -2,7 +2,7 @@ import { durationText } from "../../functions/core/duration.ts";
 import { counted } from "../../functions/core/words.ts";
 import type { FleetResults } from "../sandbox/fleet/fleet.ts";
 import type { CallRecord } from "../sandbox/server.ts";
-import { percentile, sorted } from "../statistics.ts";
+import { percentile, sorted, sum } from "../statistics.ts";
 
 /** What a tryout came to. */
 export interface Tally {
@@ -42,10 +42,6 @@ export function summaryLines(tally: Tally): string[] {
 
 function shown(ms: number | undefined): string {
   return ms === undefined ? "none" : `${(ms / 1000).toFixed(1)} s`;
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }
 
 function callsText(calls: readonly CallRecord[]): string {

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { parseScalers } from "../../functions/core/scaler.ts";
+import { parseScalers, type Scaler } from "../../functions/core/scaler.ts";
 import type { Outcome } from "../engine.ts";
 import type { History } from "../history.ts";
 import { runLoop } from "../loop.ts";
@@ -55,8 +55,9 @@ export async function runTryout(
     onCall: advance,
   });
   try {
-    const tracker = trackerFor(options, sandbox, startedMs);
-    audience.start?.(() => livePicture(tracker.view, fleet, options));
+    const scalers = parseScalers(options.loop.scalers);
+    const tracker = trackerFor(scalers, options, sandbox, startedMs);
+    audience.start?.(() => livePicture(tracker.view, fleet, scalers));
     const tracing = tracingOf(fleet, options.loop);
     const history: History = [];
     const handlers = await handlersAgainst(sandbox);
@@ -85,16 +86,20 @@ function inputOf(loop: LoopInput): Record<string, unknown> {
   return { ...loop };
 }
 
-function trackerFor({ loop, seconds }: TryoutOptions, sandbox: Sandbox, startedMs: number) {
+function trackerFor(
+  scalers: readonly Scaler[],
+  { seconds }: TryoutOptions,
+  sandbox: Sandbox,
+  startedMs: number,
+) {
   const title = `Sandbox of Buildkite and AWS at ${sandbox.url}`;
   const times = { startedMs, endsMs: startedMs + seconds * 1000 };
-  return trackerOf(title, parseScalers(loop.scalers), times, sandbox.callCounts);
+  return trackerOf(title, scalers, times, sandbox.callCounts);
 }
 
 /** Jobs and instances as they are now, not as the last poll saw them: one sees agents arrive. */
-function livePicture(view: LoopView, fleet: Fleet, { loop }: TryoutOptions): LoopView {
+function livePicture(view: LoopView, fleet: Fleet, scalers: readonly Scaler[]): LoopView {
   fleet.advanceTo(Date.now());
-  const scalers = parseScalers(loop.scalers);
   return {
     ...view,
     scalers: view.scalers.map((scaler, index) => ({

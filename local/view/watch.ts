@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { messageIn } from "../../functions/core/cause.ts";
 import { isTaskFailure } from "../../functions/core/decide.ts";
 import type { Observation } from "../../functions/core/facts.ts";
 import type { HistoryEvent } from "../history.ts";
@@ -41,13 +42,4 @@ export function watch(listener: Listener): (event: HistoryEvent) => void {
       }
     }
   };
-}
-
-/** Lambda's error document. */
-const lambdaError = v.pipe(v.string(), v.parseJson(), v.object({ errorMessage: v.string() }));
-
-/** The message of Lambda's error document, or plain text as it is. */
-function messageIn(cause: string): string {
-  const parsed = v.safeParse(lambdaError, cause);
-  return parsed.success ? parsed.output.errorMessage : cause;
 }

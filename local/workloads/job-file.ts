@@ -1,11 +1,10 @@
 import { readFileSync } from "node:fs";
 import type { Problem } from "../../functions/core/problems.ts";
-import type { Job } from "../sandbox/fleet/options.ts";
+import { appearsMs, type Job } from "../sandbox/fleet/options.ts";
 import { BuildsReader } from "./builds.ts";
 import { readCsv } from "./csv.ts";
 import { Gathered } from "./gathered.ts";
 import { isJson } from "./json-documents.ts";
-import { appearsMs } from "./merged.ts";
 import { utf8Text, withoutMark } from "./utf8.ts";
 
 /** How job files are read. */

@@ -1,4 +1,4 @@
-import type { Job } from "../sandbox/fleet/options.ts";
+import { appearsMs, type Job } from "../sandbox/fleet/options.ts";
 
 /** Several streams of jobs as one; each of them, and so the whole, in the order of appearance. */
 export function* merged(sources: readonly Iterable<Job>[]): Generator<Job> {
@@ -14,9 +14,4 @@ export function* merged(sources: readonly Iterable<Job>[]): Generator<Job> {
     if (next.done === true) heads.splice(heads.indexOf(earliest), 1);
     else earliest.job = next.value;
   }
-}
-
-/** When a job first shows: behind a wait step, or as scheduled. */
-export function appearsMs({ scheduledMs, waitingSinceMs = scheduledMs }: Job): number {
-  return waitingSinceMs;
 }

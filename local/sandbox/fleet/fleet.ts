@@ -1,7 +1,7 @@
 import { type GroupFacts, type QueueFacts, sumOf } from "../../../functions/core/facts.ts";
 import type { World, WorldActivity, WorldGroup } from "../world.ts";
 import { Group } from "./group.ts";
-import type { FleetOptions, Job } from "./options.ts";
+import { appearsMs, type FleetOptions, type Job } from "./options.ts";
 import { Queue } from "./queue.ts";
 import { randomStream } from "./random.ts";
 import { Timeline } from "./timeline.ts";
@@ -161,10 +161,6 @@ export interface FleetResults {
   nowMs: number;
   queues: ReadonlyMap<string, Queue>;
   groups: ReadonlyMap<string, Group>;
-}
-
-function appearsMs({ scheduledMs, waitingSinceMs = scheduledMs }: Job): number {
-  return waitingSinceMs;
 }
 
 function arrive(queue: Queue, job: Job): void {

@@ -11,6 +11,11 @@ export interface Job {
   waitingSinceMs?: number | undefined;
 }
 
+/** When a job first shows: behind a wait step, or as scheduled. */
+export function appearsMs({ scheduledMs, waitingSinceMs = scheduledMs }: Job): number {
+  return waitingSinceMs;
+}
+
 /** An Auto Scaling group, and what its instances are like. */
 export interface GroupOptions {
   name: string;

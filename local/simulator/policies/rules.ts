@@ -1,5 +1,5 @@
 import { nextBeatMs } from "../../../functions/core/beat.ts";
-import type { Change } from "../../../functions/core/decision.ts";
+import { scaleOutsFirst } from "../../../functions/core/decision.ts";
 import type { Memory, Observation, ScalerMemory } from "../../../functions/core/facts.ts";
 import { lastScalings, lookBackSeconds, recalled } from "../../../functions/core/history.ts";
 import { parseInput } from "../../../functions/core/input.ts";
@@ -165,10 +165,4 @@ function firstBeat(world: PolicyWorld, phaseSeconds: number): number {
   const slot = slotOf(slotFacts(scheduledMs, scheduledMs, world, phaseSeconds));
   if (slot === undefined) throw new RangeError("the poll interval is longer than a slot");
   return slot.firstBeatMs;
-}
-
-function scaleOutsFirst(changes: readonly Change[]): Change[] {
-  return changes.toSorted(
-    (a, b) => Number(a.action === "scale-in") - Number(b.action === "scale-in"),
-  );
 }

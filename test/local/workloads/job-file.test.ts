@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { appearsMs } from "../../../local/sandbox/fleet/options.ts";
 import { SKIPPED } from "../../../local/workloads/builds.ts";
 import { readJobFiles, withoutUnserved } from "../../../local/workloads/job-file.ts";
-import { appearsMs } from "../../../local/workloads/merged.ts";
 import { at, job } from "../../support/fleet.ts";
 
 const HEADER = "scheduled_at,queue,duration_seconds";

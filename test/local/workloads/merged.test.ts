@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { appearsMs, merged } from "../../../local/workloads/merged.ts";
+import { appearsMs } from "../../../local/sandbox/fleet/options.ts";
+import { merged } from "../../../local/workloads/merged.ts";
 import { at, job } from "../../support/fleet.ts";
 
 describe("merged jobs", () => {
