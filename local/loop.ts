@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { LoopSettings } from "../functions/core/settings.ts";
 import { SLOT_SECONDS } from "../functions/core/slot.ts";
 import type { Handler } from "./engine/lambda.ts";
 import { type Definition, type Outcome, runExecution, scalingLoop } from "./engine.ts";
@@ -60,8 +61,18 @@ async function until(ms: number, signal: AbortSignal): Promise<void> {
 
 /** The definition with another poll interval in its Settings. */
 export function withPollInterval(definition: Definition, seconds: number | undefined): Definition {
-  if (seconds === undefined) return definition;
+  return seconds === undefined
+    ? definition
+    : withSetting(definition, "pollIntervalSeconds", seconds);
+}
+
+/** The definition with another number for one of its Settings. */
+export function withSetting(
+  definition: Definition,
+  name: keyof LoopSettings,
+  seconds: number,
+): Definition {
   return JSON.parse(JSON.stringify(definition), (key, value: unknown) =>
-    key === "pollIntervalSeconds" && typeof value === "number" ? seconds : value,
+    key === name && typeof value === "number" ? seconds : value,
   );
 }

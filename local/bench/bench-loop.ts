@@ -2,7 +2,7 @@ import type { ScalerEntry } from "../../functions/core/scaler.ts";
 import type { Handler } from "../engine/lambda.ts";
 import { type Definition, type Outcome, runExecution, scalingLoop } from "../engine.ts";
 import type { HistoryEvent } from "../history.ts";
-import { withPollInterval } from "../loop.ts";
+import { withPollInterval, withSetting } from "../loop.ts";
 import { handlersAgainst } from "../sandbox/handlers-against.ts";
 import { startSandbox } from "../sandbox/server.ts";
 import { type StillWorld, stillWorld } from "../sandbox/still-world.ts";
@@ -77,6 +77,5 @@ function loopOver(scalers: readonly ScalerEntry[], around: Surroundings): BenchL
 
 /** Polls, and where it publishes also publishes, once a second. */
 function everySecond(definition: Definition): Definition {
-  const text = JSON.stringify(withPollInterval(definition, 1));
-  return JSON.parse(text.replace(/"publishIntervalSeconds":\d+/, '"publishIntervalSeconds":1'));
+  return withSetting(withPollInterval(definition, 1), "publishIntervalSeconds", 1);
 }
