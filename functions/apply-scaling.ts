@@ -1,15 +1,15 @@
 import * as v from "valibot";
-import { atMost } from "./clients/at-most.ts";
 import { setDesiredCapacity } from "./clients/auto-scaling.ts";
-import { faultOf } from "./clients/named-fault.ts";
+import { atMost } from "./clients/map-with-concurrency.ts";
 import { slotIsOver } from "./core/beat.ts";
 import { instant, memory } from "./core/contract.ts";
 import { type Change, scaleOutsFirst } from "./core/decision.ts";
 import type { Fault } from "./core/facts.ts";
+import { faultOf } from "./core/faults.ts";
 import { remembering } from "./core/memory.ts";
-import { whole } from "./core/schema.ts";
-import { emit } from "./shell/emit.ts";
-import { type Tools, task } from "./shell/task.ts";
+import { whole } from "./core/schema-helpers.ts";
+import { emit } from "./middleware/embedded-metric.ts";
+import { type Tools, task } from "./middleware/task.ts";
 
 const change = v.object({
   scaler: v.string(),

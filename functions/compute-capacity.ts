@@ -3,11 +3,11 @@ import { loop, memory, observation } from "./core/contract.ts";
 import { isTaskFailure } from "./core/decide.ts";
 import type { Verdict } from "./core/decision.ts";
 import { millisecondsOf } from "./core/instant.ts";
+import { loopSettings } from "./core/loop-settings.ts";
 import { type Poll, pollOf } from "./core/poll.ts";
 import { parseScalers } from "./core/scaler.ts";
-import { loopSettings } from "./core/settings.ts";
-import { emit } from "./shell/emit.ts";
-import { type Tools, task } from "./shell/task.ts";
+import { emit } from "./middleware/embedded-metric.ts";
+import { type Tools, task } from "./middleware/task.ts";
 
 const event = v.object({
   cluster: v.optional(v.string(), ""),

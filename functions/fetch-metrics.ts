@@ -2,10 +2,10 @@ import * as v from "valibot";
 import { readAgentToken } from "./clients/agent-token.ts";
 import { readGroups } from "./clients/auto-scaling.ts";
 import { type AgentMetrics, readAgentMetrics } from "./clients/buildkite.ts";
-import { faultOf, NamedFault } from "./clients/named-fault.ts";
+import { type ExecutionInput, parseInput } from "./core/execution-input.ts";
 import type { Observation } from "./core/facts.ts";
-import { type ExecutionInput, parseInput } from "./core/input.ts";
-import { type Tools, task } from "./shell/task.ts";
+import { faultOf, NamedFault } from "./core/faults.ts";
+import { type Tools, task } from "./middleware/task.ts";
 
 const event = v.object({ input: v.unknown() });
 

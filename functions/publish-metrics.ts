@@ -1,12 +1,12 @@
 import * as v from "valibot";
 import { putData } from "./clients/cloudwatch.ts";
-import { NamedFault } from "./clients/named-fault.ts";
 import { withinLimit } from "./clients/time-limit.ts";
 import { instant, queueFacts } from "./core/contract.ts";
+import { NamedFault } from "./core/faults.ts";
 import { millisecondsOf } from "./core/instant.ts";
 import { dataOf, type Snapshot } from "./core/metrics.ts";
-import { byName, flag, whole } from "./core/schema.ts";
-import { type Tools, task } from "./shell/task.ts";
+import { byName, flag, whole } from "./core/schema-helpers.ts";
+import { type Tools, task } from "./middleware/task.ts";
 
 const count = v.optional(whole(0));
 

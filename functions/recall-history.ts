@@ -1,15 +1,15 @@
 import * as v from "valibot";
-import { atMost } from "./clients/at-most.ts";
 import { readLastScalings } from "./clients/auto-scaling.ts";
-import { faultOf } from "./clients/named-fault.ts";
+import { atMost } from "./clients/map-with-concurrency.ts";
 import { memory } from "./core/contract.ts";
+import { parseInput } from "./core/execution-input.ts";
 import type { Fault, ScalerMemory } from "./core/facts.ts";
+import { faultOf } from "./core/faults.ts";
 import { lookBackSeconds, recalled } from "./core/history.ts";
-import { parseInput } from "./core/input.ts";
 import { latest } from "./core/instant.ts";
-import { named } from "./core/named.ts";
+import { named } from "./core/own-value.ts";
 import type { Scaler } from "./core/scaler.ts";
-import { type Tools, task } from "./shell/task.ts";
+import { type Tools, task } from "./middleware/task.ts";
 
 const event = v.object({ input: v.unknown(), state: v.looseObject({ memory }) });
 

@@ -1,7 +1,7 @@
 import { SSMProvider } from "@aws-lambda-powertools/parameters/ssm";
 import { SSMClient } from "@aws-sdk/client-ssm";
-import { awsFault, CLIENT_LIMITS } from "./aws.ts";
-import { NamedFault } from "./named-fault.ts";
+import { NamedFault } from "../core/faults.ts";
+import { awsFault, CLIENT_LIMITS } from "./aws-faults.ts";
 import { unlessAborted } from "./time-limit.ts";
 
 const CACHED_SECONDS = 300;

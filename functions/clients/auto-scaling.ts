@@ -7,9 +7,9 @@ import {
   SetDesiredCapacityCommand,
 } from "@aws-sdk/client-auto-scaling";
 import type { GroupFacts, GroupFault } from "../core/facts.ts";
+import { messageOf, NamedFault } from "../core/faults.ts";
 import { type Activity, lastScalings } from "../core/history.ts";
-import { awsFault, CLIENT_LIMITS } from "./aws.ts";
-import { messageOf, NamedFault } from "./named-fault.ts";
+import { awsFault, CLIENT_LIMITS } from "./aws-faults.ts";
 
 const client = new AutoScalingClient(CLIENT_LIMITS);
 

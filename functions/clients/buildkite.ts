@@ -1,9 +1,9 @@
 import * as v from "valibot";
 import type { AgentCounts, JobCounts, QueueFacts } from "../core/facts.ts";
+import { messageOf, NamedFault } from "../core/faults.ts";
 import { problemLines } from "../core/problems.ts";
-import { byName, problemsIn, whole } from "../core/schema.ts";
+import { byName, problemsIn, whole } from "../core/schema-helpers.ts";
 import { PRODUCT, VERSION } from "../core/version.ts";
-import { messageOf, NamedFault } from "./named-fault.ts";
 import { pause, withinLimit } from "./time-limit.ts";
 
 /** What one call to Buildkite's agent metrics told. */

@@ -1,6 +1,6 @@
 import { CloudWatchClient, PutMetricDataCommand } from "@aws-sdk/client-cloudwatch";
 import { type Datum, NAMESPACE } from "../core/metrics.ts";
-import { awsFault, CLIENT_LIMITS } from "./aws.ts";
+import { awsFault, CLIENT_LIMITS } from "./aws-faults.ts";
 
 const client = new CloudWatchClient(CLIENT_LIMITS);
 

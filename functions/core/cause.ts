@@ -1,4 +1,4 @@
-import { parsedJson } from "./json.ts";
+import { parsedJson } from "./parse-json.ts";
 
 /** The message in a failed Task's Cause: Lambda puts a thrown error there as JSON; other causes are plain text. */
 export function messageIn(cause: string): string {

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import type { Loop } from "./beat.ts";
 import type { Fault, GroupFacts, Memory, Observation, QueueFacts, TaskFailure } from "./facts.ts";
 import { isInstant } from "./instant.ts";
-import { byName, flag, whole } from "./schema.ts";
+import { byName, flag, whole } from "./schema-helpers.ts";
 
 /**
  * The shapes in which core types travel through the state machine. What a Task receives is checked

@@ -10,18 +10,18 @@ import {
   sumOf,
   type TaskFailure,
 } from "./facts.ts";
-import { named } from "./named.ts";
+import { named } from "./own-value.ts";
+import { counted } from "./plural.ts";
 import { availabilityOf } from "./rules/availability.ts";
 import { bufferOf } from "./rules/buffer.ts";
 import { demandOf } from "./rules/demand.ts";
 import { staleMetrics } from "./rules/elastic-ci.ts";
 import { withinLimits } from "./rules/limits.ts";
 import { needOf } from "./rules/need.ts";
+import type { Step } from "./rules/rule.ts";
 import { scaleIn } from "./rules/scale-in.ts";
 import { scaleOut } from "./rules/scale-out.ts";
-import type { Step } from "./rules/step.ts";
 import type { Scaler } from "./scaler.ts";
-import { counted } from "./words.ts";
 
 /** Decides every scaler as if it were alone. */
 export function decideAll(

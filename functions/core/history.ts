@@ -1,6 +1,6 @@
 import type { Memory, ScalerMemory } from "./facts.ts";
 import { secondsBetween } from "./instant.ts";
-import { named } from "./named.ts";
+import { named } from "./own-value.ts";
 import type { Scaler } from "./scaler.ts";
 
 /** One entry of a group's scaling activity log. */

@@ -1,6 +1,6 @@
 import type { Change } from "./decision.ts";
 import type { Memory, ScalerMemory } from "./facts.ts";
-import { named } from "./named.ts";
+import { named } from "./own-value.ts";
 
 /**
  * What is remembered once changes have been made. A cooldown counts from the poll that decided the

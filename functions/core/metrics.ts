@@ -1,6 +1,6 @@
 import type { Verdict } from "./decision.ts";
 import { NO_JOBS, type Observation, type QueueFacts, type TaskFailure } from "./facts.ts";
-import { named } from "./named.ts";
+import { named } from "./own-value.ts";
 
 /** One value of one metric, as CloudWatch takes it. */
 export interface Datum {

@@ -4,9 +4,9 @@ import type { Change, Decision, Plan, Verdict } from "./decision.ts";
 import type { Memory, Observation, TaskFailure } from "./facts.ts";
 import { prunedMemory } from "./history.ts";
 import { millisecondsOf, wholeSecond } from "./instant.ts";
+import type { LoopSettings } from "./loop-settings.ts";
 import { type Snapshot, snapshotOf } from "./metrics.ts";
 import type { Scaler } from "./scaler.ts";
-import type { LoopSettings } from "./settings.ts";
 
 /** What one poll has to go by. */
 export interface PollFacts {

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { DURATION, secondsOf } from "./duration.ts";
 import { InvalidScaler, type Problem } from "./problems.ts";
-import { flag, problemsIn, settings, text, whole } from "./schema.ts";
+import { flag, problemsIn, settings, text, whole } from "./schema-helpers.ts";
 
 /** What one direction of scaling may do. */
 export interface DirectionSettings {

@@ -1,17 +1,17 @@
 import { handler as applyScaling } from "../../functions/apply-scaling.ts";
+import { handler as claimSlot } from "../../functions/claim-slot.ts";
 import { handler as computeCapacity } from "../../functions/compute-capacity.ts";
 import { handler as fetchMetrics } from "../../functions/fetch-metrics.ts";
-import { handler as openLoop } from "../../functions/open-loop.ts";
 import { handler as publishMetrics } from "../../functions/publish-metrics.ts";
 import { handler as recallHistory } from "../../functions/recall-history.ts";
-import type { Handler } from "./lambda.ts";
+import type { Handler } from "./invoke-lambda.ts";
 
 /**
  * The real handlers, by the state that they serve. Their AWS clients look at the environment when
  * they are made: set endpoints and credentials before this file is imported.
  */
 export const HANDLERS = {
-  "Open loop": openLoop,
+  "Claim slot": claimSlot,
   "Recall history": recallHistory,
   "Fetch metrics": fetchMetrics,
   "Compute capacity": computeCapacity,

@@ -1,5 +1,5 @@
 import type { StateMachine } from "aws-local-stepfunctions";
-import type { EventDetails, History, HistoryEvent } from "../history.ts";
+import type { EventDetails, History, HistoryEvent } from "./history.ts";
 
 /** An event of the engine's own log. */
 export type EngineEvent =

@@ -1,6 +1,6 @@
 import type { Definition } from "./definition.ts";
+import { type Handler, invoke, LAMBDA_LIMIT_SECONDS, TaskError, within } from "./invoke-lambda.ts";
 import type { Json } from "./json.ts";
-import { type Handler, invoke, LAMBDA_LIMIT_SECONDS, TaskError, within } from "./lambda.ts";
 import {
   type EngineEvent,
   failureDetails,

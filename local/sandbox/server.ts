@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { gunzipSync } from "node:zlib";
+import type { World } from "../../simulation/fleet/world.ts";
 import { type Fault, type Faults, noFaults } from "./faults.ts";
 import { answerAutoScaling, autoScalingCall, refusal } from "./http/auto-scaling.ts";
 import { answerBuildkite, type BuildkiteSettings, buildkiteCall } from "./http/buildkite.ts";
@@ -11,7 +12,6 @@ import {
   jsonRefusal,
   type PublishedDatum,
 } from "./http/json-services.ts";
-import type { World } from "./world.ts";
 
 /** What a sandbox starts with. */
 export interface SandboxOptions {

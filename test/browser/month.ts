@@ -1,13 +1,13 @@
-import type { GroupOptions } from "../../local/sandbox/fleet/options.ts";
-import { randomStream } from "../../local/sandbox/fleet/random.ts";
-import type { LoopInput } from "../../local/scalers-file/loops.ts";
-import { nativePolicy } from "../../local/simulator/policies/native.ts";
-import type { Policy } from "../../local/simulator/policies/policy.ts";
-import { referencePolicy } from "../../local/simulator/policies/reference.ts";
-import { rulesPolicy } from "../../local/simulator/policies/rules.ts";
-import { type Scenario, type Simulated, simulate } from "../../local/simulator/simulate.ts";
-import { merged } from "../../local/workloads/merged.ts";
-import { officeHours } from "../../local/workloads/workload.ts";
+import type { LoopInput } from "../../config/loops.ts";
+import type { GroupOptions } from "../../simulation/fleet/options.ts";
+import { randomStream } from "../../simulation/fleet/random.ts";
+import { nativePolicy } from "../../simulation/policies/native.ts";
+import type { Policy } from "../../simulation/policies/policy.ts";
+import { referencePolicy } from "../../simulation/policies/reference.ts";
+import { rulesPolicy } from "../../simulation/policies/rules.ts";
+import { type Scenario, type Simulated, simulate } from "../../simulation/simulate.ts";
+import { merged } from "../../simulation/workloads/merge-by-time.ts";
+import { officeHours } from "../../simulation/workloads/workload.ts";
 
 const DAY_MS = 86_400_000;
 /** A Monday. */

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
-import { type ReportInput, writeReport } from "../../local/report/report.ts";
+import { type ReportInput, writeReport } from "../../simulation/report/report.ts";
 
 /** A report in a browser, and what it should not do: ask for anything, or complain. */
 export interface Opened {

@@ -1,6 +1,6 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Simulated } from "../../local/simulator/simulate.ts";
+import type { Simulated } from "../../simulation/simulate.ts";
 import { launchBrowser } from "./chromium.ts";
 import { officeDays } from "./month.ts";
 import { chartOf, opened, plotBox, reportUrl, shownRange } from "./opened.ts";

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type Bundle, unpack } from "../../local/deploy/packaging.ts";
+import { type Bundle, unpack } from "../../deploy/packaging.ts";
 import { newDirectory, packaged } from "../support/packaged.ts";
 import { callsTo, inputWith, sandbox, world } from "../support/sandbox.ts";
 
@@ -80,7 +80,7 @@ describe("a package", () => {
       "functions/apply-scaling.mjs",
       "functions/compute-capacity.mjs",
       "functions/fetch-metrics.mjs",
-      "functions/open-loop.mjs",
+      "functions/claim-slot.mjs",
       "functions/publish-metrics.mjs",
       "functions/recall-history.mjs",
     ]);
@@ -88,9 +88,9 @@ describe("a package", () => {
 });
 
 describe("as it is packaged", () => {
-  test("open-loop opens a loop", async () => {
+  test("claim-slot opens a loop", async () => {
     const event = { input: inputWith(), state: { settings: SETTINGS } };
-    const { outcome } = await run("open-loop", event);
+    const { outcome } = await run("claim-slot", event);
     expect(outcome).toMatchObject({ result: { publishMetrics: true } });
   });
 

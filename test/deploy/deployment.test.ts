@@ -3,12 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as v from "valibot";
 import { afterAll, describe, expect, test } from "vitest";
-import { alarmPeriodSeconds, loopAlarms } from "../../local/deploy/alarms.ts";
-import { idPart, type Resource } from "../../local/deploy/cloudformation.ts";
-import { type Deployment, deploymentOf } from "../../local/deploy/deployment.ts";
-import { readLoopSettings } from "../../local/deploy/loop-settings.ts";
-import { permissionsOf } from "../../local/deploy/permissions.ts";
-import { schedulesOf } from "../../local/deploy/schedules.ts";
+import { readLoopSettings } from "../../config/definition-settings.ts";
+import { alarmPeriodSeconds, loopAlarms } from "../../deploy/alarms.ts";
+import { idPart, type Resource } from "../../deploy/cloudformation.ts";
+import { type Deployment, deploymentOf } from "../../deploy/deployment.ts";
+import { permissionsOf } from "../../deploy/permissions.ts";
+import { schedulesOf } from "../../deploy/schedules.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "scaling-loop-deployment-"));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -42,7 +42,7 @@ const HOLDERS: Readonly<Record<string, string>> = {
   "the schedules": "ScheduleRole",
 };
 
-/** `open-loop` has the role `OpenLoopRole`. */
+/** `claim-slot` has the role `ClaimSlotRole`. */
 function roleOf(holder: string): string {
   const words = holder.split("-").map((word) => word.charAt(0).toUpperCase() + word.slice(1));
   return HOLDERS[holder] ?? `${words.join("")}Role`;

@@ -29,7 +29,7 @@ const FUNCTIONS = [
   "ApplyScaling",
   "ComputeCapacity",
   "FetchMetrics",
-  "OpenLoop",
+  "ClaimSlot",
   "PublishMetrics",
   "RecallHistory",
 ];

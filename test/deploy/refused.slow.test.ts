@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { expect, test } from "vitest";
-import { packageInto } from "../../local/deploy/packaging.ts";
+import { packageInto } from "../../deploy/packaging.ts";
 import { newDirectory, packaged, written } from "../support/packaged.ts";
 
 test("a wrong scalers file and wrong parameters stop everything, and all of it is said", () => {

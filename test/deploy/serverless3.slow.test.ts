@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { unpack } from "../../local/deploy/packaging.ts";
+import { unpack } from "../../deploy/packaging.ts";
 import { newDirectory, packaged, readPackaged } from "../support/packaged.ts";
 import { copyWith, said, serverless3 } from "../support/tools.ts";
 

@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import * as v from "valibot";
 import { beforeAll, describe, expect, test } from "vitest";
-import { parseInput } from "../../functions/core/input.ts";
-import { LAMBDA_LIMIT_SECONDS } from "../../local/engine/lambda.ts";
+import { parseInput } from "../../functions/core/execution-input.ts";
+import { LAMBDA_LIMIT_SECONDS } from "../../local/engine/invoke-lambda.ts";
 import { ofType, type Packaged, packaged, plain, written } from "../support/packaged.ts";
 
 const SCALERS = `

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import * as v from "valibot";
-import { recordedPoll } from "../../local/recorded.ts";
+import { recordedPoll } from "../../local/engine/recorded-tasks.ts";
 import { PREFIX, type Stage } from "./stage.ts";
 
 /** Executions of the deployed machine, and what their histories tell. */

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from "vitest";
-import { runLoop } from "../../local/loop.ts";
-import type { WorldActivity } from "../../local/sandbox/world.ts";
+import { runLoop } from "../../local/engine/run-loop.ts";
+import type { WorldActivity } from "../../simulation/fleet/world.ts";
 import { buildkite, callsTo, HANDLERS, inputWith, sandbox, world } from "../support/sandbox.ts";
 import {
   appliedOf,

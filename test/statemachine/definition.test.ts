@@ -1,10 +1,10 @@
 import { readdirSync } from "node:fs";
 import validate from "asl-validator";
 import { describe, expect, test } from "vitest";
-import { loopSettings } from "../../functions/core/settings.ts";
+import { loopSettings } from "../../functions/core/loop-settings.ts";
 import { HANDLERS } from "../../local/engine/handlers.ts";
-import { LAMBDA_LIMIT_SECONDS } from "../../local/engine/lambda.ts";
-import { type Definition, scalingLoop } from "../../local/engine.ts";
+import { LAMBDA_LIMIT_SECONDS } from "../../local/engine/invoke-lambda.ts";
+import { type Definition, scalingLoop } from "../../local/engine/run-execution.ts";
 
 const definition = scalingLoop();
 const states = Object.entries(definition.States);

@@ -1,9 +1,14 @@
 import { describe, expect, test, vi } from "vitest";
 import { NO_JOBS, type Observation } from "../../functions/core/facts.ts";
+import {
+  type HistoryEvent,
+  loggedBytes,
+  polls,
+  statesEntered,
+} from "../../local/engine/history.ts";
+import { type Handler, invoke, PAYLOAD_BYTES } from "../../local/engine/invoke-lambda.ts";
 import { jsonOf } from "../../local/engine/json.ts";
-import { type Handler, invoke, PAYLOAD_BYTES } from "../../local/engine/lambda.ts";
-import type { Outcome } from "../../local/engine.ts";
-import { type HistoryEvent, loggedBytes, polls, statesEntered } from "../../local/history.ts";
+import type { Outcome } from "../../local/engine/run-execution.ts";
 import { INPUT, observed, runLoop, STAND_INS, type TaskName } from "../support/loop.ts";
 import { clockTime, pollTimes } from "../support/times.ts";
 
@@ -80,12 +85,12 @@ describe("a quiet loop", () => {
     expect(outcome.status).toBe("SUCCEEDED");
     expect(statesEntered(outcome.history)).toEqual([
       "Settings",
-      "Open loop",
+      "Claim slot",
       "Wait for our turn",
       "Recall history",
       "Fetch metrics",
       "Compute capacity",
-      "What next?",
+      "Anything to do?",
       "Done",
     ]);
   });
@@ -126,7 +131,7 @@ describe("a quiet loop", () => {
       expect(statesEntered(poll)).toEqual([
         "Fetch metrics",
         "Compute capacity",
-        "What next?",
+        "Anything to do?",
         "Wait for next poll",
       ]);
       expect(poll).toHaveLength(14); // Two Tasks of five, a Choice and a Wait of two.
@@ -144,7 +149,7 @@ describe("a quiet loop", () => {
 
 test("a change in the last poll of a slot, with no metrics due, is the end of it", async () => {
   const outcome = await runLoop(QUIET_SECOND, ONE_POLL, { "Fetch metrics": BUSY });
-  expect(statesAfter("What next?", outcome)).toEqual([
+  expect(statesAfter("Anything to do?", outcome)).toEqual([
     "Apply scaling",
     "Metrics due?",
     "Time left?",
@@ -158,7 +163,7 @@ test("a change in another poll leads on to the next", async () => {
   expect(statesEntered(poll)).toEqual([
     "Fetch metrics",
     "Compute capacity",
-    "What next?",
+    "Anything to do?",
     "Apply scaling",
     "Metrics due?",
     "Time left?",
@@ -248,7 +253,7 @@ describe("an input that makes no sense", () => {
       for (const problem of said) {
         expect(JSON.parse(outcome.cause ?? "").errorMessage).toContain(problem);
       }
-      expect(statesEntered(outcome.history)).toEqual(["Settings", "Open loop", "Input refused"]);
+      expect(statesEntered(outcome.history)).toEqual(["Settings", "Claim slot", "Input refused"]);
     },
   );
 
@@ -263,7 +268,7 @@ describe("an input that makes no sense", () => {
 test("an execution whose slot is over is done, without a poll", async () => {
   const outcome = await runLoop("2026-01-05T09:10:00Z", { scheduledAt: "2026-01-05T09:00:00Z" });
   expect(outcome.status).toBe("SUCCEEDED");
-  expect(statesEntered(outcome.history)).toEqual(["Settings", "Open loop", "Done"]);
+  expect(statesEntered(outcome.history)).toEqual(["Settings", "Claim slot", "Done"]);
 });
 
 const LAMBDA_ERRORS = [
@@ -276,9 +281,13 @@ const LAMBDA_ERRORS = [
 
 /** Where each Task leads when it has failed, and how often it is tried. */
 const LED_ON: { task: TaskName; tries: number; next: string[] }[] = [
-  { task: "Open loop", tries: 3, next: ["Wait for our turn"] },
+  { task: "Claim slot", tries: 3, next: ["Wait for our turn"] },
   { task: "Recall history", tries: 3, next: ["Fetch metrics", "Compute capacity"] },
-  { task: "Fetch metrics", tries: 3, next: ["Compute capacity", "What next?", "Publish metrics"] },
+  {
+    task: "Fetch metrics",
+    tries: 3,
+    next: ["Compute capacity", "Anything to do?", "Publish metrics"],
+  },
   { task: "Apply scaling", tries: 3, next: ["Metrics due?", "Publish metrics"] },
   { task: "Publish metrics", tries: 2, next: ["Time left?", "Done"] },
 ];
@@ -324,22 +333,22 @@ describe.each(LED_ON)("$task", ({ task, tries, next }) => {
   }
 });
 
-describe("when Open loop fails", () => {
+describe("when Claim slot fails", () => {
   test("it is asked again an interval later", async () => {
-    const flaky = failingFirst(1, "TypeError", STAND_INS["Open loop"]);
-    const outcome = await runLoop(QUIET_SECOND, ONE_POLL, { "Open loop": flaky });
+    const flaky = failingFirst(1, "TypeError", STAND_INS["Claim slot"]);
+    const outcome = await runLoop(QUIET_SECOND, ONE_POLL, { "Claim slot": flaky });
     expect(statesEntered(outcome.history).slice(0, 5)).toEqual([
       "Settings",
-      "Open loop",
-      "Wait to open again",
-      "Open loop",
+      "Claim slot",
+      "Wait to claim again",
+      "Claim slot",
       "Wait for our turn",
     ]);
     expect(pollTimes(outcome)).toEqual(["09:00:13"]);
   });
 
   test("for good, the execution times out, which AWS counts", async () => {
-    const outcome = await runLoop(QUIET_SECOND, {}, { "Open loop": failing("TypeError") });
+    const outcome = await runLoop(QUIET_SECOND, {}, { "Claim slot": failing("TypeError") });
     expect(outcome.status).toBe("TIMED_OUT");
     expect(pollTimes(outcome)).toEqual([]);
   });
@@ -396,7 +405,7 @@ describe("when Compute capacity fails", () => {
     return (event, context) => (attempted.shift() ?? compute)(event, context);
   }
 
-  test("Open loop gives the next beat, and the loop polls on", async () => {
+  test("Claim slot gives the next beat, and the loop polls on", async () => {
     const handler = failingSecond(failing("TypeError"));
     const outcome = await runLoop(
       QUIET_SECOND,
@@ -424,7 +433,7 @@ describe("when Compute capacity fails", () => {
     expect(outcome.status).toBe("SUCCEEDED");
     expect(statesEntered(outcome.history).at(-1)).toBe("Done");
     expect(pollTimes(outcome)).toHaveLength(24);
-    const bytes = inputsOf("Open loop", outcome.history).map(
+    const bytes = inputsOf("Claim slot", outcome.history).map(
       (state) => JSON.stringify(state).length,
     );
     const [, second, ...later] = bytes;
@@ -448,7 +457,7 @@ describe("a Task is told", () => {
   const state = { settings, memory: {} };
 
   const TOLD: { task: TaskName; event: Record<string, unknown> }[] = [
-    { task: "Open loop", event: { execution, input, state } },
+    { task: "Claim slot", event: { execution, input, state } },
     { task: "Recall history", event: { execution, input, state: { ...state, loop } } },
     { task: "Fetch metrics", event: { execution, input } },
     {
@@ -475,7 +484,7 @@ test("Compute capacity's input is a whole record, which replays to the same deci
   const tasks = { "Compute capacity": compute.handler, "Fetch metrics": BUSY };
   const { history } = await runLoop(QUIET_SECOND, ONE_POLL, tasks);
   const [record] = compute.events;
-  const [decided] = inputsOf("What next?", history);
+  const [decided] = inputsOf("Anything to do?", history);
   const replayed = await invoke({
     handler: STAND_INS["Compute capacity"],
     event: jsonOf(record),

@@ -8,8 +8,8 @@ import type {
   QueueFacts,
   ScalerMemory,
 } from "../../functions/core/facts.ts";
+import type { LoopSettings } from "../../functions/core/loop-settings.ts";
 import type { ScalerEntry } from "../../functions/core/scaler.ts";
-import type { LoopSettings } from "../../functions/core/settings.ts";
 
 /** Names that every object seems to have already. */
 export const INHERITED_NAMES = ["__proto__", "constructor", "prototype", "toString"] as const;

@@ -13,7 +13,7 @@ export interface Started {
 
 /** Starts a command in an environment. What it prints, and what it says beside, is one output. */
 export function startCommand(args: readonly string[], env: NodeJS.ProcessEnv): Started {
-  const child = spawn(process.execPath, ["local/cli.ts", ...args], { cwd: ROOT, env });
+  const child = spawn(process.execPath, ["cli/main.ts", ...args], { cwd: ROOT, env });
   let output = "";
   const listeners = new Set<() => void>();
   for (const stream of [child.stdout, child.stderr]) {

@@ -1,7 +1,7 @@
-import { Fleet } from "../../local/sandbox/fleet/fleet.ts";
-import type { Group } from "../../local/sandbox/fleet/group.ts";
-import type { GroupOptions, InstanceOptions, Job } from "../../local/sandbox/fleet/options.ts";
-import type { Queue } from "../../local/sandbox/fleet/queue.ts";
+import { Fleet } from "../../simulation/fleet/fleet.ts";
+import type { Group } from "../../simulation/fleet/group.ts";
+import type { GroupOptions, InstanceOptions, Job } from "../../simulation/fleet/options.ts";
+import type { Queue } from "../../simulation/fleet/queue.ts";
 
 /** Fleets small enough to be worked out by hand. All times are seconds after {@link START_MS}. */
 

@@ -1,12 +1,12 @@
 import type { Plan } from "../../functions/core/decision.ts";
 import type { Observation } from "../../functions/core/facts.ts";
 import { HANDLERS } from "../../local/engine/handlers.ts";
-import type { Handler } from "../../local/engine/lambda.ts";
-import { type Outcome, runExecution, scalingLoop } from "../../local/engine.ts";
+import type { Handler } from "../../local/engine/invoke-lambda.ts";
+import { type Outcome, runExecution, scalingLoop } from "../../local/engine/run-execution.ts";
 import { inVirtualTime } from "./virtual-time.ts";
 
 /**
- * The scaling loop's own definition with Open loop and Compute capacity as they are, and stand-ins
+ * The scaling loop's own definition with Claim slot and Compute capacity as they are, and stand-ins
  * for the Tasks that talk to somebody, in virtual time.
  */
 
@@ -47,7 +47,7 @@ const applyAll: Handler = ({ plan, carry }: { plan: Plan; carry: object }) => ({
 const publishAll: Handler = () => ({ data: 1, calls: 1 });
 
 export const STAND_INS = {
-  "Open loop": HANDLERS["Open loop"],
+  "Claim slot": HANDLERS["Claim slot"],
   "Recall history": recallNothing,
   "Fetch metrics": quiet,
   "Compute capacity": HANDLERS["Compute capacity"],

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as v from "valibot";
 import { afterAll } from "vitest";
-import { packageInto, templateIn } from "../../local/deploy/packaging.ts";
+import { packageInto, templateIn } from "../../deploy/packaging.ts";
 
 /** This project, packaged by `serverless package` into a folder that lasts as long as the test file. */
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeEach } from "vitest";
 import type { BuildkiteSettings } from "../../local/sandbox/http/buildkite.ts";
+import { stillWorld } from "../../local/sandbox/scripted-world.ts";
 import { startSandbox } from "../../local/sandbox/server.ts";
-import { stillWorld } from "../../local/sandbox/still-world.ts";
 
 /**
  * The real handlers, whose real SDK clients talk over HTTP to a sandbox in this process, in which

@@ -1,8 +1,12 @@
 import * as v from "valibot";
-import { type Outcome, runExecution, scalingLoop } from "../../local/engine.ts";
-import type { History } from "../../local/history.ts";
-import { withPollInterval } from "../../local/loop.ts";
-import { type RecordedDecision, recordedApply, recordedPoll } from "../../local/recorded.ts";
+import type { History } from "../../local/engine/history.ts";
+import {
+  type RecordedDecision,
+  recordedApply,
+  recordedPoll,
+} from "../../local/engine/recorded-tasks.ts";
+import { type Outcome, runExecution, scalingLoop } from "../../local/engine/run-execution.ts";
+import { withPollInterval } from "../../local/engine/run-loop.ts";
 import { buildkite, HANDLERS, inputWith, newParameter, sandbox } from "./sandbox.ts";
 import { clock, msAt } from "./times.ts";
 import { inVirtualTime } from "./virtual-time.ts";

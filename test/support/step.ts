@@ -1,5 +1,5 @@
+import { invoke, LAMBDA_LIMIT_SECONDS } from "../../local/engine/invoke-lambda.ts";
 import { jsonOf } from "../../local/engine/json.ts";
-import { invoke, LAMBDA_LIMIT_SECONDS } from "../../local/engine/lambda.ts";
 import { HANDLERS, sandbox } from "./sandbox.ts";
 import { inVirtualTime } from "./virtual-time.ts";
 

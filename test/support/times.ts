@@ -1,5 +1,5 @@
-import type { Outcome } from "../../local/engine.ts";
-import { type HistoryEvent, polls } from "../../local/history.ts";
+import { type HistoryEvent, polls } from "../../local/engine/history.ts";
+import type { Outcome } from "../../local/engine/run-execution.ts";
 
 /** When each poll began, as `HH:MM:SS`. */
 export function pollTimes({ history }: Outcome): string[] {

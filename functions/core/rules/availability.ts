@@ -1,9 +1,9 @@
 import { durationText } from "../duration.ts";
 import type { AgentCounts, GroupFacts, ScalerMemory } from "../facts.ts";
 import { secondsBetween } from "../instant.ts";
+import { counted } from "../plural.ts";
 import type { Scaler } from "../scaler.ts";
-import { counted } from "../words.ts";
-import type { Step } from "./step.ts";
+import type { Step } from "./rule.ts";
 
 /** What the availability rule looks at. */
 export interface AvailabilityFacts {

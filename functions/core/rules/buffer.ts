@@ -1,9 +1,9 @@
 import type { JobCounts } from "../facts.ts";
+import { counted } from "../plural.ts";
 import type { Scaler } from "../scaler.ts";
-import { counted } from "../words.ts";
 import { shareOf } from "./demand.ts";
 import { capped } from "./need.ts";
-import type { Step } from "./step.ts";
+import type { Step } from "./rule.ts";
 
 /**
  * Rule 4. While there are jobs: instances beyond the need, as many as configured, but never more

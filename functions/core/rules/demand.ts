@@ -1,6 +1,6 @@
 import type { JobCounts } from "../facts.ts";
+import { counted } from "../plural.ts";
 import type { Scaler } from "../scaler.ts";
-import { counted } from "../words.ts";
 
 /** How many agents the jobs could use at once, and how that came about. */
 export interface Demand {

@@ -1,5 +1,5 @@
 import type { GroupFacts } from "../facts.ts";
-import type { Step } from "./step.ts";
+import type { Step } from "./rule.ts";
 
 /** Rule 5. Within the group's own min and max. */
 export function withinLimits(need: number, { min, max }: GroupFacts): Step {

@@ -1,6 +1,6 @@
+import { counted } from "../plural.ts";
 import type { Scaler } from "../scaler.ts";
-import { counted } from "../words.ts";
-import type { Step } from "./step.ts";
+import type { Step } from "./rule.ts";
 
 /** Rule 2. Instances that can take the demand at once, at most the cap where there is one. */
 export function needOf(demand: number, scaler: Scaler): Step {

@@ -1,7 +1,7 @@
 import type { GroupFacts, ScalerMemory } from "../facts.ts";
 import type { Scaler } from "../scaler.ts";
 import { cooldownOf } from "./cooldown.ts";
-import type { Step } from "./step.ts";
+import type { Step } from "./rule.ts";
 
 /**
  * Rule 7. From desired down to the target: not where scale-in is off (a switch that Elastic CI mode

@@ -1,7 +1,7 @@
 import type { GroupFacts, ScalerMemory } from "../facts.ts";
 import type { Scaler } from "../scaler.ts";
 import { cooldownOf } from "./cooldown.ts";
-import type { Step } from "./step.ts";
+import type { Step } from "./rule.ts";
 
 /**
  * Rule 8. From desired up to the target: not where scale-out is off or cooling down; by a share of

@@ -1,5 +1,5 @@
 import { XMLBuilder } from "fast-xml-parser";
-import type { World, WorldActivity, WorldGroup } from "../world.ts";
+import type { World, WorldActivity, WorldGroup } from "../../../simulation/fleet/world.ts";
 import type { Answer, Call, Incoming } from "./exchange.ts";
 
 const NAMESPACE = "http://autoscaling.amazonaws.com/doc/2011-01-01/";

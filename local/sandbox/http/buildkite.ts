@@ -1,5 +1,5 @@
 import type { AgentCounts, JobCounts, QueueFacts } from "../../../functions/core/facts.ts";
-import type { World } from "../world.ts";
+import type { World } from "../../../simulation/fleet/world.ts";
 import { type Answer, type Call, type Incoming, json } from "./exchange.ts";
 
 /** What the sandbox's Buildkite goes by. All of it may change while it runs. */

@@ -12,7 +12,7 @@ const FUNCTIONS = [
   "apply-scaling",
   "compute-capacity",
   "fetch-metrics",
-  "open-loop",
+  "claim-slot",
   "publish-metrics",
   "recall-history",
 ].map((name) => `${PREFIX}-${name}`);

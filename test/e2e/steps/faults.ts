@@ -19,7 +19,7 @@ export async function refusesWhatIsNoTime(stage: Stage): Promise<void> {
   assert.match(cause ?? "", /scheduledAt.*<aws\.scheduler\.scheduled-time>.*2026-01-05T09:00:00Z/);
   assert.deepEqual(
     visits.map(({ state }) => state),
-    ["Settings", "Open loop", "Input refused"],
+    ["Settings", "Claim slot", "Input refused"],
   );
   assert.equal(stage.sandbox.calls.length, asked);
 }

@@ -82,12 +82,12 @@ export function assertBeat(visits: readonly Visit[], intervalSeconds: number, po
 
 const STATES = [
   "Settings",
-  "Open loop",
+  "Claim slot",
   "Wait for our turn",
   "Recall history",
   "Fetch metrics",
   "Compute capacity",
-  "What next?",
+  "Anything to do?",
   "Apply scaling",
   "Metrics due?",
   "Time left?",
@@ -127,7 +127,7 @@ export async function leavesAnOldSlot(stage: Stage): Promise<void> {
   assert.equal(status, "SUCCEEDED");
   assert.deepEqual(
     visits.map(({ state }) => state),
-    ["Settings", "Open loop", "Done"],
+    ["Settings", "Claim slot", "Done"],
   );
 }
 

@@ -1,9 +1,9 @@
 import { gzipSync } from "node:zlib";
 import { XMLParser } from "fast-xml-parser";
 import { describe, expect, test } from "vitest";
+import { stillWorld } from "../../../local/sandbox/scripted-world.ts";
 import { startSandbox } from "../../../local/sandbox/server.ts";
-import { stillWorld } from "../../../local/sandbox/still-world.ts";
-import type { WorldActivity } from "../../../local/sandbox/world.ts";
+import type { WorldActivity } from "../../../simulation/fleet/world.ts";
 import { NOW } from "../../support/facts.ts";
 import { buildkite, callsTo, parameters, sandbox, world } from "../../support/sandbox.ts";
 

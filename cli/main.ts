@@ -1,0 +1,20 @@
+#!/usr/bin/env node
+import { Command } from "commander";
+import { PRODUCT, VERSION } from "../functions/core/version.ts";
+import { addCost } from "./cost/command.ts";
+import { addMigrate } from "./migrate/command.ts";
+import { addReplay } from "./replay/command.ts";
+import { addRun } from "./run/command.ts";
+import { addSimulate } from "./simulate/command.ts";
+import { addTry } from "./try/command.ts";
+import { addValidate } from "./validate/command.ts";
+
+const program = new Command("scaling-loop")
+  .description(`${PRODUCT}: sizes EC2 Auto Scaling groups for Buildkite's queues`)
+  .version(VERSION)
+  .showHelpAfterError("(add --help for what is allowed)");
+
+for (const add of [addTry, addRun, addValidate, addMigrate, addSimulate, addReplay, addCost])
+  add(program);
+
+await program.parseAsync();

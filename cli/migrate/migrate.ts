@@ -1,0 +1,130 @@
+import { OWN, POLL_INTERVAL, TABLE, type Target } from "../../config/settings-table.ts";
+import { scalersYaml } from "../../config/write-yaml.ts";
+import { secondsOf } from "../../functions/core/duration.ts";
+import type { Problem } from "../../functions/core/problems.ts";
+import { checked, type Saying, type Setting } from "./draft.ts";
+import { headerOf, worthTelling } from "./header.ts";
+import { type Picked, pickAll } from "./match-settings.ts";
+import { fillGaps } from "./missing-settings.ts";
+import { placeOf, readSource, type Source } from "./read-source.ts";
+
+/** What a reference deployment's settings come to. */
+export interface Migration {
+  /** The scalers.yml that does the same; absent where there are problems. */
+  yaml?: string;
+  /** What a person has yet to do, a sentence each. */
+  toDo: string[];
+  /**
+   * Names of settings that are not in the table, with the nearest that is. Of a stack, only what may
+   * be a mistake: most of its parameters are about its instances.
+   */
+  unknown: string[];
+  problems: Problem[];
+}
+
+/** The scalers.yml that does what a reference deployment does. No token is ever part of the result. */
+export function migrate(text: string): Migration {
+  const { source, problems: unread } = readSource(text);
+  if (source === undefined) return { toDo: [], unknown: [], problems: unread };
+  const draft = draftOf(source);
+  const { problems: refused, warnings } = checked(draft.settings);
+  const problems = allProblems(draft, unread, refused);
+  const unknown = worthTelling(source);
+  if (problems.length > 0) return { toDo: [], unknown, problems };
+  const header = headerOf(source, draft.picked, draft.toDo);
+  const yaml = scalersYaml(header, warned(draft.settings, warnings));
+  return { yaml, toDo: draft.toDo, unknown, problems };
+}
+
+/** What a source comes to before it is checked. */
+interface Draft {
+  picked: Picked[];
+  settings: Setting[];
+  toDo: string[];
+  problems: Problem[];
+}
+
+function draftOf(source: Source): Draft {
+  const picked = pickAll(source);
+  const gaps = fillGaps(source, picked);
+  return {
+    picked,
+    settings: inOrder([...picked.flatMap(settingOf), ...gaps.settings, ...ownSettings(picked)]),
+    toDo: [...gaps.toDo, ...pollIntervalOf(picked)],
+    problems: [...picked.flatMap(({ problem }) => problem ?? []), ...gaps.problems],
+  };
+}
+
+/** What could not be read is not missing besides. */
+function allProblems(
+  { picked, settings, problems }: Draft,
+  unread: readonly Problem[],
+  refused: readonly Saying[],
+): Problem[] {
+  const unfit = [...unread, ...problems];
+  const isNews = ({ target }: Saying) =>
+    unfit.length === 0 || settings.some((setting) => setting.target === target);
+  return [...unfit, ...refused.filter(isNews).map((each) => refusedAs(picked, each))];
+}
+
+/** What stands in the definition has no line in scalers.yml. */
+function settingOf({ row, value, comments }: Picked): Setting[] {
+  const { target } = row;
+  const isElsewhere = target === undefined || target.startsWith("settings.");
+  return isElsewhere || value === undefined ? [] : [{ target, value, comments }];
+}
+
+/** What the reference does not have, so that ours does as the reference did. */
+function ownSettings(picked: readonly Picked[]): Setting[] {
+  const name: Setting = {
+    target: "cluster.name",
+    value: "main",
+    comments: ["your name for the Buildkite cluster; more of its queues go under the same scalers"],
+  };
+  const asBefore = OWN.flatMap(({ target, asBefore: setting }): Setting[] =>
+    setting === undefined ? [] : [{ target, value: setting.value, comments: [setting.remark] }],
+  );
+  return [name, ...asBefore, ...rehearsal(picked)];
+}
+
+/** See `undrained` in functions/core/input.ts. */
+function rehearsal(picked: readonly Picked[]): Setting[] {
+  const mode = picked.find(({ row }) => row.target === "scaler.elasticCiMode");
+  if (mode?.value !== true) return [];
+  const comment =
+    "elasticCiMode is allowed only with dryRun for now, because its graceful scale-in is not built: keep the reference running, or set both to false to scale without that mode";
+  return [{ target: "scaler.dryRun", value: true, comments: [comment] }];
+}
+
+const ORDER: readonly (Target | undefined)[] = [
+  "cluster.name",
+  ...TABLE.map(({ target }) => target),
+  ...OWN.map(({ target }) => target),
+];
+
+function inOrder(settings: readonly Setting[]): Setting[] {
+  return settings.toSorted((a, b) => ORDER.indexOf(a.target) - ORDER.indexOf(b.target));
+}
+
+/** What the check refuses, under the name that it was given by. */
+function refusedAs(picked: readonly Picked[], { target, what }: Saying): Problem {
+  const cause = picked.find(({ row }) => row.target === target);
+  return { where: cause?.given === undefined ? target : placeOf(cause.given), what };
+}
+
+function warned(settings: readonly Setting[], warnings: readonly Saying[]): Setting[] {
+  return settings.map((setting) => {
+    const own = warnings.filter(({ target }) => target === setting.target);
+    return { ...setting, comments: [...setting.comments, ...own.map(({ what }) => what)] };
+  });
+}
+
+/** The interval stands in the definition; it has to be changed there where it is not what it was. */
+function pollIntervalOf(picked: readonly Picked[]): string[] {
+  const interval = picked.find(({ row }) => row.target === "settings.pollIntervalSeconds");
+  if (typeof interval?.value !== "string" || interval.value === POLL_INTERVAL) return [];
+  const seconds = Math.max(1, secondsOf(interval.value) ?? 0);
+  return [
+    `set pollIntervalSeconds to ${seconds} in Settings, the first state of statemachine/scaling-loop.asl.json: ${interval.given?.name} was ${interval.value}; it holds for all clusters`,
+  ];
+}

@@ -1,0 +1,149 @@
+import * as v from "valibot";
+import type { LoopInput } from "../../config/loops.ts";
+import { messageIn } from "../../functions/core/cause.ts";
+import { parseInput } from "../../functions/core/execution-input.ts";
+import { parsedJson } from "../../functions/core/parse-json.ts";
+import type { ScalerEntry } from "../../functions/core/scaler.ts";
+import type { Handler } from "../../local/engine/invoke-lambda.ts";
+import { invoke, TaskError } from "../../local/engine/invoke-lambda.ts";
+import { type RecordedDecision, recordedPoll } from "../../local/engine/recorded-tasks.ts";
+import type { RecordedCall } from "./recorded-polls.ts";
+
+/** One scaler's decision at one poll, then and now. Absent on the side that has none. */
+export interface Compared {
+  scaler: string;
+  recorded?: RecordedDecision | undefined;
+  today?: RecordedDecision | undefined;
+}
+
+/** One poll, decided again. */
+export interface Replayed {
+  /** When its facts were observed, RFC 3339; the event's number where there were none. */
+  at: string;
+  decisions: Compared[];
+  /** What today's code or the other settings make of it instead of decisions. */
+  refused?: string;
+}
+
+/** Settings to replay under, by the scaler's name. */
+export type Settings = ReadonlyMap<string, ScalerEntry>;
+
+/** The entries of a scalers file by the names that decisions have. */
+export function settingsByName(loops: readonly LoopInput[]): Settings {
+  return new Map(
+    loops.flatMap((loop) =>
+      parseInput(loop).scalers.flatMap(({ name }, index): [string, ScalerEntry][] => {
+        const entry = loop.scalers[index];
+        return entry === undefined ? [] : [[name, entry]];
+      }),
+    ),
+  );
+}
+
+const LIMIT_SECONDS = 5;
+
+const recordedScaler = v.looseObject({
+  name: v.optional(v.string()),
+  group: v.optional(v.string()),
+  queue: v.optional(v.string()),
+  queues: v.optional(v.array(v.string())),
+});
+
+const question = v.looseObject({
+  scalers: v.array(recordedScaler),
+  observation: v.looseObject({ observedAt: v.optional(v.string()) }),
+});
+
+/** What a recorded input was about; undefined where it is no input of Compute capacity. */
+export function questionIn(input: string): v.InferOutput<typeof question> | undefined {
+  const parsed = v.safeParse(question, parsedJson(input));
+  return parsed.success ? parsed.output : undefined;
+}
+
+/** Decides a recorded poll again, with the handler that is deployed. */
+export async function replayed(
+  call: RecordedCall,
+  handler: Handler,
+  settings: Settings | undefined,
+): Promise<Replayed> {
+  const asked = questionIn(call.input);
+  const at = asked?.observation.observedAt ?? `event ${call.id}`;
+  if (asked === undefined) return { at, decisions: [], refused: "is no input of Compute capacity" };
+  const known = settings === undefined ? undefined : answerable(asked, settings);
+  const scalers = known === undefined ? asked.scalers : [...known.values()];
+  try {
+    const answer = await ask(handler, { ...asked, scalers });
+    return { at, decisions: sideBySide(decisionsIn(call.output), decisionsIn(answer), known) };
+  } catch (error) {
+    if (!(error instanceof TaskError)) throw error;
+    return { at, decisions: [], refused: `${error.name}: ${messageIn(error.message)}` };
+  }
+}
+
+async function ask(handler: Handler, event: object): Promise<string> {
+  const invocation = { handler, functionName: "compute-capacity", limitSeconds: LIMIT_SECONDS };
+  const sent = JSON.parse(JSON.stringify(event));
+  return JSON.stringify(await invoke({ ...invocation, event: sent }));
+}
+
+/**
+ * The recorded scalers that the file has, as it has them, but for those that ask for a queue or a
+ * group of which nothing was recorded: without facts nothing can be decided.
+ */
+export function answerable(
+  { scalers }: v.InferOutput<typeof question>,
+  settings: Settings,
+): Settings {
+  const groups = new Set(scalers.map(({ group }) => group));
+  const queues = new Set(scalers.flatMap(queuesOf));
+  const entries = scalers.flatMap(({ name, group }): [string, ScalerEntry][] => {
+    const label = name ?? group ?? "";
+    const entry = settings.get(label);
+    const isKnown = entry !== undefined && groups.has(entry.group);
+    return isKnown && queuesOf(entry).every((queue) => queues.has(queue)) ? [[label, entry]] : [];
+  });
+  return new Map(entries);
+}
+
+function queuesOf({
+  queue,
+  queues = [],
+}: {
+  queue?: string | undefined;
+  queues?: readonly string[] | undefined;
+}): string[] {
+  return queue === undefined ? [...queues] : [queue];
+}
+
+function decisionsIn(answer: string): Map<string, RecordedDecision> {
+  const parsed = v.safeParse(recordedPoll, parsedJson(answer));
+  const decisions = parsed.success ? parsed.output.decisions : [];
+  return new Map(decisions.map((decision) => [decision.scaler, decision]));
+}
+
+/** Under other settings only what they name is compared. */
+function sideBySide(
+  then: ReadonlyMap<string, RecordedDecision>,
+  now: ReadonlyMap<string, RecordedDecision>,
+  settings: Settings | undefined,
+): Compared[] {
+  const names = new Set([...then.keys(), ...now.keys()]);
+  return [...names]
+    .filter((name) => settings === undefined || settings.has(name))
+    .map((scaler) => ({ scaler, recorded: then.get(scaler), today: now.get(scaler) }));
+}
+
+/** What a decision does: its words do not count. */
+export function differs({ recorded, today }: Compared): boolean {
+  return (
+    recorded?.action !== today?.action ||
+    recorded?.from !== today?.from ||
+    recorded?.to !== today?.to
+  );
+}
+
+/** It does the same, and says it otherwise. */
+export function isReworded(compared: Compared): boolean {
+  const { recorded, today } = compared;
+  return !differs(compared) && recorded?.reasons.join() !== today?.reasons.join();
+}

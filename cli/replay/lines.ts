@@ -1,0 +1,68 @@
+import pc from "picocolors";
+import { counted } from "../../functions/core/plural.ts";
+import type { RecordedDecision } from "../../local/engine/recorded-tasks.ts";
+import { named } from "../terminal/live.ts";
+import { type Compared, differs, isReworded, type Replayed } from "./compare.ts";
+import type { Replay } from "./replay.ts";
+
+const AS_RECORDED =
+  "each decision alone: facts and cooldowns are as recorded, not as these settings would have made them";
+
+/** What a person is told of a replay. */
+export function replayLines(replay: Replay, withReasons: boolean): string[] {
+  const { executions, dropped, added, unanswerable, othersSettings } = replay;
+  return [
+    ...executions.flatMap(({ arn, gaps }) =>
+      gaps.map((gap) => pc.yellow(`${nameOf(arn)}: ${gap}`)),
+    ),
+    ...dropped.map((name) => pc.yellow(`${name} is not in the scalers file: not replayed`)),
+    ...added.map((name) => pc.yellow(`${name} was not recorded: there are no facts to decide on`)),
+    ...unanswerable.map((name) =>
+      pc.yellow(`${name}: its queue or group was not recorded: not replayed`),
+    ),
+    ...(othersSettings ? [pc.dim(AS_RECORDED)] : []),
+    ...executions.flatMap(({ polls }) => polls.flatMap((poll) => pollLines(poll, withReasons))),
+    summaryLine(replay),
+  ];
+}
+
+/** The last part of an ARN but one: the execution's name. */
+function nameOf(arn: string): string {
+  return arn.split(":").slice(-2)[0] ?? arn;
+}
+
+function pollLines({ at, decisions, refused }: Replayed, withReasons: boolean): string[] {
+  if (refused !== undefined) return [pc.red(`${at}: today it is refused: ${refused}`)];
+  return decisions
+    .filter((each) => differs(each) || (withReasons && isReworded(each)))
+    .flatMap((each) => comparedLines(at, each));
+}
+
+function comparedLines(at: string, compared: Compared): string[] {
+  const { scaler, recorded, today } = compared;
+  const both = [recorded, today].map((decision) =>
+    decision === undefined ? "nothing" : named(decision),
+  );
+  const head = differs(compared)
+    ? pc.red(`${at} ${scaler}: recorded ${both[0]}, today ${both[1]}`)
+    : `${at} ${scaler}: ${both[0]}, in other words`;
+  return [head, `  recorded: ${reasonsOf(recorded)}`, `  today:    ${reasonsOf(today)}`];
+}
+
+function reasonsOf(decision: RecordedDecision | undefined): string {
+  return decision?.reasons.join("; ") ?? "no decision";
+}
+
+function summaryLine({ executions, totals }: Replay): string {
+  const { polls, decisions, differing, reworded, lost } = totals;
+  return [
+    counted(executions.length, "execution"),
+    `${counted(polls, "poll")} replayed`,
+    `${counted(decisions, "decision")} compared`,
+    differing === 0
+      ? pc.green("none differs")
+      : pc.red(differing === 1 ? "1 differs" : `${differing} differ`),
+    ...(reworded === 0 ? [] : [`${reworded} in other words`]),
+    ...(lost === 0 ? [] : [pc.yellow(`${counted(lost, "poll")} not replayable`)]),
+  ].join(", ");
+}

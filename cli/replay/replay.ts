@@ -1,0 +1,87 @@
+import { HANDLERS } from "../../local/engine/handlers.ts";
+import type { History } from "../../local/engine/history.ts";
+import {
+  answerable,
+  differs,
+  isReworded,
+  questionIn,
+  type Replayed,
+  replayed,
+  type Settings,
+} from "./compare.ts";
+import { recordedExecution } from "./recorded-polls.ts";
+
+/** What came of a replay. */
+export interface Replay {
+  executions: ReplayedExecution[];
+  /** Of all executions. */
+  totals: {
+    polls: number;
+    decisions: number;
+    differing: number;
+    reworded: number;
+    /** Polls that could not be replayed. */
+    lost: number;
+  };
+  /** Scalers that were recorded, and that the settings to replay under do not have. */
+  dropped: string[];
+  /** Scalers of the settings that were not recorded. */
+  added: string[];
+  /** Scalers whose settings name a queue or a group of which nothing was recorded. */
+  unanswerable: string[];
+  /** Replayed under other settings than those of the record. */
+  othersSettings: boolean;
+}
+
+/** One execution, decided again. */
+export interface ReplayedExecution {
+  arn: string;
+  polls: Replayed[];
+  lost: number;
+  /** What is missing or cut, in words. */
+  gaps: string[];
+}
+
+/** Decides every recorded poll of some histories again, each as if it were alone. */
+export async function replay(
+  histories: readonly History[],
+  settings: Settings | undefined,
+): Promise<Replay> {
+  const executions: ReplayedExecution[] = [];
+  const recorded = new Set<string>();
+  const answered = new Set<string>();
+  for (const history of histories) {
+    const { arn, calls, lost, gaps } = recordedExecution(history);
+    const polls: Replayed[] = [];
+    for (const call of calls) {
+      const question = questionIn(call.input);
+      for (const scaler of question?.scalers ?? []) recorded.add(scaler.name ?? scaler.group ?? "");
+      if (question !== undefined && settings !== undefined) {
+        for (const name of answerable(question, settings).keys()) answered.add(name);
+      }
+      polls.push(await replayed(call, HANDLERS["Compute capacity"], settings));
+    }
+    executions.push({ arn, polls, lost, gaps });
+  }
+  const known = settings ?? new Map();
+  return {
+    executions,
+    totals: totalsOf(executions),
+    dropped: settings === undefined ? [] : [...recorded].filter((name) => !known.has(name)),
+    added: [...known.keys()].filter((name) => !recorded.has(name)),
+    unanswerable: [...known.keys()].filter((name) => recorded.has(name) && !answered.has(name)),
+    othersSettings: settings !== undefined,
+  };
+}
+
+function totalsOf(executions: readonly ReplayedExecution[]): Replay["totals"] {
+  const polls = executions.flatMap((execution) => execution.polls);
+  const decisions = polls.flatMap((poll) => poll.decisions);
+  return {
+    polls: polls.length,
+    decisions: decisions.length,
+    differing: decisions.filter(differs).length + polls.filter(({ refused }) => refused).length,
+    reworded: decisions.filter(isReworded).length,
+    lost: executions.reduce((sum, { lost }) => sum + lost, 0),
+  };
+}

@@ -1,0 +1,57 @@
+import { createServer, type IncomingMessage } from "node:http";
+import { text } from "node:stream/consumers";
+import type { Answer, Incoming } from "../../local/sandbox/http/exchange.ts";
+import { answerSsm, jsonCall, jsonRefusal } from "../../local/sandbox/http/json-services.ts";
+
+/** Answers for SSM on this machine. */
+export interface TokenServer {
+  /** For AWS_ENDPOINT_URL_SSM. */
+  url: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Serves one agent token as an SSM parameter, on this machine only; see
+ * docs/decisions/007-a-token-of-ones-own.md. Knows no other parameter and no other call.
+ */
+export async function serveToken(parameter: string, token: string): Promise<TokenServer> {
+  const parameters = new Map([[parameter, token]]);
+  const server = createServer(async (request, response) => {
+    const answer = await incomingOf(request)
+      .then((incoming) => answerTo(incoming, parameters))
+      .catch((error: unknown) => jsonRefusal("SerializationException", String(error)));
+    response.writeHead(answer.status, answer.headers).end(answer.body);
+  });
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  server.once("error", reject).listen(0, "127.0.0.1", resolve);
+  await promise;
+  server.unref(); // Serving keeps nobody from ending.
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new TypeError("no port was given");
+  return { url: `http://127.0.0.1:${address.port}`, close: () => closed(server) };
+}
+
+async function incomingOf(request: IncomingMessage): Promise<Incoming> {
+  return {
+    method: request.method ?? "",
+    url: new URL(request.url ?? "/", "http://localhost"),
+    headers: Object.fromEntries(
+      Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
+    ),
+    body: await text(request),
+  };
+}
+
+function answerTo(incoming: Incoming, parameters: ReadonlyMap<string, string>): Answer {
+  const isTarget = incoming.headers["x-amz-target"] === "AmazonSSM.GetParameter";
+  return isTarget && jsonCall(incoming) !== undefined
+    ? answerSsm(incoming, parameters)
+    : jsonRefusal("UnknownOperationException", "only GetParameter is answered here");
+}
+
+function closed(server: ReturnType<typeof createServer>): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  server.close((error) => (error === undefined ? resolve() : reject(error)));
+  server.closeAllConnections();
+  return promise;
+}

@@ -1,0 +1,52 @@
+import type { Job } from "../../simulation/fleet/options.ts";
+import { randomStream } from "../../simulation/fleet/random.ts";
+import { merged } from "../../simulation/workloads/merge-by-time.ts";
+import { bursts, type Span, steady } from "../../simulation/workloads/workload.ts";
+
+/**
+ * What comes to a queue while one looks on: like a working day's habits, but short enough that a few
+ * minutes show scale-outs and scale-ins. The first jobs come within seconds.
+ */
+const HABITS = {
+  steady: (span: Span) =>
+    merged([
+      bursts({ ...ONCE, firstSeconds: 1, jobs: { from: 3, to: 4 }, durationSeconds: FEW }, span),
+      steady({ jobsPerHour: 600, durationSeconds: FEW }, span),
+    ]),
+  bursts: (span: Span) =>
+    bursts(
+      { everySeconds: 70, firstSeconds: 2, jobs: { from: 10, to: 16 }, durationSeconds: FEW },
+      span,
+    ),
+  "rare-long": (span: Span) =>
+    bursts(
+      { everySeconds: 90, firstSeconds: 3, jobs: { from: 1, to: 2 }, durationSeconds: LONG },
+      span,
+    ),
+} satisfies Record<string, (span: Span) => Iterable<Job>>;
+
+const ONCE = { everySeconds: Number.POSITIVE_INFINITY };
+const FEW = { from: 8, to: 25 };
+const LONG = { from: 30, to: 50 };
+
+/** What a person may choose: one habit for every queue, or `mix`, a different one for each in turn. */
+export const WORKLOADS = ["mix", "steady", "bursts", "rare-long"] as const;
+
+export type WorkloadName = (typeof WORKLOADS)[number];
+
+const IN_TURN = ["steady", "bursts", "rare-long"] as const;
+
+/** The jobs of all queues. */
+export function jobsFor(
+  queues: readonly string[],
+  workload: WorkloadName,
+  { seed, fromMs, toMs }: { seed: number; fromMs: number; toMs: number },
+): Iterable<Job> {
+  return merged(
+    queues.map((queue, index) => {
+      const habit = workload === "mix" ? IN_TURN[index % IN_TURN.length] : workload;
+      const random = randomStream(seed, `queue/${queue}`);
+      return HABITS[habit ?? "steady"]({ queue, fromMs, toMs, random });
+    }),
+  );
+}

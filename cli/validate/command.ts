@@ -1,0 +1,50 @@
+import type { Command } from "commander";
+import pc from "picocolors";
+import { clusterOf, type LoopInput } from "../../config/loops.ts";
+import { findingText, validateFile } from "../../config/validate-file.ts";
+import { counted } from "../../functions/core/plural.ts";
+
+/** The file that is deployed unless another one is named. */
+export const DEFAULT_FILE = "scalers.yml";
+
+/**
+ * Checks a scalers file, says everything that is wrong or odd about it, and, where nothing is wrong,
+ * what each cluster comes to. Gives the exit code.
+ */
+export function validate(file: string, print: (line: string) => void): number {
+  const { loops, problems, warnings } = validateFile(file);
+  for (const problem of problems) print(`${pc.red("error")} ${findingText(problem)}`);
+  for (const warning of warnings) print(`${pc.yellow("warning")} ${findingText(warning)}`);
+  if (problems.length > 0) {
+    print(`${pc.red(counted(problems.length, "error"))} in ${file}: nothing can be deployed`);
+    return 1;
+  }
+  for (const line of clusterLines(loops)) print(`${pc.green("ok")} ${line}`);
+  return 0;
+}
+
+function clusterLines(loops: readonly LoopInput[]): string[] {
+  const clusters = Map.groupBy(loops, ({ name }) => clusterOf(name));
+  return [...clusters].map(([name, ofCluster]) => {
+    const scalers = ofCluster.flatMap((loop) => loop.scalers);
+    const queues = new Set(scalers.flatMap(({ queue, queues = [] }) => queue ?? queues));
+    const counts = [
+      counted(scalers.length, "scaler"),
+      counted(queues.size, "queue"),
+      counted(scalers.length, "group"),
+      counted(ofCluster.length, "loop"),
+    ];
+    return `${name}: ${counts.join(", ")}`;
+  });
+}
+
+/** Registers `validate [file]`. */
+export function addValidate(program: Command): void {
+  program
+    .command("validate")
+    .description("check a scalers file, without touching anything")
+    .argument("[file]", "the scalers file", DEFAULT_FILE)
+    .action((file: string) => {
+      process.exitCode = validate(file, console.log);
+    });
+}

@@ -1,0 +1,26 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import * as v from "valibot";
+import { type LoopSettings, loopSettings } from "../functions/core/loop-settings.ts";
+import { problemLines } from "../functions/core/problems.ts";
+import { problemsIn } from "../functions/core/schema-helpers.ts";
+
+const DEFINITION = "statemachine/scaling-loop.asl.json";
+
+const definition = v.object({
+  States: v.object({ Settings: v.object({ Parameters: v.object({ settings: loopSettings }) }) }),
+});
+
+/** The settings that stand in the definition's first state, or what is wrong with them. */
+export function readLoopSettings(
+  text: string = definitionText(),
+): LoopSettings | { problem: string } {
+  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), definition), text);
+  if (parsed.success) return parsed.output.States.Settings.Parameters.settings;
+  const problems = problemsIn(parsed.issues, (path) => `${DEFINITION}: ${path}`);
+  return { problem: problemLines(problems) };
+}
+
+function definitionText(): string {
+  return readFileSync(resolve(import.meta.dirname, "..", DEFINITION), "utf8");
+}

@@ -1,0 +1,102 @@
+import { readFileSync } from "node:fs";
+import * as v from "valibot";
+import { parseInput } from "../functions/core/execution-input.ts";
+import { InvalidInput, InvalidScaler, type Problem } from "../functions/core/problems.ts";
+import { withDefaults, writtenAt } from "./defaults.ts";
+import { type LoopInput, loopsOf } from "./loops.ts";
+import { whereOf } from "./path.ts";
+import { problemsOf } from "./problems.ts";
+import type { Remark } from "./remark.ts";
+import { fullFile } from "./schema.ts";
+import { warningsOf } from "./warnings.ts";
+import { readYaml, type Yaml } from "./yaml.ts";
+
+/** One thing wrong with, or odd about, a scalers file. */
+export interface Finding extends Problem {
+  file: string;
+  /** From 1; absent where no line can be named. */
+  line?: number;
+}
+
+/** What a scalers file comes to. */
+export interface Validated {
+  /** The input of each loop; empty where there are problems. */
+  loops: LoopInput[];
+  /** Each of them keeps the file from being deployed. */
+  problems: Finding[];
+  /** None of them does. */
+  warnings: Finding[];
+}
+
+/** Reads and checks a scalers file. A file that cannot be read is a problem like any other. */
+export function validateFile(path: string): Validated {
+  const read = readText(path);
+  return "text" in read ? validateText(read.text, path) : refused([{ file: path, ...read }]);
+}
+
+/** Checks the text of a scalers file; `file` is its name in what is found. */
+export function validateText(text: string, file: string): Validated {
+  const yaml = readYaml(text);
+  const broken = yaml.problems.map(({ line, what }) => found(file, line, "", what));
+  if (yaml.data === undefined) return refused(broken);
+  const full = withDefaults(yaml.data);
+  const placed = (remarks: readonly Remark[]) => inOrder(placedIn(file, yaml, remarks));
+  const warnings = placed(warningsOf(full));
+  const problems = inOrder([...broken, ...placed(problemsOf(full))]);
+  if (problems.length > 0 || !v.is(fullFile, full)) return { loops: [], problems, warnings };
+  const loops = loopsOf(full);
+  const unplaced = loops.flatMap((loop) => refusedByLoop(loop, file));
+  return unplaced.length > 0
+    ? { loops: [], problems: unplaced, warnings }
+    : { loops, problems, warnings };
+}
+
+/** `scalers.yml:14: clusters[0] (main): scalers[2] (web): scaleIn: "factr" is not known here; ...` */
+export function findingText({ file, line, where, what }: Finding): string {
+  const place = line === undefined ? file : `${file}:${line}`;
+  return where === "" ? `${place}: ${what}` : `${place}: ${where}: ${what}`;
+}
+
+function refused(problems: Finding[]): Validated {
+  return { loops: [], problems, warnings: [] };
+}
+
+function readText(path: string): { text: string } | Problem {
+  try {
+    return { text: readFileSync(path, "utf8") };
+  } catch (error) {
+    if (!(error instanceof Error) || !("code" in error)) throw error;
+    const why = error.code === "ENOENT" ? "there is no such file" : `cannot be read: ${error.code}`;
+    return { where: "", what: `${why}; allowed: the path of a scalers file, such as scalers.yml` };
+  }
+}
+
+function found(file: string, line: number | undefined, where: string, what: string): Finding {
+  return { file, ...(line === undefined ? {} : { line }), where, what };
+}
+
+/** Each remark where its setting was written. What comes from one place is said once. */
+function placedIn(file: string, yaml: Yaml, remarks: readonly Remark[]): Finding[] {
+  const findings = remarks.map(({ path, what, besides }) => {
+    const at = writtenAt(yaml.data, path, besides);
+    return found(file, yaml.lineOf(at), whereOf(yaml.data, at), what);
+  });
+  return [...new Map(findings.map((finding) => [findingText(finding), finding])).values()];
+}
+
+function inOrder(findings: readonly Finding[]): Finding[] {
+  return findings.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0));
+}
+
+/** The loop has the last word: what it would refuse is not deployed. */
+function refusedByLoop(loop: LoopInput, file: string): Finding[] {
+  try {
+    parseInput(loop);
+    return [];
+  } catch (error) {
+    if (!(error instanceof InvalidInput) && !(error instanceof InvalidScaler)) throw error;
+    return error.problems.map(({ where, what }) =>
+      found(file, undefined, `${loop.name}: ${where}`, what),
+    );
+  }
+}

@@ -1,0 +1,178 @@
+import type { LoopInput } from "../config/loops.ts";
+import { NAMESPACE } from "../functions/core/metrics.ts";
+import { literal, type Resource, sub } from "./cloudformation.ts";
+
+/** CloudWatch's grid is 24 wide. */
+const WIDTH = 24;
+const HEIGHT = 6;
+
+/** CloudFormation fills it in. */
+const REGION = `\${AWS::Region}`;
+
+/** A widget without its place. */
+interface Widget {
+  type: "metric" | "log" | "text";
+  properties: Readonly<Record<string, unknown>>;
+}
+
+/** Widgets that stand side by side. */
+type Row = Widget[];
+
+/**
+ * The dashboard: the loops themselves, then each loop's scalers. A graph holds one metric of all
+ * scalers and finds them by a search, so that forty of them are forty lines and not forty graphs.
+ */
+export function dashboardOf(loops: readonly LoopInput[], prefix: string): Resource {
+  const rows = [
+    ...loopRows(loops, prefix),
+    ...queueRows(),
+    ...loops.flatMap((loop) => scalerRows(loop)),
+    ...logRows(prefix),
+  ];
+  return {
+    Type: "AWS::CloudWatch::Dashboard",
+    Properties: {
+      DashboardName: prefix,
+      DashboardBody: sub(JSON.stringify({ widgets: placed(rows) })),
+    },
+  };
+}
+
+function placed(rows: readonly Row[]) {
+  return rows.flatMap((row, index) =>
+    row.map((widget, column) => ({
+      ...widget,
+      x: (column * WIDTH) / row.length,
+      y: index * HEIGHT,
+      width: WIDTH / row.length,
+      height: HEIGHT,
+    })),
+  );
+}
+
+function loopRows(loops: readonly LoopInput[], prefix: string): Row[] {
+  const said = (metric: string) => loops.map(({ name }) => [NAMESPACE, metric, "Cluster", name]);
+  const machine = ["StateMachineArn", `\${ScalingLoop}`];
+  const executions = ["ExecutionsStarted", "ExecutionsFailed", "ExecutionsTimedOut"];
+  const duration = (functionName: string, stat: string) => [
+    "AWS/Lambda",
+    "Duration",
+    "FunctionName",
+    `${prefix}-${functionName}`,
+    { stat, label: `${functionName} ${stat}` },
+  ];
+  return [
+    [
+      graph("Polls held because of faults", said("HeldPolls"), "Sum"),
+      graph("Groups at their maximum with jobs waiting", said("BeyondMaximum"), "Maximum"),
+      graph("Scalings that AWS refused", said("RefusedScalings"), "Sum"),
+    ],
+    [
+      graph(
+        "Executions",
+        executions.map((name) => ["AWS/States", name, ...machine]),
+        "Sum",
+        300,
+      ),
+      graph(
+        "Duration of a poll (ms)",
+        ["fetch-metrics", "compute-capacity", "apply-scaling"].flatMap((name) => [
+          duration(name, "p50"),
+          duration(name, "p99"),
+        ]),
+        "p50",
+      ),
+    ],
+  ];
+}
+
+/** Dimensions as buildkite-agent-metrics, the official exporter, has them. */
+function queueRows(): Row[] {
+  const byQueue = (metric: string) =>
+    search(`{${NAMESPACE},Org,Cluster,Queue} MetricName="${metric}"`, propertyLabel("Queue"));
+  return [
+    [
+      graph("Jobs scheduled, by queue", [byQueue("ScheduledJobsCount")], "Maximum"),
+      graph("Jobs running, by queue", [byQueue("RunningJobsCount")], "Maximum"),
+      graph("Jobs waiting, by queue", [byQueue("WaitingJobsCount")], "Maximum"),
+      graph("Agents, by queue", [byQueue("TotalAgentCount")], "Maximum"),
+    ],
+  ];
+}
+
+function scalerRows({ name, publishMetrics }: LoopInput): Row[] {
+  if (publishMetrics !== true) return [[text(`**${name}**: \`publishMetrics\` is off.`)]];
+  const byScaler = (metric: string) =>
+    search(
+      `{${NAMESPACE},Cluster,Scaler} Cluster="${name}" MetricName="${metric}"`,
+      propertyLabel("Scaler"),
+    );
+  return [
+    [
+      graph(`${name}: target capacity`, [byScaler("TargetCapacity")], "Maximum"),
+      graph(`${name}: desired capacity`, [byScaler("DesiredCapacity")], "Maximum"),
+      graph(`${name}: instances in service`, [byScaler("InServiceInstances")], "Maximum"),
+      graph(`${name}: held by a fault`, [byScaler("HeldByFault")], "Maximum"),
+    ],
+  ];
+}
+
+/** Decisions and faults in words. A look costs a scan of the logs of the time shown. */
+function logRows(prefix: string): Row[] {
+  const functionLog = (name: string) => `/aws/lambda/${prefix}-${name}`;
+  return [
+    [
+      logTable(
+        "Newest changes",
+        `/aws/vendedlogs/states/${prefix}`,
+        'fields @timestamp, details.input | filter type = "TaskStateEntered" and details.name = "Apply scaling" | sort @timestamp desc | limit 50',
+      ),
+      logTable(
+        "Newest faults",
+        functionLog("compute-capacity"),
+        "fields @timestamp, Cluster, held.0.scaler, held.0.fault, held.0.reasons.0 | filter ispresent(HeldPolls) | sort @timestamp desc | limit 50",
+      ),
+    ],
+  ];
+}
+
+function graph(title: string, metrics: readonly unknown[], stat: string, period = 60): Widget {
+  return {
+    type: "metric",
+    properties: {
+      title,
+      metrics,
+      stat,
+      period,
+      view: "timeSeries",
+      region: REGION,
+      yAxis: { left: { min: 0 } },
+    },
+  };
+}
+
+/** A line's label is the value of one of its metric's dimensions: CloudWatch fills that in. */
+function propertyLabel(dimension: string): string {
+  return literal(`\${PROP('Dim.${dimension}')}`);
+}
+
+/** All metrics that fit, a line each. */
+function search(schema: string, label: string): unknown[] {
+  return [{ expression: `SEARCH('${schema}', 'Maximum', 60)`, label }];
+}
+
+function logTable(title: string, logGroup: string, query: string): Widget {
+  return {
+    type: "log",
+    properties: {
+      title,
+      query: `SOURCE '${logGroup}' | ${query}`,
+      region: REGION,
+      view: "table",
+    },
+  };
+}
+
+function text(markdown: string): Widget {
+  return { type: "text", properties: { markdown } };
+}

@@ -1,0 +1,86 @@
+import type { ScalerEntry } from "../functions/core/scaler.ts";
+import { entries } from "./bench-facts.ts";
+import type { HistoryEvent } from "./engine/history.ts";
+import type { Handler } from "./engine/invoke-lambda.ts";
+import {
+  type Definition,
+  type Outcome,
+  runExecution,
+  scalingLoop,
+} from "./engine/run-execution.ts";
+import { withPollInterval, withSetting } from "./engine/run-loop.ts";
+import { handlersAgainst } from "./sandbox/connect-handlers.ts";
+import { type StillWorld, stillWorld } from "./sandbox/scripted-world.ts";
+import { startSandbox } from "./sandbox/server.ts";
+
+const PARAMETER = "/bench/agent-token";
+const TOKEN = "of-the-bench";
+
+/** A loop with so many scalers against a sandbox in which only the bench moves anything. */
+export interface BenchLoop {
+  world: StillWorld;
+  sandbox: Awaited<ReturnType<typeof startSandbox>>;
+  /** Runs one execution for a slot; 0 seconds are exactly one poll. */
+  run(slotSeconds: number, onEvent?: (event: HistoryEvent) => void): Promise<Outcome>;
+  /** Publishes metrics at every poll from now on. */
+  publish(): void;
+  /** So many jobs and eight idle agents for every queue. */
+  setJobs(scheduled: number): void;
+  /** All groups settled at so many instances. */
+  setDesired(desired: number): void;
+}
+
+/** The handlers' clients are made once, so there is one sandbox for all of a bench. */
+export async function benchLoops(): Promise<(scalers: number) => BenchLoop> {
+  const world = stillWorld();
+  const sandbox = await startSandbox({
+    world,
+    buildkite: { token: TOKEN },
+    parameters: new Map([[PARAMETER, TOKEN]]),
+    now: () => performance.timeOrigin + performance.now(), // Finer than Date.now()
+  });
+  const handlers = await handlersAgainst(sandbox);
+  return (scalers) => {
+    world.clear();
+    return loopOver(entries(scalers), { world, sandbox, handlers });
+  };
+}
+
+/** What every loop of a bench runs in. */
+interface Surroundings extends Pick<BenchLoop, "world" | "sandbox"> {
+  handlers: Readonly<Record<string, Handler>>;
+}
+
+function loopOver(scalers: readonly ScalerEntry[], around: Surroundings): BenchLoop {
+  const { world, sandbox, handlers } = around;
+  const { agentEndpoint } = sandbox;
+  const input = { name: "bench", agentTokenParameter: PARAMETER, agentEndpoint, scalers };
+  let publishMetrics = false;
+  return {
+    world,
+    sandbox,
+    run: (slotSeconds, onEvent = () => {}) =>
+      runExecution({
+        definition: scalingLoop(),
+        edit: everySecond,
+        input: { ...input, slotSeconds, ...(publishMetrics ? { publishMetrics } : {}) },
+        handlers,
+        name: "bench",
+        onEvent,
+      }).outcome,
+    publish: () => {
+      publishMetrics = true;
+    },
+    setJobs: (scheduled) => {
+      for (const { queue = "" } of scalers) world.setQueue(queue, { scheduled, idle: 8 });
+    },
+    setDesired: (desired) => {
+      for (const { group } of scalers) world.setGroup(group, { desired, max: 20 });
+    },
+  };
+}
+
+/** Polls, and where it publishes also publishes, once a second. */
+function everySecond(definition: Definition): Definition {
+  return withSetting(withPollInterval(definition, 1), "publishIntervalSeconds", 1);
+}

@@ -1,0 +1,33 @@
+import { pollOf } from "../../functions/core/poll.ts";
+import { pollFacts } from "../../local/bench-facts.ts";
+import { percentile, sorted } from "../../simulation/statistics.ts";
+import { heading, table } from "./print.ts";
+
+const WARM_UP = 2000;
+const ROUNDS = 2000;
+
+/** Median time of one whole poll's decisions, in microseconds. */
+function decisionMicroseconds(scalers: number): number {
+  const facts = pollFacts(scalers);
+  const rounds = Math.ceil(ROUNDS / scalers) + 50;
+  for (let round = 0; round < WARM_UP / scalers; round += 1) pollOf(facts);
+  const times = Array.from({ length: rounds }, () => {
+    const startedMs = performance.now();
+    pollOf(facts);
+    return (performance.now() - startedMs) * 1000;
+  });
+  return percentile(sorted(times), 0.5) ?? 0;
+}
+
+/** (a) and (e): how long deciding takes, and how that grows. */
+export function benchDecisions(): void {
+  heading(
+    "a, e  Deciding one poll: rules, reasons and next state, without Lambda (median)",
+    "grows in proportion where the last column stays about the same",
+  );
+  const rows = [1, 10, 100, 250, 500, 1000].map((scalers) => {
+    const us = decisionMicroseconds(scalers);
+    return [String(scalers), us.toFixed(1), (us / scalers).toFixed(2)];
+  });
+  table(["scalers", "µs a poll", "µs a scaler"], rows);
+}

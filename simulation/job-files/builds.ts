@@ -1,0 +1,196 @@
+import * as v from "valibot";
+import type { Job } from "../fleet/options.ts";
+import { type Gathered, shown } from "./job-collector.ts";
+import { type JsonDocument, jsonDocuments } from "./json-documents.ts";
+import { INSTANT, instantMs } from "./parse-time.ts";
+import { utf8Text } from "./utf8.ts";
+
+/** Why a job of a build is left out. */
+export const SKIPPED = {
+  otherType: "not of the type script: wait, block, input and trigger steps run on no agent",
+  notStarted: "never started",
+  notFinished: "not finished",
+  backwards: "finished before it started, by its times",
+  noTime: "no time from which it may run",
+  noQueue: "no queue in its agent query rules, and no default queue given",
+  manyQueues: "more than one queue in its agent query rules",
+  repeated: "read already: a job with the same id",
+} as const;
+
+type Reason = (typeof SKIPPED)[keyof typeof SKIPPED];
+
+/** A time, in epoch milliseconds. */
+const aTime = v.pipe(
+  v.string(INSTANT),
+  v.rawTransform(({ dataset, addIssue, NEVER }) => {
+    const milliseconds = instantMs(dataset.value);
+    if (milliseconds !== undefined) return milliseconds;
+    addIssue({ message: INSTANT });
+    return NEVER;
+  }),
+);
+
+const RULES = "a list of rules such as queue=default";
+
+/**
+ * What is read of a job as Buildkite's REST API gives it (Builds API, "Timestamp attributes"). Wait
+ * and block steps have none of the times. The messages say what is allowed.
+ */
+const buildJob = v.object(
+  {
+    id: v.nullish(v.string("the job's id")),
+    type: v.string("the job's type, such as script"),
+    agent_query_rules: v.nullish(v.array(v.string(RULES), RULES)),
+    /** When it was added to the build. */
+    created_at: v.nullish(aTime),
+    /** When the scheduler took it up; for a job that was added later, when its build was created. */
+    scheduled_at: v.nullish(aTime),
+    /** When an agent could have taken it. */
+    runnable_at: v.nullish(aTime),
+    started_at: v.nullish(aTime),
+    finished_at: v.nullish(aTime),
+  },
+  ({ expected }) => (expected === "Object" ? "a job" : "the job's type, such as script"),
+);
+type BuildJob = v.InferOutput<typeof buildJob>;
+
+const build = v.object({ jobs: v.array(v.unknown()) });
+const refusal = v.object({ message: v.string() });
+const BUILDS =
+  "builds with their jobs, as GET /v2/organizations/ORG/builds gives them (without exclude_jobs)";
+
+/** Reads the builds of Buildkite's REST API, from any number of files. */
+export class BuildsReader {
+  readonly #into: Gathered;
+  readonly #defaultQueue: string | undefined;
+  /** While one asks for page after page, new builds push old ones to the next page: they come twice. */
+  readonly #ids = new Set<string>();
+
+  constructor(into: Gathered, defaultQueue?: string) {
+    this.#into = into;
+    this.#defaultQueue = defaultQueue;
+  }
+
+  /**
+   * Reads a file: a page (a list of builds), a list of pages, single builds, or several of these one
+   * behind the other.
+   */
+  read(bytes: Buffer, file: string): void {
+    for (const document of jsonDocuments(bytes)) {
+      const place = `${file}:${document.line}`;
+      const parsed = parsedJson(document);
+      if ("data" in parsed) this.#readBuilds(parsed.data, place, "");
+      else this.#refuse(place, `${parsed.what}; allowed: ${BUILDS}`);
+    }
+  }
+
+  #readBuilds(data: unknown, place: string, path: string): void {
+    if (Array.isArray(data)) {
+      for (const [index, each] of data.entries()) {
+        this.#readBuilds(each, place, `${path}[${index}]`);
+      }
+    } else if (v.is(build, data)) {
+      for (const [index, job] of data.jobs.entries()) {
+        this.#readJob(job, () => `${place}: ${path}${path && "."}jobs[${index}]`);
+      }
+    } else this.#refuse(path === "" ? place : `${place}: ${path}`, notABuild(data));
+  }
+
+  #readJob(data: unknown, where: () => string): void {
+    const { success, output, issues } = v.safeParse(buildJob, data);
+    if (success) this.#add(output);
+    else for (const issue of issues) this.#refuse(fieldOf(where(), issue), issueText(issue));
+  }
+
+  #add(buildJob: BuildJob): void {
+    const { id } = buildJob;
+    const isRepeated = typeof id === "string" && this.#ids.has(id);
+    const read = isRepeated ? SKIPPED.repeated : jobOf(buildJob, this.#defaultQueue);
+    if (typeof read === "string") {
+      this.#into.skip(read);
+      return;
+    }
+    if (typeof id === "string") this.#ids.add(id);
+    this.#into.jobs.push(read);
+  }
+
+  #refuse(where: string, what: string): void {
+    this.#into.problems.push({ where, what });
+  }
+}
+
+function parsedJson({ bytes }: JsonDocument): { data: unknown } | { what: string } {
+  const decoded = utf8Text(bytes);
+  if ("what" in decoded) return decoded;
+  try {
+    const data: unknown = JSON.parse(decoded.text);
+    return { data };
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    // The parser quotes what it stumbled over, with its line breaks.
+    return { what: `is no JSON (${error.message.replaceAll(/\s+/g, " ")})` };
+  }
+}
+
+function notABuild(data: unknown): string {
+  const what = v.is(refusal, data)
+    ? `Buildkite's answer was ${shown(data.message)}`
+    : "no build with jobs stands here";
+  return `${what}; allowed: ${BUILDS}`;
+}
+
+function fieldOf(where: string, issue: v.BaseIssue<unknown>): string {
+  const field = v.getDotPath(issue);
+  return field === null ? where : `${where}.${field}`;
+}
+
+function issueText({ input, message }: v.BaseIssue<unknown>): string {
+  const what = input === undefined ? "is missing" : `${shown(input)} is not allowed`;
+  return `${what}; allowed: ${message}`;
+}
+
+/**
+ * The job as the simulator takes it, or why it is left out. A job that was canceled or tried again
+ * counts, as long as it ran: it kept an agent busy.
+ */
+function jobOf(job: BuildJob, defaultQueue: string | undefined): Job | Reason {
+  if (job.type !== "script") return SKIPPED.otherType;
+  const durationMs = durationMsOf(job);
+  if (typeof durationMs === "string") return durationMs;
+  const queue = queueOf(job.agent_query_rules ?? [], defaultQueue);
+  if ("skipped" in queue) return queue.skipped;
+  const scheduledMs = mayRunMs(job);
+  if (scheduledMs === undefined) return SKIPPED.noTime;
+  const waitingSinceMs = job.created_at ?? scheduledMs;
+  const isHeld = waitingSinceMs < scheduledMs;
+  return { queue: queue.name, scheduledMs, durationMs, ...(isHeld && { waitingSinceMs }) };
+}
+
+function durationMsOf({ started_at, finished_at }: BuildJob): number | Reason {
+  if (typeof started_at !== "number") return SKIPPED.notStarted;
+  if (typeof finished_at !== "number") return SKIPPED.notFinished;
+  return finished_at < started_at ? SKIPPED.backwards : finished_at - started_at;
+}
+
+/**
+ * When an agent could have taken the job. Where Buildkite does not say (`runnable_at`), it is
+ * `scheduled_at`, but not before the job was there: for a job that a pipeline upload added,
+ * `scheduled_at` is the time of the build.
+ */
+function mayRunMs({ runnable_at, scheduled_at, created_at }: BuildJob): number | undefined {
+  if (typeof runnable_at === "number") return runnable_at;
+  if (typeof scheduled_at !== "number") return undefined;
+  return Math.max(scheduled_at, created_at ?? scheduled_at);
+}
+
+const QUEUE_RULE = "queue=";
+
+function queueOf(
+  rules: readonly string[],
+  defaultQueue: string | undefined,
+): { name: string } | { skipped: Reason } {
+  const [first, ...others] = rules.filter((rule) => rule.startsWith(QUEUE_RULE));
+  if (others.length > 0) return { skipped: SKIPPED.manyQueues };
+  const name = first?.slice(QUEUE_RULE.length) ?? defaultQueue;
+  return name === undefined ? { skipped: SKIPPED.noQueue } : { name };
+}

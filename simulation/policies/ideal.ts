@@ -1,0 +1,68 @@
+import type { LoopInput } from "../../config/loops.ts";
+import { parseInput } from "../../functions/core/execution-input.ts";
+import type { Scaler } from "../../functions/core/scaler.ts";
+import type { Actor, Policy, PolicyWorld } from "./policy.ts";
+
+/**
+ * The bound: who knows the future has each instance ready in the moment when its job comes, and
+ * ends idle ones only. Here that is a fleet that boots in no time, looked at whenever anything happens.
+ */
+export function idealPolicy(loops: readonly LoopInput[]): Policy {
+  return {
+    name: "ideal",
+    about: "knows the future: instances are ready when their jobs come, and end when they are idle",
+    loops,
+    group: (options) => ({
+      ...options,
+      instance: {
+        boot: 0,
+        connect: 0,
+        terminate: 0,
+        scaleInEnds: "idle first",
+        leastBilledSeconds: 0,
+      },
+    }),
+    actors: (world) => [
+      new Foresight(
+        loops.flatMap((loop) => parseInput(loop).scalers),
+        world,
+      ),
+    ],
+  };
+}
+
+class Foresight implements Actor {
+  readonly #scalers: readonly Scaler[];
+  readonly #world: PolicyWorld;
+
+  constructor(scalers: readonly Scaler[], world: PolicyWorld) {
+    this.#scalers = scalers;
+    this.#world = world;
+  }
+
+  /** Right after whatever happens next. */
+  nextMs(): number {
+    return this.#world.fleet.nextEventMs();
+  }
+
+  polls(): number {
+    return 0;
+  }
+
+  act(): void {
+    this.#world.trace.note();
+    for (const scaler of this.#scalers) this.#fit(scaler);
+    this.#world.trace.note();
+  }
+
+  #fit({ queues, group, agentsPerInstance, demandShare }: Scaler): void {
+    const { fleet } = this.#world;
+    const facts = fleet.groupFacts(group);
+    if (facts === undefined) return;
+    const { jobs } = fleet.queuesFacts(queues);
+    const share = (jobs.scheduled + jobs.running) * demandShare;
+    const needed = Math.ceil(share / agentsPerInstance);
+    const to = Math.min(Math.max(needed, facts.min, fleet.busyInstances(group)), facts.max);
+    if (to !== facts.desired) fleet.setDesiredCapacity(group, to);
+  }
+}

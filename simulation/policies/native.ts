@@ -1,0 +1,103 @@
+import type { LoopInput } from "../../config/loops.ts";
+import { parseInput } from "../../functions/core/execution-input.ts";
+import { counted } from "../../functions/core/plural.ts";
+import type { Scaler } from "../../functions/core/scaler.ts";
+import type { Actor, Policy, PolicyWorld } from "./policy.ts";
+
+const PERIOD_MS = 60_000;
+
+/** Samples that have to agree before an alarm goes off. */
+const SAMPLES = 2;
+
+/** Step adjustments: for so many instances' worth of scheduled jobs and more, add so many instances. */
+const STEPS: readonly { from: number; add: number }[] = [
+  { from: 20, add: 20 },
+  { from: 10, add: 10 },
+  { from: 5, add: 5 },
+  { from: 2, add: 2 },
+  { from: 0, add: 1 },
+];
+
+/**
+ * AWS step scaling: one sample of the metrics a minute, two of which have to agree; what was started
+ * and is still warming up counts as added. Scales in by one instance at a time.
+ */
+export function nativePolicy(loops: readonly LoopInput[]): Policy {
+  return {
+    name: "native",
+    about: "AWS step scaling: a metric every 60 seconds, two samples, steps of 1, 2, 5, 10 and 20",
+    loops,
+    actors: (world) =>
+      loops.flatMap((loop) =>
+        parseInput(loop).scalers.map((scaler) => new StepScaling(scaler, world)),
+      ),
+  };
+}
+
+class StepScaling implements Actor {
+  readonly #scaler: Scaler;
+  readonly #world: PolicyWorld;
+  #nextMs: number;
+  #tooFew = 0;
+  #tooMany = 0;
+
+  constructor(scaler: Scaler, world: PolicyWorld) {
+    this.#scaler = scaler;
+    this.#world = world;
+    this.#nextMs = world.startMs;
+  }
+
+  nextMs(): number {
+    return this.#nextMs;
+  }
+
+  polls(untilMs: number): number {
+    return Math.ceil((untilMs - this.#world.startMs) / PERIOD_MS);
+  }
+
+  act(): void {
+    const { fleet, trace } = this.#world;
+    trace.note();
+    const { jobs } = fleet.queuesFacts(this.#scaler.queues);
+    const group = fleet.groupFacts(this.#scaler.group);
+    this.#nextMs += PERIOD_MS;
+    if (group === undefined) return;
+    const spare = group.desired - (jobs.scheduled + jobs.running) / this.#scaler.agentsPerInstance;
+    this.#tooFew = jobs.scheduled > 0 ? this.#tooFew + 1 : 0;
+    this.#tooMany = jobs.scheduled === 0 && spare >= 1 ? this.#tooMany + 1 : 0;
+    const { min, max, desired } = group;
+    if (this.#tooFew >= SAMPLES) this.#set(Math.min(max, desired + this.#missing(jobs.scheduled)));
+    else if (this.#tooMany >= SAMPLES) this.#set(Math.max(min, desired - 1));
+    trace.note();
+  }
+
+  /** What is warming up has been added already. */
+  #missing(scheduled: number): number {
+    const needed = scheduled / this.#scaler.agentsPerInstance;
+    const step = STEPS.find(({ from }) => needed >= from)?.add ?? 0;
+    return Math.max(0, step - this.#warmingUp());
+  }
+
+  #warmingUp(): number {
+    const { fleet } = this.#world;
+    const { agents } = fleet.queuesFacts(this.#scaler.queues);
+    const desired = fleet.groupFacts(this.#scaler.group)?.desired ?? 0;
+    return Math.max(0, desired - Math.floor(agents.total / this.#scaler.agentsPerInstance));
+  }
+
+  #set(to: number): void {
+    const { fleet, trace } = this.#world;
+    const { name, group } = this.#scaler;
+    const from = fleet.groupFacts(group)?.desired ?? 0;
+    if (to === from || this.#scaler.dryRun) return;
+    fleet.setDesiredCapacity(group, to);
+    const action = to > from ? "scale-out" : "scale-in";
+    trace.decided({
+      scaler: name,
+      action,
+      from,
+      to,
+      reasons: [`${counted(SAMPLES, "sample")} agree`],
+    });
+  }
+}

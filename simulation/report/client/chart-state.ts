@@ -1,0 +1,32 @@
+import type { Column, ReportModel } from "../report-model.ts";
+import { type Range, within } from "./range.ts";
+
+/** What all charts show: one span of time, and some policies, each by itself or over each other. */
+export class View {
+  readonly whole: Range;
+  #range: Range;
+  shown: number[];
+  isOver = false;
+  column: Column = "desired";
+  readonly #onRange: (() => void)[] = [];
+
+  constructor({ fromMs, toMs, policies }: ReportModel) {
+    this.whole = within({ fromMs, toMs }, { fromMs, toMs });
+    this.#range = this.whole;
+    this.shown = policies.map((_, index) => index);
+  }
+
+  get range(): Range {
+    return this.#range;
+  }
+
+  /** Shows another span of time, as far as there is one. */
+  show(range: Range): void {
+    this.#range = within(this.whole, range);
+    for (const listener of this.#onRange) listener();
+  }
+
+  onRange(listener: () => void): void {
+    this.#onRange.push(listener);
+  }
+}

@@ -1,0 +1,36 @@
+import { Gallery } from "./chart-list.ts";
+import { View } from "./chart-state.ts";
+import { reportModel } from "./data.ts";
+import { byId } from "./dom.ts";
+import { instantText } from "./times.ts";
+import { bindToolbar } from "./toolbar.ts";
+import { WaitsChart } from "./waits-chart.ts";
+
+const model = reportModel();
+const view = new View(model);
+const gallery = new Gallery(model, view, byId("scalers", HTMLDivElement));
+const waits = new WaitsChart(model, byId("waits", HTMLDivElement));
+
+byId("span", HTMLParagraphElement).textContent =
+  `From ${instantText(model.fromMs)} to ${instantText(model.toMs)} (UTC), ${model.scalers.length} scalers`;
+bindToolbar(view, () => gallery.lay());
+gallery.lay();
+
+addEventListener("resize", () => waits.fit());
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", recolour);
+addEventListener("beforeprint", () => {
+  document.documentElement.dataset.printing = "true";
+  waits.beforePrint();
+  gallery.beforePrint();
+});
+addEventListener("afterprint", () => {
+  delete document.documentElement.dataset.printing;
+  waits.fit();
+  waits.recolour();
+  gallery.afterPrint();
+});
+
+function recolour(): void {
+  waits.recolour();
+  gallery.recolour();
+}

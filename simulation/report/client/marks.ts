@@ -1,0 +1,37 @@
+import type { Mark } from "../report-model.ts";
+import type { Range } from "./range.ts";
+
+/** Decisions that are drawn as one mark, because they are too close to each other. */
+export interface MarkGroup {
+  atMs: number;
+  decisions: readonly Mark[];
+}
+
+/** Decisions within a range, both ends included. */
+export function marksWithin({ fromMs, toMs }: Range, decisions: readonly Mark[]): readonly Mark[] {
+  const start = firstFrom(fromMs, decisions);
+  const end = firstFrom(toMs + 1, decisions);
+  return decisions.slice(start, end);
+}
+
+function firstFrom(ms: number, decisions: readonly Mark[]): number {
+  let low = 0;
+  let high = decisions.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((decisions[middle]?.atMs ?? 0) < ms) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** At most one mark every so often: decisions closer than that to the first of a mark join it. */
+export function thinned(decisions: readonly Mark[], leastGapMs: number): MarkGroup[] {
+  const groups: { atMs: number; decisions: Mark[] }[] = [];
+  for (const decision of decisions) {
+    const last = groups.at(-1);
+    if (last !== undefined && decision.atMs - last.atMs < leastGapMs) last.decisions.push(decision);
+    else groups.push({ atMs: decision.atMs, decisions: [decision] });
+  }
+  return groups;
+}

@@ -1,0 +1,17 @@
+import { appearsMs, type Job } from "../fleet/options.ts";
+
+/** Several streams of jobs as one; each of them, and so the whole, in the order of appearance. */
+export function* merged(sources: readonly Iterable<Job>[]): Generator<Job> {
+  const heads = sources.flatMap((source) => {
+    const rest = source[Symbol.iterator]();
+    const first = rest.next();
+    return first.done === true ? [] : [{ job: first.value, rest }];
+  });
+  while (heads.length > 0) {
+    const earliest = heads.reduce((a, b) => (appearsMs(b.job) < appearsMs(a.job) ? b : a));
+    yield earliest.job;
+    const next = earliest.rest.next();
+    if (next.done === true) heads.splice(heads.indexOf(earliest), 1);
+    else earliest.job = next.value;
+  }
+}

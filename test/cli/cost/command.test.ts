@@ -1,0 +1,32 @@
+import { stripVTControlCharacters } from "node:util";
+import { Command } from "commander";
+import { afterEach, expect, test, vi } from "vitest";
+import { addCost } from "../../../cli/cost/command.ts";
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+async function cost(...args: string[]): Promise<string> {
+  const lines: string[] = [];
+  vi.spyOn(console, "log").mockImplementation((text) => void lines.push(String(text)));
+  const program = new Command().exitOverride();
+  addCost(program);
+  for (const command of program.commands)
+    command.exitOverride().configureOutput({ writeErr: () => {} });
+  await program.parseAsync(["cost", ...args], { from: "user" });
+  return stripVTControlCharacters(lines.join("\n"));
+}
+
+test("a month is computed from polls that are measured, item by item, beside the reference's", async () => {
+  const text = await cost("--queues", "1", "--no-metrics");
+  expect(text).toContain("1 queue in 1 loop, a month, US dollars");
+  expect(text).toMatch(/^ +Lambda +0\.\d\d +4\.57$/m);
+  expect(text).toMatch(/^ +in all +\d+\.\d\d +4\.64$/m); // 4.57 and 262,800 x 500 bytes of log, $0.07
+  expect(text).toMatch(/^ +\d\.\d\d x the reference's$/m);
+  expect(text).toContain("Prices: us-east-1, September 2026");
+}, 30_000);
+
+test.each([["0"], ["many"], ["10001"], ["1.5"]])("%s queues are refused", async (count) => {
+  await expect(cost("--queues", count)).rejects.toThrow("allowed:");
+});

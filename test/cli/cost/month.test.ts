@@ -1,0 +1,163 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { executionSeconds } from "../../../cli/cost/execution.ts";
+import { sizesOf } from "../../../cli/cost/measured.ts";
+import {
+  ALARMS,
+  type MonthFacts,
+  metricsMonth,
+  ourMonth,
+  referenceMonth,
+  total,
+  watchingMonth,
+} from "../../../cli/cost/month.ts";
+import { loopAlarms } from "../../../deploy/alarms.ts";
+
+/** A month is 730 hours: 262,800 polls at 10 s, 43,800 minutes, 10,950 executions of 240 s. */
+
+const BYTES = { quietPoll: 8000, scalingPoll: 16_000, publishingPoll: 18_000 };
+
+function facts(given: Partial<MonthFacts> = {}): MonthFacts {
+  return {
+    queues: 1,
+    loops: [BYTES],
+    pollIntervalSeconds: 10,
+    publishIntervalSeconds: 60,
+    scalingShare: 0,
+    publishes: true,
+    logLevel: "ALL",
+    ...given,
+  };
+}
+
+function dollars(items: { what: string; dollars: number }[], what: string): number {
+  const found = items.find((item) => item.what === what);
+  if (found === undefined) throw new RangeError(`no item ${what}`);
+  return found.dollars;
+}
+
+describe("our month, by hand", () => {
+  test("Express: 10,950 executions of 250.3 s at 64 MB are 47.583 GB-hours, at $0.06 $2.855", () => {
+    // 250 s to the last beat, 0.21 s for its poll, billed in steps of 0.1 s.
+    expect(dollars(ourMonth(facts()), "Express duration, 64 MB")).toBeCloseTo(2.85498, 4);
+    expect(dollars(ourMonth(facts()), "Express requests")).toBeCloseTo(0.01095, 6); // 10,950 x $1e-6
+  });
+
+  test("the log: 262,800 polls of 8,000 bytes and 43,800 with 10,000 more are 2.5404 GB, at $0.50", () => {
+    expect(dollars(ourMonth(facts()), "log of the state machine")).toBeCloseTo(1.2702, 4);
+  });
+
+  test("a poll in twenty that scales adds 13,140 times 8,000 bytes: $0.05256", () => {
+    const more =
+      dollars(ourMonth(facts({ scalingShare: 0.05 })), "log of the state machine") -
+      dollars(ourMonth(facts()), "log of the state machine");
+    expect(more).toBeCloseTo(0.05256, 5);
+  });
+
+  test("metrics: 43,800 calls at $0.01 a thousand; none where nothing is published", () => {
+    expect(dollars(ourMonth(facts()), "PutMetricData")).toBeCloseTo(0.438, 6);
+    expect(dollars(ourMonth(facts({ publishes: false })), "PutMetricData")).toBe(0);
+    // 24 and 6 x $0.30
+    expect(metricsMonth(facts({ queues: 2 }))).toEqual({
+      ours: expect.closeTo(7.2, 6),
+      reference: expect.closeTo(1.8, 6),
+    });
+    expect(metricsMonth(facts({ publishes: false }))).toEqual({ ours: 0, reference: 0 });
+  });
+
+  test("two loops cost twice what one costs", () => {
+    const one = total(ourMonth(facts()));
+    expect(total(ourMonth(facts({ loops: [BYTES, BYTES] })))).toBeCloseTo(2 * one, 9);
+  });
+
+  test("half the interval, twice the log; each execution ends 5 s later, by the beat that fits in", () => {
+    const [slow, fast] = [10, 5].map((pollIntervalSeconds) =>
+      ourMonth(facts({ pollIntervalSeconds, publishes: false })),
+    );
+    if (slow === undefined || fast === undefined) throw new RangeError("two bills");
+    expect(dollars(fast, "log of the state machine")).toBeCloseTo(
+      2 * dollars(slow, "log of the state machine"),
+      9,
+    );
+    const [slowly, fastly] = [slow, fast].map((bill) => dollars(bill, "Express duration, 64 MB"));
+    // 10,950 executions x 5 s = 15.208 h, / 16 GB-hours, x $0.06
+    expect((fastly ?? 0) - (slowly ?? 0)).toBeCloseTo(0.05703, 5);
+  });
+});
+
+describe("how long an execution lasts until its last beat", () => {
+  test("10 s: from 30 s after the scheduled time on average to 280 s after it", () => {
+    expect(executionSeconds(10)).toBeCloseTo(250, 9);
+  });
+
+  test("60 s: the slot from T + 50 s to T + 290 s ends with the beat at T + 240 s", () => {
+    expect(executionSeconds(60)).toBeCloseTo(210, 9);
+  });
+
+  test("480 s: every other slot has no beat; the others' is at T + 240 s", () => {
+    expect(executionSeconds(480)).toBeCloseTo(105, 9);
+  });
+});
+
+describe("what is watched", () => {
+  test("costs $0.10 an alarm and $3 the dashboard: 9 alarms for a loop, 12 for two", () => {
+    expect(watchingMonth(facts())).toEqual({ alarms: 9, dollars: expect.closeTo(3.9, 9) });
+    const two = watchingMonth(facts({ loops: [BYTES, BYTES] }));
+    expect(two).toEqual({ alarms: 12, dollars: expect.closeTo(4.2, 9) });
+  });
+
+  test("is as many alarms as are deployed", () => {
+    const file = new URL("../../../statemachine/alarms.yml", import.meta.url);
+    const { Resources } = parse(readFileSync(file, "utf8"), { logLevel: "silent" });
+    expect(Object.keys(Resources)).toHaveLength(ALARMS.ofStack);
+    const loop = { name: "main", agentTokenParameter: "/a", scalers: [] };
+    const alarms = loopAlarms([loop], { prefix: "p", actions: [], periodSeconds: 60 });
+    expect(Object.keys(alarms)).toHaveLength(ALARMS.ofLoop);
+  });
+});
+
+test.each(["ERROR", "FATAL", "OFF"] as const)(
+  "log level %s saves the state machine's log",
+  (logLevel) => {
+    const saved = total(ourMonth(facts())) - total(ourMonth(facts({ logLevel })));
+    expect(saved).toBeCloseTo(1.2702, 4);
+  },
+);
+
+test("more of anything is never cheaper", () => {
+  const least = total(ourMonth(facts()));
+  const dearer: Partial<MonthFacts>[] = [
+    { scalingShare: 0.1 },
+    { pollIntervalSeconds: 5 },
+    { publishIntervalSeconds: 30 },
+    { loops: [BYTES, BYTES] },
+    { loops: [{ ...BYTES, quietPoll: 8001 }] },
+  ];
+  for (const change of dearer) expect(total(ourMonth(facts(change)))).toBeGreaterThan(least);
+});
+
+describe("the reference's month, by hand", () => {
+  test("43,800 runs of 50 s at 128 MB on x86: 273,750 GB-seconds, $4.5625, and $0.00876 for the runs", () => {
+    expect(dollars(referenceMonth(facts()), "Lambda")).toBeCloseTo(4.5625 + 0.00876, 3);
+  });
+
+  test("a PutMetricData at each of 262,800 polls: $2.628", () => {
+    expect(dollars(referenceMonth(facts()), "PutMetricData")).toBeCloseTo(2.628, 6);
+  });
+
+  test("each queue has a scaler of its own", () => {
+    const one = total(referenceMonth(facts()));
+    expect(total(referenceMonth(facts({ queues: 20 })))).toBeCloseTo(20 * one, 9);
+  });
+});
+
+test.each([
+  [1, [1]],
+  [100, [100]],
+  [101, [100, 1]],
+  [200, [100, 100]],
+  [250, [100, 100, 50]],
+])("%i queues are cut into loops of at most 100: %j", (queues, sizes) => {
+  expect(sizesOf(queues)).toEqual(sizes);
+});

@@ -1,0 +1,446 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { migrate } from "../../../cli/migrate/migrate.ts";
+import { valueAt } from "../../../config/path.ts";
+import { validateText } from "../../../config/validate-file.ts";
+import { parseScalers, type Scaler } from "../../../functions/core/scaler.ts";
+
+/** The least that the reference's Lambda runs with. */
+const LEAST = {
+  BUILDKITE_QUEUE: "default",
+  ASG_NAME: "web",
+  AGENTS_PER_INSTANCE: "4",
+  BUILDKITE_AGENT_TOKEN_SSM_KEY: "/buildkite/token",
+};
+
+function env(variables: Record<string, string>): string {
+  return Object.entries(variables)
+    .map(([name, value]) => `${name}=${value}`)
+    .join("\n");
+}
+
+function lambda(variables: Record<string, string>): string {
+  return JSON.stringify({ Environment: { Variables: variables } });
+}
+
+function stack(parameters: Record<string, string>, more: object = {}): string {
+  const Parameters = Object.entries(parameters).map(([key, value]) => ({
+    ParameterKey: key,
+    ParameterValue: value,
+  }));
+  return JSON.stringify({ Stacks: [{ StackName: "ci", Parameters, ...more }] });
+}
+
+/** The YAML of settings that can be migrated; else what is wrong with them. */
+function yamlOf(settings: string): string {
+  const { yaml, problems } = migrate(settings);
+  return yaml ?? JSON.stringify(problems);
+}
+
+/** The one scaler that settings come to, as the loop reads it. */
+function scalerOf(settings: string): Scaler | undefined {
+  const scalers = valueAt(parse(yamlOf(settings)), ["clusters", 0, "scalers"]);
+  return parseScalers(Array.isArray(scalers) ? scalers : [])[0];
+}
+
+function problemsOf(settings: string): string[] {
+  return migrate(settings).problems.map(({ where, what }) => `${where}: ${what}`);
+}
+
+describe("an env file", () => {
+  test("becomes the scalers.yml that does the same, with a comment where something differs", () => {
+    const settings = `# production
+${env(LEAST)}
+INCLUDE_WAITING=1
+SCALE_IN_COOLDOWN_PERIOD=90m
+SCALE_OUT_FACTOR=-0.5
+CLOUDWATCH_METRICS=false
+LAMBDA_TIMEOUT=50s
+LAMBDA_INTERVAL=30s
+SCALE_IN_COOLDOWN=5m
+`;
+    expect(
+      yamlOf(settings),
+    ).toBe(`# What buildkite-agent-scaler did, as scalers.yml; made by \`scaling-loop migrate\`.
+# To do:
+# - set pollIntervalSeconds to 30 in Settings, the first state of
+#   statemachine/scaling-loop.asl.json: LAMBDA_INTERVAL was 30s; it holds for all clusters
+# Without a setting here:
+# - LAMBDA_TIMEOUT: a loop polls for its slot of four minutes, and the next one goes on
+# Not known to the reference, and left out: SCALE_IN_COOLDOWN (did you mean
+# SCALE_IN_COOLDOWN_PERIOD?)
+clusters:
+  # your name for the Buildkite cluster; more of its queues go under the same scalers
+  - name: main
+    agentTokenParameter: /buildkite/token
+    # once a minute, under the names of buildkite-agent-metrics; where the token belongs to a
+    # cluster, with the dimension Cluster beside Org and Queue
+    publishMetrics: false
+    scalers:
+      - queue: default
+        group: web
+        agentsPerInstance: 4
+        includeWaiting: true
+        scaleIn:
+          # 1h30m is longer than an hour: what falls idle after a scale-in is paid for until the
+          # next one
+          cooldown: 1h30m
+        scaleOut:
+          # the reference drops the minus sign
+          factor: 0.5
+        # the reference has none, and adds one instance after another while healthy ones still boot;
+        # 5m, the default here, waits for them
+        agentStartupGrace: 0s
+`);
+  });
+
+  test("with no more than the reference needs keeps the defaults of its Lambda, not of its CLI", () => {
+    expect(scalerOf(env(LEAST))).toEqual({
+      name: "web",
+      queues: ["default"],
+      group: "web",
+      agentsPerInstance: 4,
+      includeWaiting: false,
+      instanceBuffer: 0,
+      maxInstanceCap: 0,
+      availabilityThreshold: 0.5,
+      agentStartupGraceSeconds: 0,
+      demandShare: 1,
+      cooldownFromAnyScaling: false,
+      scaleIn: { disabled: false, cooldownSeconds: 0, factor: undefined },
+      scaleOut: { disabled: false, cooldownSeconds: 0, factor: undefined },
+      dryRun: false,
+      elasticCiMode: false,
+      danglingCheck: { minimumUptimeSeconds: 3600, maxInstances: 5 },
+    });
+  });
+
+  test("may have empty variables, which the reference takes for none", () => {
+    const settings = env({ ...LEAST, SCALE_IN_FACTOR: "", BUILDKITE_AGENT_ENDPOINT: "" });
+    expect(yamlOf(settings)).toBe(yamlOf(env(LEAST)));
+  });
+});
+
+describe("a poll interval", () => {
+  test.each([
+    ["0s", 1], // The definition knows no shorter one.
+    ["1500ms", 2],
+    ["1m", 60],
+  ])("of %s is %d seconds in the definition", (written, seconds) => {
+    const { toDo } = migrate(env({ ...LEAST, LAMBDA_INTERVAL: written }));
+    expect(toDo).toEqual([expect.stringContaining(`set pollIntervalSeconds to ${seconds} in`)]);
+  });
+});
+
+describe("what AWS prints about the Lambda", () => {
+  const ALL = {
+    ...LEAST,
+    BUILDKITE_AGENT_ENDPOINT: "https://agent-edge.buildkite.com/v3",
+    INCLUDE_WAITING: "true",
+    INSTANCE_BUFFER: "2",
+    MAX_INSTANCE_CAP: "40",
+    AVAILABILITY_THRESHOLD: "0.75",
+    DISABLE_SCALE_IN: "f",
+    SCALE_IN_COOLDOWN_PERIOD: "10m",
+    SCALE_IN_FACTOR: "0.25",
+    DISABLE_SCALE_OUT: "T",
+    SCALE_OUT_COOLDOWN_PERIOD: "1m30s",
+    SCALE_OUT_FACTOR: "1.5",
+    SCALE_ONLY_AFTER_ALL_EVENT: "TRUE",
+    CLOUDWATCH_METRICS: "1",
+    ELASTIC_CI_MODE: "0",
+    DANGLING_CHECK_MINIMUM_INSTANCE_UPTIME: "2h",
+    MAX_DANGLING_INSTANCES_TO_CHECK: "7",
+    LAMBDA_STARTUP_JITTER_MAX: "8s",
+    LAMBDA_INTERVAL: "10000ms",
+  };
+
+  test("keeps every setting", () => {
+    expect(scalerOf(lambda(ALL))).toEqual({
+      name: "web",
+      queues: ["default"],
+      group: "web",
+      agentsPerInstance: 4,
+      includeWaiting: true,
+      instanceBuffer: 2,
+      maxInstanceCap: 40,
+      availabilityThreshold: 0.75,
+      agentStartupGraceSeconds: 0,
+      demandShare: 1,
+      cooldownFromAnyScaling: true,
+      scaleIn: { disabled: false, cooldownSeconds: 600, factor: 0.25 },
+      scaleOut: { disabled: true, cooldownSeconds: 90, factor: 1.5 },
+      dryRun: false,
+      elasticCiMode: false,
+      danglingCheck: { minimumUptimeSeconds: 7200, maxInstances: 7 },
+    });
+  });
+
+  test("keeps the cluster's settings, and a poll interval of 10 s needs nothing done", () => {
+    const { yaml = "", toDo } = migrate(lambda(ALL));
+    expect(validateText(yaml, "scalers.yml").loops).toMatchObject([
+      {
+        name: "main",
+        agentTokenParameter: "/buildkite/token",
+        agentEndpoint: "https://agent-edge.buildkite.com/v3",
+        publishMetrics: true,
+        startupJitter: "8s",
+      },
+    ]);
+    expect(toDo).toEqual([]);
+  });
+
+  test("in Elastic CI mode rehearses only, with a cooldown of an hour, and says why", () => {
+    const settings = lambda({ ...LEAST, ELASTIC_CI_MODE: "true" });
+    expect(scalerOf(settings)).toMatchObject({
+      elasticCiMode: true,
+      dryRun: true,
+      scaleIn: { cooldownSeconds: 3600 },
+    });
+    expect(yamlOf(settings)).toContain("# elasticCiMode is allowed only with dryRun for now");
+  });
+});
+
+describe("an Elastic CI Stack", () => {
+  const OUTPUTS = {
+    Outputs: [{ OutputKey: "AutoScalingGroupName", OutputValue: "ci-AgentAutoScaleGroup-1" }],
+  };
+  const PARAMETERS = {
+    BuildkiteAgentToken: "****",
+    BuildkiteAgentTokenParameterStorePath: "/buildkite/token",
+    BuildkiteQueue: "builds",
+    AgentsPerInstance: "2",
+    ScaleOutFactor: "1.0",
+    ScaleOutForWaitingJobs: "true",
+    ScaleInCooldownPeriod: "600",
+    ScalerMinPollInterval: "10s",
+    ScalerEnableExperimentalElasticCIMode: "false",
+    MinSize: "0",
+    InstanceTypes: "t3.large",
+    RootVolumeSize: "250",
+  };
+
+  test("becomes the scalers.yml that does the same, its silent defaults written down", () => {
+    expect(
+      yamlOf(stack(PARAMETERS, OUTPUTS)),
+    ).toBe(`# What buildkite-agent-scaler did, as scalers.yml; made by \`scaling-loop migrate\`.
+# Without a setting here:
+# - BuildkiteAgentToken: local runs only; deployed, it stands in the SSM parameter that
+#   agentTokenParameter names
+# - MinSize: read from the group itself; the reference does not read it either
+# Say nothing about scaling, and left out: InstanceTypes, RootVolumeSize
+clusters:
+  # your name for the Buildkite cluster; more of its queues go under the same scalers
+  - name: main
+    agentTokenParameter: /buildkite/token
+    # the stack's default
+    # once a minute, under the names of buildkite-agent-metrics; where the token belongs to a
+    # cluster, with the dimension Cluster beside Org and Queue
+    publishMetrics: true
+    scalers:
+      - queue: builds
+        # the stack's output AutoScalingGroupName
+        group: ci-AgentAutoScaleGroup-1
+        agentsPerInstance: 2
+        includeWaiting: true
+        scaleIn:
+          # the stack's default
+          disabled: true
+          cooldown: 10m
+        scaleOut:
+          # the stack's default
+          cooldown: 5m
+          factor: 1
+        elasticCiMode: false
+        # the reference has none, and adds one instance after another while healthy ones still boot;
+        # 5m, the default here, waits for them
+        agentStartupGrace: 0s
+`);
+  });
+
+  test("without parameters has the stack's defaults, and the token parameter that it makes", () => {
+    const settings = stack({}, OUTPUTS);
+    expect(scalerOf(settings)).toMatchObject({
+      queues: ["default"],
+      agentsPerInstance: 1,
+      scaleIn: { disabled: true, cooldownSeconds: 3600, factor: undefined },
+      scaleOut: { disabled: false, cooldownSeconds: 300, factor: 1 },
+    });
+    expect(yamlOf(settings)).toContain("    agentTokenParameter: /ci/buildkite/agent-token\n");
+    expect(migrate(settings).toDo).toEqual([]);
+  });
+
+  test("of which only the parameters are known leaves the group and the token to a person", () => {
+    const settings = JSON.stringify([{ ParameterKey: "BuildkiteQueue", ParameterValue: "a" }]);
+    expect(migrate(settings).toDo).toEqual([
+      "replace NAME-OF-THE-GROUP by the stack's output AutoScalingGroupName",
+      "name the SSM parameter that holds the agent token in place of /buildkite/agent-token",
+    ]);
+    expect(validateText(yamlOf(settings), "scalers.yml").problems).toEqual([]);
+  });
+
+  test("may be the scaler's own nested one", () => {
+    const settings = stack({
+      AgentAutoScaleGroup: "ci-group",
+      BuildkiteAgentTokenParameter: "/ci/token",
+      EnableElasticCIMode: "true",
+    });
+    expect(scalerOf(settings)).toMatchObject({ group: "ci-group", elasticCiMode: true });
+    expect(yamlOf(settings)).toContain("# true has no effect: in Elastic CI mode");
+  });
+
+  test("is told of a parameter only where it may be a mistake", () => {
+    const settings = stack({ InstanceName: "ci", ScaleInCooldownPeriods: "300" }, OUTPUTS);
+    expect(migrate(settings).unknown).toEqual([
+      "ScaleInCooldownPeriods (did you mean ScaleInCooldownPeriod?)",
+    ]);
+  });
+});
+
+describe("bad settings", () => {
+  test("are named all at once, by line and name, with what is allowed", () => {
+    const settings = `BUILDKITE_QUEUE=default
+AGENT_PER_INSTANCE=4
+BUILDKITE_AGENT_TOKEN_SSM_KEY=token
+INCLUDE_WAITING=yes
+INSTANCE_BUFFER=-1
+SCALE_IN_COOLDOWN_PERIOD=300
+SCALE_OUT_FACTOR=half
+AVAILABILITY_THRESHOLD=50
+a word
+`;
+    expect(problemsOf(settings).toSorted()).toEqual([
+      "AGENTS_PER_INSTANCE: is missing; the reference does not run without it",
+      "ASG_NAME: is missing; the reference does not run without it",
+      "line 3: BUILDKITE_AGENT_TOKEN_SSM_KEY: what stands there is not allowed; allowed: an SSM parameter's path (/buildkite/agent-token), its full ARN, or /aws/reference/secretsmanager/NAME",
+      'line 4: INCLUDE_WAITING: "yes" is not allowed; allowed: true or false (1, t, T, TRUE, true, True, 0, f, F, FALSE, false, False)',
+      "line 5: INSTANCE_BUFFER: -1 is not allowed; allowed: a whole number of at least 0",
+      'line 6: SCALE_IN_COOLDOWN_PERIOD: "300" is not allowed; allowed: a duration such as 90s, 5m or 1h30m; "300" has no unit',
+      'line 7: SCALE_OUT_FACTOR: "half" is not allowed; allowed: a decimal number',
+      "line 8: AVAILABILITY_THRESHOLD: 50 is not allowed; allowed: a number from 0 to 1",
+      "line 9: is not allowed; allowed: KEY=VALUE",
+    ]);
+    expect(migrate(settings).unknown).toEqual([
+      "AGENT_PER_INSTANCE (did you mean AGENTS_PER_INSTANCE?)",
+    ]);
+    expect(migrate(settings).yaml).toBeUndefined();
+  });
+
+  test("are named where a stack's group has a name that a role's policy cannot hold", () => {
+    const Outputs = [{ OutputKey: "AutoScalingGroupName", OutputValue: "any *" }];
+    expect(problemsOf(stack({}, { Outputs }))).toEqual([
+      'scaler.group: "any *" is not allowed; allowed: the name of an Auto Scaling group: 1 to 255 ASCII characters without spaces, :, * and ?',
+    ]);
+  });
+
+  test("are none where they mean nothing here", () => {
+    const settings = env({ ...LEAST, LAMBDA_TIMEOUT: "soon", MIN_SIZE: "" });
+    expect(problemsOf(settings)).toEqual([]);
+  });
+
+  test("are the only ones named where the input is of no known form", () => {
+    const { problems, ...others } = migrate("{}");
+    expect(problems.map(({ where }) => where)).toEqual(["the input"]);
+    expect(others).toEqual({ toDo: [], unknown: [] });
+  });
+});
+
+describe("an agent token", () => {
+  const TOKEN = "bkct_3f9a0c17d2e84b56a1";
+  const { BUILDKITE_AGENT_TOKEN_SSM_KEY: _, ...WITHOUT_KEY } = LEAST;
+
+  test("that stands in the settings is not printed, and has to be put into SSM", () => {
+    const migration = migrate(env({ ...WITHOUT_KEY, BUILDKITE_AGENT_TOKEN: TOKEN }));
+    expect(migration.toDo).toEqual([
+      "put the agent token into the SSM parameter /buildkite/agent-token, as a SecureString: it stood in BUILDKITE_AGENT_TOKEN",
+    ]);
+    expect(migration.yaml).toContain("    agentTokenParameter: /buildkite/agent-token\n");
+    expect(JSON.stringify(migration)).not.toContain(TOKEN);
+  });
+
+  test("that stands nowhere is asked for", () => {
+    const settings = env({ ...WITHOUT_KEY, BUILDKITE_AGENT_TOKEN: "" });
+    expect(problemsOf(settings)).toEqual([
+      "BUILDKITE_AGENT_TOKEN_SSM_KEY: is missing, and BUILDKITE_AGENT_TOKEN too; the reference needs one of them",
+    ]);
+  });
+
+  test.each([
+    "BUILDKITE_AGENT_TOKEN",
+    "BUILDKITE_AGENT_TOKEN_SSM_KEY",
+    "BUILDKITE_TOKEN",
+    "AGENTS_PER_INSTANCE",
+    "SCALE_IN_FACTOR",
+    "LAMBDA_INTERVAL",
+    "BUILDKITE_AGENT_TOKEN_SSM_REGION",
+  ])("is not printed where it stands in %s", (name) => {
+    for (const written of [env, lambda]) {
+      const migration = JSON.stringify(migrate(written({ ...LEAST, [name]: TOKEN })));
+      expect(migration).not.toContain(TOKEN);
+      expect(migration).toContain(name);
+    }
+  });
+});
+
+describe("whatever is migrated", () => {
+  const seconds = fc.integer({ min: 0, max: 100_000 });
+  const variables = fc.record(
+    {
+      BUILDKITE_QUEUE: fc.string({ minLength: 1, maxLength: 60, unit: "grapheme" }),
+      ASG_NAME: fc.stringMatching(/^[!-)+-9;->@-~]{1,60}$/),
+      AGENTS_PER_INSTANCE: fc.integer({ min: 1, max: 100 }).map(String),
+      BUILDKITE_AGENT_TOKEN_SSM_KEY: fc.constant("/buildkite/token"),
+      DISABLE_SCALE_IN: fc.constantFrom("true", "false"),
+      ELASTIC_CI_MODE: fc.constantFrom("true", "false"),
+      SCALE_IN_COOLDOWN_PERIOD: seconds.map((count) => `${count}s`),
+      SCALE_OUT_FACTOR: fc.double({ min: 0, max: 10, noNaN: true }).map(String),
+      LAMBDA_INTERVAL: seconds.map((count) => `${count}ms`),
+    },
+    {
+      requiredKeys: [
+        "BUILDKITE_QUEUE",
+        "ASG_NAME",
+        "AGENTS_PER_INSTANCE",
+        "BUILDKITE_AGENT_TOKEN_SSM_KEY",
+      ],
+    },
+  );
+
+  test.each([
+    "two\nlines",
+    "\u00a0!",
+    "trailing:",
+    "null",
+    "0123",
+    "# none",
+    `a: "b" ${"and so on ".repeat(12)}`,
+    `tab\t${"x ".repeat(60)}`,
+  ])("keeps a queue called %j, on one line", (queue) => {
+    const settings = lambda({ ...LEAST, BUILDKITE_QUEUE: queue });
+    expect(scalerOf(settings)?.queues).toEqual([queue]);
+    const lines = yamlOf(settings).split("\n");
+    expect(lines.indexOf("        group: web")).toBe(
+      lines.findIndex((line) => line.startsWith("      - queue: ")) + 1,
+    );
+  });
+
+  test("names a stranger so that it cannot break out of its comment", () => {
+    const { yaml, unknown } = migrate(lambda({ ...LEAST, "x\nclusters: []": "1" }));
+    expect(unknown).toEqual(['"x\\nclusters: []"']);
+    expect(validateText(yaml ?? "", "scalers.yml").loops).toHaveLength(1);
+  });
+
+  test("passes the check of scalers.yml, and keeps names to the letter", () => {
+    fc.assert(
+      fc.property(variables, (given) => {
+        const { yaml = "" } = migrate(lambda(given));
+        const { loops, problems } = validateText(yaml, "scalers.yml");
+        expect(problems).toEqual([]);
+        expect(loops[0]?.scalers).toMatchObject([
+          { queue: given.BUILDKITE_QUEUE, group: given.ASG_NAME },
+        ]);
+      }),
+    );
+  });
+});

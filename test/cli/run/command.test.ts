@@ -1,0 +1,175 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { readHistories } from "../../../local/engine/history.ts";
+import { stillWorld } from "../../../local/sandbox/scripted-world.ts";
+import { startSandbox } from "../../../local/sandbox/server.ts";
+import { type Started, startCommand } from "../../support/command.ts";
+
+const TOKEN = "bkct_never-to-be-seen";
+const SECONDS = { timeout: 20_000 };
+
+const world = stillWorld();
+const parameters = new Map<string, string>();
+const sandbox = await startSandbox({
+  world,
+  buildkite: { token: TOKEN },
+  parameters,
+  now: () => Date.now(),
+});
+afterAll(() => sandbox.close());
+
+let folder = "";
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "run-"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+beforeEach(() => {
+  world.clear();
+  parameters.clear();
+  sandbox.calls.length = 0;
+  world.setQueue("default", { scheduled: 5, idle: 2 });
+  world.setGroup("web", { desired: 2 });
+});
+
+/** A machine with credentials, whose AWS is the sandbox. */
+const MACHINE = {
+  PATH: process.env.PATH,
+  NO_COLOR: "1",
+  AWS_ENDPOINT_URL: sandbox.url,
+  AWS_REGION: "eu-west-1",
+  AWS_ACCESS_KEY_ID: "AKIAIOSFODNN7EXAMPLE",
+  AWS_SECRET_ACCESS_KEY: "of-the-sandbox",
+  AWS_EC2_METADATA_DISABLED: "true",
+};
+
+/** The command as a user starts it. An environment variable that is undefined is not there. */
+function started(options: string[], env: Record<string, string | undefined> = {}): Started {
+  const none = join(folder, "none");
+  const home = { HOME: folder, AWS_CONFIG_FILE: none, AWS_SHARED_CREDENTIALS_FILE: none };
+  return startCommand(["run", ...options], { ...MACHINE, ...home, ...env });
+}
+
+const WEB = ["--asg-name", "web", "--agent-endpoint", sandbox.agentEndpoint];
+
+function actions(): string[] {
+  return sandbox.calls.map(({ action }) => action);
+}
+
+describe("run, started as a user starts it", () => {
+  test("polls once with a token of the environment, which nobody ever sees", SECONDS, async () => {
+    const path = join(folder, "new", "history.json");
+    const options = [...WEB, "--once", "--history", path];
+    const { exitCode, output } = await started(options, { BUILDKITE_AGENT_TOKEN: TOKEN }).ended;
+    expect([exitCode, output]).toEqual([
+      0,
+      expect.stringMatching(/poll 1: web scale-out 2 to 5: /),
+    ]);
+    expect(output).toMatch(/^decisions {7}1 scale-out, 0 scale-ins$/m);
+    expect(world.commands).toEqual([{ group: "web", desired: 5 }]);
+    expect(actions()).not.toContain("GetParameter"); // The sandbox's SSM is never asked.
+    const [history = []] = await readHistories(path);
+    expect(history.at(-1)?.type).toBe("ExecutionSucceeded");
+    expect(readFileSync(path, "utf8") + output).not.toMatch(/bkct_|of-the-sandbox/);
+  });
+
+  test("takes a token of the command line too, and warns of it", SECONDS, async () => {
+    const options = [...WEB, "--once", "--dry-run", "--agent-token", TOKEN];
+    const { exitCode, output } = await started(options).ended;
+    expect([exitCode, output]).toEqual([
+      0,
+      expect.stringMatching(/poll 1: web would scale-out 2 to 5: .*dry run: not applied/),
+    ]);
+    expect(output).toContain("warning --agent-token: everybody on this machine can read it");
+    expect(output).toContain("; a dry run: nothing was written");
+    expect(output).not.toContain(TOKEN);
+    expect(world.commands).toEqual([]);
+    expect(actions()).not.toContain("SetDesiredCapacity");
+  });
+
+  test("reads a parameter that is named from SSM", SECONDS, async () => {
+    parameters.set("/token", TOKEN);
+    const options = [...WEB, "--once", "--dry-run=false", "--agent-token-ssm-key=/token"];
+    const { exitCode, output } = await started(options).ended;
+    expect([exitCode, output]).toEqual([0, expect.stringContaining("web scale-out 2 to 5")]);
+    expect(actions()).toContain("GetParameter");
+  });
+
+  test(
+    "runs all loops of a scalers file; exit code 1 says that one was held",
+    SECONDS,
+    async () => {
+      parameters.set("/token", TOKEN);
+      const path = join(folder, "scalers.yml");
+      const shared = `agentTokenParameter: /token, agentEndpoint: "${sandbox.agentEndpoint}"`;
+      const cluster = (name: string, group: string) =>
+        `  - {name: ${name}, ${shared}, scalers: [{queue: default, group: ${group}, agentsPerInstance: 1}]}\n`;
+      writeFileSync(path, `clusters:\n${cluster("main", "web")}${cluster("mac", "missing")}`);
+      const { exitCode, output } = await started(["--scalers", path, "--once"]).ended;
+      expect([exitCode, output]).toEqual([
+        1,
+        expect.stringMatching(/^main: .* web scale-out 2 to 5/m),
+      ]);
+      expect(output).toMatch(
+        /^mac: .* missing none: held: GroupNotFound: there is no Auto Scaling/m,
+      );
+      expect(output).toMatch(/^mac: what to do: correct the group's name/m);
+    },
+  );
+
+  test("goes on until Ctrl-C, sums up, and that is no failure", SECONDS, async () => {
+    const options = [...WEB, "--poll-interval", "1"];
+    const run = started(options, { BUILDKITE_AGENT_TOKEN: TOKEN });
+    await run.says("poll 2: ");
+    run.interrupt();
+    const { exitCode, output } = await run.ended;
+    expect([exitCode, output]).toEqual([0, expect.stringMatching(/^polls {11}[2-9]\d*$/m)]);
+  });
+});
+
+describe("run starts nothing", () => {
+  test("without credentials and a region: it says both, and no more", SECONDS, async () => {
+    const { exitCode, output } = await started([...WEB, "--once"], {
+      BUILDKITE_AGENT_TOKEN: TOKEN,
+      AWS_REGION: undefined,
+      AWS_ACCESS_KEY_ID: undefined,
+      AWS_SECRET_ACCESS_KEY: undefined,
+    }).ended;
+    expect(exitCode).toBe(1);
+    expect(output.trim().split("\n")).toEqual([
+      expect.stringMatching(/^error no AWS region is set: /),
+      expect.stringMatching(/^error there are no AWS credentials: sign in with /),
+    ]);
+    expect(sandbox.calls).toEqual([]);
+  });
+
+  test("where values are wrong: it says all of them", SECONDS, async () => {
+    const options = ["--agents-per-instance", "x", "--poll-interval", "1h", "--once"];
+    const { exitCode, output } = await started(options).ended;
+    expect(exitCode).toBe(1);
+    expect(
+      output
+        .trim()
+        .split("\n")
+        .map((line) => line.slice(0, 30)),
+    ).toEqual([
+      'error --poll-interval: "1h" is',
+      "error the agent token is missi",
+      'error --agents-per-instance: "',
+      "error --asg-name: is missing: ",
+    ]);
+    expect(sandbox.calls).toEqual([]);
+  });
+
+  test("where the history could not be written", SECONDS, async () => {
+    const options = [...WEB, "--once", "--history", folder];
+    const { exitCode, output } = await started(options, { BUILDKITE_AGENT_TOKEN: TOKEN }).ended;
+    expect([exitCode, output.trim()]).toEqual([
+      1,
+      `error --history: ${folder} cannot be written: EISDIR; allowed: the path of a file`,
+    ]);
+    expect(sandbox.calls).toEqual([]);
+  });
+});

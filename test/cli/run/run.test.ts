@@ -1,0 +1,224 @@
+import { stripVTControlCharacters } from "node:util";
+import { describe, expect, test } from "vitest";
+import { lines } from "../../../cli/run/display.ts";
+import type { RunFlags } from "../../../cli/run/options.ts";
+import { planOf, type RunPlan } from "../../../cli/run/plan.ts";
+import { runLoops } from "../../../cli/run/run.ts";
+import { wentWell } from "../../../cli/run/summary.ts";
+import type { History } from "../../../local/engine/history.ts";
+import {
+  buildkite,
+  callsTo,
+  HANDLERS,
+  newParameter,
+  parameters,
+  sandbox,
+  world,
+} from "../../support/sandbox.ts";
+
+/** One poll by default, of the group `web` for the queue `default`. */
+function planFor(flags: RunFlags = {}): RunPlan {
+  const { plan, problems } = planOf(
+    {
+      asgName: "web",
+      agentEndpoint: sandbox.agentEndpoint,
+      agentTokenSsmKey: newParameter(),
+      once: true,
+      ...flags,
+    },
+    {},
+  );
+  if (plan === undefined) throw new Error(problems.join("\n"));
+  return plan;
+}
+
+/** What is printed, with the time of the day as `T`, and what came of it. */
+async function run(plan: RunPlan, signal = new AbortController().signal) {
+  const printed: string[] = [];
+  const history: History = [];
+  const print = (line: string) =>
+    printed.push(stripVTControlCharacters(line).replace(/\d\d:\d\d:\d\d/, "T"));
+  const tally = await runLoops(plan, {
+    region: "eu-west-1",
+    handlers: HANDLERS,
+    stage: lines(print, plan.loops.length > 1),
+    onEvent: (event) => history.push(event),
+    signal,
+  });
+  return { printed, tally, history };
+}
+
+/** Jobs of 5 for a group of 2, which may have 10. */
+function busy() {
+  world.setQueue("default", { scheduled: 5, idle: 2 });
+  world.setGroup("web", { desired: 2 });
+}
+
+describe("a run of one poll", () => {
+  test("sets the group's size, and says why", async () => {
+    busy();
+    const { printed, tally } = await run(planFor());
+    expect(printed).toEqual([
+      "The scaling loop for 1 group in eu-west-1; one poll",
+      expect.stringMatching(/^T poll 1: web scale-out 2 to 5: 5 scheduled/),
+    ]);
+    expect(world.commands).toEqual([{ group: "web", desired: 5 }]);
+    expect(tally).toMatchObject({ polls: 1, scaleOuts: 1, held: 0, refused: 0, failed: 0 });
+    expect(wentWell(tally)).toBe(true);
+  });
+
+  test("that is a dry run says what it would do, and writes nothing: no capacity, no metrics", async () => {
+    busy();
+    const { printed, tally } = await run(planFor({ dryRun: true, cloudwatchMetrics: true }));
+    expect(printed[0]).toBe(
+      "The scaling loop for 1 group in eu-west-1, a dry run: nothing is written; one poll",
+    );
+    expect(printed[1]).toMatch(
+      /^T poll 1: web would scale-out 2 to 5: 5 scheduled.*; dry run: not applied$/,
+    );
+    expect(world.commands).toEqual([]);
+    expect(callsTo("AutoScaling")).not.toContain("SetDesiredCapacity web");
+    expect([callsTo("AutoScaling").length > 0, callsTo("Buildkite")]).toEqual([
+      true,
+      ["metrics/queue default"],
+    ]);
+    expect(callsTo("CloudWatch")).toEqual([]);
+    expect(tally.scaleOuts).toBe(1);
+  });
+
+  test("keeps histories of loops side by side apart, and no secret in them", async () => {
+    busy();
+    world.setGroup("ios", { desired: 1 });
+    const main = planFor();
+    const loops = [main, planFor({ asgName: "ios", queue: "ios" })].flatMap((plan) => plan.loops);
+    const named = loops.map((loop, index) => ({ ...loop, name: `loop-${index}` }));
+    const { printed, history, tally } = await run({ ...main, loops: named });
+    expect(printed.slice(1).map((line) => line.slice(0, 26))).toEqual(
+      expect.arrayContaining(["loop-0: T poll 1: web scal", "loop-1: T poll 1: ios scal"]),
+    );
+    expect(new Set(history.map(({ execution_arn }) => execution_arn)).size).toBe(2);
+    expect(tally).toMatchObject({ polls: 2, scaleOuts: 1, scaleIns: 1 });
+    expect(JSON.stringify(history)).not.toContain(buildkite.token);
+  });
+});
+
+const FAULTS: [string, () => void, RunFlags, string, string][] = [
+  [
+    "a missing group",
+    () => world.removeGroup("web"),
+    {},
+    "GroupNotFound: there is no Auto Scaling group web in eu-west-1",
+    "correct the group's name (--asg-name) or the region (--region); `aws autoscaling describe-auto-scaling-groups --region eu-west-1` lists the groups there are",
+  ],
+  [
+    "a refused token",
+    () => {
+      buildkite.token = "bkct_another";
+    },
+    {},
+    `BuildkiteUnauthorized: ${sandbox.agentEndpoint} refused the agent token: is it wrong, or rotated? (401)`,
+    "put the cluster's agent token, as Buildkite shows it under Agents, into the parameter PARAMETER (eu-west-1)",
+  ],
+  [
+    "a missing parameter",
+    () => parameters.clear(),
+    { agentTokenSsmKey: "/no/such" },
+    "AgentTokenNotFound: there is no parameter /no/such in this region",
+    "name another parameter (--agent-token-ssm-key), another region (--region), or create the parameter /no/such (eu-west-1) as a SecureString",
+  ],
+  [
+    "a Buildkite that cannot be reached",
+    () => sandbox.faults.add({ service: "Buildkite", fault: "reset" }),
+    {},
+    `BuildkiteUnavailable: ${sandbox.agentEndpoint} could not be reached: `,
+    "see whether this machine reaches that address (network, proxy, firewall) and --agent-endpoint is right; the next poll tries again",
+  ],
+  [
+    "credentials that AWS does not know",
+    () =>
+      sandbox.faults.add({
+        service: "AutoScaling",
+        fault: { awsError: "InvalidClientTokenId", status: 403 },
+      }),
+    {},
+    "AutoScalingAccessDenied: InvalidClientTokenId: ",
+    "use other AWS credentials (AWS_PROFILE, `aws sso login`): AWS does not know these",
+  ],
+  [
+    "credentials that have expired",
+    () =>
+      sandbox.faults.add({
+        service: "AutoScaling",
+        fault: { awsError: "ExpiredToken", status: 403 },
+      }),
+    {},
+    "AutoScalingAccessDenied: ExpiredToken: ",
+    "sign in again: the AWS credentials have expired",
+  ],
+  [
+    "credentials that may not",
+    () =>
+      sandbox.faults.add({
+        service: "AutoScaling",
+        fault: { awsError: "AccessDenied", status: 403 },
+      }),
+    {},
+    "AutoScalingAccessDenied: AccessDenied: ",
+    "allow your AWS credentials autoscaling:DescribeAutoScalingGroups, DescribeScalingActivities and SetDesiredCapacity in eu-west-1, or use others (AWS_PROFILE)",
+  ],
+];
+
+describe("a run says in one sentence what is wrong, and in one what to do, with", () => {
+  test.each(FAULTS)("%s", async (_, before, flags, what, toDo) => {
+    busy();
+    const plan = planFor(flags);
+    before();
+    const { printed, tally } = await run(plan);
+    const parameter = plan.loops[0]?.agentTokenParameter ?? "";
+    expect(printed).toHaveLength(3);
+    expect(printed[1]).toContain(`T poll 1: web none: held: ${what}`);
+    expect(printed[2]).toBe(`what to do: ${toDo.replace("PARAMETER", parameter)}`);
+    expect(wentWell(tally)).toBe(false);
+    expect(printed.join("\n")).not.toMatch(/bkct_|^\s+at /m);
+    expect(world.commands).toEqual([]);
+  });
+
+  test("a change that AWS refuses", async () => {
+    busy();
+    const refused = { awsError: "AccessDenied", status: 403, message: "not you" };
+    const service = "AutoScaling";
+    sandbox.faults.add({ service, action: "SetDesiredCapacity", fault: refused });
+    const { printed, tally } = await run(planFor());
+    expect(printed.slice(2)).toEqual([
+      "refused: web: AutoScalingAccessDenied: AccessDenied: not you",
+      expect.stringMatching(/^what to do: allow your AWS credentials autoscaling:.* in eu-west-1/),
+    ]);
+    expect([tally.refused, wentWell(tally)]).toEqual([1, false]);
+  });
+
+  test("a fault that stands behind another: both at once", async () => {
+    buildkite.token = "bkct_another";
+    const { printed } = await run(planFor());
+    expect(printed.slice(1)).toEqual([
+      expect.stringContaining("held: GroupNotFound: "),
+      expect.stringMatching(/^BuildkiteUnauthorized: .* refused the agent token/),
+      expect.stringMatching(/^what to do: put the cluster's agent token/),
+      expect.stringMatching(/^what to do: correct the group's name/),
+    ]);
+  });
+});
+
+describe("a run without end", () => {
+  test("goes on until it is stopped, which is no failure", async () => {
+    busy();
+    const stopping = new AbortController();
+    sandbox.faults.add({
+      service: "AutoScaling",
+      action: "SetDesiredCapacity",
+      fault: { before: () => void setTimeout(() => stopping.abort(), 50) },
+    });
+    const { tally, printed } = await run(planFor({ once: undefined }), stopping.signal);
+    expect(printed[0]).toBe("The scaling loop for 1 group in eu-west-1; Ctrl-C stops it");
+    expect(tally).toMatchObject({ polls: 1, scaleOuts: 1, failed: 0 });
+  });
+});

@@ -1,0 +1,43 @@
+import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { serveToken, type TokenServer } from "../../../cli/run/token-server.ts";
+
+const TOKEN = "bkct_served";
+const credentials = { accessKeyId: "a", secretAccessKey: "b" };
+
+describe("a token that is served", () => {
+  let server: TokenServer;
+  beforeAll(async () => {
+    server = await serveToken("/a/name", TOKEN);
+  });
+  afterAll(() => server.close());
+
+  function get(Name: string) {
+    const client = new SSMClient({ endpoint: server.url, region: "eu-west-1", credentials });
+    return client.send(new GetParameterCommand({ Name, WithDecryption: true }));
+  }
+
+  test("is what the SDK reads from its parameter", async () => {
+    expect((await get("/a/name")).Parameter?.Value).toBe(TOKEN);
+  });
+
+  test("is under no other name", async () => {
+    await expect(get("/another")).rejects.toMatchObject({ name: "ParameterNotFound" });
+  });
+
+  test("listens on this machine only", () => {
+    expect(server.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+  });
+
+  test.each([
+    ["AmazonSSM.GetParametersByPath", "{}"],
+    ["AmazonSSM.GetParameter", "no JSON"],
+    ["AmazonSSM.GetParameter", "{}"],
+    ["GraniteServiceVersion20100801.PutMetricData", "{}"],
+  ])("is not told to %s with %s", async (target, body) => {
+    const headers = { "x-amz-target": target };
+    const response = await fetch(server.url, { method: "POST", headers, body });
+    expect(response.status).toBe(400);
+    expect(await response.text()).not.toContain(TOKEN);
+  });
+});

@@ -1,0 +1,189 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
+import { Command } from "commander";
+import { afterAll, afterEach, describe, expect, test, vi } from "vitest";
+import { addSimulate } from "../../../cli/simulate/command.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "simulate-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+afterEach(() => {
+  vi.restoreAllMocks();
+  process.exitCode = undefined;
+});
+
+function written(name: string, ...lines: string[]): string {
+  const path = join(folder, name);
+  writeFileSync(path, lines.join("\n"));
+  return path;
+}
+
+const scalers = (name: string, agentsPerInstance: number) =>
+  written(
+    name,
+    "clusters:",
+    "  - name: main",
+    "    agentTokenParameter: /buildkite/agent-token",
+    "    scalers:",
+    `      - {queue: web, group: web, agentsPerInstance: ${agentsPerInstance}}`,
+  );
+
+const FILE = scalers("scalers.yml", 1);
+const JOBS = written(
+  "jobs.csv",
+  "scheduled_at,queue,duration_seconds",
+  "2026-01-05T09:00:04Z,web,100",
+  "2026-01-05T09:00:04Z,ios,100",
+);
+
+/** What the command prints, and what it says beside. */
+async function simulated(...args: string[]) {
+  const said = { out: "", err: "", exitCode: 0 };
+  const out = (text: string) => {
+    said.out += text;
+  };
+  const err = (text: string) => {
+    said.err += text;
+  };
+  vi.spyOn(console, "log").mockImplementation((text) => out(`${text}\n`));
+  vi.spyOn(console, "error").mockImplementation((text) => err(`${text}\n`));
+  const program = new Command().exitOverride().configureOutput({
+    writeErr: err,
+    writeOut: out,
+  });
+  addSimulate(program);
+  for (const command of program.commands) command.exitOverride().copyInheritedSettings(program);
+  await program.parseAsync(["simulate", ...args], { from: "user" }).catch((error: Error) => {
+    said.exitCode = error.message === "(outputHelp)" ? 0 : 1;
+  });
+  return {
+    out: stripVTControlCharacters(said.out),
+    err: stripVTControlCharacters(said.err),
+    exitCode: Number(process.exitCode ?? said.exitCode),
+  };
+}
+
+const FIXED = ["--boot", "60", "--connect", "30", "--terminate", "10"];
+const ONE_JOB = ["--scalers", FILE, "--jobs", JOBS, ...FIXED];
+
+describe("simulate", () => {
+  test("sets the policies side by side, marks the best, and says what it left out", async () => {
+    const { out, err, exitCode } = await simulated(...ONE_JOB);
+    expect(out).toContain("0 days from 2026-01-05T09:00Z, polls every 10 s, seed 1");
+    // 6 s to the poll, 60 s and 30 s. (The reference, without a grace, ends the instance again and again.) Native: the second sample at 120 s, so 116 s + 90 s.
+    expect(out).toMatch(/^ +ours +reference +native +ideal$/m);
+    expect(out).toMatch(/^wait p50 +96\.0 s \* +.* +3m26s +0\.0 s$/m);
+    expect(out).toMatch(/^jobs +1 +1 +1 +1$/m);
+    expect(err).toBe("1 job left out: no scaler serves ios\n");
+    expect(exitCode).toBe(0);
+  });
+
+  test("gives figures for machines, the same for the same seed", async () => {
+    const args = ["--scalers", FILE, "--days", "1", "--json", "--compare", "reference"];
+    const { out } = await simulated(...args);
+    const { policies } = JSON.parse(out);
+    expect(policies.map(({ policy }: { policy: string }) => policy)).toEqual(["ours", "reference"]);
+    expect(policies[0].measures.jobs).toBeGreaterThan(100);
+    expect((await simulated(...args)).out).toBe(out);
+    expect((await simulated(...args, "--seed", "2")).out).not.toBe(out);
+  });
+
+  test("compares with another scalers file", async () => {
+    const other = scalers("four.yml", 4);
+    const { out } = await simulated(...ONE_JOB, "--compare", other);
+    expect(out).toMatch(/^ +ours +four\.yml$/m);
+    expect(out).toContain("four.yml: this project's rules, with four.yml");
+  });
+
+  test("runs the file alone where nothing is to be compared", async () => {
+    const { out } = await simulated(...ONE_JOB, "--no-compare");
+    expect(out).toMatch(/^ +ours$/m);
+  });
+
+  test("takes limits for single groups", async () => {
+    const { out } = await simulated(...ONE_JOB, "--no-compare", "--limits", "web=1..1");
+    expect(out).toMatch(/^wait p50 +0\.0 s$/m); // One instance is there from the start.
+  });
+
+  test("writes a report", async () => {
+    const path = join(folder, "report.html");
+    const { err } = await simulated(...ONE_JOB, "--no-compare", "--report", path);
+    expect(err).toContain(`the report is in ${path}`);
+  });
+
+  test("explains its workloads and their numbers", async () => {
+    const { out } = await simulated("--help");
+    expect(out).toContain("office-hours: a team's working days (UTC)");
+    expect(out).toContain("--set people=20  in the team");
+  });
+});
+
+describe("simulate refuses, and says what is allowed,", () => {
+  test("a scalers file with errors, all of them, and one to compare with too", async () => {
+    const bad = written("bad.yml", "clusters: []");
+    const { err, exitCode } = await simulated(
+      "--scalers",
+      bad,
+      "--compare",
+      join(folder, "no.yml"),
+    );
+    expect(err).toContain(
+      `error ${bad}:1: clusters: [] is not allowed; allowed: at least one cluster`,
+    );
+    expect(err).toContain(`error ${join(folder, "no.yml")}: there is no such file`);
+    expect(exitCode).toBe(1);
+  });
+
+  test("numbers that the workload does not know, or that contradict each other", async () => {
+    const { err, exitCode } = await simulated(
+      ...["--scalers", FILE, "--set", "poeple=3", "jobsFrom=9", "jobsTo=3", "medianSeconds=0"],
+    );
+    expect(err.trim().split("\n")).toEqual([
+      'error --set poeple=3: "poeple" is not known here; did you mean "people"?',
+      'error --set medianSeconds=0: "0" is not allowed; allowed: a number above 0',
+      "error --set jobsFrom: 9 is above jobsTo, which is 3",
+    ]);
+    expect(exitCode).toBe(1);
+  });
+
+  test("job files with bad rows, each by its line", async () => {
+    const bad = written(
+      "bad.csv",
+      "scheduled_at,queue,duration_seconds",
+      "today,web,5",
+      "2026-01-05T09:00:00Z,web,-1",
+    );
+    const { err, exitCode } = await simulated("--scalers", FILE, "--jobs", bad);
+    expect(err).toContain(`error ${bad}:2: scheduled_at`);
+    expect(err).toContain(`error ${bad}:3: duration_seconds`);
+    expect(exitCode).toBe(1);
+  });
+
+  test("job files of which no scaler serves a job", async () => {
+    const others = written(
+      "others.csv",
+      "scheduled_at,queue,duration_seconds",
+      "2026-01-05T09:00:00Z,mac,5",
+    );
+    const { err, exitCode } = await simulated("--scalers", FILE, "--jobs", others);
+    expect(err).toContain("no job of a queue that a scaler serves");
+    expect(exitCode).toBe(1);
+  });
+
+  test.each([
+    [["--days", "0"], "a number above 0"],
+    [["--from", "yesterday"], "a day such as 2026-01-05"],
+    [["--boot", "fast"], "seconds: 45, a range 30..60"],
+    [["--boot", "60..30"], "seconds: 45, a range 30..60"],
+    [["--connect", "90,p95=30"], "seconds: 45, a range 30..60"],
+    [["--limits", "web=5..1"], "a group with its limits, such as web=1..20"],
+    [["--launch-failures", "1"], "a share of at least 0 and below 1"],
+    [["--workload", "holidays"], "office-hours"],
+    [["--price", "-1"], "a number of at least 0"],
+  ])("%j", async (args, allowed) => {
+    const { err, exitCode } = await simulated("--scalers", FILE, ...args);
+    expect(err).toContain(allowed);
+    expect(exitCode).toBe(1);
+  });
+});

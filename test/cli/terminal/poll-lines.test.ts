@@ -1,0 +1,51 @@
+import { describe, expect, test } from "vitest";
+import { pollLines } from "../../../cli/terminal/poll-lines.ts";
+import type { RecordedDecision } from "../../../local/engine/recorded-tasks.ts";
+
+function linesOf(...decisions: RecordedDecision[]) {
+  return pollLines({ decisions, nextPollAt: "", lastPoll: false }, 3, "09:00:20");
+}
+
+function staying(scaler: string, at: number): RecordedDecision {
+  return { scaler, action: "none", from: at, to: at, reasons: ["2 jobs"] };
+}
+
+describe("a poll as plain lines", () => {
+  test("is one line for all that stay as they are, without their reasons", () => {
+    expect(linesOf(staying("web", 2), staying("ios", 0))).toEqual([
+      "09:00:20 poll 3: web stays at 2, ios stays at 0",
+    ]);
+  });
+
+  test("is a line with its reasons for each that moves, and one for the others", () => {
+    const out: RecordedDecision = {
+      scaler: "web",
+      action: "scale-out",
+      from: 2,
+      to: 5,
+      reasons: ["20 jobs", "at most 5 (max)"],
+    };
+    const back: RecordedDecision = { ...out, scaler: "ios", action: "scale-in", from: 3, to: 0 };
+    expect(linesOf(staying("mac", 1), out, { ...back, reasons: ["0 jobs"] })).toEqual([
+      "09:00:20 poll 3: web scale-out 2 to 5: 20 jobs; at most 5 (max)",
+      "09:00:20 poll 3: ios scale-in 3 to 0: 0 jobs",
+      "09:00:20 poll 3: mac stays at 1",
+    ]);
+  });
+
+  test("is a line for each that a fault held", () => {
+    const held: RecordedDecision = {
+      scaler: "web",
+      action: "none",
+      from: null,
+      to: null,
+      reasons: ["held: Buildkite answered 503"],
+      fault: "BuildkiteUnavailable",
+    };
+    expect(linesOf(held)).toEqual(["09:00:20 poll 3: web none: held: Buildkite answered 503"]);
+  });
+
+  test("of no decisions is none", () => {
+    expect(linesOf()).toEqual([]);
+  });
+});

@@ -1,0 +1,69 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { loopFrom } from "../../../cli/terminal/read-loop.ts";
+
+let folder = "";
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "loop-from-"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** The loop of a file with these lines, and what was printed about it. */
+function loopOf(...lines: string[]) {
+  const path = join(folder, "scalers.yml");
+  writeFileSync(path, lines.join("\n"));
+  const printed: string[] = [];
+  const loop = loopFrom(path, (line) =>
+    printed.push(stripVTControlCharacters(line).replaceAll(path, "scalers.yml")),
+  );
+  return { loop, printed };
+}
+
+function cluster(name: string, ...scalers: string[]): string {
+  return `  - {name: ${name}, agentTokenParameter: /token, scalers: [${scalers.join(", ")}]}`;
+}
+
+const SCALER = "{queue: default, group: web, agentsPerInstance: 1}";
+
+describe("the loop from a scalers file", () => {
+  test("is its cluster's", () => {
+    expect(loopOf("clusters:", cluster("main", SCALER))).toEqual({
+      loop: {
+        name: "main",
+        agentTokenParameter: "/token",
+        scalers: [{ queue: "default", group: "web", agentsPerInstance: 1 }],
+      },
+      printed: [],
+    });
+  });
+
+  test("is the first one of several, which is said", () => {
+    const ios = SCALER.replace("web", "ios");
+    const mac = SCALER.replace("web", "mac");
+    const { loop, printed } = loopOf(
+      "clusters:",
+      ...[cluster("main", SCALER), cluster("b", ios), cluster("c", mac)],
+    );
+    expect(loop?.name).toBe("main");
+    expect(printed).toEqual(["scalers.yml: only main is run, not b, c"]);
+  });
+
+  test("is none where the file is wrong: everything that is wrong is printed", () => {
+    const wrong = "{queue: default, group: web, agentsPerInstance: 0, dryrun: true}";
+    const { loop, printed } = loopOf("clusters:", cluster("main", wrong));
+    expect(loop).toBeUndefined();
+    expect(printed).toHaveLength(2);
+    expect(printed.join("\n")).toContain("agentsPerInstance");
+    expect(printed.join("\n")).toContain("dryrun");
+  });
+
+  test("is none where there is no such file, which is said", () => {
+    const printed: string[] = [];
+    const path = join(folder, "missing.yml");
+    expect(loopFrom(path, (line) => printed.push(line))).toBeUndefined();
+    expect(printed.join("\n")).toContain("missing.yml");
+  });
+});

@@ -1,0 +1,116 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Command, CommanderError } from "commander";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { addTry } from "../../../cli/try/command.ts";
+import { readHistories, statesEntered } from "../../../local/engine/history.ts";
+import { type Started, startCommand } from "../../support/command.ts";
+
+let folder = "";
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "try-"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(() => {
+  vi.restoreAllMocks();
+  process.exitCode = undefined;
+});
+
+/** What Commander has to say about the options of `try`. */
+async function refusalOf(...options: string[]): Promise<string> {
+  const program = new Command("scaling-loop").exitOverride();
+  addTry(program);
+  for (const command of program.commands) {
+    command.exitOverride().configureOutput({ writeErr: () => {} });
+  }
+  try {
+    await program.parseAsync(["try", ...options], { from: "user" });
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 1) return error.message;
+    throw error;
+  }
+  throw new Error("nothing was refused");
+}
+
+describe("try", () => {
+  test.each(["0", "-1", "1441", "many", "", "NaN"])(
+    "refuses to run for %j minutes",
+    async (minutes) => {
+      expect(await refusalOf(`--minutes=${minutes}`)).toBe(
+        `error: option '--minutes <number>' argument '${minutes}' is invalid. allowed: a number above 0 and at most 1440, such as 3 or 0.5`,
+      );
+    },
+  );
+
+  test.each([
+    [["--poll-interval", "0"], "allowed: a whole number of at least 1"],
+    [["--poll-interval", "1.5"], "allowed: a whole number of at least 1"],
+    [["--seed", "x"], "allowed: a whole number of at least 0"],
+    [["--workload", "lazy"], "Allowed choices are mix, steady, bursts, rare-long"],
+    [["--minute", "3"], "unknown option '--minute'"],
+    [["--scalers"], "argument missing"],
+  ])("refuses %j and says why", async (options, why) => {
+    expect(await refusalOf(...options)).toContain(why);
+  });
+
+  test("runs nothing where the scalers file is wrong: it prints everything that is, and fails", async () => {
+    const path = join(folder, "scalers.yml");
+    const scaler =
+      "{queue: default, group: web, agentsPerInstance: 0, dryrun: true, scaleIn: {cooldown: x}}";
+    writeFileSync(
+      path,
+      `clusters:\n  - {name: main, agentTokenParameter: /a, scalers: [${scaler}]}\n`,
+    );
+    const program = new Command();
+    addTry(program);
+    const printed: string[] = [];
+    vi.spyOn(console, "error").mockImplementation((line) => printed.push(line));
+    const out = join(folder, "never-written");
+    await program.parseAsync(["try", "--scalers", path, "--out", out], { from: "user" });
+    expect(printed).toHaveLength(3);
+    for (const wrong of ["agentsPerInstance", "dryrun", "cooldown"])
+      expect(printed.join()).toContain(wrong);
+    expect(process.exitCode).toBe(1);
+    expect(readdirSync(folder)).not.toContain("never-written");
+  });
+});
+
+function started(...options: string[]): Started {
+  const { FORCE_COLOR: _, ...env } = process.env;
+  return startCommand(["try", ...options], { ...env, NO_COLOR: "1" });
+}
+
+/** The histories that a run says it has written. */
+function historiesOf(output: string) {
+  const path = /^history {9}(.+)$/m.exec(output)?.[1];
+  if (path === undefined) throw new Error(`no history is named in ${output}`);
+  return readHistories(path);
+}
+
+describe("a tryout, started as a user starts it", () => {
+  test("polls, scales out, sums up and writes its history", { timeout: 20_000 }, async () => {
+    const out = join(folder, "whole");
+    const options = ["--minutes", "0.05", "--poll-interval", "1", "--out", out];
+    const { exitCode, output } = await started(...options).ended;
+    expect([exitCode, output]).toEqual([0, expect.stringContaining(": steady scale-out 0 to ")]);
+    expect(output).toMatch(/^Sandbox of Buildkite and AWS at http:\/\/127\.0\.0\.1:\d+$/m);
+    expect(output).toMatch(/^polls {11}[1-4]$/m); // One a second for 3 s, the first second begun.
+    expect(output).toMatch(/^decisions {7}[1-9]\d* scale-outs?, 0 scale-ins$/m);
+    expect(output).toMatch(/^calls {11}.*SetDesiredCapacity \d/m);
+    const [history = [], ...others] = await historiesOf(output);
+    expect(others).toEqual([]);
+    expect(history.at(-1)?.type).toBe("ExecutionSucceeded");
+    expect(statesEntered(history)).toContain("Apply scaling");
+  });
+
+  test("is stopped with Ctrl-C, and sums up all the same", { timeout: 20_000 }, async () => {
+    const run = started("--poll-interval", "1", "--out", join(folder, "stopped"));
+    await run.says("poll 1: ");
+    run.interrupt();
+    const { exitCode, output } = await run.ended;
+    expect([exitCode, output]).toEqual([0, expect.stringMatching(/^polls {11}[1-9]\d*$/m)]);
+    const [history = []] = await historiesOf(output);
+    expect(history.at(-1)?.type).toBe("ExecutionAborted");
+  });
+});

@@ -1,0 +1,64 @@
+import { describe, expect, test } from "vitest";
+import { summaryLines, type Tally } from "../../../cli/try/summary.ts";
+import type { CallRecord } from "../../../local/sandbox/server.ts";
+import { at, fleetGroup, fleetOf, job } from "../../support/fleet.ts";
+
+function call(service: CallRecord["service"], action: string): CallRecord {
+  return { atMs: at(1), service, action, subject: "", userAgent: "" };
+}
+
+const CALLS = [
+  call("Buildkite", "GET /metrics"),
+  call("AutoScaling", "SetDesiredCapacity"),
+  call("AutoScaling", "SetDesiredCapacity"),
+  call("Buildkite", "GET /metrics/queue"),
+];
+
+function linesOf(tally: Partial<Tally> = {}): string[] {
+  const results = fleetOf([fleetGroup()]).results();
+  const counts = { polls: 18, scaleOuts: 1, scaleIns: 2, held: 0 };
+  return summaryLines({ seconds: 179.6, ...counts, calls: CALLS, results, ...tally });
+}
+
+describe("the summary of a tryout", () => {
+  test("says what the loop did", () => {
+    expect(linesOf()).toEqual([
+      "ran for         3m", // 179.6 s, rounded
+      "jobs            0 run to their end, 0 still running, 0 still waiting, 0 killed by a scale-in",
+      "waits           none p50, none p95",
+      "instance-hours  0.00",
+      "polls           18",
+      "decisions       1 scale-out, 2 scale-ins",
+      "calls           Buildkite metrics 2, SetDesiredCapacity 2",
+    ]);
+  });
+
+  test("says how often a fault held a decision", () => {
+    expect(linesOf({ held: 3 })).toContain(
+      "decisions       1 scale-out, 2 scale-ins, 3 held by a fault",
+    );
+  });
+
+  test("says what became of jobs and instances", () => {
+    const jobs = [0, 0, 0, 0].map((seconds) => job(seconds, 900));
+    const fleet = fleetOf([fleetGroup({ desired: 2 })], jobs);
+    fleet.advanceTo(at(2700));
+    // Two at a time: waits 0, 0, 900, 900. Instances: 2 x 2,700 s = 1.5 h. All end by 1,800 s.
+    expect(linesOf({ results: fleet.results() }).slice(1, 4)).toEqual([
+      "jobs            4 run to their end, 0 still running, 0 still waiting, 0 killed by a scale-in",
+      "waits           0.0 s p50, 900.0 s p95",
+      "instance-hours  1.50",
+    ]);
+  });
+
+  test("does not count a killed job that waits to start again as running", () => {
+    const jobs = [0, 0, 0].map((seconds) => job(seconds, 900));
+    const fleet = fleetOf([fleetGroup({ desired: 2 })], jobs);
+    fleet.advanceTo(at(60));
+    fleet.setDesiredCapacity("web", 1);
+    // Three came, two began, one of these was killed: one runs, and two are still to start.
+    expect(linesOf({ results: fleet.results() })[1]).toBe(
+      "jobs            0 run to their end, 1 still running, 2 still waiting, 1 killed by a scale-in",
+    );
+  });
+});

@@ -1,0 +1,124 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
+import { Command } from "commander";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { addValidate, validate } from "../../../cli/validate/command.ts";
+
+let folder = "";
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "validate-"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function written(...lines: string[]): string {
+  const path = join(folder, "scalers.yml");
+  writeFileSync(path, lines.join("\n"));
+  return path;
+}
+
+/** What `validate` prints about a file, without colours, and its exit code. */
+function run(path: string) {
+  const lines: string[] = [];
+  const exitCode = validate(path, (line) => lines.push(stripVTControlCharacters(line)));
+  return { exitCode, lines: lines.map((line) => line.replaceAll(path, "scalers.yml")) };
+}
+
+const FINE = [
+  "clusters:",
+  "  - name: main",
+  "    agentTokenParameter: /buildkite/agent-token",
+  "    scalers:",
+  "      - {queue: default, group: web, agentsPerInstance: 1, demandShare: 0.5}",
+  "      - {queues: [default, b], group: large, agentsPerInstance: 1, demandShare: 0.5}",
+  "  - name: other",
+  "    agentTokenParameter: /other",
+  "    scalers:",
+  "      - {queue: default, group: other, agentsPerInstance: 1}",
+];
+
+describe("validate", () => {
+  test("says what each cluster of a file comes to", () => {
+    expect(run(written(...FINE))).toEqual({
+      exitCode: 0,
+      lines: [
+        "ok main: 2 scalers, 2 queues, 2 groups, 1 loop",
+        "ok other: 1 scaler, 1 queue, 1 group, 1 loop",
+      ],
+    });
+  });
+
+  test("counts the loops of a cut cluster as one cluster's", () => {
+    const scalers = Array.from({ length: 101 }, (_, index) => `{queue: a, group: g${index}}`);
+    const path = written(
+      "defaults: {agentsPerInstance: 1, demandShare: 0.009}",
+      "clusters:",
+      `  - {name: main, agentTokenParameter: /a, scalers: [${scalers}]}`,
+    );
+    expect(run(path)).toEqual({
+      exitCode: 0,
+      lines: ["ok main: 101 scalers, 1 queue, 101 groups, 2 loops"],
+    });
+  });
+
+  test("prints warnings, and is content", () => {
+    expect(run(written("defaults: {scaleIn: {factor: 2}}", ...FINE))).toEqual({
+      exitCode: 0,
+      lines: [
+        "warning scalers.yml:1: defaults.scaleIn.factor: 2 is above 1: a scale-in goes below what the jobs need, and ends instances that run them",
+        "ok main: 2 scalers, 2 queues, 2 groups, 1 loop",
+        "ok other: 1 scaler, 1 queue, 1 group, 1 loop",
+      ],
+    });
+  });
+
+  test("prints every error and every warning, and fails", () => {
+    const path = written(
+      "defaults: {scaleIn: {factor: 2}}",
+      ...FINE,
+      "      - {queue: c, group: web, agentsPerInstance: 0}",
+    );
+    expect(run(path)).toEqual({
+      exitCode: 1,
+      lines: [
+        "error scalers.yml:12: clusters[1] (other): scalers[1] (web): agentsPerInstance: 0 is not allowed; allowed: a whole number of at least 1",
+        'error scalers.yml:12: clusters[1] (other): scalers[1] (web): group: "web" stands in clusters[0] (main): scalers[0] (web) already; allowed: a group in one entry only',
+        "warning scalers.yml:1: defaults.scaleIn.factor: 2 is above 1: a scale-in goes below what the jobs need, and ends instances that run them",
+        "2 errors in scalers.yml: nothing can be deployed",
+      ],
+    });
+  });
+});
+
+describe("scaling-loop validate", () => {
+  afterEach(() => {
+    process.exitCode = undefined;
+    vi.restoreAllMocks();
+  });
+
+  async function cli(...args: string[]): Promise<string[]> {
+    const log = vi.spyOn(console, "log").mockImplementation(() => undefined);
+    const program = new Command().exitOverride();
+    addValidate(program);
+    await program.parseAsync(["validate", ...args], { from: "user" });
+    return log.mock.calls.map(([line]) => stripVTControlCharacters(String(line)));
+  }
+
+  test("takes a file, and leaves 0 for one that is fine", async () => {
+    const lines = await cli(written(...FINE));
+    expect(lines).toContain("ok other: 1 scaler, 1 queue, 1 group, 1 loop");
+    expect(process.exitCode).toBe(0);
+  });
+
+  test("leaves 1 for one that is not", async () => {
+    const lines = await cli(join(folder, "no.yml"));
+    expect(lines[0]).toContain("there is no such file");
+    expect(process.exitCode).toBe(1);
+  });
+
+  test("checks scalers.yml unless told otherwise", async () => {
+    const lines = await cli();
+    expect(lines).toEqual(["ok main: 1 scaler, 1 queue, 1 group, 1 loop"]);
+  });
+});

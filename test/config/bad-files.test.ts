@@ -1,0 +1,448 @@
+import { describe, expect, test } from "vitest";
+import { findingText, validateText } from "../../config/validate-file.ts";
+
+/** What keeps a file from being deployed, as a person reads it. */
+function problemsIn(text: string): string[] {
+  const { loops, problems } = validateText(text, "scalers.yml");
+  expect(loops).toEqual([]);
+  return problems.map(findingText);
+}
+
+/** A cluster that is fine but for its scalers, which begin in line 5. */
+function withScalers(...lines: string[]): string {
+  return [
+    "clusters:",
+    "  - name: main",
+    "    agentTokenParameter: /buildkite/agent-token",
+    "    scalers:",
+    ...lines.map((line) => `      ${line}`),
+  ].join("\n");
+}
+
+/** A file whose one scaler is fine. */
+function withCluster(...lines: string[]): string {
+  return [
+    "clusters:",
+    ...lines.map((line) => `  ${line}`),
+    "    scalers:",
+    "      - {queue: default, group: web, agentsPerInstance: 1}",
+  ].join("\n");
+}
+
+const ENTRY_KEYS =
+  "queue, queues, group, name, agentsPerInstance, includeWaiting, instanceBuffer, maxInstanceCap, availabilityThreshold, agentStartupGrace, demandShare, cooldownFromAnyScaling, scaleIn, scaleOut, dryRun, elasticCiMode, danglingCheck";
+
+interface Case {
+  name: string;
+  file: string;
+  problems: string[];
+}
+
+describe("a file that is not YAML, or not a scalers file", () => {
+  test.each<Case>([
+    {
+      name: "an empty file",
+      file: "",
+      problems: ["scalers.yml: is empty; allowed: an object of defaults, clusters"],
+    },
+    {
+      name: "a file of comments",
+      file: "# clusters:\n",
+      problems: ["scalers.yml: is empty; allowed: an object of defaults, clusters"],
+    },
+    {
+      name: "a list at the top",
+      file: "- name: main\n",
+      problems: ["scalers.yml:1: a list is not allowed; allowed: an object of defaults, clusters"],
+    },
+    {
+      name: "no clusters, and a key that is nearly theirs",
+      file: "cluster: []\n",
+      problems: [
+        "scalers.yml:1: clusters: is missing: The Buildkite clusters to serve; each has a loop of its own.",
+        'scalers.yml:1: cluster: "cluster" is not known here; did you mean "clusters"?',
+      ],
+    },
+    {
+      name: "an empty list of clusters",
+      file: "clusters: []\n",
+      problems: ["scalers.yml:1: clusters: [] is not allowed; allowed: at least one cluster"],
+    },
+    {
+      name: "a key with nothing behind it",
+      file: "clusters:\n",
+      problems: ["scalers.yml:1: clusters: is empty; allowed: a list of clusters"],
+    },
+    {
+      name: "a mapping of clusters, whose values are not printed",
+      file: "clusters:\n  main: {agentTokenParameter: 0123456789abcdef0123456789}\n",
+      problems: ["scalers.yml:1: clusters: an object is not allowed; allowed: a list of clusters"],
+    },
+    {
+      name: "a cluster with a deeper line below it",
+      file: "clusters:\n  - name: main\n     agentTokenParameter: /a\n",
+      problems: [
+        'scalers.yml:2: indentation, a bracket or a colon is out of place; keys of one mapping begin in one column, and a text with ": " in it needs quotes',
+      ],
+    },
+    {
+      name: "a tab",
+      file: "clusters:\n\t- name: main\n",
+      problems: ["scalers.yml:2: a tab is not allowed as indentation; allowed: spaces"],
+    },
+    {
+      name: "two documents",
+      file: "clusters: []\n---\nclusters: []\n",
+      problems: ["scalers.yml:2: a second document begins here; allowed: one in a file"],
+    },
+    {
+      name: "a CloudFormation tag",
+      file: withCluster("- name: main", "  agentTokenParameter: !Ref Token"),
+      problems: ["scalers.yml:3: tags such as !Ref mean nothing here; allowed: the value itself"],
+    },
+    {
+      name: "text behind a quoted token, which is not printed",
+      file: withCluster("- name: main", "  agentTokenParameter: '/a' 0123456789abcdef0123456789"),
+      problems: [
+        'scalers.yml:3: this does not belong here: indentation, a bracket or a colon is out of place; keys of one mapping begin in one column, and a text with ": " in it needs quotes',
+      ],
+    },
+    {
+      name: "an alias without an anchor, and one within its own",
+      file: "clusters: &all\n  - *main\n  - *all\n",
+      problems: [
+        "scalers.yml:2: *main has no anchor &main above it",
+        "scalers.yml:3: *all stands within its own anchor",
+      ],
+    },
+    {
+      name: "a merge key with a number behind it",
+      file: "clusters:\n  - <<: 5\n",
+      problems: ["scalers.yml: cannot be put together: Merge sources must be maps or map aliases"],
+    },
+  ])("$name", ({ file, problems }) => {
+    expect(problemsIn(file)).toEqual(problems);
+  });
+});
+
+describe("clusters", () => {
+  test.each<Case>([
+    {
+      name: "everything is missing",
+      file: "clusters:\n  - {}\n",
+      problems: [
+        "scalers.yml:2: clusters[0]: name: is missing: Name of this cluster's loop, and the dimension Cluster of its metrics.",
+        "scalers.yml:2: clusters[0]: agentTokenParameter: is missing: The SSM parameter that holds the Buildkite cluster's agent token: its path, its full ARN, or /aws/reference/secretsmanager/NAME. Never the token itself.",
+        "scalers.yml:2: clusters[0]: scalers: is missing: Which queues set the size of which Auto Scaling groups.",
+      ],
+    },
+    {
+      name: "no scalers",
+      file: "clusters:\n  - {name: main, agentTokenParameter: /a, scalers: []}\n",
+      problems: [
+        "scalers.yml:2: clusters[0] (main): scalers: [] is not allowed; allowed: at least one scaler",
+      ],
+    },
+    {
+      name: "two of one name, with one group in both",
+      file: [
+        "clusters:",
+        "  - name: main",
+        "    agentTokenParameter: /a",
+        "    scalers:",
+        "      - {queue: a, group: web, agentsPerInstance: 1}",
+        "  - name: main",
+        "    agentTokenParameter: /b",
+        "    scalers:",
+        "      - {queue: b, group: large, agentsPerInstance: 1}",
+        "      - {queue: c, group: web, agentsPerInstance: 1}",
+      ].join("\n"),
+      problems: [
+        'scalers.yml:6: clusters[1] (main): name: "main" stands in clusters[0] (main) already; allowed: a name of its own for each cluster',
+        'scalers.yml:10: clusters[1] (main): scalers[1] (web): group: "web" stands in clusters[0] (main): scalers[0] (web) already; allowed: a group in one entry only',
+      ],
+    },
+    {
+      name: "a name that no schedule can have, a flag in words, a setting with one letter too few",
+      file: withCluster(
+        "- name: main cluster",
+        "  agentTokenParameter: /a",
+        "  publishMetrics: yes",
+        "  startupJiter: 5s",
+      ),
+      problems: [
+        'scalers.yml:2: clusters[0] (main cluster): name: "main cluster" is not allowed; allowed: 1 to 32 letters, digits, hyphens and underscores, the first one a letter or a digit',
+        'scalers.yml:4: clusters[0] (main cluster): publishMetrics: "yes" is not allowed; allowed: true or false',
+        'scalers.yml:5: clusters[0] (main cluster): startupJiter: "startupJiter" is not known here; did you mean "startupJitter"?',
+      ],
+    },
+    {
+      name: "a name with a dot, which tells the loops of a cut cluster apart",
+      file: withCluster("- name: main.2", "  agentTokenParameter: /a"),
+      problems: [
+        'scalers.yml:2: clusters[0] (main.2): name: "main.2" is not allowed; allowed: 1 to 32 letters, digits, hyphens and underscores, the first one a letter or a digit',
+      ],
+    },
+    {
+      name: "a token in the place of its parameter, which is not printed",
+      file: withCluster("- name: main", "  agentTokenParameter: bkct_0123456789abcdef0123456789"),
+      problems: [
+        "scalers.yml:3: clusters[0] (main): agentTokenParameter: what stands there looks like an agent token itself: put it into an SSM parameter, name that parameter here, and revoke the token if this file was shared",
+      ],
+    },
+    {
+      name: "a parameter without its slash",
+      file: withCluster("- name: main", "  agentTokenParameter: agent-token"),
+      problems: [
+        "scalers.yml:3: clusters[0] (main): agentTokenParameter: what stands there is not allowed; allowed: an SSM parameter's path (/buildkite/agent-token), its full ARN, or /aws/reference/secretsmanager/NAME",
+      ],
+    },
+    {
+      name: "a token under a name that is not known, which is not printed",
+      file: withCluster("- name: main", "  agentToken: 0123456789abcdef0123456789"),
+      problems: [
+        "scalers.yml:2: clusters[0] (main): agentTokenParameter: is missing: The SSM parameter that holds the Buildkite cluster's agent token: its path, its full ARN, or /aws/reference/secretsmanager/NAME. Never the token itself.",
+        'scalers.yml:3: clusters[0] (main): agentToken: "agentToken" is not known here; did you mean "agentTokenParameter"?',
+      ],
+    },
+    {
+      name: "an endpoint in the clear",
+      file: withCluster(
+        "- name: main",
+        "  agentTokenParameter: /a",
+        "  agentEndpoint: http://agent.example.com/v3",
+      ),
+      problems: [
+        'scalers.yml:4: clusters[0] (main): agentEndpoint: "http://agent.example.com/v3" is not allowed; allowed: an https address; http only to this machine',
+      ],
+    },
+    {
+      name: "an endpoint with a password, which is not printed",
+      file: withCluster(
+        "- name: main",
+        "  agentTokenParameter: /a",
+        "  agentEndpoint: https://me:secret@agent.example.com/v3",
+      ),
+      problems: [
+        "scalers.yml:4: clusters[0] (main): agentEndpoint: what stands there is not allowed; allowed: an address without a user name and a password: it would stand in every log",
+      ],
+    },
+  ])("$name", ({ file, problems }) => {
+    expect(problemsIn(file)).toEqual(problems);
+  });
+});
+
+describe("scalers", () => {
+  test.each<Case>([
+    {
+      name: "a setting of a direction with a letter too few",
+      file: withScalers(
+        "- {queue: a, group: a, agentsPerInstance: 1}",
+        "- queue: b",
+        "  group: web",
+        "  agentsPerInstance: 1",
+        "  scaleIn:",
+        "    cooldown: 5m",
+        "    factr: 0.5",
+      ),
+      problems: [
+        'scalers.yml:11: clusters[0] (main): scalers[1] (web): scaleIn.factr: "factr" is not known here; did you mean "factor"?',
+      ],
+    },
+    {
+      name: "everything that one entry can have wrong, all at once",
+      file: withScalers(
+        "- queue: 7",
+        "  queues: []",
+        "  group: my group",
+        "  name: größe",
+        "  agentsPerInstance: 0",
+        "  includeWaiting: 1",
+        "  instanceBuffer: -1",
+        "  availabilityThreshold: 50",
+        "  agentStartupGrace: 5 minutes",
+        "  demandShare: 0",
+        "  scaleIn: {factor: 0, cooldown: 1001h}",
+        "  scaleOut: off",
+        "  ASG_NAME: web",
+        "  maxInstancesCap: 3",
+      ),
+      problems: [
+        'scalers.yml:5: clusters[0] (main): scalers[0] (größe): queue: 7 is not allowed; allowed: a text of 1 to 255 characters; as a text it is "7"',
+        "scalers.yml:5: clusters[0] (main): scalers[0] (größe): queue: stands beside queues; allowed: one of the two",
+        "scalers.yml:6: clusters[0] (main): scalers[0] (größe): queues: [] is not allowed; allowed: a list of different queue names",
+        'scalers.yml:7: clusters[0] (main): scalers[0] (größe): group: "my group" is not allowed; allowed: the name of an Auto Scaling group: 1 to 255 ASCII characters without spaces, :, * and ?',
+        'scalers.yml:8: clusters[0] (main): scalers[0] (größe): name: "größe" is not allowed; allowed: 1 to 255 printable ASCII characters',
+        "scalers.yml:9: clusters[0] (main): scalers[0] (größe): agentsPerInstance: 0 is not allowed; allowed: a whole number of at least 1",
+        "scalers.yml:10: clusters[0] (main): scalers[0] (größe): includeWaiting: 1 is not allowed; allowed: true or false",
+        "scalers.yml:11: clusters[0] (main): scalers[0] (größe): instanceBuffer: -1 is not allowed; allowed: a whole number of at least 0",
+        "scalers.yml:12: clusters[0] (main): scalers[0] (größe): availabilityThreshold: 50 is not allowed; allowed: a number from 0 to 1",
+        'scalers.yml:13: clusters[0] (main): scalers[0] (größe): agentStartupGrace: "5 minutes" is not allowed; allowed: whole seconds or a duration such as "90s", "5m" or "1h30m", at most 1000h',
+        "scalers.yml:14: clusters[0] (main): scalers[0] (größe): demandShare: 0 is not allowed; allowed: a number above 0 and at most 1",
+        'scalers.yml:15: clusters[0] (main): scalers[0] (größe): scaleIn.cooldown: "1001h" is not allowed; allowed: whole seconds or a duration such as "90s", "5m" or "1h30m", at most 1000h',
+        "scalers.yml:15: clusters[0] (main): scalers[0] (größe): scaleIn.factor: 0 is not allowed; allowed: a number above 0, or none",
+        'scalers.yml:16: clusters[0] (main): scalers[0] (größe): scaleOut: "off" is not allowed; allowed: an object of disabled, cooldown, factor',
+        `scalers.yml:17: clusters[0] (main): scalers[0] (größe): ASG_NAME: "ASG_NAME" is not known here; known: ${ENTRY_KEYS}`,
+        'scalers.yml:18: clusters[0] (main): scalers[0] (größe): maxInstancesCap: "maxInstancesCap" is not known here; did you mean "maxInstanceCap"?',
+      ],
+    },
+    {
+      name: "no queue, no group, no size; a text and a list in the place of entries",
+      file: withScalers("- {}", "- web", "- [web]"),
+      problems: [
+        "scalers.yml:5: clusters[0] (main): scalers[0]: group: is missing: Name of the Auto Scaling group. A group stands in one entry only.",
+        "scalers.yml:5: clusters[0] (main): scalers[0]: agentsPerInstance: is missing: How many agents one instance runs. Here or in defaults.",
+        "scalers.yml:5: clusters[0] (main): scalers[0]: queue: is missing; allowed: queue or queues",
+        `scalers.yml:6: clusters[0] (main): scalers[1]: "web" is not allowed; allowed: an object of ${ENTRY_KEYS}`,
+        `scalers.yml:7: clusters[0] (main): scalers[2]: a list is not allowed; allowed: an object of ${ENTRY_KEYS}`,
+      ],
+    },
+    {
+      name: "a group with a wildcard, which a role's policy would take for others too",
+      file: withScalers("- {queue: a, group: 'web-*', agentsPerInstance: 1}"),
+      problems: [
+        'scalers.yml:5: clusters[0] (main): scalers[0] (web-*): group: "web-*" is not allowed; allowed: the name of an Auto Scaling group: 1 to 255 ASCII characters without spaces, :, * and ?',
+      ],
+    },
+    {
+      name: "two entries for one group, and a name that is another entry's group",
+      file: withScalers(
+        "- {queue: a, group: web, agentsPerInstance: 1}",
+        "- {queue: b, group: web, agentsPerInstance: 1}",
+        "- {queue: c, group: large, agentsPerInstance: 1, name: web}",
+      ),
+      problems: [
+        'scalers.yml:6: clusters[0] (main): scalers[1] (web): group: "web" stands in clusters[0] (main): scalers[0] (web) already; allowed: a group in one entry only',
+        `scalers.yml:7: clusters[0] (main): scalers[2] (web): name: "web" stands in clusters[0] (main): scalers[0] (web) already; allowed: a name in one entry only, and no other entry's group`,
+      ],
+    },
+    {
+      name: "a setting twice",
+      file: withScalers("- queue: a", "  group: web", "  queue: b", "  agentsPerInstance: 0"),
+      problems: [
+        'scalers.yml:7: "queue" stands twice in one mapping',
+        "scalers.yml:8: clusters[0] (main): scalers[0] (web): agentsPerInstance: 0 is not allowed; allowed: a whole number of at least 1",
+      ],
+    },
+    {
+      name: "Elastic CI mode without a dry run",
+      file: withScalers("- {queue: a, group: web, agentsPerInstance: 1, elasticCiMode: true}"),
+      problems: [
+        "scalers.yml:5: clusters[0] (main): scalers[0] (web): elasticCiMode: true is not allowed yet: its graceful scale-in is not built; allowed: false, or true with dryRun: true",
+      ],
+    },
+    {
+      name: "a queue that CloudWatch takes for no dimension, where metrics are published",
+      file: [
+        "clusters:",
+        "  - name: main",
+        "    agentTokenParameter: /a",
+        "    publishMetrics: true",
+        "    scalers:",
+        "      - {queues: [b, größe], group: web, agentsPerInstance: 1}",
+      ].join("\n"),
+      problems: [
+        'scalers.yml:6: clusters[0] (main): scalers[0] (web): queues: "größe" is not allowed with publishMetrics: true; allowed: printable ASCII characters, because CloudWatch takes no others',
+      ],
+    },
+  ])("$name", ({ file, problems }) => {
+    expect(problemsIn(file)).toEqual(problems);
+  });
+
+  test("a queue may have any name where no metrics are published", () => {
+    const file = withScalers("- {queue: größe, group: web, agentsPerInstance: 1}");
+    expect(validateText(file, "scalers.yml").problems).toEqual([]);
+  });
+});
+
+describe("defaults", () => {
+  test.each<Case>([
+    {
+      name: "what is wrong in them is said once, where it stands, whatever number of scalers has it",
+      file: [
+        "defaults:",
+        "  agentsPerInstance: none",
+        "  scaleIn: {cooldwn: 5m}",
+        "  elasticCiMode: true",
+        "clusters:",
+        "  - name: main",
+        "    agentTokenParameter: /a",
+        "    defaults: {demandShare: 2}",
+        "    scalers:",
+        "      - {queue: a, group: a}",
+        "      - {queue: b, group: b, agentsPerInstance: 1}",
+        "      - {queue: c, group: c}",
+      ].join("\n"),
+      problems: [
+        'scalers.yml:2: defaults.agentsPerInstance: "none" is not allowed; allowed: a whole number of at least 1',
+        'scalers.yml:3: defaults.scaleIn.cooldwn: "cooldwn" is not known here; did you mean "cooldown"?',
+        "scalers.yml:8: clusters[0] (main): defaults.demandShare: 2 is not allowed; allowed: a number above 0 and at most 1",
+      ],
+    },
+    {
+      name: "they hold no names, and give none",
+      file: [
+        "defaults:",
+        "  queue: a",
+        "  group: web",
+        "clusters:",
+        "  - name: main",
+        "    agentTokenParameter: /a",
+        "    scalers:",
+        "      - {agentsPerInstance: 1}",
+      ].join("\n"),
+      problems: [
+        'scalers.yml:2: defaults.queue: "queue" is not known here; known: agentsPerInstance, includeWaiting, instanceBuffer, maxInstanceCap, availabilityThreshold, agentStartupGrace, demandShare, cooldownFromAnyScaling, scaleIn, scaleOut, dryRun, elasticCiMode, danglingCheck',
+        'scalers.yml:3: defaults.group: "group" is not known here; known: agentsPerInstance, includeWaiting, instanceBuffer, maxInstanceCap, availabilityThreshold, agentStartupGrace, demandShare, cooldownFromAnyScaling, scaleIn, scaleOut, dryRun, elasticCiMode, danglingCheck',
+        "scalers.yml:8: clusters[0] (main): scalers[0]: group: is missing: Name of the Auto Scaling group. A group stands in one entry only.",
+        "scalers.yml:8: clusters[0] (main): scalers[0]: queue: is missing; allowed: queue or queues",
+      ],
+    },
+    {
+      name: "what only they make wrong together is said of them; what an entry has part in, of the entry",
+      file: [
+        "defaults: {elasticCiMode: true, agentsPerInstance: 1}",
+        "clusters:",
+        "  - name: main",
+        "    agentTokenParameter: /a",
+        "    scalers:",
+        "      - {queue: a, group: a}",
+        "      - {queue: b, group: b, dryRun: false}",
+        "      - {queue: c, group: c, dryRun: true}",
+      ].join("\n"),
+      problems: [
+        "scalers.yml:1: defaults.elasticCiMode: true is not allowed yet: its graceful scale-in is not built; allowed: false, or true with dryRun: true",
+        "scalers.yml:7: clusters[0] (main): scalers[1] (b): elasticCiMode: true is not allowed yet: its graceful scale-in is not built; allowed: false, or true with dryRun: true",
+      ],
+    },
+  ])("$name", ({ file, problems }) => {
+    expect(problemsIn(file)).toEqual(problems);
+  });
+});
+
+test("a setting that came by an alias or a merge key is shown where it was written", () => {
+  const file = withScalers(
+    "- &web",
+    "  queue: a",
+    "  group: web",
+    "  agentsPerInstance: 1.5",
+    "- <<: *web",
+    "  group: large",
+    "  instanceBufer: 1",
+  );
+  expect(problemsIn(file)).toEqual([
+    "scalers.yml:8: clusters[0] (main): scalers[0] (web): agentsPerInstance: 1.5 is not allowed; allowed: a whole number of at least 1",
+    "scalers.yml:8: clusters[0] (main): scalers[1] (large): agentsPerInstance: 1.5 is not allowed; allowed: a whole number of at least 1",
+    'scalers.yml:11: clusters[0] (main): scalers[1] (large): instanceBufer: "instanceBufer" is not known here; did you mean "instanceBuffer"?',
+  ]);
+});
+
+test("one entry whose queues fill the state of an execution is refused", () => {
+  const queues = Array.from({ length: 2000 }, (_, index) => `queue-${index}`);
+  const file = withScalers(`- {queues: [${queues}], group: web, agentsPerInstance: 1}`);
+  const [problem, ...others] = problemsIn(file);
+  expect(others).toEqual([]);
+  expect(problem).toMatch(
+    /^scalers.yml:5: clusters\[0\] \(main\): scalers\[0\] \(web\): queues: 2000 queues make a state of up to \d{6} bytes; allowed: queues that come to 200000, because Step Functions carries no more$/,
+  );
+});

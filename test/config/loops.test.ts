@@ -1,0 +1,224 @@
+import { describe, expect, test } from "vitest";
+import { stringify } from "yaml";
+import { clusterOf, type LoopInput } from "../../config/loops.ts";
+import { findingText, validateText } from "../../config/validate-file.ts";
+import type { Fault, GroupFacts, GroupFault } from "../../functions/core/facts.ts";
+import { pollOf } from "../../functions/core/poll.ts";
+import { parseScalers } from "../../functions/core/scaler.ts";
+import { NOW } from "../support/facts.ts";
+
+/** The loops of a file that is fine. */
+function loopsOf(file: unknown): LoopInput[] {
+  const { loops, problems } = validateText(stringify(file), "scalers.yml");
+  expect(problems.map(findingText)).toEqual([]);
+  return loops;
+}
+
+/** So many scalers, each with a queue and a group of its own. */
+function scalersOf(count: number, from = 0) {
+  return Array.from({ length: count }, (_, index) => ({
+    queue: `queue-${from + index}`,
+    group: `group-${from + index}`,
+    agentsPerInstance: 1,
+  }));
+}
+
+const MAIN = { name: "main", agentTokenParameter: "/buildkite/agent-token" };
+
+describe("a loop's input", () => {
+  test("is the cluster as it was written, with the defaults of the file and of the cluster", () => {
+    const file = {
+      defaults: {
+        agentsPerInstance: 1,
+        instanceBuffer: 1,
+        scaleIn: { cooldown: "5m", factor: 0.5 },
+        scaleOut: { cooldown: 30 },
+      },
+      clusters: [
+        {
+          ...MAIN,
+          agentEndpoint: "https://agent-edge.buildkite.com/v3/",
+          publishMetrics: true,
+          startupJitter: "5s",
+          defaults: { instanceBuffer: 2, scaleIn: { cooldown: "10m" } },
+          scalers: [
+            { queue: "default", group: "web" },
+            {
+              queues: ["a", "b"],
+              group: "large",
+              agentsPerInstance: 4,
+              scaleIn: { factor: "none" },
+            },
+          ],
+        },
+        { name: "other", agentTokenParameter: "/other", scalers: [{ queue: "c", group: "c" }] },
+      ],
+    };
+    expect(loopsOf(file)).toEqual([
+      {
+        ...MAIN,
+        agentEndpoint: "https://agent-edge.buildkite.com/v3/",
+        publishMetrics: true,
+        startupJitter: "5s",
+        scalers: [
+          {
+            queue: "default",
+            group: "web",
+            agentsPerInstance: 1,
+            instanceBuffer: 2,
+            scaleIn: { cooldown: "10m", factor: 0.5 },
+            scaleOut: { cooldown: 30 },
+          },
+          {
+            queues: ["a", "b"],
+            group: "large",
+            agentsPerInstance: 4,
+            instanceBuffer: 2,
+            scaleIn: { cooldown: "10m", factor: "none" },
+            scaleOut: { cooldown: 30 },
+          },
+        ],
+      },
+      {
+        name: "other",
+        agentTokenParameter: "/other",
+        scalers: [
+          {
+            queue: "c",
+            group: "c",
+            agentsPerInstance: 1,
+            instanceBuffer: 1,
+            scaleIn: { cooldown: "5m", factor: 0.5 },
+            scaleOut: { cooldown: 30 },
+          },
+        ],
+      },
+    ]);
+  });
+
+  test("has the anchors and merge keys of the file resolved", () => {
+    const text = [
+      "clusters:",
+      "  - name: main",
+      "    agentTokenParameter: /buildkite/agent-token",
+      "    scalers:",
+      "      - &web {queue: web, group: web, agentsPerInstance: 2, scaleIn: &in {cooldown: 1m}}",
+      "      - {<<: *web, queue: large, group: large}",
+      "      - {queue: small, group: small, agentsPerInstance: 1, scaleIn: *in}",
+    ].join("\n");
+    expect(validateText(text, "scalers.yml").loops[0]?.scalers).toEqual([
+      { queue: "web", group: "web", agentsPerInstance: 2, scaleIn: { cooldown: "1m" } },
+      { queue: "large", group: "large", agentsPerInstance: 2, scaleIn: { cooldown: "1m" } },
+      { queue: "small", group: "small", agentsPerInstance: 1, scaleIn: { cooldown: "1m" } },
+    ]);
+  });
+});
+
+describe("a large cluster is cut into loops", () => {
+  test.each([
+    { scalers: 1, loops: { main: 1 } },
+    { scalers: 100, loops: { main: 100 } },
+    { scalers: 101, loops: { main: 100, "main.2": 1 } },
+    { scalers: 250, loops: { main: 100, "main.2": 100, "main.3": 50 } },
+  ])("$scalers scalers", ({ scalers, loops }) => {
+    const found = loopsOf({ clusters: [{ ...MAIN, scalers: scalersOf(scalers) }] });
+    expect(Object.fromEntries(found.map((loop) => [loop.name, loop.scalers.length]))).toEqual(
+      loops,
+    );
+    expect(found.flatMap((loop) => loop.scalers)).toEqual(scalersOf(scalers));
+    expect(new Set(found.map(({ name }) => clusterOf(name)))).toEqual(new Set(["main"]));
+  });
+
+  test("a scaler that is added at the end moves no other to another loop", () => {
+    const before = loopsOf({ clusters: [{ ...MAIN, scalers: scalersOf(150) }] });
+    const after = loopsOf({ clusters: [{ ...MAIN, scalers: scalersOf(151) }] });
+    expect(after[0]).toEqual(before[0]);
+    expect(after[1]?.scalers.slice(0, 50)).toEqual(before[1]?.scalers);
+  });
+
+  test("no other cluster can have a name that a part of it has", () => {
+    const loops = loopsOf({
+      clusters: [
+        { ...MAIN, scalers: scalersOf(101) },
+        { ...MAIN, name: "main-2", scalers: scalersOf(101, 200) },
+      ],
+    });
+    expect(loops.map(({ name }) => name)).toEqual(["main", "main.2", "main-2", "main-2.2"]);
+  });
+
+  test("earlier than after a hundred scalers where their queues fill the state", () => {
+    // 60 queues of about 140 bytes each make 8.4 KB a scaler: some 20 scalers in 200 KB.
+    const scalers = scalersOf(40).map(({ queue, ...others }) => ({
+      ...others,
+      queues: Array.from({ length: 60 }, (_, index) => `${queue}-${index}`),
+    }));
+    const loops = loopsOf({ clusters: [{ ...MAIN, scalers }] });
+    expect(loops.length).toBeGreaterThan(1);
+    expect(loops.flatMap((loop) => loop.scalers)).toEqual(scalers);
+    for (const loop of loops) expect(loop.scalers.length).toBeLessThan(40);
+  });
+});
+
+/** What Step Functions carries from one state to the next. */
+const STATE_BYTES = 262_144;
+
+function bytesOf(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value));
+}
+
+/** The largest states of a poll of a loop: what Compute capacity is given, and what it gives. */
+function statesOf(loop: LoopInput, group: GroupFacts | GroupFault, queuesFault?: Fault) {
+  const scalers = parseScalers(loop.scalers);
+  const queue = {
+    jobs: { scheduled: 12_345, running: 12_345, waiting: 12_345 },
+    agents: { idle: 12_345, busy: 12_345, total: 12_345 },
+  };
+  const names = scalers.flatMap(({ queues }) => queues);
+  const facts = {
+    settings: { pollIntervalSeconds: 10, publishIntervalSeconds: 10 },
+    loop: { nextPollAt: NOW, pollUntil: "2026-01-05T10:00:00Z", publishMetrics: true },
+    scalers,
+    memory: Object.fromEntries(
+      scalers.map(({ name }) => [name, { lastScaleInAt: NOW, lastScaleOutAt: NOW }]),
+    ),
+    observation: {
+      observedAt: NOW,
+      ...(queuesFault ? { queuesFault } : {}),
+      ...(queuesFault ? {} : { queues: Object.fromEntries(names.map((name) => [name, queue])) }),
+      groups: Object.fromEntries(scalers.map((scaler) => [scaler.group, group])),
+    },
+    observedAt: NOW,
+  };
+  return [bytesOf({ ...facts, scalers: loop.scalers }), bytesOf(pollOf(facts).poll)];
+}
+
+describe("no state of a loop is larger than Step Functions carries", () => {
+  const LONG = "x".repeat(240);
+  const group = { desired: 1000, min: 0, max: 100_000, inService: 1000, pending: 1000 };
+  const fault = { error: "AutoScalingUnavailable", message: "y".repeat(500) };
+
+  test.each([
+    { name: "a hundred ordinary scalers", extra: {}, loops: 1 },
+    {
+      name: "a hundred with the longest of names",
+      extra: { scaleIn: { cooldown: "5m" }, scaleOut: { factor: 0.5 }, instanceBuffer: 5 },
+      prefix: LONG,
+    },
+    { name: "a hundred of many queues", extra: {}, queues: 30 },
+  ])("$name", ({ extra, prefix = "", queues = 1, loops: expected }) => {
+    const scalers = scalersOf(100).map((scaler) => ({
+      ...extra,
+      agentsPerInstance: 1,
+      group: `${prefix}${scaler.group}`,
+      queues: Array.from({ length: queues }, (_, index) => `${prefix}${scaler.queue}-${index}`),
+    }));
+    const loops = loopsOf({ clusters: [{ ...MAIN, scalers }] });
+    if (expected !== undefined) expect(loops).toHaveLength(expected);
+    const sizes = loops.flatMap((loop) => [
+      ...statesOf(loop, group),
+      ...statesOf(loop, { fault }),
+      ...statesOf(loop, group, fault),
+    ]);
+    expect(Math.max(...sizes)).toBeLessThan(STATE_BYTES);
+  });
+});

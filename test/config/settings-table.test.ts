@@ -1,0 +1,159 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { describe, expect, test } from "vitest";
+import { migrate } from "../../cli/migrate/migrate.ts";
+import { isMapping, type Path, valueAt } from "../../config/path.ts";
+import { type Kind, readValue, type Value } from "../../config/reference-values.ts";
+import { OWN, POLL_INTERVAL, type Row, TABLE, type Target } from "../../config/settings-table.ts";
+import { validateText } from "../../config/validate-file.ts";
+import { parseScalers } from "../../functions/core/scaler.ts";
+
+const root = resolve(import.meta.dirname, "../..");
+
+function jsonOf(file: string): unknown {
+  return JSON.parse(readFileSync(resolve(root, file), "utf8"));
+}
+
+/** The names of an object's properties in a JSON schema, nested ones by their path. */
+function propertiesAt(schema: unknown, path: Path): string[] {
+  const properties = valueAt(schema, [...path, "properties"]);
+  if (!isMapping(properties)) return [];
+  return Object.keys(properties).flatMap((key) => {
+    const nested = propertiesAt(properties, [key]);
+    return nested.length === 0 ? [key] : nested.map((name) => `${key}.${name}`);
+  });
+}
+
+function keysAt(data: unknown, path: Path): string[] {
+  return Object.keys(Object(valueAt(data, path)));
+}
+
+/** Where a setting stands in what a loop is started with. */
+function pathInLoop(target: Target): Path {
+  const [holder, ...keys] = target.split(".");
+  return holder === "scaler" ? ["scalers", 0, ...keys] : keys;
+}
+
+describe("the table of settings", () => {
+  test("names each setting, variable, flag and parameter once", () => {
+    const names = [
+      ...[...TABLE, ...OWN].flatMap(({ target }) => target ?? []),
+      ...TABLE.flatMap(({ variable }) => variable ?? []),
+      ...TABLE.flatMap(({ flag }) => flag?.name ?? []),
+      ...TABLE.flatMap(({ parameters = [] }) => parameters),
+    ];
+    expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
+  });
+
+  test("has every setting of scalers.yml and of the definition, and no other", () => {
+    const schema = jsonOf("scalers.schema.json");
+    const cluster: Path = ["properties", "clusters", "items"];
+    const definition = jsonOf("statemachine/scaling-loop.asl.json");
+    const settings = keysAt(definition, ["States", "Settings", "Parameters", "settings"]);
+    const known = [
+      ...keysAt(schema, [...cluster, "properties"]).map((key) => `cluster.${key}`),
+      ...propertiesAt(schema, [...cluster, "properties", "scalers", "items"]).map(
+        (name) => `scaler.${name}`,
+      ),
+      ...settings.map((key) => `settings.${key}`),
+    ];
+    const targets = [...TABLE, ...OWN].flatMap(({ target }) => target ?? []);
+    expect(targets.toSorted()).toEqual(known.toSorted());
+    expect(known).toContain("scaler.scaleIn.cooldown");
+  });
+
+  test("says of all that means nothing here why", () => {
+    const unexplained = TABLE.filter(({ target, remark }) => target === undefined && !remark);
+    expect(unexplained).toEqual([]);
+  });
+
+  test("has the poll interval that the definition comes with", () => {
+    const settings: Path = ["States", "Settings", "Parameters", "settings", "pollIntervalSeconds"];
+    const seconds = valueAt(jsonOf("statemachine/scaling-loop.asl.json"), settings);
+    expect(POLL_INTERVAL).toBe(`${seconds}s`);
+  });
+});
+
+describe("the defaults in the table are the rules' own:", () => {
+  const LEAST = { queue: "a", group: "web", agentsPerInstance: 1 };
+  const WITH_DEFAULT = TABLE.filter(
+    ({ target, fallback }) => target?.startsWith("scaler.") && fallback !== undefined,
+  );
+
+  test.each(WITH_DEFAULT)("$target is $fallback", ({ target = "scaler.", kind, fallback = "" }) => {
+    const [plain = ""] = fallback.split(","); // "0s, in Elastic CI mode 1h"
+    const read = kind === "factor" ? { value: plain } : readValue(kind, plain);
+    if ("allowed" in read) expect.fail(`${fallback} is not ${read.allowed}`);
+    const [, key = "", nested] = target.split(".");
+    const setting = nested === undefined ? read.value : { [nested]: read.value };
+    expect(parseScalers([{ ...LEAST, [key]: setting }])).toEqual(parseScalers([LEAST]));
+  });
+});
+
+describe("what is given comes out at its place", () => {
+  const LEAST = {
+    BUILDKITE_QUEUE: "a",
+    ASG_NAME: "web",
+    AGENTS_PER_INSTANCE: "1",
+    BUILDKITE_AGENT_TOKEN_SSM_KEY: "/token",
+  };
+
+  /** A value that is nobody's default. */
+  const EXAMPLES: Record<Exclude<Kind, "text" | "secret">, readonly [string, Value]> = {
+    whole: ["3", 3],
+    number: ["0.25", 0.25],
+    factor: ["0.75", 0.75],
+    flag: ["true", true],
+    duration: ["7m", "7m"],
+    seconds: ["420", "7m"],
+  };
+
+  const TEXTS: Partial<Record<Target, string>> = {
+    "scaler.queue": "builds",
+    "scaler.group": "large",
+    "cluster.agentTokenParameter": "/other/token",
+    "cluster.agentEndpoint": "https://agent.example.com/v3",
+  };
+
+  function exampleFor(target: Target, kind: Kind): readonly [string, Value] {
+    if (kind !== "text" && kind !== "secret") return EXAMPLES[kind];
+    const text = TEXTS[target] ?? expect.fail(`no example for ${target}`);
+    return [text, text];
+  }
+
+  function valueIn(settings: string, target: Target): unknown {
+    const { loops } = validateText(migrate(settings).yaml ?? "", "scalers.yml");
+    return valueAt(loops[0], pathInLoop(target));
+  }
+
+  const rowsWith = (isGiven: (row: Row) => boolean) =>
+    TABLE.filter(isGiven).flatMap((row) => {
+      const { target } = row;
+      const stands = target !== undefined && !target.startsWith("settings.");
+      return stands ? [{ ...row, target }] : [];
+    });
+
+  test.each(rowsWith(({ variable }) => variable !== undefined))(
+    "from $variable at $target",
+    ({ target, variable = "", kind }) => {
+      const [written, value] = exampleFor(target, kind);
+      const Variables = { ...LEAST, [variable]: written };
+      expect(valueIn(JSON.stringify({ Environment: { Variables } }), target)).toBe(value);
+    },
+  );
+
+  const PARAMETERS = rowsWith(({ parameters }) => parameters !== undefined).flatMap((row) =>
+    (row.parameters ?? []).map((parameter) => ({ ...row, parameter })),
+  );
+
+  test.each(PARAMETERS)(
+    "from $parameter at $target",
+    ({ target, parameter, kind, parameterKind, stackFallback }) => {
+      const isOnAnyway = stackFallback === "true";
+      const [written, value] = isOnAnyway
+        ? ["false", false]
+        : exampleFor(target, parameterKind ?? kind);
+      expect(valueIn(JSON.stringify({ Parameters: { [parameter]: written } }), target)).toBe(value);
+    },
+  );
+});

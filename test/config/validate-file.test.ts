@@ -1,0 +1,39 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { findingText, validateFile } from "../../config/validate-file.ts";
+
+let folder = "";
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "scalers-file-"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test("a file is named in what is found in it as the user named it", () => {
+  const path = join(folder, "scalers.prod.yml");
+  writeFileSync(path, "clusters: []\n");
+  const { loops, problems, warnings } = validateFile(path);
+  expect([...loops, ...warnings]).toEqual([]);
+  expect(problems.map(findingText)).toEqual([
+    `${path}:1: clusters: [] is not allowed; allowed: at least one cluster`,
+  ]);
+});
+
+test.each([
+  { name: "a file that is not there", file: "no.yml", why: "there is no such file" },
+  { name: "a folder", file: ".", why: "cannot be read: EISDIR" },
+])("$name is a problem like any other", ({ file, why }) => {
+  const path = join(folder, file);
+  expect(validateFile(path)).toEqual({
+    loops: [],
+    problems: [
+      {
+        file: path,
+        where: "",
+        what: `${why}; allowed: the path of a scalers file, such as scalers.yml`,
+      },
+    ],
+    warnings: [],
+  });
+});

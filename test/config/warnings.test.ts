@@ -1,0 +1,150 @@
+import { describe, expect, test } from "vitest";
+import { findingText, validateText } from "../../config/validate-file.ts";
+
+interface Case {
+  name: string;
+  /** Each a scaler without its size, in a line of its own from line 6 on. */
+  scalers: string[];
+  warnings: string[];
+}
+
+/** A cluster of these scalers, one agent an instance. */
+function fileOf(scalers: readonly string[], defaults = "agentsPerInstance: 1"): string {
+  return [
+    `defaults: {${defaults}}`,
+    "clusters:",
+    "  - name: main",
+    "    agentTokenParameter: /buildkite/agent-token",
+    "    scalers:",
+    ...scalers.map((scaler) => `      - {${scaler}}`),
+  ].join("\n");
+}
+
+/** What is odd about a file that can be deployed all the same. */
+function warningsIn(text: string): string[] {
+  const { loops, problems, warnings } = validateText(text, "scalers.yml");
+  expect(problems).toEqual([]);
+  expect(loops).toHaveLength(1);
+  return warnings.map(findingText);
+}
+
+describe("a warning stops nothing", () => {
+  test.each<Case>([
+    {
+      name: "a scale-in factor above 1; one that never counts, and one of a scale-out, are none",
+      scalers: [
+        "queue: a, group: a, scaleIn: {factor: 1.5}",
+        "queue: b, group: b, scaleIn: {factor: 1.5, disabled: true}",
+        "queue: c, group: c, scaleIn: {factor: 1}, scaleOut: {factor: 3}",
+      ],
+      warnings: [
+        "scalers.yml:6: clusters[0] (main): scalers[0] (a): scaleIn.factor: 1.5 is above 1: a scale-in goes below what the jobs need, and ends instances that run them",
+      ],
+    },
+    {
+      name: "a cap below the buffer; a cap of 0 is none",
+      scalers: [
+        "queue: a, group: a, instanceBuffer: 5, maxInstanceCap: 4",
+        "queue: b, group: b, instanceBuffer: 5, maxInstanceCap: 5",
+        "queue: c, group: c, instanceBuffer: 5, maxInstanceCap: 0",
+      ],
+      warnings: [
+        "scalers.yml:6: clusters[0] (main): scalers[0] (a): instanceBuffer: 5 is more than maxInstanceCap allows: the cap holds for the buffer too, which is 4 instead",
+      ],
+    },
+    {
+      name: "a cooldown longer than an hour, where that direction is on",
+      scalers: [
+        "queue: a, group: a, scaleIn: {cooldown: 61m}, scaleOut: {cooldown: 3601}",
+        "queue: b, group: b, scaleIn: {cooldown: 1h}, scaleOut: {cooldown: 3600}",
+        "queue: c, group: c, scaleIn: {cooldown: 2h, disabled: true}",
+        "queue: d, group: d, scaleOut: {cooldown: 2h, disabled: true}",
+      ],
+      warnings: [
+        "scalers.yml:6: clusters[0] (main): scalers[0] (a): scaleIn.cooldown: 1h1m is longer than an hour: what falls idle after a scale-in is paid for until the next one",
+        "scalers.yml:6: clusters[0] (main): scalers[0] (a): scaleOut.cooldown: 1h1s is longer than an hour: jobs that come after a scale-out wait that long for the next one",
+      ],
+    },
+    {
+      name: "neither direction on, unless it is a rehearsal",
+      scalers: [
+        "queue: a, group: a, scaleIn: {disabled: true}, scaleOut: {disabled: true}",
+        "queue: b, group: b, scaleIn: {disabled: true}, scaleOut: {disabled: true}, dryRun: true",
+      ],
+      warnings: [
+        "scalers.yml:6: clusters[0] (main): scalers[0] (a): scaleIn.disabled: true, and scaleOut.disabled too: the group is never changed; dryRun: true would say what is needed",
+      ],
+    },
+    {
+      name: "scale-in off in Elastic CI mode, which does not heed it",
+      scalers: ["queue: a, group: a, elasticCiMode: true, dryRun: true, scaleIn: {disabled: true}"],
+      warnings: [
+        "scalers.yml:6: clusters[0] (main): scalers[0] (a): scaleIn.disabled: true has no effect: in Elastic CI mode the group is scaled in all the same",
+      ],
+    },
+    {
+      // a: 1 + 0.5 = 1.5. b: 0.7 + 0.2 + 0.1 = 1, whatever binary fractions make of it.
+      name: "shares of one queue that come to more than 1; a rehearsal takes no share",
+      scalers: [
+        "queue: a, group: a",
+        "queues: [a, b], group: ab, demandShare: 0.5",
+        "queue: b, group: b, demandShare: 0.2",
+        "queue: b, group: b2, demandShare: 0.3",
+        "queue: b, group: b3, dryRun: true",
+      ],
+      warnings: [
+        'scalers.yml:7: clusters[0] (main): scalers[1] (ab): demandShare: the shares of queue "a" come to more than 1: a 1 + ab 0.5 = 1.5, so more instances are started than its jobs need',
+      ],
+    },
+    {
+      name: "0.1 + 0.2 + 0.7 is 1",
+      scalers: [
+        "queue: a, group: a, demandShare: 0.1",
+        "queue: a, group: b, demandShare: 0.2",
+        "queue: a, group: c, demandShare: 0.7",
+      ],
+      warnings: [],
+    },
+  ])("$name", ({ scalers, warnings }) => {
+    expect(warningsIn(fileOf(scalers))).toEqual(warnings);
+  });
+
+  test("what defaults make odd by themselves is said of them, once", () => {
+    const file = fileOf(
+      [
+        "queue: a, group: a",
+        "queue: b, group: b",
+        "queue: c, group: c, instanceBuffer: 9",
+        "queue: d, group: d, instanceBuffer: 3, scaleIn: {factor: 0.5}",
+      ],
+      "agentsPerInstance: 1, instanceBuffer: 5, maxInstanceCap: 4, scaleIn: {factor: 2}",
+    );
+    expect(warningsIn(file)).toEqual([
+      "scalers.yml:1: defaults.scaleIn.factor: 2 is above 1: a scale-in goes below what the jobs need, and ends instances that run them",
+      "scalers.yml:1: defaults.instanceBuffer: 5 is more than maxInstanceCap allows: the cap holds for the buffer too, which is 4 instead",
+      "scalers.yml:8: clusters[0] (main): scalers[2] (c): instanceBuffer: 9 is more than maxInstanceCap allows: the cap holds for the buffer too, which is 4 instead",
+    ]);
+  });
+});
+
+test("a queue of one token has one demand, in however many clusters of the file it stands", () => {
+  const cluster = (name: string, token: string) => [
+    `  - name: ${name}`,
+    `    agentTokenParameter: ${token}`,
+    `    scalers: [{queue: default, group: ${name}, agentsPerInstance: 1}]`,
+  ];
+  const clusters = [...cluster("a", "/one"), ...cluster("b", "/two"), ...cluster("c", "/one")];
+  const { warnings } = validateText(["clusters:", ...clusters].join("\n"), "scalers.yml");
+  expect(warnings.map(findingText)).toEqual([
+    'scalers.yml:10: clusters[2] (c): scalers[0] (c): demandShare: the shares of queue "default" come to more than 1: a 1 + c 1 = 2, so more instances are started than its jobs need',
+  ]);
+});
+
+test("warnings are given beside problems", () => {
+  const { problems, warnings } = validateText(
+    fileOf(["queue: a, group: a, scaleIn: {factor: 2}", "queue: b"]),
+    "scalers.yml",
+  );
+  expect(problems).toHaveLength(1);
+  expect(warnings).toHaveLength(1);
+});

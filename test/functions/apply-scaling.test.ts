@@ -1,0 +1,229 @@
+import { describe, expect, test } from "vitest";
+import type { Change } from "../../functions/core/decision.ts";
+import type { Memory } from "../../functions/core/facts.ts";
+import { INHERITED_NAMES } from "../support/arbitraries.ts";
+import { callsTo, sandbox, world } from "../support/sandbox.ts";
+import { askedAtMs, later, resultOf, START, step } from "../support/step.ts";
+
+/** Before the handler is called: that is when the plan was decided. */
+const DECIDED_AT = "2026-01-05T08:59:59.400Z";
+const EARLIER = "2026-01-05T08:30:00.000Z";
+
+function eventOf(changes: readonly Change[], memory: Memory = {}) {
+  const carry = { settings: { pollIntervalSeconds: 10 }, loop: { nextPollAt: START }, memory };
+  return { cluster: "main", plan: { decidedAt: DECIDED_AT, changes }, carry };
+}
+
+function applyScaling(changes: readonly Change[], memory?: Memory) {
+  return resultOf("Apply scaling", eventOf(changes, memory));
+}
+
+function out(scaler: string, to: number): Change {
+  return { scaler, group: scaler, action: "scale-out", from: to - 1, to };
+}
+
+function scaleIn(scaler: string, to: number): Change {
+  return { scaler, group: scaler, action: "scale-in", from: to + 1, to };
+}
+
+/** Names of as many groups, which exist. */
+function groups(count: number): string[] {
+  const names = Array.from({ length: count }, (_, index) => `group-${index}`);
+  for (const name of names) world.setGroup(name, { desired: 2 });
+  return names;
+}
+
+describe("a plan's changes", () => {
+  test("are made as absolute capacities, and told of", async () => {
+    world.setGroup("web", { desired: 2 });
+    expect(await applyScaling([out("web", 5)])).toEqual({
+      settings: { pollIntervalSeconds: 10 },
+      loop: { nextPollAt: START },
+      memory: { web: { lastScaleOutAt: DECIDED_AT } },
+      applied: { web: { set: 5 } },
+    });
+    expect(world.commands).toEqual([{ group: "web", desired: 5 }]);
+  });
+
+  test("are made for the group, and told of under the scaler's name", async () => {
+    world.setGroup("web-asg", { desired: 2 });
+    const change = { ...out("web", 5), group: "web-asg" };
+    expect(await applyScaling([change])).toMatchObject({
+      memory: { web: { lastScaleOutAt: DECIDED_AT } },
+      applied: { web: { set: 5 } },
+    });
+    expect(callsTo("AutoScaling")).toEqual(["SetDesiredCapacity web-asg"]);
+  });
+
+  test("begin with the scale-outs: jobs wait for those", async () => {
+    for (const name of ["a", "b", "c", "d"]) world.setGroup(name, { desired: 4 });
+    await applyScaling([scaleIn("a", 1), out("b", 5), scaleIn("c", 2), out("d", 6)]);
+    expect(callsTo("AutoScaling").map((call) => call.split(" ")[1])).toEqual(["b", "d", "a", "c"]);
+  });
+
+  test("are made ten at a time", async () => {
+    const names = groups(25);
+    sandbox.faults.add({ service: "AutoScaling", fault: { before: later(1000) } });
+    const { tookMs } = await step("Apply scaling", eventOf(names.map((name) => out(name, 3))));
+    const times = askedAtMs("AutoScaling");
+    expect([0, 1000, 2000].map((at) => times.filter((ms) => ms === at).length)).toEqual([
+      10, 10, 5,
+    ]);
+    expect(tookMs).toBe(3000); // 10 + 10 + 5, a second each
+    expect(world.commands).toHaveLength(25);
+  });
+
+  test("that are none are no call", async () => {
+    expect(await applyScaling([], { web: { lastScaleInAt: EARLIER } })).toMatchObject({
+      memory: { web: { lastScaleInAt: EARLIER } },
+      applied: {},
+    });
+    expect(sandbox.calls).toEqual([]);
+  });
+
+  test("made twice are harmless: a repeated event sets and remembers the same", async () => {
+    world.setGroup("web", { desired: 2 });
+    const first = await applyScaling([out("web", 5)]);
+    expect(await applyScaling([out("web", 5)])).toEqual(first);
+    expect(world.group("web")?.desired).toBe(5);
+  });
+
+  test.each(INHERITED_NAMES)("are told of under the name %s", async (name) => {
+    world.setGroup(name, { desired: 2 });
+    const { applied, memory } = Object(await applyScaling([out(name, 3)]));
+    expect(Object.entries(applied)).toEqual([[name, { set: 3 }]]);
+    expect(Object.entries(memory)).toEqual([[name, { lastScaleOutAt: DECIDED_AT }]]);
+  });
+});
+
+describe("cooldowns", () => {
+  test("count from the decision, each way, beside what was remembered", async () => {
+    for (const name of ["a", "b"]) world.setGroup(name, { desired: 4 });
+    const known = { lastScaleInAt: EARLIER, lastScaleOutAt: EARLIER };
+    const memory = { a: known, b: known, c: known };
+    expect(await applyScaling([out("a", 5), scaleIn("b", 3)], memory)).toMatchObject({
+      memory: {
+        a: { lastScaleInAt: EARLIER, lastScaleOutAt: DECIDED_AT },
+        b: { lastScaleInAt: DECIDED_AT, lastScaleOutAt: EARLIER },
+        c: known,
+      },
+    });
+  });
+
+  test("start for no scaling that was refused", async () => {
+    const memory = { gone: { lastScaleOutAt: EARLIER } };
+    const result = await applyScaling([out("gone", 5), out("new", 1)], memory);
+    expect(Object(result).memory).toEqual(memory);
+  });
+});
+
+describe("a change that fails", () => {
+  test("keeps no other from being made", async () => {
+    for (const name of ["a", "c", "d"]) world.setGroup(name, { desired: 2 });
+    const changes = [out("a", 3), out("gone", 3), out("c", 3), scaleIn("d", 1)];
+    const result = await applyScaling(changes);
+    expect(result).toMatchObject({
+      applied: {
+        a: { set: 3 },
+        gone: { fault: { error: "GroupNotFound" } },
+        c: { set: 3 },
+        d: { set: 1 },
+      },
+    });
+    expect(Object.keys(Object(result).memory)).toEqual(["a", "c", "d"]);
+  });
+
+  test("because somebody lowered max meanwhile is out of bounds, not a missing group", async () => {
+    world.setGroup("web", { desired: 2, max: 4 });
+    const { applied } = Object(await applyScaling([out("web", 5)]));
+    expect(applied.web.fault).toEqual({
+      error: "CapacityOutOfBounds",
+      message:
+        "somebody changed the limits of web meanwhile: " +
+        "New SetDesiredCapacity value 5 is above max value 4 for the AutoScalingGroup.",
+    });
+    expect(callsTo("AutoScaling")).toHaveLength(1);
+    expect(world.commands).toEqual([]);
+  });
+
+  test("because somebody raised min between the read and the write is out of bounds too", async () => {
+    world.setGroup("web", { desired: 2 });
+    const before = () => world.setLimits("web", { min: 2, max: 10 });
+    sandbox.faults.add({ service: "AutoScaling", fault: { before } });
+    expect(await applyScaling([scaleIn("web", 1)])).toMatchObject({
+      applied: { web: { fault: { error: "CapacityOutOfBounds" } } },
+    });
+  });
+
+  test("because its group is gone names the group and the region", async () => {
+    const { applied } = Object(await applyScaling([out("gone", 5)]));
+    expect(applied.gone.fault).toEqual({
+      error: "GroupNotFound",
+      message: "there is no Auto Scaling group gone in eu-west-1",
+    });
+    expect(callsTo("AutoScaling")).toHaveLength(1);
+  });
+
+  test.each([
+    ["Throttling", 400, "AutoScalingThrottled", 2],
+    ["AccessDenied", 403, "AutoScalingAccessDenied", 1],
+    ["ScalingActivityInProgress", 400, "AutoScalingUnavailable", 1],
+    ["ResourceContention", 500, "AutoScalingUnavailable", 2],
+    ["ValidationError", 400, "AutoScalingUnavailable", 1],
+  ])("with %s (%i) is %s after %i calls", async (awsError, status, error, calls) => {
+    world.setGroup("web", {});
+    sandbox.faults.add({ service: "AutoScaling", fault: { awsError, status, message: "no" } });
+    const { applied } = Object(await applyScaling([out("web", 5)]));
+    expect(applied.web.fault).toEqual({ error, message: expect.stringMatching(/: no$/) });
+    expect(callsTo("AutoScaling")).toHaveLength(calls);
+  });
+
+  test.each([
+    ["throttling", { awsError: "Throttling" }],
+    ["a broken connection", "reset"],
+    ["a call that hangs", "hang"],
+  ] as const)("with %s and then does not is made", async (_, fault) => {
+    world.setGroup("web", {});
+    sandbox.faults.add({ service: "AutoScaling", times: 1, fault });
+    expect(await applyScaling([out("web", 5)])).toMatchObject({ applied: { web: { set: 5 } } });
+    expect(world.commands).toEqual([{ group: "web", desired: 5 }]);
+  });
+});
+
+describe("calls that hang", () => {
+  test("are given up after 5 s, twice, and the others are made", async () => {
+    world.setGroup("web", { desired: 2 });
+    sandbox.faults.add({ service: "AutoScaling", subject: "stuck", fault: "hang" });
+    const event = eventOf([out("stuck", 3), out("web", 3)]);
+    const { result, tookMs } = await step("Apply scaling", event);
+    expect(result).toMatchObject({
+      applied: { stuck: { fault: { error: "AutoScalingUnavailable" } }, web: { set: 3 } },
+    });
+    expect(tookMs).toBeGreaterThanOrEqual(10_000); // 5 s twice
+    expect(tookMs).toBeLessThan(12_500);
+  });
+
+  test("however many there are end in time, and every change is told of", async () => {
+    const names = groups(100);
+    sandbox.faults.add({ service: "AutoScaling", fault: "hang" });
+    const event = eventOf(names.map((name) => out(name, 3)));
+    const { result, tookMs } = await step("Apply scaling", event);
+    const { applied, memory } = Object(result);
+    expect(Object.keys(applied)).toHaveLength(100);
+    expect(applied["group-99"]).toMatchObject({ fault: { error: "AutoScalingUnavailable" } });
+    expect(memory).toEqual({});
+    expect(tookMs).toBeLessThanOrEqual(12_600); // 1.5 s before the end of 14 s
+  });
+});
+
+describe("an event that is no plan", () => {
+  test.each([
+    ["a negative capacity", { ...out("web", 5), to: -1 }],
+    ["half an instance", { ...out("web", 5), to: 1.5 }],
+    ["no change", { ...out("web", 5), action: "none" }],
+  ])("is refused, and nothing is called: %s", async (_, change) => {
+    const event = { ...eventOf([]), plan: { decidedAt: DECIDED_AT, changes: [change] } };
+    await expect(resultOf("Apply scaling", event)).rejects.toMatchObject({ name: "InvalidInput" });
+    expect(sandbox.calls).toEqual([]);
+  });
+});

@@ -1,0 +1,153 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { handler } from "../../functions/claim-slot.ts";
+import type { Loop } from "../../functions/core/beat.ts";
+import { phaseOf } from "../../functions/core/slot.ts";
+import { lambdaContext, onTheWire } from "../support/lambda.ts";
+
+const INPUT = {
+  name: "main",
+  agentTokenParameter: "/buildkite/agent-token",
+  scalers: [{ queue: "default", group: "my-asg", agentsPerInstance: 4 }],
+};
+
+const SETTINGS = { pollIntervalSeconds: 10, publishIntervalSeconds: 60 };
+
+/** Asks the handler as Lambda would, at a time of day. */
+function asked(time: string, input: unknown, loop?: Loop): Promise<Loop> {
+  vi.setSystemTime(`2026-01-05T${time}Z`);
+  const state = { settings: SETTINGS, memory: {}, ...(loop === undefined ? {} : { loop }) };
+  return handler(onTheWire({ execution: "abc", input, state }), lambdaContext());
+}
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe("an execution that the schedule starts", () => {
+  const scheduled = { ...INPUT, scheduledAt: "2026-01-05T09:00:00Z" };
+
+  test("waits for its slot and polls until the slot's end", async () => {
+    expect(await asked("09:00:03", scheduled)).toStrictEqual({
+      nextPollAt: "2026-01-05T09:00:50Z",
+      pollUntil: "2026-01-05T09:04:50Z",
+    });
+  });
+
+  test("that comes late begins at once: its first beat has passed", async () => {
+    expect(await asked("09:00:58.500", scheduled)).toMatchObject({
+      nextPollAt: "2026-01-05T09:00:50Z",
+      pollUntil: "2026-01-05T09:04:50Z",
+    });
+  });
+
+  test("polls as far behind the clock as its cluster's name says", async () => {
+    const { nextPollAt } = await asked("09:00:03", { ...scheduled, startupJitter: "9s" });
+    expect(phaseOf("main", 9)).toBe(2); // FNV-1a of "main" is 0xea90e208; % 10
+    expect(nextPollAt).toBe("2026-01-05T09:00:52Z"); // 02, 12, ... 52
+  });
+
+  test("publishes metrics where the cluster says so", async () => {
+    const { publishMetrics } = await asked("09:00:03", { ...scheduled, publishMetrics: true });
+    expect(publishMetrics).toBe(true);
+  });
+
+  test("that comes after its slot leaves the clock to the next one", async () => {
+    await expect(asked("09:04:50", scheduled)).rejects.toMatchObject({
+      name: "SlotOver",
+      message: "the slot of 2026-01-05T09:00:00Z is over, or holds no beat",
+    });
+  });
+});
+
+describe("an execution that a person starts", () => {
+  test("polls at once, for the length of one slot", async () => {
+    expect(await asked("09:00:07.250", INPUT)).toMatchObject({
+      nextPollAt: "2026-01-05T09:00:07Z",
+      pollUntil: "2026-01-05T09:04:07Z",
+    });
+  });
+
+  test("with a slot of 0 seconds polls exactly once", async () => {
+    expect(await asked("09:00:07.250", { ...INPUT, slotSeconds: 0 })).toMatchObject({
+      nextPollAt: "2026-01-05T09:00:07Z",
+      pollUntil: "2026-01-05T09:00:07Z",
+    });
+  });
+});
+
+describe("a loop that is opened again after a poll that came to nothing", () => {
+  const loop = {
+    nextPollAt: "2026-01-05T09:00:50Z",
+    pollUntil: "2026-01-05T09:04:50Z",
+    publishMetrics: true,
+  };
+
+  test.each([
+    { now: "09:00:53", next: "09:01:00" },
+    { now: "09:01:00", next: "09:01:10" },
+    { now: "09:02:34", next: "09:02:40" },
+  ])("goes on at the next beat of its own: at $now, at $next", async ({ now, next }) => {
+    expect(await asked(now, INPUT, loop)).toEqual({ ...loop, nextPollAt: `2026-01-05T${next}Z` });
+  });
+
+  test("ends where its slot does", async () => {
+    await expect(asked("09:04:40", INPUT, loop)).rejects.toMatchObject({
+      name: "SlotOver",
+      message: "polled until 2026-01-05T09:04:50Z",
+    });
+    expect(await asked("09:04:39.999", INPUT, loop)).toMatchObject({
+      nextPollAt: "2026-01-05T09:04:40Z",
+    });
+  });
+});
+
+describe("an input that makes no sense is refused before anything is read or changed", () => {
+  test("with every problem at once", async () => {
+    const input = {
+      name: "main",
+      agentTokenParameter: "bkct_5ecre7",
+      agent_endpoint: "x",
+      scalers: [{}],
+    };
+    await expect(asked("09:00:00", input)).rejects.toMatchObject({
+      name: "InvalidInput",
+      message: [
+        "input: agentTokenParameter: what stands there is not allowed; allowed: an SSM parameter's path (/buildkite/agent-token), its full ARN, or /aws/reference/secretsmanager/NAME",
+        'input: "agent_endpoint" is not known here; did you mean "agentEndpoint"?',
+        "scalers[0]: group: is missing",
+        "scalers[0]: agentsPerInstance: is missing",
+        "scalers[0]: queue: is missing; allowed: queue or queues",
+      ].join("\n"),
+    });
+  });
+
+  test("as InvalidScaler where only a scaler is at fault, Elastic CI mode among them", async () => {
+    const [scaler] = INPUT.scalers;
+    const elastic = { ...INPUT, scalers: [{ ...scaler, elasticCiMode: true }] };
+    await expect(asked("09:00:00", elastic)).rejects.toMatchObject({
+      name: "InvalidScaler",
+      message: expect.stringMatching(/^scaler my-asg: elasticCiMode: true is not allowed yet/),
+    });
+    const rehearsed = { ...INPUT, scalers: [{ ...scaler, elasticCiMode: true, dryRun: true }] };
+    await expect(asked("09:00:00", rehearsed)).resolves.toHaveProperty("nextPollAt");
+  });
+
+  test("also in the middle of a loop", async () => {
+    const loop = {
+      nextPollAt: "2026-01-05T09:00:50Z",
+      pollUntil: "2026-01-05T09:04:50Z",
+      publishMetrics: true,
+    };
+    await expect(asked("09:01:00", {}, loop)).rejects.toMatchObject({ name: "InvalidInput" });
+  });
+
+  test.each([null, 5, []])("and so is an event like %j", async (event) => {
+    await expect(handler(onTheWire(event), lambdaContext())).rejects.toMatchObject({
+      name: "InvalidInput",
+    });
+  });
+});

@@ -1,0 +1,208 @@
+import { describe, expect, test } from "vitest";
+import { queueOf } from "../../support/facts.ts";
+import {
+  buildkite,
+  callsTo,
+  inputWith,
+  newParameter,
+  parameters,
+  sandbox,
+  world,
+} from "../../support/sandbox.ts";
+import { askedAtMs, call, later, resultOf, START, step } from "../../support/step.ts";
+import { inVirtualTime } from "../../support/virtual-time.ts";
+
+/** Where the agent token comes from and what goes wrong on its way, as Fetch metrics tells of it. */
+
+const TOKEN = buildkite.token;
+
+function fetchMetrics(agentTokenParameter: string) {
+  return resultOf("Fetch metrics", { input: inputWith({ agentTokenParameter }) });
+}
+
+/** Fetch metrics, once after each pause, in one warm Lambda. */
+function polledAfter(agentTokenParameter: string, pausesSeconds: readonly number[]) {
+  const event = { input: inputWith({ agentTokenParameter }) };
+  return inVirtualTime(Date.parse(START), async () => {
+    const results: unknown[] = [];
+    for (const seconds of pausesSeconds) {
+      await later(seconds * 1000)();
+      results.push(await call("Fetch metrics", event));
+    }
+    return results;
+  });
+}
+
+function tokenFault(parameter: string, fault: Parameters<typeof sandbox.faults.add>[0]["fault"]) {
+  sandbox.faults.add({ service: "SSM", subject: parameter, fault });
+}
+
+const FACTS = { queues: { default: queueOf({}) } };
+
+describe("the agent token", () => {
+  test.each([
+    ["a path", "/buildkite/of-a-path"],
+    ["a deep path", "/a/b-c/d_e/f.g"],
+    ["another account's ARN", "arn:aws:ssm:us-east-1:210987654321:parameter/buildkite/token"],
+    ["an ARN of another partition", "arn:aws-cn:ssm:cn-north-1:210987654321:parameter/token"],
+    ["a Secrets Manager reference", "/aws/reference/secretsmanager/buildkite-token"],
+  ])("is read, decrypted, from %s", async (_, parameter) => {
+    parameters.set(parameter, TOKEN);
+    expect(await fetchMetrics(parameter)).toMatchObject(FACTS);
+    expect(callsTo("SSM")).toEqual([`GetParameter ${parameter}`]);
+  });
+
+  test("may stand with white space around it, as it is pasted", async () => {
+    expect(await fetchMetrics(newParameter(`  ${TOKEN}\n`))).toMatchObject(FACTS);
+  });
+
+  test("is cached: two polls are one GetParameter", async () => {
+    const parameter = newParameter();
+    expect(await polledAfter(parameter, [0, 10])).toMatchObject([FACTS, FACTS]);
+    expect(callsTo("SSM")).toEqual([`GetParameter ${parameter}`]);
+  });
+
+  test("is read again after five minutes", async () => {
+    await polledAfter(newParameter(), [0, 290, 20]);
+    expect(askedAtMs("SSM")).toEqual([0, 310_000]); // 290 s: cached; 310 s: not
+  });
+
+  test("of one parameter is not taken for that of another", async () => {
+    const [right, wrong] = [newParameter(), newParameter("bkct_of-another-cluster")];
+    expect(await fetchMetrics(right)).toMatchObject(FACTS);
+    expect(await fetchMetrics(wrong)).toMatchObject({
+      queuesFault: { error: "BuildkiteUnauthorized" },
+    });
+  });
+});
+
+describe("an agent token that Buildkite refuses", () => {
+  test("has been rotated: it is read afresh once, and works, and stays cached", async () => {
+    const parameter = newParameter();
+    await fetchMetrics(parameter);
+    buildkite.token = "bkct_rotated";
+    parameters.set(parameter, "bkct_rotated");
+    sandbox.calls.length = 0;
+    expect(await polledAfter(parameter, [10, 10])).toMatchObject([FACTS, FACTS]);
+    expect(callsTo("SSM")).toHaveLength(1);
+    expect(callsTo("Buildkite")).toHaveLength(3); // refused, accepted; accepted
+  });
+
+  test("still after that is a fault, after exactly two calls", async () => {
+    const facts = await fetchMetrics(newParameter("bkct_wrong"));
+    expect(facts).toMatchObject({
+      queuesFault: {
+        error: "BuildkiteUnauthorized",
+        message: `${sandbox.agentEndpoint} refused the agent token: is it wrong, or rotated? (401)`,
+      },
+    });
+    expect(callsTo("Buildkite")).toHaveLength(2);
+    expect(callsTo("SSM")).toHaveLength(2);
+  });
+
+  test("and cannot be read afresh is the fault of the reading", async () => {
+    const parameter = newParameter();
+    await fetchMetrics(parameter);
+    buildkite.token = "bkct_rotated";
+    tokenFault(parameter, { awsError: "AccessDeniedException" });
+    expect(await fetchMetrics(parameter)).toMatchObject({
+      queuesFault: { error: "AgentTokenAccessDenied" },
+    });
+  });
+});
+
+describe("a parameter that cannot be read", () => {
+  test.each([
+    ["is missing", "ParameterNotFound", "AgentTokenNotFound", 1],
+    ["is denied", "AccessDeniedException", "AgentTokenAccessDenied", 1],
+    ["is throttled", "ThrottlingException", "AgentTokenThrottled", 2],
+    ["has a key that is gone", "InvalidKeyId", "AgentTokenUnavailable", 1],
+  ])("because it %s is a fault that names it", async (_, awsError, error, calls) => {
+    const parameter = newParameter();
+    tokenFault(parameter, { awsError, message: "no" });
+    const facts = await fetchMetrics(parameter);
+    expect(facts).toMatchObject({
+      queuesFault: { error, message: expect.stringContaining(parameter) },
+    });
+    expect(callsTo("SSM")).toHaveLength(calls);
+    expect(callsTo("Buildkite")).toEqual([]);
+  });
+
+  test("keeps nothing from the groups", async () => {
+    world.setGroup("web", { desired: 2 });
+    expect(await fetchMetrics("/no/such/parameter")).toMatchObject({
+      queuesFault: {
+        error: "AgentTokenNotFound",
+        message: "there is no parameter /no/such/parameter in this region",
+      },
+      groups: { web: { desired: 2 } },
+    });
+  });
+
+  test.each([{ awsError: "ThrottlingException" }, "reset", "hang"] as const)(
+    "for a moment only is read at the second attempt: %j",
+    async (fault) => {
+      const parameter = newParameter();
+      sandbox.faults.add({ service: "SSM", subject: parameter, times: 1, fault });
+      expect(await fetchMetrics(parameter)).toMatchObject(FACTS);
+      expect(callsTo("SSM")).toHaveLength(2);
+    },
+  );
+
+  test("because the call hangs is a fault within the step's time", async () => {
+    const agentTokenParameter = newParameter();
+    tokenFault(agentTokenParameter, "hang");
+    world.setGroup("web", { desired: 2 });
+    const { result, tookMs } = await step("Fetch metrics", {
+      input: inputWith({ agentTokenParameter }),
+    });
+    expect(result).toMatchObject({
+      queuesFault: { error: "AgentTokenUnavailable" },
+      groups: { web: { desired: 2 } },
+    });
+    expect(callsTo("SSM")).toHaveLength(2);
+    expect(tookMs).toBeLessThan(12_500);
+  });
+
+  test("afresh, after Buildkite was slow too, loses nothing of the groups' facts", async () => {
+    const agentTokenParameter = newParameter();
+    await fetchMetrics(agentTokenParameter);
+    world.setGroup("web", { desired: 2 });
+    buildkite.token = "bkct_rotated";
+    sandbox.faults.add({ service: "Buildkite", times: 1, fault: "hang" });
+    tokenFault(agentTokenParameter, "hang");
+    const { result, tookMs } = await step("Fetch metrics", {
+      input: inputWith({ agentTokenParameter }),
+    });
+    expect(result).toMatchObject({
+      queuesFault: { error: "AgentTokenUnavailable" },
+      groups: { web: { desired: 2 } },
+    });
+    expect(tookMs).toBeLessThanOrEqual(12_500); // 5 s, then GetParameter until 1.5 s before the end
+  });
+});
+
+describe("a parameter that holds no token", () => {
+  test.each([
+    ["nothing", ""],
+    ["white space", " \n "],
+    ["two lines", "bkct_one\nbkct_two"],
+    ["a secret's whole JSON", '{ "token": "bkct_one" }'],
+    ["what no header can hold", "bkct_…"],
+  ])("but %s is a fault that names it and quotes nothing of it", async (_, value) => {
+    const parameter = newParameter(value);
+    const { queuesFault } = Object(await fetchMetrics(parameter));
+    expect(queuesFault).toEqual({
+      error: "AgentTokenInvalid",
+      message: `the parameter ${parameter} holds no agent token: that is one word without spaces`,
+    });
+    expect(callsTo("Buildkite")).toEqual([]);
+  });
+
+  test("and then does is read at the next poll: nothing that is no token is cached", async () => {
+    const parameter = newParameter(" ");
+    expect(await fetchMetrics(parameter)).toHaveProperty("queuesFault");
+    parameters.set(parameter, TOKEN);
+    expect(await fetchMetrics(parameter)).toMatchObject(FACTS);
+  });
+});

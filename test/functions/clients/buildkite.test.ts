@@ -1,0 +1,292 @@
+import { createServer, type RequestListener } from "node:http";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { queueOf } from "../../support/facts.ts";
+import { callsTo, inputWith, newParameter, sandbox, world } from "../../support/sandbox.ts";
+import { askedAtMs, later, resultOf, step } from "../../support/step.ts";
+
+/** Buildkite's faults, as Fetch metrics tells of them. */
+
+const ANSWER = { organization: { slug: "example" }, ...queueOf({ scheduled: 1 }, 2) };
+
+function fetchMetrics(input: Record<string, unknown> = {}) {
+  return resultOf("Fetch metrics", { input: inputWith(input) });
+}
+
+/** Lets Buildkite answer so; `times` defaults to: always. */
+function answering(status: number, body: unknown = {}, headers: Record<string, string> = {}) {
+  const text = typeof body === "string" ? body : JSON.stringify(body);
+  const fault = { answer: { status, headers, body: text } };
+  sandbox.faults.add({ service: "Buildkite", fault });
+}
+
+const servers: ReturnType<typeof createServer>[] = [];
+
+/** Another server in Buildkite's place; gives its address. */
+async function otherServer(listener: RequestListener): Promise<string> {
+  const server = createServer(listener);
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new TypeError("no port was given");
+  return `http://127.0.0.1:${address.port}`;
+}
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
+describe("an answer of Buildkite's that refuses", () => {
+  test.each([
+    [403, "BuildkiteForbidden", "does not let this agent token read metrics (403)"],
+    [404, "BuildkiteNotFound", "knows no such address: is agentEndpoint right? (404)"],
+    [429, "BuildkiteThrottled", "asks for fewer calls (429)"],
+    [400, "BuildkiteInvalidAnswer", "answered with status 400"],
+    [204, "BuildkiteInvalidAnswer", "answered with status 204"],
+  ])("with %i is %s at once: asking again would not help", async (status, error, why) => {
+    answering(status, status === 204 ? "" : { message: "no" });
+    const facts = await fetchMetrics();
+    const message = `${sandbox.agentEndpoint} ${why}`;
+    expect(facts).toMatchObject({ queuesFault: { error, message } });
+    expect(facts).not.toHaveProperty("queues");
+    expect(callsTo("Buildkite")).toHaveLength(1);
+  });
+
+  test.each([301, 302, 307, 308])("with %i sends the token nowhere else", async (status) => {
+    const elsewhere: string[] = [];
+    const location = await otherServer((request, response) => {
+      elsewhere.push(request.url ?? "");
+      response.end(JSON.stringify(ANSWER));
+    });
+    answering(status, "", { location });
+    expect(await fetchMetrics()).toMatchObject({
+      queuesFault: { error: "BuildkiteInvalidAnswer" },
+    });
+    expect(elsewhere).toEqual([]);
+  });
+});
+
+describe("a failure that may pass", () => {
+  const failures = [
+    ["a 500", { answer: { status: 500, body: "" } }],
+    ["a 503", { answer: { status: 503, body: "<html>" } }],
+    ["a broken connection", "reset"],
+    ["a call that hangs", "hang"],
+  ] as const;
+
+  test.each(failures)("is tried once more: %s, then the facts", async (_, fault) => {
+    world.setQueue("default", { scheduled: 1 });
+    sandbox.faults.add({ service: "Buildkite", times: 1, fault });
+    expect(await fetchMetrics()).toMatchObject({
+      queues: { default: queueOf({ scheduled: 1 }) },
+    });
+    expect(callsTo("Buildkite")).toHaveLength(2);
+  });
+
+  test.each(failures)("is a fault the second time: %s", async (_, fault) => {
+    sandbox.faults.add({ service: "Buildkite", fault });
+    expect(await fetchMetrics()).toMatchObject({ queuesFault: { error: "BuildkiteUnavailable" } });
+    expect(callsTo("Buildkite")).toHaveLength(2);
+  });
+
+  test.each([
+    [0, 100],
+    [0.5, 300], // 100 + 0.5 * 400
+    [0.9975, 499], // 100 + 0.9975 * 400
+  ])("is tried again after a tenth to half a second, at random: %f", async (random, ms) => {
+    vi.spyOn(Math, "random").mockReturnValue(random);
+    answering(500);
+    await fetchMetrics();
+    expect(askedAtMs("Buildkite")).toEqual([0, ms]);
+  });
+
+  test("says what it was", async () => {
+    answering(502);
+    expect(await fetchMetrics()).toHaveProperty(
+      "queuesFault.message",
+      `${sandbox.agentEndpoint} failed (502)`,
+    );
+  });
+});
+
+describe("a call that hangs, which used to eat the whole run,", () => {
+  test("is given up after 5 s, twice, and the step ends in time", async () => {
+    world.setGroup("web", {});
+    sandbox.faults.add({ service: "Buildkite", fault: "hang" });
+    const { result, tookMs } = await step("Fetch metrics", { input: inputWith() });
+    expect(result).toMatchObject({
+      groups: { web: { desired: 0 } },
+      queuesFault: {
+        error: "BuildkiteUnavailable",
+        message: `${sandbox.agentEndpoint} gave no answer within 5 s`,
+      },
+    });
+    const [, second] = askedAtMs("Buildkite");
+    expect(second).toBeGreaterThanOrEqual(5100); // 5 s, and the pause
+    expect(second).toBeLessThanOrEqual(5500);
+    expect(tookMs).toBeGreaterThanOrEqual(10_100); // 5 s twice, and the pause
+    expect(tookMs).toBeLessThanOrEqual(10_500);
+  });
+
+  test("ends with the step where that was late already, and is not tried again", async () => {
+    const agentTokenParameter = newParameter();
+    sandbox.faults.add({ service: "SSM", fault: { before: later(4500) } });
+    sandbox.faults.add({ service: "SSM", times: 1, fault: "hang" });
+    sandbox.faults.add({ service: "Buildkite", fault: "hang" });
+    const input = inputWith({ agentTokenParameter });
+    const { result, tookMs } = await step("Fetch metrics", { input });
+    expect(result).toMatchObject({ queuesFault: { error: "BuildkiteUnavailable" } });
+    expect(callsTo("Buildkite")).toHaveLength(1);
+    expect(tookMs).toBe(12_500); // 1.5 s before the end of 14 s
+  });
+
+  test("is given up too where the answer begins and then stalls", async () => {
+    const agentEndpoint = await otherServer((_, response) => response.write('{"organization":'));
+    const { result, tookMs } = await step("Fetch metrics", { input: inputWith({ agentEndpoint }) });
+    expect(result).toHaveProperty("queuesFault", {
+      error: "BuildkiteUnavailable",
+      message: `${agentEndpoint} gave no answer within 5 s`,
+    });
+    expect(tookMs).toBeLessThanOrEqual(10_500);
+  });
+
+  test("is a fault too where the answer breaks off in the middle", async () => {
+    const agentEndpoint = await otherServer((_, response) => {
+      response.writeHead(200, { "content-length": "100" });
+      response.write('{"organization":', () => response.destroy());
+    });
+    expect(await fetchMetrics({ agentEndpoint })).toMatchObject({
+      queuesFault: { error: "BuildkiteUnavailable" },
+    });
+  });
+});
+
+describe("an answer that is not what Buildkite documents", () => {
+  test.each([
+    ["is not JSON", "<html>Sorry</html>", 'they begin with "<html>Sorry</html>"'],
+    ["is empty", "", 'they begin with ""'],
+    ["is a list", [], "organization: is missing"],
+    ["is null", "null", "the answer"],
+    ["has no jobs", { ...ANSWER, jobs: undefined }, "jobs: is missing"],
+    ["has no agents", { ...ANSWER, agents: undefined }, "agents: is missing"],
+    ["has no organization", { ...ANSWER, organization: undefined }, "organization: is missing"],
+    [
+      "lacks a count",
+      { ...ANSWER, jobs: { scheduled: 1, running: 0 } },
+      "jobs.waiting: is missing",
+    ],
+    ["has a negative count", withScheduled(-1), "jobs.scheduled: -1 is not allowed"],
+    ["has a fractional count", withScheduled(1.5), "jobs.scheduled: 1.5 is not allowed"],
+    ["has a count as a text", withScheduled("1"), 'jobs.scheduled: "1" is not allowed'],
+    ["has no count at all", withScheduled(null), "jobs.scheduled: null is not allowed"],
+    ["has a count beyond all reason", withScheduled(1e300), "jobs.scheduled: 1e+300 is not"],
+  ])("is a fault and never a decision: it %s", async (_, body, message) => {
+    answering(200, body);
+    const facts = await fetchMetrics();
+    expect(facts).toHaveProperty("queuesFault.error", "BuildkiteInvalidAnswer");
+    expect(facts).toHaveProperty("queuesFault.message", expect.stringContaining(message));
+    expect(facts).not.toHaveProperty("queues");
+    expect(callsTo("Buildkite")).toHaveLength(1);
+  });
+
+  test.each([
+    ["no JSON", "x".repeat(300_000)],
+    ["a long text for a count", withScheduled("x".repeat(300_000))],
+  ])("is quoted in part only, or the state would not hold it: %s", async (_, body) => {
+    answering(200, body);
+    const { queuesFault } = Object(await fetchMetrics());
+    expect(queuesFault.message.length).toBeLessThan(600);
+  });
+
+  test.each([
+    ["no JSON", (token: string) => `<html>${token}</html>`],
+    ["a count", (token: string) => withScheduled(token)],
+  ])("is quoted without the token, should a proxy repeat it there: %s", async (_, bodyWith) => {
+    const agentEndpoint = await otherServer((request, response) => {
+      const body = bodyWith(request.headers.authorization ?? "no token");
+      response.end(typeof body === "string" ? body : JSON.stringify(body));
+    });
+    const { queuesFault } = Object(await fetchMetrics({ agentEndpoint }));
+    expect(queuesFault.error).toBe("BuildkiteInvalidAnswer");
+    expect(queuesFault.message).toContain("Token (the agent token)");
+    expect(queuesFault.message).not.toContain("bkct_");
+  });
+});
+
+function withScheduled(scheduled: unknown) {
+  return { ...ANSWER, jobs: { ...ANSWER.jobs, scheduled } };
+}
+
+describe("an answer for a whole cluster", () => {
+  const scalers = ["a", "b"].map((name) => ({ queue: name, group: name, agentsPerInstance: 1 }));
+  const { organization } = ANSWER;
+  const one = queueOf({ scheduled: 1 }, 2);
+
+  test("may count a queue's jobs and not its agents, and the other way round", async () => {
+    answering(200, {
+      organization,
+      jobs: { ...one.jobs, queues: { a: one.jobs } },
+      agents: { ...one.agents, queues: { b: one.agents } },
+    });
+    expect(await fetchMetrics({ scalers })).toMatchObject({
+      queues: { a: { ...queueOf({}), jobs: one.jobs }, b: { ...queueOf({}), agents: one.agents } },
+    });
+  });
+
+  test("may lack its maps where there is nothing to count", async () => {
+    answering(200, { organization, ...queueOf({}) });
+    expect(await fetchMetrics({ scalers })).toMatchObject({ queues: {} });
+  });
+
+  test.each([
+    ["jobs", queueOf({ running: 1 })],
+    ["agents", queueOf({}, 1)],
+  ])("may not lack a map of the %s it counts: that would look like none at all", async (_, all) => {
+    answering(200, { organization, ...all });
+    expect(await fetchMetrics({ scalers })).toMatchObject({
+      queuesFault: {
+        error: "BuildkiteInvalidAnswer",
+        message: expect.stringContaining("a map of queues"),
+      },
+    });
+  });
+
+  test("is refused whole where one queue's count makes no sense", async () => {
+    answering(200, {
+      organization,
+      jobs: { ...one.jobs, queues: { a: one.jobs, b: { ...one.jobs, running: -1 } } },
+      agents: { ...one.agents, queues: {} },
+    });
+    expect(await fetchMetrics({ scalers })).toMatchObject({
+      queuesFault: { message: expect.stringContaining("jobs.queues.b.running: -1") },
+    });
+  });
+
+  test("may be that of a token that belongs to no cluster", async () => {
+    answering(200, { ...ANSWER, cluster: null });
+    const facts = await fetchMetrics();
+    expect(facts).toHaveProperty("organization", "example");
+    expect(facts).not.toHaveProperty("cluster");
+  });
+});
+
+describe("the age of an answer", () => {
+  test("that has no Date counts from when it was asked for", async () => {
+    const agentEndpoint = await otherServer((_, response) => {
+      response.sendDate = false;
+      setTimeout(() => response.end(JSON.stringify(ANSWER)), 3000);
+    });
+    expect(await fetchMetrics({ agentEndpoint })).toHaveProperty("metricsAgeSeconds", 3);
+  });
+
+  test("that has garbage for a Date counts from when it was asked for", async () => {
+    const agentEndpoint = await otherServer((_, response) => {
+      response.setHeader("date", "yesterday");
+      setTimeout(() => response.end(JSON.stringify(ANSWER)), 2000);
+    });
+    expect(await fetchMetrics({ agentEndpoint })).toHaveProperty("metricsAgeSeconds", 2);
+  });
+});

@@ -1,0 +1,407 @@
+import fc from "fast-check";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { handler } from "../../functions/compute-capacity.ts";
+import type { Poll } from "../../functions/core/poll.ts";
+import { anEvent, INHERITED_NAMES } from "../support/arbitraries.ts";
+import { ago, groupOf, NOW, observationOf, queueOf } from "../support/facts.ts";
+import { lambdaContext, onTheWire } from "../support/lambda.ts";
+
+/** Asks the handler as Lambda would: middy, checks and all. */
+function asked(event: unknown): Promise<Poll> {
+  return handler(onTheWire(event), lambdaContext());
+}
+
+/** Three jobs, two instances; nothing else out of the ordinary. */
+const EVENT = {
+  settings: { pollIntervalSeconds: 10, publishIntervalSeconds: 60 },
+  scalers: [{ queue: "default", group: "agents", agentsPerInstance: 1 }],
+  memory: {},
+  observation: observationOf(queueOf({ running: 3 }, 2), groupOf({ desired: 2 })),
+};
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+  vi.resetModules();
+});
+
+describe("the contract: what other tools replay decisions through stays as it is", () => {
+  test("in, as house.md has it; out, decisions with these keys and no others, and the next poll", async () => {
+    const event = {
+      settings: { pollIntervalSeconds: 10, publishIntervalSeconds: 60 },
+      scalers: [{ queue: "default", group: "my-asg", agentsPerInstance: 4, maxInstanceCap: 5 }],
+      memory: { "my-asg": { lastScaleInAt: ago(60), lastScaleOutAt: ago(3600) } },
+      observation: {
+        observedAt: "2026-01-05T09:00:07.900Z",
+        minimumPollSeconds: 10,
+        queues: {
+          default: {
+            jobs: { scheduled: 12, running: 3, waiting: 0 },
+            agents: { idle: 0, busy: 3, total: 8 },
+          },
+        },
+        groups: { "my-asg": { desired: 2, min: 0, max: 10, inService: 2, pending: 0 } },
+      },
+    };
+    const { decisions, nextPollAt } = await asked(event);
+    expect(decisions).toStrictEqual([
+      {
+        scaler: "my-asg",
+        action: "scale-out",
+        from: 2,
+        to: 4, // 15 / 4 = 3.75
+        reasons: [
+          "12 scheduled + 3 running = 15 jobs",
+          "15 jobs / 4 agents per instance = 4 instances",
+        ],
+      },
+    ]);
+    expect(nextPollAt).toBe("2026-01-05T09:00:17Z"); // floored, plus 10 s
+  });
+
+  test("without a loop there is no end, and no metrics", async () => {
+    const poll = await asked(EVENT);
+    expect(Object.keys(poll).sort()).toEqual(["carry", "decisions", "nextPollAt", "plan"]);
+  });
+
+  test("with a loop: its beat, its end, and its metrics", async () => {
+    const loop = {
+      nextPollAt: "2026-01-05T08:59:59Z",
+      pollUntil: "2026-01-05T09:00:09Z",
+      publishMetrics: true,
+    };
+    const poll = await asked({ ...EVENT, loop });
+    expect(poll).toMatchObject({
+      nextPollAt: "2026-01-05T09:00:09Z",
+      lastPoll: true,
+      publish: { observedAt: NOW },
+      carry: { loop: { ...loop, nextPollAt: "2026-01-05T09:00:09Z" } },
+    });
+  });
+
+  test("what is carried on is what the next poll is asked with", async () => {
+    const loop = { nextPollAt: NOW, pollUntil: ago(-240), publishMetrics: false };
+    const { carry } = await asked({ ...EVENT, loop });
+    const next = {
+      ...EVENT,
+      ...carry,
+      observation: { ...EVENT.observation, observedAt: ago(-10.5) },
+    };
+    expect((await asked(next)).nextPollAt).toBe("2026-01-05T09:00:20Z");
+  });
+
+  test("keys that nobody reads do no harm", async () => {
+    const chatty = { ...EVENT, execution: "abc", cluster: "main", comment: "recorded on Monday" };
+    expect(await asked(chatty)).toEqual(await asked(EVENT));
+  });
+
+  test("no scalers, no decisions", async () => {
+    expect((await asked({ ...EVENT, scalers: [] })).decisions).toEqual([]);
+  });
+});
+
+describe("a bad event is refused, with every problem at once", () => {
+  test("as InvalidInput where it is the event's fault", async () => {
+    const event = {
+      ...EVENT,
+      settings: { pollIntervalSeconds: 0, publishIntervalSecond: 60 },
+      memory: { agents: { lastScaleInAt: "yesterday" } },
+      observation: { observedAt: NOW, groups: { agents: { desired: -1 } } },
+    };
+    await expect(asked(event)).rejects.toMatchObject({
+      name: "InvalidInput",
+      message: [
+        "input: settings.pollIntervalSeconds: 0 is not allowed; allowed: a whole number of at least 1",
+        "input: settings.publishIntervalSeconds: is missing",
+        'input: settings: "publishIntervalSecond" is not known here; did you mean "publishIntervalSeconds"?',
+        'input: memory.agents.lastScaleInAt: "yesterday" is not allowed; allowed: a time such as 2026-01-05T09:00:00Z',
+        "input: observation.groups.agents.desired: -1 is not allowed; allowed: a whole number of at least 0",
+        "input: observation.groups.agents.min: is missing",
+        "input: observation.groups.agents.max: is missing",
+        "input: observation.groups.agents.inService: is missing",
+        "input: observation.groups.agents.pending: is missing",
+      ].join("\n"),
+    });
+  });
+
+  test("as InvalidScaler where it is a scaler's", async () => {
+    const scalers = [
+      { queue: "default", group: "agents", agentsPerInstance: 0 },
+      { group: "agents", agentsPerInstance: 1, scale_in: {} },
+    ];
+    await expect(asked({ ...EVENT, scalers })).rejects.toMatchObject({
+      name: "InvalidScaler",
+      message: [
+        "scalers[0] (agents): agentsPerInstance: 0 is not allowed; allowed: a whole number of at least 1",
+        'scalers[1] (agents): "scale_in" is not known here; did you mean "scaleIn"?',
+        "scalers[1] (agents): queue: is missing; allowed: queue or queues",
+        'scalers[1] (agents): group: "agents" stands in scalers[0] (agents) already; allowed: a group in one entry only',
+        'scalers[1] (agents): name: "agents" stands in scalers[0] (agents) already; allowed: a name in one entry only',
+      ].join("\n"),
+    });
+  });
+
+  test.each([null, "event", 5, [], {}])("%j is no event", async (event) => {
+    await expect(asked(event)).rejects.toMatchObject({ name: "InvalidInput" });
+  });
+});
+
+describe("faults are facts", () => {
+  const scalers = ["one", "two", "three"].map((group) => ({
+    queue: "default",
+    group,
+    agentsPerInstance: 1,
+  }));
+  const queues = { default: queueOf({ running: 3 }, 2) };
+  const groups = {
+    one: groupOf({ desired: 2 }),
+    two: { fault: { error: "GroupNotFound", message: "there is no such group" } },
+    three: groupOf({ desired: 2 }),
+  };
+
+  test("a fault of one group keeps no other from being scaled", async () => {
+    const { decisions, plan } = await asked({
+      ...EVENT,
+      scalers,
+      observation: { observedAt: NOW, queues, groups },
+    });
+    expect(decisions).toMatchObject([
+      { scaler: "one", action: "scale-out", from: 2, to: 3 },
+      { scaler: "two", action: "none", from: null, to: null, fault: "GroupNotFound" },
+      { scaler: "three", action: "scale-out", from: 2, to: 3 },
+    ]);
+    expect(plan?.changes.map(({ group }) => group)).toEqual(["one", "three"]);
+  });
+
+  test("without Buildkite every group that is known holds at desired", async () => {
+    const queuesFault = { error: "BuildkiteUnauthorized", message: "refused the agent token" };
+    const { decisions, plan } = await asked({
+      ...EVENT,
+      scalers,
+      observation: { observedAt: NOW, queuesFault, groups },
+    });
+    expect(decisions).toMatchObject([
+      { action: "none", from: 2, to: 2, fault: "BuildkiteUnauthorized" },
+      { action: "none", from: null, to: null, fault: "GroupNotFound" },
+      { action: "none", from: 2, to: 2, fault: "BuildkiteUnauthorized" },
+    ]);
+    expect(plan).toBeUndefined();
+  });
+
+  test("a failure of Fetch metrics itself holds everything, under the error's name and from the clock", async () => {
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.parse("2026-01-05T09:00:31.400Z") });
+    const loop = {
+      nextPollAt: "2026-01-05T09:00:10Z",
+      pollUntil: "2026-01-05T09:04:50Z",
+      publishMetrics: true,
+    };
+    const Cause =
+      '{"errorType":"Sandbox.Timedout","errorMessage":"Task timed out after 17 seconds"}';
+    const memory = { one: { lastScaleOutAt: ago(60) } };
+    const observation = { Error: "Sandbox.Timedout", Cause };
+    const poll = await asked({ ...EVENT, scalers, memory, loop, observation });
+    const held = {
+      action: "none",
+      from: null,
+      to: null,
+      reasons: ["held: Sandbox.Timedout: Task timed out after 17 seconds"],
+      fault: "Sandbox.Timedout",
+    };
+    expect(poll.decisions).toEqual(["one", "two", "three"].map((scaler) => ({ scaler, ...held })));
+    expect(poll.nextPollAt).toBe("2026-01-05T09:00:40Z"); // 09:00:20 and 09:00:30 have passed
+    expect(poll.carry.memory).toEqual(memory);
+    expect(poll).not.toHaveProperty("plan");
+  });
+});
+
+test.each(INHERITED_NAMES)(
+  "a queue, a group and a scaler called %s are scaled like any other",
+  async (name) => {
+    const named = (value: unknown) => Object.fromEntries([[name, value]]);
+    const { decisions, plan } = await asked({
+      ...EVENT,
+      scalers: [{ queue: name, group: name, agentsPerInstance: 1 }],
+      observation: {
+        observedAt: NOW,
+        queues: named(queueOf({ running: 3 }, 2)),
+        groups: named(groupOf({ desired: 2 })),
+      },
+    });
+    expect(decisions).toMatchObject([{ scaler: name, action: "scale-out", from: 2, to: 3 }]);
+    expect(plan?.changes).toMatchObject([{ group: name, to: 3 }]);
+  },
+);
+
+describe("whatever the event", () => {
+  test("it is never changed", async () => {
+    await fc.assert(
+      fc.asyncProperty(anEvent, async (event) => {
+        const frozen = deepFrozen(onTheWire(event));
+        const before = JSON.stringify(frozen);
+        await handler(frozen, lambdaContext());
+        expect(JSON.stringify(frozen)).toBe(before);
+      }),
+    );
+  });
+
+  test("the answer is the same on any later day", async () => {
+    const clock = fc.integer({ min: Date.UTC(2020, 0), max: Date.UTC(2040, 0) });
+    await fc.assert(
+      fc.asyncProperty(anEvent, clock, clock, async (event, oneDay, anotherDay) => {
+        vi.useFakeTimers({ toFake: ["Date"], now: oneDay });
+        const first = await asked(event);
+        vi.setSystemTime(anotherDay);
+        expect(await asked(event)).toEqual(first);
+      }),
+    );
+  });
+
+  test("the decisions are the same for the same facts on another day", async () => {
+    const days = fc.integer({ min: -1000, max: 1000 });
+    await fc.assert(
+      fc.asyncProperty(anEvent, days, async (event, by) => {
+        const { decisions, nextPollAt } = await asked(event);
+        const moved = await asked(shifted(event, by));
+        expect(moved.decisions).toEqual(decisions);
+        expect(moved.nextPollAt).toBe(shifted(nextPollAt, by));
+      }),
+    );
+  });
+
+  test("the order of its keys does not matter", async () => {
+    await fc.assert(
+      fc.asyncProperty(anEvent, async (event) => {
+        expect(await asked(turned(onTheWire(event)))).toEqual(await asked(event));
+      }),
+    );
+  });
+
+  test("the order of its scalers does not matter, nor who else is in it", async () => {
+    await fc.assert(
+      fc.asyncProperty(anEvent, async (event) => {
+        const { decisions } = await asked(event);
+        const backwards = await asked({ ...event, scalers: event.scalers.toReversed() });
+        expect(backwards.decisions.toReversed()).toEqual(decisions);
+        for (const [index, scaler] of event.scalers.entries()) {
+          const alone = await asked({ ...event, scalers: [scaler] });
+          expect(alone.decisions).toEqual([decisions[index]]);
+        }
+      }),
+    );
+  });
+
+  test("the next poll comes after the facts", async () => {
+    await fc.assert(
+      fc.asyncProperty(anEvent, async (event) => {
+        const { nextPollAt } = await asked(event);
+        expect(Date.parse(nextPollAt)).toBeGreaterThan(Date.parse(event.observation.observedAt));
+      }),
+    );
+  });
+});
+
+describe("the log", () => {
+  /** Everything that is written while the handler, loaded afresh, is asked. */
+  async function logged(
+    event: unknown,
+  ): Promise<{ line: Record<string, unknown>; text: string }[]> {
+    const written: string[] = [];
+    const write = (text: string | Uint8Array) => written.push(String(text)) > 0;
+    vi.spyOn(process.stdout, "write").mockImplementation(write);
+    vi.spyOn(process.stderr, "write").mockImplementation(write);
+    vi.resetModules();
+    const fresh = await import("../../functions/compute-capacity.ts");
+    await fresh.handler(onTheWire(event), lambdaContext()).catch(() => undefined);
+    return written.map((text) => ({ line: JSON.parse(text), text }));
+  }
+
+  test("has an error once, with its name and the execution's name", async () => {
+    vi.stubEnv("LOG_LEVEL", "INFO");
+    const lines = await logged({ ...EVENT, execution: "main-2026-01-05", scalers: [{}] });
+    expect(lines.map(({ line }) => line)).toEqual([
+      expect.objectContaining({
+        level: "ERROR",
+        execution: "main-2026-01-05",
+        error: expect.objectContaining({
+          name: "InvalidScaler",
+          message: expect.stringContaining("scalers[0]: group: is missing"),
+        }),
+      }),
+    ]);
+  });
+
+  test("says nothing of a token that was pasted by mistake", async () => {
+    vi.stubEnv("LOG_LEVEL", "DEBUG");
+    const [scaler] = EVENT.scalers;
+    const lines = await logged({ ...EVENT, scalers: [{ ...scaler, agentToken: "bkct_5ecre7" }] });
+    expect(lines).toHaveLength(1);
+    expect(lines[0]?.text).not.toContain("bkct_5ecre7");
+  });
+
+  test("is empty after a poll on which all is well", async () => {
+    vi.stubEnv("LOG_LEVEL", "INFO");
+    vi.stubEnv("AWS_LAMBDA_FUNCTION_NAME", "compute-capacity");
+    expect(await logged(EVENT)).toEqual([]);
+  });
+
+  test("on Lambda has a metric of each poll that a fault held, for an alarm to hear of", async () => {
+    vi.stubEnv("AWS_LAMBDA_FUNCTION_NAME", "compute-capacity");
+    const observation = { observedAt: NOW, queues: {}, groups: {} };
+    const [only, ...others] = await logged({ ...EVENT, cluster: "main", observation });
+    expect(others).toEqual([]);
+    expect(only?.line).toEqual({
+      _aws: {
+        Timestamp: Date.parse(NOW),
+        CloudWatchMetrics: [
+          {
+            Namespace: "Buildkite",
+            Dimensions: [["Cluster"]],
+            Metrics: [{ Name: "HeldPolls", Unit: "Count" }],
+          },
+        ],
+      },
+      Cluster: "main",
+      HeldPolls: 1,
+      held: [expect.objectContaining({ scaler: "agents", fault: "GroupNotFound" })],
+    });
+  });
+
+  test("on Lambda has a metric of the scalers whose jobs need more than the maximum", async () => {
+    vi.stubEnv("AWS_LAMBDA_FUNCTION_NAME", "compute-capacity");
+    const observation = observationOf(queueOf({ running: 9 }, 5), groupOf({ desired: 5, max: 5 }));
+    const [only, ...others] = await logged({ ...EVENT, cluster: "main", observation });
+    expect(others).toEqual([]);
+    expect(only?.line).toMatchObject({ Cluster: "main", BeyondMaximum: 1, scalers: ["agents"] });
+  });
+});
+
+function deepFrozen<T>(value: T): T {
+  if (typeof value === "object" && value !== null) {
+    Object.values(value).forEach(deepFrozen);
+    Object.freeze(value);
+  }
+  return value;
+}
+
+/** Every object's keys the other way round. */
+function turned(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(turned);
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).map(([key, each]): [string, unknown] => [
+    key,
+    turned(each),
+  ]);
+  return Object.fromEntries(entries.toReversed());
+}
+
+const A_TIME = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g;
+
+/** Every time in it moved by some days, milliseconds kept where there are any. */
+function shifted<T>(value: T, days: number): T {
+  return JSON.parse(
+    JSON.stringify(value).replaceAll(A_TIME, (time, fraction: string | undefined) => {
+      const moved = new Date(Date.parse(time) + days * 86_400_000).toISOString();
+      return fraction === undefined ? moved.replace(/\.\d+Z$/, "Z") : moved;
+    }),
+  );
+}

@@ -1,0 +1,135 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { beatOfPoll, nextBeatMs, publishDue } from "../../../functions/core/beat.ts";
+import { aTime } from "../../support/arbitraries.ts";
+
+/** Milliseconds of a time of day. */
+function at(time: string): number {
+  return Date.parse(`2026-01-05T${time}Z`);
+}
+
+describe("the next beat", () => {
+  test.each([
+    {
+      that: "is an interval after this one",
+      beat: "09:00:50",
+      observed: "09:00:51.200",
+      next: "09:01:00",
+    },
+    {
+      that: "keeps the rhythm of a poll that took nearly all of it",
+      beat: "09:00:50",
+      observed: "09:00:59.999",
+      next: "09:01:00",
+    },
+    {
+      that: "lies in the future of a poll that took all of it",
+      beat: "09:00:50",
+      observed: "09:01:00",
+      next: "09:01:10",
+    },
+    {
+      that: "passes over the beats that a slow poll missed",
+      beat: "09:00:50",
+      observed: "09:01:25",
+      next: "09:01:30",
+    },
+    {
+      that: "waits out a beat that was polled early",
+      beat: "09:00:50",
+      observed: "09:00:49.900",
+      next: "09:01:00",
+    },
+  ])("$that", ({ beat, observed, next }) => {
+    const facts = { beatMs: at(beat), observedMs: at(observed), intervalSeconds: 10 };
+    expect(nextBeatMs(facts)).toBe(at(next));
+  });
+
+  test("is always after this poll, at most an interval away from it, and on the grid", () => {
+    const facts = fc.record({
+      beatMs: aTime,
+      workMs: fc.nat(600_000),
+      intervalSeconds: fc.integer({ min: 1, max: 600 }),
+    });
+    fc.assert(
+      fc.property(facts, ({ beatMs, workMs, intervalSeconds }) => {
+        const observedMs = beatMs + workMs;
+        const nextMs = nextBeatMs({ beatMs, observedMs, intervalSeconds });
+        expect(nextMs).toBeGreaterThan(observedMs);
+        expect(nextMs).toBeLessThanOrEqual(observedMs + intervalSeconds * 1000);
+        expect((nextMs - beatMs) % (intervalSeconds * 1000)).toBe(0);
+      }),
+    );
+  });
+});
+
+describe("the beat that a poll answers to", () => {
+  const loop = {
+    nextPollAt: "2026-01-05T09:00:50Z",
+    pollUntil: "2026-01-05T09:04:50Z",
+    publishMetrics: true,
+  };
+
+  test("is the loop's, however late the poll", () => {
+    expect(beatOfPoll(loop, at("09:00:57.300"))).toBe(at("09:00:50"));
+  });
+
+  test("is the whole second it was observed in where there is no loop", () => {
+    expect(beatOfPoll(undefined, at("09:00:57.999"))).toBe(at("09:00:57"));
+  });
+});
+
+describe("metrics are due", () => {
+  test.each([
+    { that: "on the last beat before a boundary", beat: "09:00:50", next: "09:01:00", due: true },
+    {
+      that: "on the last beat before a boundary that no beat meets",
+      beat: "09:00:57",
+      next: "09:01:07",
+      due: true,
+    },
+    {
+      that: "not on the boundary itself: the beat before has done it",
+      beat: "09:01:00",
+      next: "09:01:10",
+      due: false,
+    },
+    { that: "not between two boundaries", beat: "09:01:10", next: "09:01:20", due: false },
+    {
+      that: "once where a poll took longer than the interval",
+      beat: "09:00:50",
+      next: "09:03:20",
+      due: true,
+    },
+  ])("$that", ({ beat, next, due }) => {
+    expect(publishDue(at(beat), at(next), 60)).toBe(due);
+  });
+
+  test("exactly once for each boundary of a walk of beats, as long as a step is no longer than the publish interval", () => {
+    const walk = fc.integer({ min: 1, max: 600 }).chain((publishIntervalSeconds) =>
+      fc.record({
+        publishIntervalSeconds: fc.constant(publishIntervalSeconds),
+        startMs: aTime.map((ms) => Math.floor(ms / 1000) * 1000),
+        stepSeconds: fc.array(fc.integer({ min: 1, max: publishIntervalSeconds }), {
+          maxLength: 50,
+        }),
+      }),
+    );
+    fc.assert(
+      fc.property(walk, ({ publishIntervalSeconds, startMs, stepSeconds }) => {
+        const publishMs = publishIntervalSeconds * 1000;
+        let beatMs = startMs;
+        for (const step of stepSeconds) {
+          const nextMs = beatMs + step * 1000;
+          const boundaryMs = Math.ceil((beatMs + 1) / publishMs) * publishMs; // first one after the beat
+          expect(publishDue(beatMs, nextMs, publishIntervalSeconds)).toBe(boundaryMs <= nextMs);
+          beatMs = nextMs;
+        }
+      }),
+    );
+  });
+
+  test("at every beat where they are farther apart than the publish interval", () => {
+    expect(publishDue(at("09:00:05"), at("09:01:05"), 10)).toBe(true);
+  });
+});

@@ -1,0 +1,538 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { decide, decideAll, isTaskFailure } from "../../../functions/core/decide.ts";
+import type {
+  GroupFacts,
+  Observation,
+  QueueFacts,
+  ScalerMemory,
+} from "../../../functions/core/facts.ts";
+import { parseScalers, type ScalerEntry } from "../../../functions/core/scaler.ts";
+import {
+  aGroup,
+  aMemory,
+  anEvent,
+  aQueue,
+  INHERITED_NAMES,
+  someJobs,
+  someSettings,
+  someSettingsWithoutFactor,
+} from "../../support/arbitraries.ts";
+import { ago, groupOf, NOW, observationOf, queueOf } from "../../support/facts.ts";
+import { scalerOf } from "../../support/scaler.ts";
+
+interface Facts {
+  queue: QueueFacts;
+  group: GroupFacts;
+  entry?: Partial<ScalerEntry>;
+  memory?: ScalerMemory;
+}
+
+function verdictOf({ queue, group, entry = {}, memory = {} }: Facts) {
+  return decide(scalerOf(entry), memory, observationOf(queue, group));
+}
+
+function decisionOf(facts: Facts) {
+  return verdictOf(facts).decision;
+}
+
+describe("a decision, with the arithmetic of each rule in its reasons", () => {
+  test("from jobs to instances, capped by the group's max", () => {
+    const decision = decisionOf({
+      queue: queueOf({ scheduled: 12, running: 3 }, 8),
+      group: groupOf({ desired: 2, max: 3 }),
+      entry: { agentsPerInstance: 4 },
+    });
+    expect(decision).toEqual({
+      scaler: "agents",
+      action: "scale-out",
+      from: 2,
+      to: 3,
+      reasons: [
+        "12 scheduled + 3 running = 15 jobs",
+        "15 jobs / 4 agents per instance = 4 instances",
+        "at most 3 (max)",
+      ],
+    });
+  });
+
+  test("cap, availability, buffer, max and factor, in the order of the rules", () => {
+    const decision = decisionOf({
+      queue: queueOf({ scheduled: 30, running: 10 }, 3),
+      group: groupOf({ desired: 4, max: 8 }),
+      entry: {
+        agentsPerInstance: 4,
+        maxInstanceCap: 3,
+        instanceBuffer: 9,
+        scaleOut: { factor: 0.5 },
+      },
+    });
+    expect(decision).toEqual({
+      scaler: "agents",
+      action: "scale-out",
+      from: 4,
+      to: 6, // 4 + ceil(4 x 0.5)
+      reasons: [
+        "30 scheduled + 10 running = 40 jobs",
+        "40 jobs / 4 agents per instance = 10 instances",
+        "at most 3 (maxInstanceCap)",
+        "3 of 16 agents connected, under 0.5: at least 5 instances", // 3 / 16 = 0.1875; 4 + 1
+        "5 + 3 (instanceBuffer) = 8 instances", // min(9, 10, cap 3) = 3
+        "factor 0.5: 4 to 6",
+      ],
+    });
+  });
+
+  test("the buffer comes after availability: an instance that is missing does not use it up", () => {
+    const decision = decisionOf({
+      queue: queueOf({ scheduled: 1 }),
+      group: groupOf({ desired: 2 }),
+      entry: { instanceBuffer: 1 },
+    });
+    expect(decision.to).toBe(4); // need 1; 0 of 2 agents: at least 3; + 1
+  });
+
+  test("the limits come after the buffer", () => {
+    const group = groupOf({ desired: 1, max: 3 });
+    const entry = { instanceBuffer: 5, agentsPerInstance: 1 };
+    expect(decisionOf({ queue: queueOf({ running: 3 }, 3), group, entry }).to).toBe(3); // 3 + 3
+  });
+
+  test("no jobs: down to min", () => {
+    const decision = decisionOf({ queue: queueOf({}, 5), group: groupOf({ desired: 5, min: 2 }) });
+    expect(decision).toEqual({
+      scaler: "agents",
+      action: "scale-in",
+      from: 5,
+      to: 2,
+      reasons: ["0 scheduled + 0 running = 0 jobs", "at least 2 (min)"],
+    });
+  });
+
+  test("a scale-in that is held says by what, and stays", () => {
+    const decision = decisionOf({
+      queue: queueOf({ running: 1 }, 5),
+      group: groupOf({ desired: 5 }),
+      entry: { scaleIn: { disabled: true } },
+    });
+    expect(decision).toEqual({
+      scaler: "agents",
+      action: "none",
+      from: 5,
+      to: 5,
+      reasons: [
+        "0 scheduled + 1 running = 1 job",
+        "1 job / 1 agent per instance = 1 instance",
+        "scale-in is disabled",
+      ],
+    });
+  });
+
+  test("a dry run decides the same, from real facts, and says that it is one", () => {
+    const facts = {
+      queue: queueOf({ scheduled: 3 }),
+      group: groupOf({ desired: 1, inService: 0 }),
+    };
+    const real = decisionOf(facts);
+    const rehearsed = decisionOf({ ...facts, entry: { dryRun: true } });
+    expect(real).toMatchObject({ action: "scale-out", from: 1, to: 3 });
+    expect(rehearsed).toEqual({ ...real, reasons: [...real.reasons, "dry run: not applied"] });
+  });
+});
+
+describe("a quiet decision is brief", () => {
+  test.each([
+    {
+      that: "nothing to do",
+      queue: queueOf({}),
+      group: groupOf({ desired: 0 }),
+      entry: {},
+      reasons: ["no jobs, 0 desired"],
+    },
+    {
+      that: "just enough",
+      queue: queueOf({ running: 7 }, 8),
+      group: groupOf({ desired: 2 }),
+      entry: { agentsPerInstance: 4 },
+      reasons: ["7 jobs: 2 instances needed, 2 desired"],
+    },
+    {
+      that: "kept at min",
+      queue: queueOf({}, 2),
+      group: groupOf({ desired: 2, min: 2 }),
+      entry: {},
+      reasons: ["no jobs, 2 desired", "at least 2 (min)"],
+    },
+    {
+      that: "stuck at max",
+      queue: queueOf({ scheduled: 9 }, 3),
+      group: groupOf({ desired: 3, max: 3 }),
+      entry: {},
+      reasons: ["9 jobs: 9 instances needed, 3 desired", "at most 3 (max)"],
+    },
+    {
+      that: "stuck at the cap",
+      queue: queueOf({ scheduled: 9 }, 3),
+      group: groupOf({ desired: 3 }),
+      entry: { maxInstanceCap: 3 },
+      reasons: ["9 jobs: 3 instances needed (at most 3 (maxInstanceCap)), 3 desired"],
+    },
+    {
+      that: "waiting for agents that start",
+      queue: queueOf({ running: 1 }, 0),
+      group: groupOf({ desired: 1 }),
+      entry: { agentStartupGrace: "5m" },
+      memory: { lastScaleOutAt: ago(60) },
+      reasons: [
+        "1 job: 1 instance needed, 1 desired",
+        "0 of 1 agent connected, under 0.5: may be starting for 4m more",
+      ],
+    },
+  ])("$that", ({ reasons, ...facts }) => {
+    const { desired } = facts.group;
+    expect(decisionOf(facts)).toEqual({
+      scaler: "agents",
+      action: "none",
+      from: desired,
+      to: desired,
+      reasons,
+    });
+  });
+});
+
+describe("what went wrong in the reference", () => {
+  test("no change makes no call and starts no cooldown: more in service than the target that desired already is", () => {
+    // The reference set 3 once more, and counted the scale-in cooldown from there.
+    const decision = decisionOf({
+      queue: queueOf({ running: 3 }, 5),
+      group: groupOf({ desired: 3, inService: 5 }),
+    });
+    expect(decision).toMatchObject({ action: "none", from: 3, to: 3 });
+  });
+
+  test("desired below target below in service scales out: instances that jobs need are not let go", () => {
+    // The reference held, or scaled in, as 5 in service are more than the 4 needed.
+    const decision = decisionOf({
+      queue: queueOf({ running: 4 }, 5),
+      group: groupOf({ desired: 3, inService: 5 }),
+    });
+    expect(decision).toMatchObject({ action: "scale-out", from: 3, to: 4 });
+  });
+
+  test("booting instances are not answered with one more instance each poll", () => {
+    // One job, one instance in service, and its agent needs three minutes to connect.
+    const desiredAfter = (entry: Partial<ScalerEntry>) => {
+      let desired = 1;
+      let memory: ScalerMemory = { lastScaleOutAt: ago(0) };
+      for (let second = 10; second <= 180; second += 10) {
+        const observedAt = ago(-second);
+        const observation = {
+          ...observationOf(queueOf({ scheduled: 1 }), groupOf({ desired })),
+          observedAt,
+        };
+        const { to } = decide(scalerOf(entry), memory, observation).decision;
+        if (to !== null && to > desired) {
+          memory = { lastScaleOutAt: observedAt };
+          desired = to;
+        }
+      }
+      return desired;
+    };
+    expect(desiredAfter({ agentStartupGrace: "5m" })).toBe(1);
+    expect(desiredAfter({ agentStartupGrace: 0 })).toBe(19); // The reference: 18 polls, 18 more.
+  });
+
+  test("a missing group is named and does not crash the poll", () => {
+    const message = "there is no Auto Scaling group agents in eu-central-1";
+    const observation = {
+      observedAt: NOW,
+      queues: { default: queueOf({ scheduled: 5 }) },
+      groups: { agents: { fault: { error: "GroupNotFound", message } } },
+    };
+    expect(decide(scalerOf(), {}, observation).decision).toEqual({
+      scaler: "agents",
+      action: "none",
+      from: null,
+      to: null,
+      reasons: [`held: GroupNotFound: ${message}`],
+      fault: "GroupNotFound",
+    });
+  });
+
+  test("a dry run decides from the group as it is, not from an empty one with max 0", () => {
+    const decision = decisionOf({
+      queue: queueOf({ scheduled: 5 }, 2),
+      group: groupOf({ desired: 2 }),
+      entry: { dryRun: true },
+    });
+    expect(decision).toMatchObject({ action: "scale-out", from: 2, to: 5 });
+  });
+
+  test("a factor over 1 lets in too many go, and keeps the reference's arithmetic", () => {
+    const decision = decisionOf({
+      queue: queueOf({ running: 10 }, 20),
+      group: groupOf({ desired: 20 }),
+      entry: { scaleIn: { factor: 5 } },
+    });
+    expect(decision).toMatchObject({ action: "scale-in", from: 20, to: 0 }); // 20 - 50, not below 0
+  });
+
+  test("old metrics hold in Elastic CI mode: the check of their age can fire", () => {
+    const observation = {
+      ...observationOf(queueOf({}), groupOf({ desired: 5 })),
+      metricsAgeSeconds: 121,
+    };
+    const verdict = decide(scalerOf({ elasticCiMode: true }), {}, observation);
+    expect(verdict.decision).toMatchObject({
+      action: "none",
+      from: 5,
+      to: 5,
+      fault: "StaleMetrics",
+    });
+    expect(decide(scalerOf(), {}, observation).decision).toMatchObject({ to: 0 });
+  });
+});
+
+describe("without facts there is no ground to move", () => {
+  const fault = { error: "BuildkiteUnavailable", message: "gave no answer within 5 s" };
+  const held = {
+    action: "none",
+    reasons: ["held: BuildkiteUnavailable: gave no answer within 5 s"],
+  };
+  const groups = { agents: groupOf({ desired: 5 }) };
+  const queues = { default: queueOf({ scheduled: 50 }) };
+
+  test("no metrics: what is desired stays", () => {
+    const verdict = decide(scalerOf(), {}, { observedAt: NOW, queuesFault: fault, groups });
+    expect(verdict.decision).toEqual({
+      ...held,
+      scaler: "agents",
+      from: 5,
+      to: 5,
+      fault: fault.error,
+    });
+    expect(verdict).toMatchObject({ group: groups.agents, overMax: false });
+    expect(verdict.target).toBeUndefined();
+  });
+
+  test("no metrics and no fault either: nothing heard is not no jobs", () => {
+    const { decision } = decide(scalerOf(), {}, { observedAt: NOW, groups });
+    expect(decision).toMatchObject({ from: 5, to: 5, fault: "MetricsMissing" });
+  });
+
+  test("no groups: nothing is known to stay", () => {
+    const { decision } = decide(scalerOf(), {}, { observedAt: NOW, queues, groupsFault: fault });
+    expect(decision).toEqual({
+      ...held,
+      scaler: "agents",
+      from: null,
+      to: null,
+      fault: fault.error,
+    });
+  });
+
+  test("no groups and no fault either: the group is not found", () => {
+    const { decision } = decide(scalerOf(), {}, { observedAt: NOW, queues });
+    expect(decision).toMatchObject({ from: null, to: null, fault: "GroupNotFound" });
+    expect(decision.reasons).toEqual([
+      "held: GroupNotFound: no facts about the Auto Scaling group agents",
+    ]);
+  });
+
+  test("neither: the groups' fault is told, as the decision rests on them first", () => {
+    const groupsFault = { error: "AutoScalingThrottled", message: "later" };
+    const observation = { observedAt: NOW, queuesFault: fault, groupsFault };
+    expect(decide(scalerOf(), {}, observation).decision.fault).toBe("AutoScalingThrottled");
+  });
+
+  test.each([
+    {
+      that: "an error that Lambda wrote down",
+      Cause: '{"errorType":"E","errorMessage":"out of memory"}',
+      told: "out of memory",
+    },
+    { that: "plain text", Cause: "The Lambda was cut off", told: "The Lambda was cut off" },
+    { that: "JSON without a message", Cause: '{"a":1}', told: '{"a":1}' },
+    { that: "JSON that is no object", Cause: "null", told: "null" },
+    { that: "a message that is no text", Cause: '{"errorMessage":5}', told: '{"errorMessage":5}' },
+    { that: "nothing", Cause: "", told: "Fetch metrics failed" },
+    { that: "not even a cause", Cause: undefined, told: "Fetch metrics failed" },
+  ])("Fetch metrics failed with $that: held under the error's name", ({ Cause, told }) => {
+    const { decision } = decide(scalerOf(), {}, { Error: "Sandbox.Timedout", Cause });
+    expect(decision).toEqual({
+      scaler: "agents",
+      action: "none",
+      from: null,
+      to: null,
+      reasons: [`held: Sandbox.Timedout: ${told}`],
+      fault: "Sandbox.Timedout",
+    });
+  });
+
+  test("a queue that Buildkite leaves out has no jobs and no agents", () => {
+    const { decision } = decide(scalerOf(), {}, { observedAt: NOW, queues: {}, groups });
+    expect(decision).toMatchObject({ action: "scale-in", from: 5, to: 0 });
+  });
+});
+
+test("a task failure is known by its Error", () => {
+  expect(isTaskFailure({ Error: "States.Timeout" })).toBe(true);
+  expect(isTaskFailure({ observedAt: NOW })).toBe(false);
+});
+
+describe("several queues", () => {
+  test("are summed, jobs and agents", () => {
+    const observation: Observation = {
+      observedAt: NOW,
+      queues: {
+        web: {
+          jobs: { scheduled: 1, running: 2, waiting: 4 },
+          agents: { idle: 0, busy: 2, total: 2 },
+        },
+        ios: {
+          jobs: { scheduled: 8, running: 16, waiting: 32 },
+          agents: { idle: 1, busy: 2, total: 3 },
+        },
+        mac: queueOf({ scheduled: 1000 }, 1000),
+      },
+      groups: { agents: groupOf({ desired: 8 }) },
+    };
+    const entry = { queues: ["web", "ios"], includeWaiting: true, availabilityThreshold: 0.7 };
+    const { decision } = decide(scalerOf(entry), {}, observation);
+    expect(decision.reasons).toEqual([
+      "9 scheduled + 36 waiting = 45 jobs", // 1 + 8; 4 + 32 outnumber 2 + 16
+      "45 jobs / 1 agent per instance = 45 instances",
+    ]);
+    const { decision: short } = decide(scalerOf({ ...entry, maxInstanceCap: 1 }), {}, observation);
+    expect(short.reasons.at(-1)).toBe("5 of 8 agents connected, under 0.7: at least 9 instances"); // 2 + 3
+  });
+
+  test("that are not there count for nothing", () => {
+    const observation = observationOf(queueOf({ scheduled: 3 }), groupOf({ desired: 0 }));
+    const scaler = scalerOf({ queues: ["nowhere", "default"] });
+    expect(decide(scaler, {}, observation).decision.to).toBe(3);
+  });
+});
+
+describe("beyond the group's maximum", () => {
+  test.each([
+    { running: 6, overMax: true },
+    { running: 5, overMax: false },
+    { running: 4, overMax: false },
+  ])("$running jobs in a group of at most 5: $overMax", ({ running, overMax }) => {
+    const verdict = verdictOf({
+      queue: queueOf({ running }, 5),
+      group: groupOf({ desired: 5, max: 5 }),
+    });
+    expect(verdict.overMax).toBe(overMax);
+    expect(verdict.target).toBe(Math.min(running, 5));
+  });
+
+  test("what the buffer adds counts: it is wanted, and not to be had", () => {
+    const queue = queueOf({ running: 5 }, 5);
+    const group = groupOf({ desired: 5, max: 5 });
+    expect(verdictOf({ queue, group, entry: { instanceBuffer: 1 } }).overMax).toBe(true);
+  });
+});
+
+describe.each(INHERITED_NAMES)("a queue, a group and a scaler called %s", (name) => {
+  const scaler = scalerOf({ queue: name, group: name, name, scaleIn: { cooldown: "5m" } });
+  const byName = <T>(value: T) => Object.fromEntries([[name, value]]);
+
+  test("are found", () => {
+    const observation: Observation = {
+      observedAt: NOW,
+      queues: byName(queueOf({ running: 2 }, 3)),
+      groups: byName(groupOf({ desired: 3 })),
+    };
+    const memory = byName({ lastScaleInAt: ago(60) });
+    const [verdict] = decideAll([scaler], memory, observation);
+    expect(verdict?.decision.reasons.at(-1)).toBe("scale-in cooldown: 4m left");
+  });
+
+  test("are missing where nobody told of them", () => {
+    const found = { observedAt: NOW, queues: {}, groups: byName(groupOf({ desired: 3 })) };
+    expect(decideAll([scaler], {}, found)[0]?.decision).toMatchObject({ from: 3, to: 0 });
+    const missing = { observedAt: NOW, queues: {}, groups: {} };
+    expect(decideAll([scaler], {}, missing)[0]?.decision.fault).toBe("GroupNotFound");
+  });
+});
+
+describe("whatever the facts", () => {
+  const someFacts = fc.record({
+    settings: someSettings,
+    memory: aMemory(Date.parse(NOW)),
+    queue: aQueue,
+    group: aGroup,
+  });
+
+  test("target and desired stay within min and max", () => {
+    fc.assert(
+      fc.property(someFacts, ({ settings, memory, queue, group }) => {
+        const { target, decision } = verdictOf({ queue, group, entry: settings, memory });
+        for (const instances of [target, decision.to]) {
+          expect(instances).toBeGreaterThanOrEqual(group.min);
+          expect(instances).toBeLessThanOrEqual(group.max);
+        }
+      }),
+    );
+  });
+
+  test("the action says which way from and to differ, and a held one does not move", () => {
+    fc.assert(
+      fc.property(someFacts, ({ settings, memory, queue, group }) => {
+        const { action, from, to } = decisionOf({ queue, group, entry: settings, memory });
+        expect(from).toBe(group.desired);
+        expect(action).toBe(
+          ["scale-in", "none", "scale-out"][1 + Math.sign((to ?? 0) - (from ?? 0))],
+        );
+      }),
+    );
+  });
+
+  test("more jobs never give a smaller target, nor a smaller desired", () => {
+    fc.assert(
+      fc.property(
+        someFacts,
+        someSettingsWithoutFactor,
+        someJobs,
+        ({ memory, queue, group }, entry, more) => {
+          const { scheduled, running, waiting } = queue.jobs;
+          const jobs = {
+            scheduled: scheduled + more.scheduled,
+            running: running + more.running,
+            waiting: waiting + more.waiting,
+          };
+          const fewer = verdictOf({ queue, group, entry, memory });
+          const greater = verdictOf({ queue: { ...queue, jobs }, group, entry, memory });
+          expect(greater.target).toBeGreaterThanOrEqual(fewer.target ?? Number.NaN);
+          expect(greater.decision.to).toBeGreaterThanOrEqual(fewer.decision.to ?? Number.NaN);
+        },
+      ),
+    );
+  });
+
+  test("every scaler is decided as if it were alone, in whatever order they stand", () => {
+    fc.assert(
+      fc.property(
+        anEvent.chain((event) => {
+          const shuffled = fc.shuffledSubarray(event.scalers, {
+            minLength: event.scalers.length,
+          });
+          return fc.record({ event: fc.constant(event), shuffled });
+        }),
+        ({ event: { scalers, memory, observation }, shuffled }) => {
+          const together = decideAll(parseScalers(shuffled), memory, observation);
+          for (const entry of scalers) {
+            const [alone] = decideAll(parseScalers([entry]), memory, observation);
+            expect(together.find(({ scaler }) => scaler.group === entry.group)).toEqual(alone);
+          }
+        },
+      ),
+    );
+  });
+});
+
+test("no scalers, no decisions", () => {
+  expect(decideAll([], {}, { observedAt: NOW })).toEqual([]);
+});

@@ -1,0 +1,69 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { durationText, secondsOf } from "../../../functions/core/duration.ts";
+
+describe("a duration as it is written", () => {
+  test.each([
+    ["90s", 90],
+    ["5m", 300],
+    ["5m0s", 300],
+    ["1h30m", 5400], // 3600 + 30 x 60
+    ["1h", 3600],
+    ["1h0m5s", 3605],
+    ["2h5s", 7205],
+    ["0s", 0],
+    ["007s", 7],
+  ])("%s is %i seconds", (written, seconds) => {
+    expect(secondsOf(written)).toBe(seconds);
+  });
+
+  test.each([
+    "",
+    "5",
+    "h",
+    "m5",
+    "-5m",
+    "+5m",
+    "1.5h",
+    "5 m",
+    " 5m",
+    "5m ",
+    "5m\n",
+    "5M",
+    "30s5m",
+    "5m5m",
+    "100ms",
+    "1d",
+    "none",
+    "٥m",
+  ])("%j is none", (written) => {
+    expect(secondsOf(written)).toBeUndefined();
+  });
+});
+
+describe("a duration as a person reads it", () => {
+  test.each([
+    [0, "0s"],
+    [1, "1s"],
+    [59, "59s"],
+    [60, "1m"],
+    [90, "1m30s"],
+    [3600, "1h"],
+    [3660, "1h1m"],
+    [3605, "1h5s"],
+    [86_399, "23h59m59s"],
+    [360_000, "100h"],
+    [0.001, "1s"], // Rounded up: a cooldown with anything left is not over.
+    [59.5, "1m"],
+  ])("%d seconds are %s", (seconds, text) => {
+    expect(durationText(seconds)).toBe(text);
+  });
+
+  test("means what is written: it reads back as the same seconds", () => {
+    fc.assert(
+      fc.property(fc.nat(), (seconds) => {
+        expect(secondsOf(durationText(seconds))).toBe(seconds);
+      }),
+    );
+  });
+});

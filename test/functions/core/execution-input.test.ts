@@ -1,0 +1,195 @@
+import { describe, expect, test } from "vitest";
+import { parseInput, undrained } from "../../../functions/core/execution-input.ts";
+import { InvalidInput, InvalidScaler } from "../../../functions/core/problems.ts";
+import { scalerOf } from "../../support/scaler.ts";
+
+const ENTRY = { queue: "default", group: "my-asg", agentsPerInstance: 4 };
+const LEAST = { name: "main", agentTokenParameter: "/buildkite/agent-token", scalers: [ENTRY] };
+
+describe("an execution's input", () => {
+  test("of the least that is needed gets every default", () => {
+    expect(parseInput(LEAST)).toEqual({
+      name: "main",
+      agentTokenParameter: "/buildkite/agent-token",
+      agentEndpoint: "https://agent.buildkite.com/v3",
+      publishMetrics: false,
+      startupJitter: 0,
+      slotSeconds: 240,
+      scalers: [expect.objectContaining({ name: "my-asg", agentStartupGraceSeconds: 300 })],
+    });
+  });
+
+  test("that says everything is taken at its word", () => {
+    const input = {
+      ...LEAST,
+      scheduledAt: "2026-01-05T09:00:00Z",
+      agentEndpoint: "https://agent-edge.buildkite.com/v3",
+      publishMetrics: true,
+      startupJitter: "30s",
+      slotSeconds: 0,
+    };
+    expect(parseInput(input)).toMatchObject({
+      scheduledAt: "2026-01-05T09:00:00Z",
+      agentEndpoint: "https://agent-edge.buildkite.com/v3",
+      publishMetrics: true,
+      startupJitter: 30,
+      slotSeconds: 0,
+    });
+  });
+
+  test("may poll for so long only that Express lets it end", () => {
+    expect(parseInput({ ...LEAST, slotSeconds: 270 }).slotSeconds).toBe(270);
+    expect(() => parseInput({ ...LEAST, slotSeconds: 271 })).toThrow(
+      "input: slotSeconds: 271 is not allowed; allowed: at most 270 seconds: an Express execution ends after 300",
+    );
+  });
+
+  test("is refused with every problem at once, its own and its scalers'", () => {
+    const refused = () =>
+      parseInput({
+        agentTokenParameter: "/a",
+        scheduledAt: "today",
+        publish_metrics: true,
+        slotSeconds: -1,
+        scalers: [{ ...ENTRY, agentsPerInstance: 0 }, ENTRY],
+      });
+    expect(refused).toThrow(InvalidInput);
+    expect(refused).toThrow(
+      [
+        'input: scheduledAt: "today" is not allowed; allowed: a time such as 2026-01-05T09:00:00Z',
+        "input: name: is missing",
+        "input: slotSeconds: -1 is not allowed; allowed: a whole number of at least 0",
+        'input: "publish_metrics" is not known here; did you mean "publishMetrics"?',
+        "scalers[0] (my-asg): agentsPerInstance: 0 is not allowed; allowed: a whole number of at least 1",
+        'scalers[1] (my-asg): group: "my-asg" stands in scalers[0] (my-asg) already; allowed: a group in one entry only',
+      ].join("\n"),
+    );
+  });
+
+  test("whose scalers alone make no sense is refused as InvalidScaler", () => {
+    expect(() => parseInput({ ...LEAST, scalers: [{}] })).toThrow(InvalidScaler);
+  });
+
+  test("without a single scaler is refused", () => {
+    expect(() => parseInput({ ...LEAST, scalers: [] })).toThrow(
+      "input: scalers: [] is not allowed; allowed: at least one scaler",
+    );
+  });
+
+  test.each([null, undefined, "main", 5, [], [LEAST]])("may not be %j", (input) => {
+    expect(() => parseInput(input)).toThrow(InvalidInput);
+  });
+});
+
+describe("the agent token's parameter", () => {
+  test.each([
+    "/buildkite/agent-token",
+    "/agent_token.v2",
+    "/aws/reference/secretsmanager/agent-token",
+    "arn:aws:ssm:us-east-1:123456789012:parameter/buildkite/agent-token",
+    "arn:aws-us-gov:ssm:us-gov-west-1:123456789012:parameter/token",
+  ])("may be %s", (agentTokenParameter) => {
+    expect(parseInput({ ...LEAST, agentTokenParameter })).toMatchObject({ agentTokenParameter });
+  });
+
+  test.each([
+    "/",
+    "//double",
+    "/ends/in/a/slash/",
+    "/a b",
+    "/token\n",
+    "no-slash",
+    "arn:aws:ssm:us-east-1:123456789012:parameter",
+    "arn:aws:ssm:us-east-1:12345:parameter/token",
+    "arn:aws:secretsmanager:us-east-1:123456789012:secret:token",
+    "",
+  ])("may not be %j", (agentTokenParameter) => {
+    expect(() => parseInput({ ...LEAST, agentTokenParameter })).toThrow(InvalidInput);
+  });
+});
+
+describe("a token that was pasted by mistake is never printed", () => {
+  const TOKEN = "bkct_5ecre7";
+
+  test.each([
+    { that: "in place of the parameter's name", input: { ...LEAST, agentTokenParameter: TOKEN } },
+    { that: "in a list", input: { ...LEAST, agentTokenParameter: [TOKEN] } },
+    { that: "under a name of its own", input: { ...LEAST, agentToken: TOKEN } },
+    { that: "one level too deep", input: { ...LEAST, agentTokenParameter: { value: TOKEN } } },
+    { that: "in a list of inputs", input: [{ ...LEAST, agentTokenParameter: TOKEN }] },
+    { that: "as the whole input", input: TOKEN },
+    { that: "in a scaler", input: { ...LEAST, scalers: [{ ...ENTRY, agentToken: TOKEN }] } },
+    {
+      that: "in a cluster that stands where a scaler should",
+      input: { ...LEAST, scalers: [[{ agentToken: TOKEN }], TOKEN] },
+    },
+    {
+      that: "in a cluster that stands where the scalers should",
+      input: { ...LEAST, scalers: { agentToken: TOKEN } },
+    },
+  ])("$that", ({ input }) => {
+    expect.assertions(2);
+    try {
+      parseInput(input);
+    } catch (error) {
+      expect(String(error)).toMatch(/not (allowed|known)/);
+      expect(String(error)).not.toContain(TOKEN);
+    }
+  });
+});
+
+describe("the agent endpoint", () => {
+  test.each([
+    { written: "https://agent.buildkite.com/v3", read: "https://agent.buildkite.com/v3" },
+    { written: "https://agent.buildkite.com/v3//", read: "https://agent.buildkite.com/v3" },
+    { written: "http://127.0.0.1:8080/v3/", read: "http://127.0.0.1:8080/v3" },
+    { written: "http://localhost", read: "http://localhost" },
+    { written: "http://[::1]:9", read: "http://[::1]:9" },
+  ])("may be $written", ({ written, read }) => {
+    expect(parseInput({ ...LEAST, agentEndpoint: written }).agentEndpoint).toBe(read);
+  });
+
+  test.each([
+    "http://agent.buildkite.com/v3",
+    "http://localhost.example.com",
+    "http://127.0.0.1.example.com",
+    "agent.buildkite.com",
+    "ftp://agent.buildkite.com",
+    "",
+    5,
+  ])("may not be %j: the token would go there in the clear, or nowhere", (agentEndpoint) => {
+    expect(() => parseInput({ ...LEAST, agentEndpoint })).toThrow(
+      "agentEndpoint: " +
+        JSON.stringify(agentEndpoint) +
+        " is not allowed; allowed: an https address",
+    );
+  });
+});
+
+describe("Elastic CI mode", () => {
+  test("is refused, because its graceful scale-in is not built", () => {
+    const elastic = { ...ENTRY, elasticCiMode: true };
+    expect(() => parseInput({ ...LEAST, scalers: [elastic] })).toThrow(InvalidScaler);
+    expect(() => parseInput({ ...LEAST, scalers: [elastic] })).toThrow(
+      "scaler my-asg: elasticCiMode: true is not allowed yet",
+    );
+  });
+
+  test("may be rehearsed in a dry run", () => {
+    const rehearsed = { ...ENTRY, elasticCiMode: true, dryRun: true };
+    expect(parseInput({ ...LEAST, scalers: [rehearsed] }).scalers).toHaveLength(1);
+  });
+
+  test("is looked for in every scaler", () => {
+    const scalers = [
+      scalerOf({ name: "plain" }),
+      scalerOf({ name: "one", elasticCiMode: true }),
+      scalerOf({ name: "two", elasticCiMode: true, dryRun: true }),
+      scalerOf({ name: "three", elasticCiMode: true }),
+    ];
+    expect(undrained(scalers).map(({ where }) => where)).toEqual([
+      "scaler one: elasticCiMode",
+      "scaler three: elasticCiMode",
+    ]);
+  });
+});

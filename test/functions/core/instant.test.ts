@@ -1,0 +1,64 @@
+import { describe, expect, test } from "vitest";
+import {
+  isInstant,
+  latest,
+  millisecondsOf,
+  secondsBetween,
+  wholeSecond,
+} from "../../../functions/core/instant.ts";
+
+describe("a time", () => {
+  test.each([
+    "2026-01-05T09:00:00Z",
+    "2026-01-05T09:00:00.5Z",
+    "2026-01-05T09:00:00.123456Z",
+    "2026-01-05T10:00:00+01:00",
+  ])("may be written %s", (text) => {
+    expect(isInstant(text)).toBe(true);
+  });
+
+  test.each([
+    "",
+    "now",
+    "2026-01-05",
+    "2026-01-05 09:00:00Z",
+    "2026-01-05t09:00:00z",
+    "2026-01-05T09:00:00",
+    "2026-01-05T09:00Z",
+    "2026-13-05T09:00:00Z",
+    "2026-01-05T25:00:00Z",
+    "2026-01-05T09:00:00Z\n",
+    "1767603600000",
+  ])("may not be written %j", (text) => {
+    expect(isInstant(text)).toBe(false);
+    expect(() => millisecondsOf(text)).toThrow(RangeError);
+  });
+
+  test("is the same in every time zone", () => {
+    expect(millisecondsOf("2026-01-05T10:00:00+01:00")).toBe(Date.UTC(2026, 0, 5, 9));
+  });
+
+  test("to the whole second is what a Wait state looks at: milliseconds are dropped", () => {
+    expect(wholeSecond(Date.UTC(2026, 0, 5, 9, 0, 7, 999))).toBe("2026-01-05T09:00:07Z");
+  });
+});
+
+test("seconds between two times keep the milliseconds, and fall below 0 when turned round", () => {
+  const [earlier, later] = ["2026-01-05T09:00:00Z", "2026-01-05T09:01:30.250Z"];
+  expect(secondsBetween(earlier, later)).toBe(90.25);
+  expect(secondsBetween(later, earlier)).toBe(-90.25);
+});
+
+describe("the latest of some times", () => {
+  test("is the latest, whatever the order and the time zone", () => {
+    const [first, last] = ["2026-01-05T12:00:00+05:00", "2026-01-05T09:00:00Z"]; // 07:00Z, 09:00Z
+    expect(latest(first, last)).toBe(last);
+    expect(latest(last, first)).toBe(last);
+  });
+
+  test("passes over the unknown ones", () => {
+    expect(latest(undefined, "2026-01-05T09:00:00Z")).toBe("2026-01-05T09:00:00Z");
+    expect(latest(undefined, undefined)).toBeUndefined();
+    expect(latest()).toBeUndefined();
+  });
+});

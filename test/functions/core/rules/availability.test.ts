@@ -1,0 +1,200 @@
+import { describe, expect, test } from "vitest";
+import { availabilityOf } from "../../../../functions/core/rules/availability.ts";
+import type { ScalerEntry } from "../../../../functions/core/scaler.ts";
+import { agentsOf, ago, groupOf, NOW } from "../../../support/facts.ts";
+import { scalerOf } from "../../../support/scaler.ts";
+
+interface Case {
+  that: string;
+  /** Agents that are connected. */
+  agents: number;
+  group: Parameters<typeof groupOf>[0];
+  need: number;
+  demand?: number;
+  lastScaleOutAt?: string;
+  entry?: Partial<ScalerEntry>;
+  instances: number;
+  because?: string[];
+}
+
+/** Four agents an instance, threshold 0.5, no grace, unless the case says otherwise. */
+function stepOf({ agents, group, need, demand = 4, lastScaleOutAt, entry }: Case) {
+  return availabilityOf(
+    {
+      demand,
+      need,
+      agents: agentsOf(agents),
+      group: groupOf(group),
+      memory: lastScaleOutAt === undefined ? {} : { lastScaleOutAt },
+      observedAt: NOW,
+    },
+    scalerOf({ agentsPerInstance: 4, ...entry }),
+  );
+}
+
+describe("availability", () => {
+  test.each<Case>([
+    {
+      that: "too few agents connected: one instance more than desired",
+      agents: 3, // 3 / (2 x 4) = 0.375, under 0.5
+      group: { desired: 2 },
+      need: 1,
+      instances: 3,
+      because: ["3 of 8 agents connected, under 0.5: at least 3 instances"],
+    },
+    {
+      that: "just enough agents connected: the need stands",
+      agents: 4, // 4 / 8 = 0.5, not under 0.5
+      group: { desired: 2 },
+      need: 1,
+      instances: 1,
+    },
+    {
+      that: "a need of more than one above desired stands",
+      agents: 0,
+      group: { desired: 2 },
+      need: 7,
+      instances: 7,
+    },
+    {
+      that: "a need of one more than desired needs no second reason",
+      agents: 0,
+      group: { desired: 2 },
+      need: 3,
+      instances: 3,
+    },
+    {
+      that: "a group that still launches is left to converge",
+      agents: 0, // of 1 x 4
+      group: { desired: 2, inService: 1, pending: 1 },
+      need: 1,
+      instances: 1,
+    },
+    {
+      that: "a group that still terminates is left to converge",
+      agents: 0,
+      group: { desired: 2, inService: 3 },
+      need: 1,
+      instances: 1,
+    },
+    {
+      that: "a group with none of its instances in service yet is left to converge",
+      agents: 0,
+      group: { desired: 2, inService: 0, pending: 2 },
+      need: 1,
+      instances: 1,
+    },
+    {
+      that: "an empty group expects no agents",
+      agents: 0,
+      group: { desired: 0 },
+      need: 1,
+      instances: 1,
+    },
+    {
+      that: "without jobs, missing agents are no reason to add an instance",
+      agents: 0,
+      group: { desired: 2 },
+      need: 0,
+      demand: 0,
+      instances: 0,
+    },
+    {
+      that: "a threshold of 0 switches the rule off",
+      agents: 0,
+      group: { desired: 2 },
+      need: 1,
+      entry: { availabilityThreshold: 0 },
+      instances: 1,
+    },
+    {
+      that: "a threshold of 1 wants every agent",
+      agents: 7, // 7 / 8 = 0.875, under 1
+      group: { desired: 2 },
+      need: 2,
+      entry: { availabilityThreshold: 1 },
+      instances: 3,
+      because: ["7 of 8 agents connected, under 1: at least 3 instances"],
+    },
+    {
+      that: "a threshold of 1 is met by every agent",
+      agents: 8,
+      group: { desired: 2 },
+      need: 2,
+      entry: { availabilityThreshold: 1 },
+      instances: 2,
+    },
+    {
+      that: "the cap does not bind what is missing",
+      agents: 0,
+      group: { desired: 2 },
+      need: 1,
+      entry: { maxInstanceCap: 1 },
+      instances: 3,
+      because: ["0 of 8 agents connected, under 0.5: at least 3 instances"],
+    },
+  ])("$that", (each) => {
+    expect(stepOf(each)).toEqual({ instances: each.instances, reasons: each.because ?? [] });
+  });
+});
+
+describe("the grace after a scale-out", () => {
+  const shortage = { agents: 0, group: { desired: 2 }, need: 1 };
+  const added = {
+    instances: 3,
+    reasons: ["0 of 8 agents connected, under 0.5: at least 3 instances"],
+  };
+
+  test.each<Case>([
+    {
+      ...shortage,
+      that: "a second before its end, agents may still be starting",
+      entry: { agentStartupGrace: "5m" },
+      lastScaleOutAt: ago(299),
+      instances: 1,
+      because: ["0 of 8 agents connected, under 0.5: may be starting for 1s more"],
+    },
+    {
+      ...shortage,
+      that: "just after a scale-out, all of it is left",
+      entry: { agentStartupGrace: "5m" },
+      lastScaleOutAt: ago(0),
+      instances: 1,
+      because: ["0 of 8 agents connected, under 0.5: may be starting for 5m more"],
+    },
+    {
+      ...shortage,
+      that: "at its end, they are missing",
+      entry: { agentStartupGrace: "5m" },
+      lastScaleOutAt: ago(300),
+      instances: 3,
+      because: added.reasons,
+    },
+    {
+      ...shortage,
+      that: "with no scale-out known, they are missing",
+      entry: { agentStartupGrace: "5m" },
+      instances: 3,
+      because: added.reasons,
+    },
+    {
+      ...shortage,
+      that: "a grace of 0 is the reference's behaviour: one more, at once",
+      entry: { agentStartupGrace: 0 },
+      lastScaleOutAt: ago(0),
+      instances: 3,
+      because: added.reasons,
+    },
+    {
+      ...shortage,
+      that: "what the jobs need is not held back by it",
+      need: 9,
+      entry: { agentStartupGrace: "5m" },
+      lastScaleOutAt: ago(0),
+      instances: 9,
+      because: [],
+    },
+  ])("$that", (each) => {
+    expect(stepOf(each)).toEqual({ instances: each.instances, reasons: each.because ?? [] });
+  });
+});

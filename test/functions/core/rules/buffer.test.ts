@@ -1,0 +1,92 @@
+import { describe, expect, test } from "vitest";
+import { bufferOf } from "../../../../functions/core/rules/buffer.ts";
+import { jobsOf } from "../../../support/facts.ts";
+import { scalerOf } from "../../../support/scaler.ts";
+
+describe("buffer", () => {
+  test.each([
+    {
+      that: "while there are jobs, it is added to the need",
+      need: 3,
+      jobs: { scheduled: 10, running: 2 }, // 12 / 4 = 3 instances' worth, more than 2
+      entry: { instanceBuffer: 2 },
+      instances: 5,
+      because: ["3 + 2 (instanceBuffer) = 5 instances"],
+    },
+    {
+      that: "it is never more than the jobs would fill",
+      need: 3,
+      jobs: { scheduled: 8, running: 1 }, // 9 / 4 = 2.25, rounded up to 3, less than 20
+      entry: { instanceBuffer: 20 },
+      instances: 6,
+      because: ["3 + 3 (instanceBuffer) = 6 instances"],
+    },
+    {
+      that: "it is never more than the cap",
+      need: 1,
+      jobs: { scheduled: 12 },
+      entry: { instanceBuffer: 2, maxInstanceCap: 1 },
+      instances: 2,
+      because: ["1 + 1 (instanceBuffer) = 2 instances"],
+    },
+    {
+      that: "the cap bounds the buffer, not the sum",
+      need: 3,
+      jobs: { scheduled: 40 },
+      entry: { instanceBuffer: 5, maxInstanceCap: 3 },
+      instances: 6,
+      because: ["3 + 3 (instanceBuffer) = 6 instances"],
+    },
+    {
+      that: "without jobs there is none",
+      need: 0,
+      jobs: {},
+      entry: { instanceBuffer: 5 },
+      instances: 0,
+      because: [],
+    },
+    {
+      that: "jobs that only wait ask for none unless they are included",
+      need: 0,
+      jobs: { waiting: 9 },
+      entry: { instanceBuffer: 5 },
+      instances: 0,
+      because: [],
+    },
+    {
+      that: "waiting jobs that are included fill instances",
+      need: 3,
+      jobs: { waiting: 9 }, // 9 / 4 = 2.25, rounded up to 3
+      entry: { instanceBuffer: 5, includeWaiting: true },
+      instances: 6,
+      because: ["3 + 3 (instanceBuffer) = 6 instances"],
+    },
+    {
+      that: "scheduled, running and waiting jobs are summed here",
+      need: 1,
+      jobs: { scheduled: 1, running: 4, waiting: 4 }, // 9 / 4 = 2.25, rounded up to 3
+      entry: { instanceBuffer: 5, includeWaiting: true },
+      instances: 4,
+      because: ["1 + 3 (instanceBuffer) = 4 instances"],
+    },
+    {
+      that: "a group that takes a share of the jobs takes it of these too",
+      need: 1,
+      jobs: { scheduled: 12, running: 5 }, // 17 x 0.25 = 4.25, 5 jobs; 5 / 4 = 1.25, 2 instances
+      entry: { instanceBuffer: 5, demandShare: 0.25 },
+      instances: 3,
+      because: ["1 + 2 (instanceBuffer) = 3 instances"],
+    },
+    {
+      that: "no buffer is configured: nothing is added",
+      need: 3,
+      jobs: { scheduled: 12 },
+      entry: {},
+      instances: 3,
+      because: [],
+    },
+  ])("$that", ({ need, jobs, entry, instances, because }) => {
+    const step = bufferOf(need, jobsOf(jobs), scalerOf({ agentsPerInstance: 4, ...entry }));
+    expect(step).toEqual({ instances, reasons: because });
+  });
+});

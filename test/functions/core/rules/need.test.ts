@@ -1,0 +1,66 @@
+import { describe, expect, test } from "vitest";
+import { capped, needOf } from "../../../../functions/core/rules/need.ts";
+import { scalerOf } from "../../../support/scaler.ts";
+
+describe("need", () => {
+  test.each([
+    {
+      that: "jobs that fill instances exactly need no more of them",
+      demand: 16,
+      agentsPerInstance: 4, // 16 / 4 = 4
+      instances: 4,
+      because: ["16 jobs / 4 agents per instance = 4 instances"],
+    },
+    {
+      that: "one job more needs an instance more",
+      demand: 17,
+      agentsPerInstance: 4, // 17 / 4 = 4.25, rounded up
+      instances: 5,
+      because: ["17 jobs / 4 agents per instance = 5 instances"],
+    },
+    {
+      that: "one job needs one instance, however many agents it runs",
+      demand: 1,
+      agentsPerInstance: 30,
+      instances: 1,
+      because: ["1 job / 30 agents per instance = 1 instance"],
+    },
+    {
+      that: "the cap binds, and says so",
+      demand: 15,
+      agentsPerInstance: 4, // 15 / 4 = 3.75, rounded up to 4, capped at 3
+      maxInstanceCap: 3,
+      instances: 3,
+      because: ["15 jobs / 4 agents per instance = 4 instances", "at most 3 (maxInstanceCap)"],
+    },
+    {
+      that: "a cap that is just reached goes unmentioned",
+      demand: 15,
+      agentsPerInstance: 4,
+      maxInstanceCap: 4,
+      instances: 4,
+      because: ["15 jobs / 4 agents per instance = 4 instances"],
+    },
+    {
+      that: "a cap of 0 is no cap",
+      demand: 20_000,
+      agentsPerInstance: 1,
+      maxInstanceCap: 0,
+      instances: 20_000,
+      because: ["20000 jobs / 1 agent per instance = 20000 instances"],
+    },
+    { that: "no demand needs nothing", demand: 0, agentsPerInstance: 4, instances: 0, because: [] },
+  ])("$that", ({ demand, agentsPerInstance, maxInstanceCap = 0, instances, because }) => {
+    const need = needOf(demand, scalerOf({ agentsPerInstance, maxInstanceCap }));
+    expect(need).toEqual({ instances, reasons: because });
+  });
+});
+
+test.each([
+  { instances: 5, cap: 3, is: 3 },
+  { instances: 3, cap: 5, is: 3 },
+  { instances: 5, cap: 1, is: 1 },
+  { instances: 5, cap: 0, is: 5 },
+])("$instances instances with a cap of $cap are $is", ({ instances, cap, is }) => {
+  expect(capped(instances, cap)).toBe(is);
+});

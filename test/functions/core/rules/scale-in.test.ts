@@ -1,0 +1,71 @@
+import { describe, expect, test } from "vitest";
+import { scaleIn } from "../../../../functions/core/rules/scale-in.ts";
+import { ago, groupOf, NOW } from "../../../support/facts.ts";
+import { scalerOf } from "../../../support/scaler.ts";
+
+describe("scale-in", () => {
+  test("goes all the way where there is no factor", () => {
+    const step = scaleIn(4, groupOf({ desired: 10 }), scalerOf(), {}, NOW);
+    expect(step).toEqual({ instances: 4, reasons: [] });
+  });
+
+  test.each([
+    // desired + floor((target - desired) x factor)
+    { that: "half of an even way", desired: 20, target: 10, factor: 0.5, to: 15 }, // -5
+    { that: "half of an odd way, rounded up", desired: 10, target: 7, factor: 0.5, to: 8 }, // -1.5, -2
+    { that: "a tenth of one instance is one instance", desired: 5, target: 4, factor: 0.1, to: 4 }, // -0.1, -1
+    { that: "a factor of 1 is the whole way", desired: 10, target: 3, factor: 1, to: 3 },
+    { that: "not below min", desired: 10, target: 8, min: 5, factor: 5, to: 5 }, // 10 - 10 = 0
+    { that: "not below 0", desired: 3, target: 2, factor: 5, to: 0 }, // 3 - 5 = -2
+    { that: "a huge factor stops at 0", desired: 3, target: 2, factor: 1e308, to: 0 },
+  ])("by factor $factor, $that: $desired to $to", ({ desired, target, min = 0, factor, to }) => {
+    const scaler = scalerOf({ scaleIn: { factor } });
+    const step = scaleIn(target, groupOf({ desired, min }), scaler, {}, NOW);
+    expect(step).toEqual({ instances: to, reasons: [`factor ${factor}: ${desired} to ${to}`] });
+  });
+
+  test("by a factor over 1 keeps the reference's arithmetic: 20 instances, 10 jobs, factor 5 gives 0", () => {
+    const scaler = scalerOf({ scaleIn: { factor: 5 } });
+    // 20 + floor((10 - 20) x 5) = -30, not below 0
+    const step = scaleIn(10, groupOf({ desired: 20 }), scaler, {}, NOW);
+    expect(step).toEqual({ instances: 0, reasons: ["factor 5: 20 to 0"] });
+  });
+
+  test("holds where it is off", () => {
+    const scaler = scalerOf({ scaleIn: { disabled: true } });
+    const step = scaleIn(4, groupOf({ desired: 10 }), scaler, {}, NOW);
+    expect(step).toEqual({ instances: 10, reasons: ["scale-in is disabled"] });
+  });
+
+  test("goes on in Elastic CI mode though it is off: that mode ignores the switch", () => {
+    const scaler = scalerOf({ elasticCiMode: true, scaleIn: { disabled: true } });
+    const step = scaleIn(4, groupOf({ desired: 10 }), scaler, {}, NOW);
+    expect(step).toEqual({ instances: 4, reasons: [] });
+  });
+
+  test("goes on where only scale-out is off", () => {
+    const scaler = scalerOf({ scaleOut: { disabled: true } });
+    expect(scaleIn(4, groupOf({ desired: 10 }), scaler, {}, NOW).instances).toBe(4);
+  });
+
+  test("holds while it cools down, whatever the factor", () => {
+    const scaler = scalerOf({ scaleIn: { cooldown: "5m", factor: 0.5 } });
+    const memory = { lastScaleInAt: ago(60), lastScaleOutAt: ago(400) };
+    const step = scaleIn(4, groupOf({ desired: 10 }), scaler, memory, NOW);
+    expect(step).toEqual({ instances: 10, reasons: ["scale-in cooldown: 4m left"] });
+  });
+
+  test("in Elastic CI mode cools down for 1h unless the entry says otherwise", () => {
+    const memory = { lastScaleInAt: ago(3599) };
+    const unsaid = scaleIn(
+      4,
+      groupOf({ desired: 10 }),
+      scalerOf({ elasticCiMode: true }),
+      memory,
+      NOW,
+    );
+    expect(unsaid).toEqual({ instances: 10, reasons: ["scale-in cooldown: 1s left"] });
+    const said = scalerOf({ elasticCiMode: true, scaleIn: { cooldown: "10m" } });
+    expect(scaleIn(4, groupOf({ desired: 10 }), said, memory, NOW).instances).toBe(4);
+  });
+});

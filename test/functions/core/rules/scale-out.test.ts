@@ -1,0 +1,58 @@
+import { describe, expect, test } from "vitest";
+import { scaleOut } from "../../../../functions/core/rules/scale-out.ts";
+import { ago, groupOf, NOW } from "../../../support/facts.ts";
+import { scalerOf } from "../../../support/scaler.ts";
+
+describe("scale-out", () => {
+  test("goes all the way where there is no factor", () => {
+    const step = scaleOut(10, groupOf({ desired: 4 }), scalerOf(), {}, NOW);
+    expect(step).toEqual({ instances: 10, reasons: [] });
+  });
+
+  test.each([
+    // desired + ceil((target - desired) x factor)
+    { that: "half of an even way", desired: 10, target: 20, factor: 0.5, to: 15 }, // +5
+    { that: "half of an odd way, rounded up", desired: 10, target: 13, factor: 0.5, to: 12 }, // +1.5, +2
+    { that: "a tenth of one instance is one instance", desired: 4, target: 5, factor: 0.1, to: 5 }, // +0.1, +1
+    { that: "from nothing", desired: 0, target: 10, factor: 0.3, to: 3 }, // +3
+    { that: "a factor of 1 is the whole way", desired: 3, target: 10, factor: 1, to: 10 },
+    { that: "past the target, up to max", desired: 10, target: 20, max: 50, factor: 5, to: 50 }, // 10 + 50 = 60
+    { that: "past the target, below max", desired: 1, target: 100, max: 2000, factor: 5, to: 496 }, // 1 + 495
+    { that: "a huge factor stops at max", desired: 1, target: 3, max: 9, factor: 1e308, to: 9 },
+    // 50 x 1.1 = 55.00000000000001 in binary, and is rounded up to 56 by the reference too
+    {
+      that: "binary fractions as the reference has them",
+      desired: 0,
+      target: 50,
+      factor: 1.1,
+      to: 56,
+    },
+  ])("by factor $factor, $that: $desired to $to", ({ desired, target, max = 100, factor, to }) => {
+    const scaler = scalerOf({ scaleOut: { factor } });
+    const step = scaleOut(target, groupOf({ desired, max }), scaler, {}, NOW);
+    expect(step).toEqual({ instances: to, reasons: [`factor ${factor}: ${desired} to ${to}`] });
+  });
+
+  test("holds where it is off", () => {
+    const scaler = scalerOf({ scaleOut: { disabled: true } });
+    const step = scaleOut(10, groupOf({ desired: 4 }), scaler, {}, NOW);
+    expect(step).toEqual({ instances: 4, reasons: ["scale-out is disabled"] });
+  });
+
+  test("holds in Elastic CI mode too where it is off: only the other switch is ignored", () => {
+    const scaler = scalerOf({ elasticCiMode: true, scaleOut: { disabled: true } });
+    expect(scaleOut(10, groupOf({ desired: 4 }), scaler, {}, NOW).instances).toBe(4);
+  });
+
+  test("goes on where only scale-in is off", () => {
+    const scaler = scalerOf({ scaleIn: { disabled: true } });
+    expect(scaleOut(10, groupOf({ desired: 4 }), scaler, {}, NOW).instances).toBe(10);
+  });
+
+  test("holds while it cools down, whatever the factor", () => {
+    const scaler = scalerOf({ scaleOut: { cooldown: "5m", factor: 0.5 } });
+    const memory = { lastScaleOutAt: ago(60), lastScaleInAt: ago(400) };
+    const step = scaleOut(10, groupOf({ desired: 4 }), scaler, memory, NOW);
+    expect(step).toEqual({ instances: 4, reasons: ["scale-out cooldown: 4m left"] });
+  });
+});

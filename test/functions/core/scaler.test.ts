@@ -1,0 +1,377 @@
+import { describe, expect, test } from "vitest";
+import { InvalidScaler, problemLines } from "../../../functions/core/problems.ts";
+import { entryLabel, parseScalers, readScalers } from "../../../functions/core/scaler.ts";
+
+const LEAST = { queue: "default", group: "my-asg", agentsPerInstance: 4 };
+
+/** The problems of some entries, one a line. */
+function problemsOf(...entries: unknown[]): string[] {
+  return readScalers(entries, entryLabel).problems.map((problem) => problemLines([problem]));
+}
+
+describe("an entry", () => {
+  test("of the least that is needed gets every default", () => {
+    expect(parseScalers([LEAST])).toEqual([
+      {
+        name: "my-asg",
+        queues: ["default"],
+        group: "my-asg",
+        agentsPerInstance: 4,
+        includeWaiting: false,
+        instanceBuffer: 0,
+        maxInstanceCap: 0,
+        availabilityThreshold: 0.5,
+        agentStartupGraceSeconds: 300,
+        demandShare: 1,
+        cooldownFromAnyScaling: false,
+        scaleIn: { disabled: false, cooldownSeconds: 0, factor: undefined },
+        scaleOut: { disabled: false, cooldownSeconds: 0, factor: undefined },
+        dryRun: false,
+        elasticCiMode: false,
+        danglingCheck: { minimumUptimeSeconds: 3600, maxInstances: 5 },
+      },
+    ]);
+  });
+
+  test("that says everything is taken at its word", () => {
+    const entry = {
+      queues: ["web", "ios"],
+      group: "my-asg",
+      name: "builders",
+      agentsPerInstance: 2,
+      includeWaiting: true,
+      instanceBuffer: 1,
+      maxInstanceCap: 9,
+      availabilityThreshold: 0,
+      agentStartupGrace: "2m",
+      demandShare: 0.25,
+      cooldownFromAnyScaling: true,
+      scaleIn: { disabled: true, cooldown: "1h", factor: 0.5 },
+      scaleOut: { disabled: true, cooldown: 30, factor: 2 },
+      dryRun: true,
+      elasticCiMode: true,
+      danglingCheck: { minimumUptime: "30m", maxInstances: 7 },
+    };
+    expect(parseScalers([entry])).toEqual([
+      {
+        name: "builders",
+        queues: ["web", "ios"],
+        group: "my-asg",
+        agentsPerInstance: 2,
+        includeWaiting: true,
+        instanceBuffer: 1,
+        maxInstanceCap: 9,
+        availabilityThreshold: 0,
+        agentStartupGraceSeconds: 120,
+        demandShare: 0.25,
+        cooldownFromAnyScaling: true,
+        scaleIn: { disabled: true, cooldownSeconds: 3600, factor: 0.5 },
+        scaleOut: { disabled: true, cooldownSeconds: 30, factor: 2 },
+        dryRun: true,
+        elasticCiMode: true,
+        danglingCheck: { minimumUptimeSeconds: 1800, maxInstances: 7 },
+      },
+    ]);
+  });
+
+  test("in Elastic CI mode waits 1h between scale-ins unless it says otherwise, and no longer to scale out", () => {
+    const cooldowns = (entry: object) =>
+      parseScalers([{ ...LEAST, elasticCiMode: true, ...entry }]).map(({ scaleIn, scaleOut }) => [
+        scaleIn.cooldownSeconds,
+        scaleOut.cooldownSeconds,
+      ]);
+    expect(cooldowns({})).toEqual([[3600, 0]]);
+    expect(cooldowns({ scaleIn: { factor: 0.5 } })).toEqual([[3600, 0]]);
+    expect(cooldowns({ scaleIn: { cooldown: "5m" } })).toEqual([[300, 0]]);
+    expect(cooldowns({ scaleIn: { cooldown: 0 } })).toEqual([[0, 0]]);
+  });
+
+  test("is the same whatever the order of its keys", () => {
+    const turned = Object.fromEntries(Object.entries(LEAST).reverse());
+    expect(parseScalers([turned])).toEqual(parseScalers([LEAST]));
+  });
+
+  test.each([
+    { written: "90s", seconds: 90 },
+    { written: "5m", seconds: 300 },
+    { written: "5m0s", seconds: 300 },
+    { written: "1h30m", seconds: 5400 },
+    { written: "1000h", seconds: 3_600_000 },
+    { written: 300, seconds: 300 },
+    { written: "0s", seconds: 0 },
+    { written: 0, seconds: 0 },
+  ])("with a cooldown of $written waits $seconds seconds", ({ written, seconds }) => {
+    const [scaler] = parseScalers([{ ...LEAST, scaleIn: { cooldown: written } }]);
+    expect(scaler?.scaleIn.cooldownSeconds).toBe(seconds);
+  });
+
+  test.each([
+    { scaleIn: { factor: "none" }, factor: undefined },
+    { scaleIn: {}, factor: undefined },
+    { scaleIn: { factor: 0.1 }, factor: 0.1 },
+    { scaleIn: { factor: 5 }, factor: 5 },
+  ])("with $scaleIn has the factor $factor", ({ scaleIn, factor }) => {
+    const [scaler] = parseScalers([{ ...LEAST, scaleIn }]);
+    expect(scaler?.scaleIn.factor).toBe(factor);
+  });
+
+  test.each(["constructor", "__proto__", "prototype"])("may be called %s", (name) => {
+    const [scaler] = parseScalers([{ ...LEAST, queue: name, group: name }]);
+    expect(scaler).toMatchObject({ name, group: name, queues: [name] });
+  });
+});
+
+const A_DURATION = 'whole seconds or a duration such as "90s", "5m" or "1h30m", at most 1000h';
+const A_TEXT = "a text of 1 to 255 characters";
+const A_THRESHOLD = "a number from 0 to 1";
+const A_SHARE = "a number above 0 and at most 1";
+const A_FACTOR = "a number above 0, or none";
+const NAMES = "a list of different queue names";
+
+describe("an entry is refused", () => {
+  test.each([
+    { entry: { name: "" }, where: "name", shown: '""', allowed: A_TEXT },
+    { entry: { name: null }, where: "name", shown: "null", allowed: A_TEXT },
+    { entry: { queue: null }, where: "queue", shown: "null", allowed: A_TEXT },
+    {
+      entry: { agentsPerInstance: 0 },
+      where: "agentsPerInstance",
+      shown: "0",
+      allowed: "a whole number of at least 1",
+    },
+    {
+      entry: { agentsPerInstance: 1.5 },
+      where: "agentsPerInstance",
+      shown: "1.5",
+      allowed: "a whole number of at least 1",
+    },
+    {
+      entry: { instanceBuffer: -1 },
+      where: "instanceBuffer",
+      shown: "-1",
+      allowed: "a whole number of at least 0",
+    },
+    {
+      entry: { maxInstanceCap: "10" },
+      where: "maxInstanceCap",
+      shown: '"10"',
+      allowed: "a whole number of at least 0",
+    },
+    {
+      entry: { includeWaiting: "yes" },
+      where: "includeWaiting",
+      shown: '"yes"',
+      allowed: "true or false",
+    },
+    {
+      entry: { availabilityThreshold: 1.1 },
+      where: "availabilityThreshold",
+      shown: "1.1",
+      allowed: A_THRESHOLD,
+    },
+    {
+      entry: { availabilityThreshold: -0.1 },
+      where: "availabilityThreshold",
+      shown: "-0.1",
+      allowed: A_THRESHOLD,
+    },
+    {
+      entry: { availabilityThreshold: Number.NaN },
+      where: "availabilityThreshold",
+      shown: "NaN",
+      allowed: A_THRESHOLD,
+    },
+    { entry: { demandShare: 0 }, where: "demandShare", shown: "0", allowed: A_SHARE },
+    { entry: { demandShare: 1.01 }, where: "demandShare", shown: "1.01", allowed: A_SHARE },
+    {
+      entry: { agentStartupGrace: "5" },
+      where: "agentStartupGrace",
+      shown: '"5"',
+      allowed: A_DURATION,
+    },
+    {
+      entry: { agentStartupGrace: -1 },
+      where: "agentStartupGrace",
+      shown: "-1",
+      allowed: A_DURATION,
+    },
+    {
+      entry: { agentStartupGrace: 1.5 },
+      where: "agentStartupGrace",
+      shown: "1.5",
+      allowed: A_DURATION,
+    },
+    {
+      entry: { agentStartupGrace: "1000h1s" },
+      where: "agentStartupGrace",
+      shown: '"1000h1s"',
+      allowed: A_DURATION,
+    },
+    {
+      entry: { agentStartupGrace: 3_600_001 },
+      where: "agentStartupGrace",
+      shown: "3600001",
+      allowed: A_DURATION,
+    },
+    {
+      entry: { scaleIn: { cooldown: "soon" } },
+      where: "scaleIn.cooldown",
+      shown: '"soon"',
+      allowed: A_DURATION,
+    },
+    { entry: { scaleIn: { factor: 0 } }, where: "scaleIn.factor", shown: "0", allowed: A_FACTOR },
+    {
+      entry: { scaleIn: { factor: -0.5 } },
+      where: "scaleIn.factor",
+      shown: "-0.5",
+      allowed: A_FACTOR,
+    },
+    {
+      entry: { scaleOut: { factor: "all" } },
+      where: "scaleOut.factor",
+      shown: '"all"',
+      allowed: A_FACTOR,
+    },
+    {
+      entry: { scaleOut: { factor: Number.POSITIVE_INFINITY } },
+      where: "scaleOut.factor",
+      shown: "Infinity",
+      allowed: A_FACTOR,
+    },
+    {
+      entry: { scaleOut: true },
+      where: "scaleOut",
+      shown: "true",
+      allowed: "an object of disabled, cooldown, factor",
+    },
+    {
+      entry: { danglingCheck: { maxInstances: 0 } },
+      where: "danglingCheck.maxInstances",
+      shown: "0",
+      allowed: "a whole number of at least 1",
+    },
+  ])("with $entry", ({ entry, where, shown, allowed }) => {
+    expect(problemsOf({ ...LEAST, ...entry })).toEqual([
+      `scalers[0] (my-asg): ${where}: ${shown} is not allowed; allowed: ${allowed}`,
+    ]);
+  });
+
+  test.each([
+    { queues: [], shown: "[]", where: "queues", allowed: NAMES },
+    { queues: ["a", "a"], shown: '["a","a"]', where: "queues", allowed: NAMES },
+    { queues: "a", shown: '"a"', where: "queues", allowed: NAMES },
+    { queues: ["a", ""], shown: '""', where: "queues[1]", allowed: A_TEXT },
+  ])("with queues of $shown", ({ queues, shown, where, allowed }) => {
+    expect(problemsOf({ group: "my-asg", agentsPerInstance: 1, queues })).toEqual([
+      `scalers[0] (my-asg): ${where}: ${shown} is not allowed; allowed: ${allowed}`,
+    ]);
+  });
+
+  test.each([
+    { group: "", shown: '""' },
+    { group: 5, shown: "5" },
+  ])("with a group of $shown, and has no name then", ({ group, shown }) => {
+    expect(problemsOf({ ...LEAST, group })).toEqual([
+      `scalers[0]: group: ${shown} is not allowed; allowed: ${A_TEXT}`,
+    ]);
+  });
+
+  test("without a queue", () => {
+    expect(problemsOf({ group: "my-asg", agentsPerInstance: 1 })).toEqual([
+      "scalers[0] (my-asg): queue: is missing; allowed: queue or queues",
+    ]);
+  });
+
+  test("with both queue and queues", () => {
+    expect(problemsOf({ ...LEAST, queues: ["a"] })).toEqual([
+      "scalers[0] (my-asg): queue: stands beside queues; allowed: one of the two",
+    ]);
+  });
+
+  test("with a key that nobody knows, and is told the nearest", () => {
+    expect(problemsOf({ ...LEAST, agents_per_instances: 4, scaleIn: { coolDwon: "5m" } })).toEqual([
+      'scalers[0] (my-asg): scaleIn: "coolDwon" is not known here; did you mean "cooldown"?',
+      'scalers[0] (my-asg): "agents_per_instances" is not known here; did you mean "agentsPerInstance"?',
+    ]);
+  });
+
+  test.each([null, "web", 5])("where it is no object but %j", (entry) => {
+    expect(problemsOf(entry)).toEqual([
+      expect.stringMatching(
+        /^scalers\[0\]: what stands there is not allowed; allowed: an object of queue, queues, group/,
+      ),
+    ]);
+  });
+});
+
+describe("a list of entries", () => {
+  test("is refused with every problem of every entry at once, each with where it stands", () => {
+    const entries = [
+      { queue: "a", group: "a", agentsPerInstance: 0, instanceBuffer: -1 },
+      { queue: "b", group: "b", agentsPerInstance: 1 },
+      { queue: "c", name: "see", agentsPerInstance: 1 },
+      {},
+    ];
+    const refused = () => parseScalers(entries);
+    expect(refused).toThrow(InvalidScaler);
+    expect(refused).toThrow(
+      [
+        "scalers[0] (a): agentsPerInstance: 0 is not allowed; allowed: a whole number of at least 1",
+        "scalers[0] (a): instanceBuffer: -1 is not allowed; allowed: a whole number of at least 0",
+        "scalers[2] (see): group: is missing",
+        "scalers[3]: group: is missing",
+        "scalers[3]: agentsPerInstance: is missing",
+        "scalers[3]: queue: is missing; allowed: queue or queues",
+      ].join("\n"),
+    );
+  });
+
+  test("may name a group once only, also where the names differ", () => {
+    expect(problemsOf({ ...LEAST, name: "one" }, { ...LEAST, name: "two" })).toEqual([
+      'scalers[1] (two): group: "my-asg" stands in scalers[0] (one) already; allowed: a group in one entry only',
+    ]);
+  });
+
+  test("may use a name once only, also where it is another entry's group", () => {
+    expect(problemsOf(LEAST, { ...LEAST, group: "other", name: "my-asg" })).toEqual([
+      'scalers[1] (my-asg): name: "my-asg" stands in scalers[0] (my-asg) already; allowed: a name in one entry only',
+    ]);
+  });
+
+  test("that names a group three times is told so twice, each time with the first", () => {
+    const [a, b, c] = ["a", "b", "c"].map((name) => ({ ...LEAST, name }));
+    expect(problemsOf(a, b, c)).toEqual([
+      'scalers[1] (b): group: "my-asg" stands in scalers[0] (a) already; allowed: a group in one entry only',
+      'scalers[2] (c): group: "my-asg" stands in scalers[0] (a) already; allowed: a group in one entry only',
+    ]);
+  });
+
+  test("finds doubles among entries that are refused for something else too", () => {
+    const broken = { ...LEAST, agentsPerInstance: 0 };
+    expect(problemsOf(LEAST, broken)).toContain(
+      'scalers[1] (my-asg): group: "my-asg" stands in scalers[0] (my-asg) already; allowed: a group in one entry only',
+    );
+  });
+
+  test("may share a queue: several groups serve it", () => {
+    const half = { ...LEAST, demandShare: 0.5 };
+    expect(problemsOf(half, { ...half, group: "other" })).toEqual([]);
+  });
+
+  test("may be empty", () => {
+    expect(parseScalers([])).toEqual([]);
+  });
+
+  test("gives the scalers that make sense beside the problems of the others", () => {
+    const noQueue = { group: "other", agentsPerInstance: 1 };
+    const entries = [LEAST, {}, noQueue];
+    const { scalers, problems } = readScalers(entries, (index) => `line ${index + 7}`);
+    expect(scalers.map(({ name }) => name)).toEqual(["my-asg"]);
+    expect(problems.map(({ where }) => where)).toEqual([
+      "line 8: group",
+      "line 8: agentsPerInstance",
+      "line 8: queue",
+      "line 9: queue",
+    ]);
+  });
+});

@@ -1,0 +1,160 @@
+import * as v from "valibot";
+import { describe, expect, test } from "vitest";
+import {
+  byName,
+  flag,
+  problemsIn,
+  settings,
+  text,
+  whole,
+} from "../../../functions/core/schema-helpers.ts";
+
+/** Every problem that a schema finds, as a person reads it. */
+function problemsOf(schema: v.GenericSchema, input: unknown): string[] {
+  const { issues = [] } = v.safeParse(schema, input);
+  return problemsIn(issues, (path) => path || "(all)").map(
+    ({ where, what }) => `${where}: ${what}`,
+  );
+}
+
+describe("a whole number", () => {
+  test.each([1, 2, Number.MAX_SAFE_INTEGER])("may be %d", (value) => {
+    expect(v.is(whole(1), value)).toBe(true);
+  });
+
+  test.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53, "1", true, null])(
+    "may not be %j",
+    (value) => {
+      expect(problemsOf(v.object({ cap: whole(1) }), { cap: value })).toEqual([
+        `cap: ${typeof value === "string" ? `"${value}"` : value} is not allowed; allowed: a whole number of at least 1`,
+      ]);
+    },
+  );
+});
+
+test.each(["x", "x".repeat(255)])("a text may have 1 to 255 characters", (value) => {
+  expect(v.is(text, value)).toBe(true);
+});
+
+test.each(["", "x".repeat(256), 7, null])("a text may not be %j", (value) => {
+  expect(v.is(text, value)).toBe(false);
+});
+
+test.each([0, 1, "true", "yes", null])("%j is not true or false", (value) => {
+  expect(problemsOf(v.object({ dryRun: flag }), { dryRun: value })[0]).toMatch(
+    /is not allowed; allowed: true or false$/,
+  );
+});
+
+describe("settings", () => {
+  const schema = settings({
+    group: text,
+    scaleIn: v.optional(settings({ disabled: v.optional(flag), cooldown: v.optional(whole(0)) })),
+  });
+
+  test("a key that is missing is named", () => {
+    expect(problemsOf(schema, {})).toEqual(["group: is missing"]);
+  });
+
+  test("every unknown key is named, with the nearest known one, or with all of them", () => {
+    expect(problemsOf(schema, { group: "g", scale_in: {}, zebra: 1 })).toEqual([
+      '(all): "scale_in" is not known here; did you mean "scaleIn"?',
+      '(all): "zebra" is not known here; known: group, scaleIn',
+    ]);
+  });
+
+  test("an unknown key deep within is named where it stands", () => {
+    expect(problemsOf(schema, { group: "g", scaleIn: { cooldwon: 5, disable: true } })).toEqual([
+      'scaleIn: "cooldwon" is not known here; did you mean "cooldown"?',
+      'scaleIn: "disable" is not known here; did you mean "disabled"?',
+    ]);
+  });
+
+  test.each(["constructor", "toString", "__proto__"])("%s is no known key", (key) => {
+    const input: unknown = JSON.parse(`{"group":"g","${key}":1}`);
+    expect(problemsOf(schema, input)).toEqual([
+      `(all): "${key}" is not known here; known: group, scaleIn`,
+    ]);
+  });
+
+  test("all problems come at once, the unknown keys among them", () => {
+    expect(problemsOf(schema, { group: "", scaleIn: { cooldown: -1 }, zebra: 1 })).toEqual([
+      'group: "" is not allowed; allowed: a text of 1 to 255 characters',
+      "scaleIn.cooldown: -1 is not allowed; allowed: a whole number of at least 0",
+      '(all): "zebra" is not known here; known: group, scaleIn',
+    ]);
+  });
+
+  test("what is no object at all is told what it should be", () => {
+    expect(problemsOf(schema, { group: "g", scaleIn: 5 })).toEqual([
+      "scaleIn: 5 is not allowed; allowed: an object of disabled, cooldown",
+    ]);
+  });
+});
+
+describe("what a message shows", () => {
+  const schema = v.object({
+    agentTokenParameter: v.optional(v.literal("a path", "a path")),
+    queues: v.optional(v.literal("a text", "a text")),
+  });
+
+  test.each([
+    { value: "web", shown: '"web"' },
+    { value: 5, shown: "5" },
+    { value: Number.POSITIVE_INFINITY, shown: "Infinity" },
+    { value: null, shown: "null" },
+    { value: ["a", "a", 5], shown: '["a","a",5]' },
+    { value: { agentToken: "secret" }, shown: "an object" },
+    { value: [{ agentToken: "secret" }], shown: "a list" },
+    { value: [["secret"]], shown: "a list" },
+  ])("of $value is $shown", ({ value, shown }) => {
+    expect(problemsOf(schema, { queues: value })).toEqual([
+      `queues: ${shown} is not allowed; allowed: a text`,
+    ]);
+  });
+
+  test.each(["secret", ["secret"], { value: "secret" }])("of a token is nothing: %j", (value) => {
+    expect(problemsOf(schema, { agentTokenParameter: value })).toEqual([
+      "agentTokenParameter: what stands there is not allowed; allowed: a path",
+    ]);
+  });
+
+  test("of anything below a token's name is nothing", () => {
+    const tokens = v.object({ agentTokens: v.array(flag) });
+    expect(problemsOf(tokens, { agentTokens: ["secret"] })).toEqual([
+      "agentTokens[0]: what stands there is not allowed; allowed: true or false",
+    ]);
+  });
+
+  test.each(["secret", ["secret"], 5, null])("of the whole input is nothing: %j", (value) => {
+    expect(problemsOf(settings({ name: text }), value)[0]).not.toContain("secret");
+    expect(problemsOf(v.object({}), value)[0] ?? "").not.toContain("secret");
+  });
+});
+
+describe("an object by names", () => {
+  const counts = byName(v.object({ total: whole(0) }));
+
+  test.each(["web", "prototype", "constructor", "__proto__", "toString", ""])(
+    "keeps the name %j, which a user may choose",
+    (name) => {
+      const input: unknown = JSON.parse(`{"${name}":{"total":3}}`);
+      const parsed = v.parse(counts, input);
+      expect(Object.entries(parsed)).toEqual([[name, { total: 3 }]]);
+    },
+  );
+
+  test("names every value that makes no sense", () => {
+    expect(problemsOf(counts, { web: { total: -1 }, ios: {}, mac: 4 })).toEqual([
+      "web.total: -1 is not allowed; allowed: a whole number of at least 0",
+      "ios.total: is missing",
+      "mac: 4 is not allowed; allowed: an object",
+    ]);
+  });
+
+  test.each([[[]], ["web"], [5], [null]])("is not %j", (input) => {
+    expect(problemsOf(v.object({ queues: counts }), { queues: input })).toEqual([
+      `queues: ${JSON.stringify(input)} is not allowed; allowed: an object`,
+    ]);
+  });
+});

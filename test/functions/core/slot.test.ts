@@ -1,0 +1,267 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { nextBeatMs } from "../../../functions/core/beat.ts";
+import { phaseOf, SLOT_LEAD_SECONDS, SLOT_SECONDS, slotOf } from "../../../functions/core/slot.ts";
+
+/** Milliseconds of a time of day. */
+function at(time: string): number {
+  return Date.parse(`2026-01-05T${time}Z`);
+}
+
+describe("the slot of a loop that was scheduled for 09:00:00 lasts from 09:00:50 to 09:04:50", () => {
+  const end = "09:04:50";
+
+  test.each([
+    { that: "a loop that arrives early waits for it", now: "09:00:00", first: "09:00:50" },
+    { that: "a loop that arrives on the second begins", now: "09:00:50", first: "09:00:50" },
+    {
+      that: "a loop that arrives late joins at once, on the last beat",
+      now: "09:00:57.400",
+      first: "09:00:50",
+    },
+    {
+      that: "a loop that arrives later than that joins the beat of then",
+      now: "09:01:00",
+      first: "09:01:00",
+    },
+    {
+      that: "a loop that arrives at the very end still polls once",
+      now: "09:04:49.999",
+      first: "09:04:40",
+    },
+    {
+      that: "a loop that arrives a scheduled time early waits too",
+      now: "08:59:59",
+      first: "09:00:50",
+    },
+  ])("$that", ({ now, first }) => {
+    const slot = slotOf({
+      nowMs: at(now),
+      scheduledMs: at("09:00:00"),
+      slotSeconds: 240,
+      intervalSeconds: 10,
+      phaseSeconds: 0,
+    });
+    expect(slot).toEqual({ firstBeatMs: at(first), endMs: at(end) });
+  });
+
+  test.each([
+    { intervalSeconds: 60, phaseSeconds: 0, first: "09:01:00" }, // on the minute
+    { intervalSeconds: 60, phaseSeconds: 55, first: "09:00:55" },
+    { intervalSeconds: 10, phaseSeconds: 7, first: "09:00:57" }, // 07, 17, ... 57
+    { intervalSeconds: 10, phaseSeconds: 27, first: "09:00:57" }, // 27 s are 7 s and two intervals
+    { intervalSeconds: 10, phaseSeconds: 10, first: "09:00:50" }, // 10 s are a whole interval
+    { intervalSeconds: 240, phaseSeconds: 0, first: "09:04:00" }, // 09:00:00 is a multiple of 240 s
+    { intervalSeconds: 180, phaseSeconds: 0, first: "09:03:00" },
+  ])(
+    "its first beat stands on the clock: every $intervalSeconds s, $phaseSeconds s behind, at $first",
+    ({ intervalSeconds, phaseSeconds, first }) => {
+      const scheduledMs = at("09:00:00");
+      const slot = slotOf({
+        nowMs: scheduledMs,
+        scheduledMs,
+        slotSeconds: 240,
+        intervalSeconds,
+        phaseSeconds,
+      });
+      expect(slot?.firstBeatMs).toBe(at(first));
+    },
+  );
+
+  test.each([
+    { that: "at its end", now: "09:04:50", intervalSeconds: 10 },
+    { that: "an hour late", now: "10:00:00", intervalSeconds: 10 },
+    { that: "though its last beat is not long ago", now: "09:04:55", intervalSeconds: 60 },
+  ])("it is over $that", ({ now, intervalSeconds }) => {
+    const slot = slotOf({
+      nowMs: at(now),
+      scheduledMs: at("09:00:00"),
+      slotSeconds: 240,
+      intervalSeconds,
+      phaseSeconds: 0,
+    });
+    expect(slot).toBeUndefined();
+  });
+
+  test.each(["09:00:10", "09:02:00"])(
+    "it holds no beat of an interval longer than itself, asked at %s: the next one is 09:05:00",
+    (now) => {
+      const slot = slotOf({
+        nowMs: at(now),
+        scheduledMs: at("09:00:00"),
+        slotSeconds: 240,
+        intervalSeconds: 300,
+        phaseSeconds: 0,
+      });
+      expect(slot).toBeUndefined();
+    },
+  );
+});
+
+describe("an execution that a person starts", () => {
+  const byHand = {
+    nowMs: at("09:00:07.250"),
+    scheduledMs: undefined,
+    intervalSeconds: 10,
+    phaseSeconds: 3,
+  };
+
+  test("polls at once, for one slot's length", () => {
+    const slot = slotOf({ ...byHand, slotSeconds: 240 });
+    expect(slot).toEqual({ firstBeatMs: at("09:00:07"), endMs: at("09:04:07") });
+  });
+
+  test("with a slot of 0 seconds ends where it begins: exactly one poll", () => {
+    const slot = slotOf({ ...byHand, slotSeconds: 0 });
+    expect(slot).toEqual({ firstBeatMs: at("09:00:07"), endMs: at("09:00:07") });
+  });
+});
+
+describe("neighbouring slots", () => {
+  interface Run {
+    scheduledMs: number;
+    arrivedMs: number;
+    /** When it polled, and for which beat. */
+    polls: { beatMs: number; polledMs: number }[];
+  }
+
+  /** What the definition does with a slot: wait for the beat, poll, wait for the next one. */
+  function walked(
+    slot: { firstBeatMs: number; endMs: number },
+    arrivedMs: number,
+    intervalSeconds: number,
+  ) {
+    const polls: Run["polls"] = [];
+    let beatMs = slot.firstBeatMs;
+    while (beatMs < slot.endMs) {
+      const polledMs = Math.max(arrivedMs, beatMs);
+      polls.push({ beatMs, polledMs });
+      beatMs = nextBeatMs({ beatMs, observedMs: polledMs, intervalSeconds });
+    }
+    return polls;
+  }
+
+  const PERIOD_MS = SLOT_SECONDS * 1000;
+  const LEAD_MS = SLOT_LEAD_SECONDS * 1000;
+
+  /** Some scheduled times in a row, and how late each loop came. */
+  interface Day {
+    startMs: number;
+    lateMs: number[];
+    intervalSeconds: number;
+    cluster: string;
+    startupJitter: number;
+  }
+
+  const aDay: fc.Arbitrary<Day> = fc.record({
+    startMs: fc.integer({ min: 7_200_000, max: 7_300_000 }).map((period) => period * PERIOD_MS),
+    lateMs: fc.array(fc.nat(60_000), { minLength: 2, maxLength: 8 }),
+    intervalSeconds: fc.oneof(fc.integer({ min: 1, max: 600 }), fc.constantFrom(5, 10, 15, 30, 60)),
+    cluster: fc.string(),
+    startupJitter: fc.nat(120),
+  });
+
+  function runsOf({ startMs, lateMs, intervalSeconds, cluster, startupJitter }: Day): Run[] {
+    return lateMs.map((late, index) => {
+      const scheduledMs = startMs + index * PERIOD_MS;
+      const arrivedMs = scheduledMs + late;
+      const phaseSeconds = phaseOf(cluster, startupJitter);
+      const slot = slotOf({
+        nowMs: arrivedMs,
+        scheduledMs,
+        slotSeconds: 240,
+        intervalSeconds,
+        phaseSeconds,
+      });
+      const polls = slot === undefined ? [] : walked(slot, arrivedMs, intervalSeconds);
+      return { scheduledMs, arrivedMs, polls };
+    });
+  }
+
+  /** Every beat on the clock of the whole day, one after another. */
+  function gridOf({ startMs, lateMs, intervalSeconds, cluster, startupJitter }: Day): number[] {
+    const phaseSeconds = phaseOf(cluster, startupJitter) % intervalSeconds;
+    const firstMs = startMs + LEAD_MS;
+    const endMs = firstMs + lateMs.length * PERIOD_MS;
+    const beats: number[] = [];
+    for (let second = firstMs / 1000; second < endMs / 1000; second += 1) {
+      if ((second - phaseSeconds) % intervalSeconds === 0) beats.push(second * 1000);
+    }
+    return beats;
+  }
+
+  test("never overlap: each polls within its own four minutes, and no beat is polled twice", () => {
+    fc.assert(
+      fc.property(aDay, (day) => {
+        const runs = runsOf(day);
+        for (const { scheduledMs, polls } of runs) {
+          for (const { polledMs } of polls) {
+            expect(polledMs).toBeGreaterThanOrEqual(scheduledMs + LEAD_MS);
+            expect(polledMs).toBeLessThan(scheduledMs + LEAD_MS + PERIOD_MS);
+          }
+        }
+        const beats = runs.flatMap(({ polls }) => polls.map(({ beatMs }) => beatMs));
+        expect(new Set(beats).size).toBe(beats.length);
+      }),
+    );
+  });
+
+  test("leave no gap and miss no beat: the clock's beats are polled as if by one loop", () => {
+    fc.assert(
+      fc.property(aDay, (day) => {
+        const runs = runsOf({ ...day, lateMs: day.lateMs.map((late) => Math.min(late, LEAD_MS)) });
+        const polled = runs.flatMap(({ polls }) => polls.map(({ beatMs }) => beatMs));
+        expect(polled).toEqual(gridOf(day));
+      }),
+    );
+  });
+
+  test("where the schedule comes up to 60 s late, only beats before that can be missed, and what was missed is made up for at once", () => {
+    fc.assert(
+      fc.property(aDay, (day) => {
+        const grid = gridOf(day);
+        for (const { scheduledMs, arrivedMs, polls } of runsOf(day)) {
+          const startMs = scheduledMs + LEAD_MS;
+          const own = grid.filter((ms) => ms >= startMs && ms < startMs + PERIOD_MS);
+          const gone = own.filter((ms) => ms <= arrivedMs);
+          const joined = gone.slice(-1);
+          const expected = [...joined, ...own.filter((ms) => ms > arrivedMs)];
+          expect(polls.map(({ beatMs }) => beatMs)).toEqual(expected);
+          if (joined.length > 0) expect(polls[0]?.polledMs).toBe(arrivedMs);
+        }
+      }),
+    );
+  });
+});
+
+describe("the phase of a cluster's beat", () => {
+  test("is none without jitter", () => {
+    expect(phaseOf("main", 0)).toBe(0);
+  });
+
+  // FNV-1a, 32 bits, from its published test vectors: "a" is 0xe40c292c, "foobar" 0xbf9cf968.
+  test.each([
+    { name: "", hash: 0x811c9dc5 },
+    { name: "a", hash: 0xe40c292c },
+    { name: "foobar", hash: 0xbf9cf968 },
+  ])("is always the same for one name: $name", ({ name, hash }) => {
+    expect(phaseOf(name, 2 ** 32 - 1)).toBe(hash);
+    expect(phaseOf(name, 30)).toBe(hash % 31);
+  });
+
+  test("lies between 0 and the jitter, both included", () => {
+    fc.assert(
+      fc.property(fc.string(), fc.nat(3600), (name, jitterSeconds) => {
+        const phase = phaseOf(name, jitterSeconds);
+        expect(phase).toBeGreaterThanOrEqual(0);
+        expect(phase).toBeLessThanOrEqual(jitterSeconds);
+        expect(Number.isInteger(phase)).toBe(true);
+      }),
+    );
+  });
+
+  test("sets clusters apart: a hundred names use every second of ten", () => {
+    const phases = Array.from({ length: 100 }, (_, index) => phaseOf(`cluster-${index}`, 9));
+    expect(new Set(phases).size).toBe(10);
+  });
+});

@@ -1,0 +1,290 @@
+import { describe, expect, test } from "vitest";
+import { VERSION } from "../../functions/core/version.ts";
+import { INHERITED_NAMES } from "../support/arbitraries.ts";
+import { queueOf } from "../support/facts.ts";
+import { buildkite, callsTo, inputWith, newParameter, sandbox, world } from "../support/sandbox.ts";
+import { askedAtMs, later, resultOf, START, step } from "../support/step.ts";
+
+function fetchMetrics(input: Record<string, unknown> = {}) {
+  return resultOf("Fetch metrics", { input: inputWith(input) });
+}
+
+/** As many scalers, each with a queue and a group of its own. */
+function scalers(...names: string[]) {
+  return names.map((name) => ({ queue: name, group: name, agentsPerInstance: 1 }));
+}
+
+const GROUP = { desired: 0, min: 0, max: 10, inService: 0, pending: 0 };
+
+describe("a poll's facts", () => {
+  test("come from one call to Buildkite and one to Auto Scaling", async () => {
+    world.setQueue("default", { scheduled: 12, running: 3, waiting: 2, idle: 1, busy: 3 });
+    world.setGroup("web", { min: 1, max: 9, desired: 4, inService: 3, pending: 1 });
+    expect(await fetchMetrics()).toStrictEqual({
+      observedAt: START,
+      organization: "example",
+      cluster: "main",
+      metricsAgeSeconds: 0,
+      queues: {
+        default: {
+          jobs: { scheduled: 12, running: 3, waiting: 2 },
+          agents: { idle: 1, busy: 3, total: 4 },
+        },
+      },
+      groups: { web: { desired: 4, min: 1, max: 9, inService: 3, pending: 1 } },
+    });
+    expect(callsTo("Buildkite")).toEqual(["metrics/queue default"]);
+    expect(callsTo("AutoScaling")).toEqual(["DescribeAutoScalingGroups"]);
+  });
+
+  test("are asked for under the project's name and version", async () => {
+    world.setGroup("web", {});
+    await fetchMetrics();
+    const [asked] = sandbox.calls.filter(({ service }) => service === "Buildkite");
+    expect(asked?.userAgent).toBe(`buildkite-scaling-loop/${VERSION}`);
+  });
+
+  test("stand under the time at which the last of them arrived", async () => {
+    world.setGroup("web", {});
+    sandbox.faults.add({ service: "AutoScaling", fault: { before: later(3000) } });
+    expect(await fetchMetrics()).toMatchObject({ observedAt: "2026-01-05T09:00:03.000Z" });
+  });
+
+  test("cost two calls, however many queues and groups there are", async () => {
+    const names = Array.from({ length: 20 }, (_, index) => `queue-${index}`);
+    for (const name of names) {
+      world.setQueue(name, { scheduled: 1 });
+      world.setGroup(name, {});
+    }
+    const facts = await fetchMetrics({ scalers: scalers(...names) });
+    expect(facts).toMatchObject({
+      queues: Object.fromEntries(names.map((name) => [name, queueOf({ scheduled: 1 })])),
+      groups: Object.fromEntries(names.map((name) => [name, GROUP])),
+    });
+    expect(callsTo("Buildkite")).toEqual(["metrics"]);
+    expect(callsTo("AutoScaling")).toEqual(["DescribeAutoScalingGroups"]);
+  });
+
+  test("name a queue once that several scalers look at", async () => {
+    world.setQueue("default", { scheduled: 2 });
+    const shared = ["a", "b"].map((group) => ({ queue: "default", group, agentsPerInstance: 1 }));
+    expect(await fetchMetrics({ scalers: shared })).toMatchObject({
+      queues: { default: queueOf({ scheduled: 2 }) },
+    });
+    expect(callsTo("Buildkite")).toEqual(["metrics/queue default"]);
+  });
+
+  test("are of the queues that scalers look at, and of no others of the cluster", async () => {
+    for (const name of ["a", "b", "somebody-else's"]) world.setQueue(name, { scheduled: 1 });
+    const { queues } = Object(await fetchMetrics({ scalers: scalers("a", "b") }));
+    expect(Object.keys(queues)).toEqual(["a", "b"]);
+  });
+
+  test("leave out a queue with neither jobs nor agents where Buildkite leaves it out", async () => {
+    world.setQueue("a", { waiting: 1 });
+    const { queues } = Object(await fetchMetrics({ scalers: scalers("a", "idle") }));
+    expect(queues).toEqual({ a: queueOf({ waiting: 1 }) });
+  });
+
+  test("are zeros of everything where one such queue is asked for", async () => {
+    const { queues } = Object(await fetchMetrics());
+    expect(queues).toEqual({ default: queueOf({}) });
+  });
+
+  test.each([...INHERITED_NAMES, "a b/c?&ü", "50%+#1", "..", 'say "hi"'])(
+    "are those of a queue with the name %s, alone and among others",
+    async (name) => {
+      world.setQueue(name, { scheduled: 3, busy: 2 });
+      world.setQueue("b", { running: 1 });
+      const counts = { jobs: { scheduled: 3, running: 0, waiting: 0 } };
+      const alone = Object(await fetchMetrics({ scalers: scalers(name) }));
+      expect(Object.entries(alone.queues)).toMatchObject([[name, counts]]);
+      const among = Object(await fetchMetrics({ scalers: scalers(name, "b") }));
+      expect(Object.entries(among.queues)).toMatchObject([
+        [name, counts],
+        ["b", queueOf({ running: 1 })],
+      ]);
+      expect(callsTo("Buildkite")).toEqual([`metrics/queue ${name}`, "metrics"]);
+    },
+  );
+
+  test.each(INHERITED_NAMES)("are those of a group with the name %s", async (group) => {
+    world.setGroup(group, { desired: 2 });
+    const one = [{ queue: "default", group, agentsPerInstance: 1 }];
+    const { groups } = Object(await fetchMetrics({ scalers: one }));
+    expect(Object.entries(groups)).toEqual([[group, { ...GROUP, desired: 2, inService: 2 }]]);
+  });
+});
+
+describe("groups", () => {
+  test("that are missing are named with the region, and keep nothing from the others: a missing group used to crash", async () => {
+    world.setGroup("a", { desired: 1 });
+    world.setGroup("c", { desired: 3 });
+    const { groups } = Object(await fetchMetrics({ scalers: scalers("a", "b", "c") }));
+    expect(groups).toEqual({
+      a: { ...GROUP, desired: 1, inService: 1 },
+      b: {
+        fault: {
+          error: "GroupNotFound",
+          message: "there is no Auto Scaling group b in eu-west-1",
+        },
+      },
+      c: { ...GROUP, desired: 3, inService: 3 },
+    });
+  });
+
+  test.each([
+    [100, 1],
+    [101, 2],
+    [230, 3],
+  ])("%i are read in %i calls", async (count, calls) => {
+    const names = Array.from({ length: count }, (_, index) => `group-${index}`);
+    for (const name of names) world.setGroup(name, { max: 20, desired: 7 });
+    const { groups } = Object(await fetchMetrics({ scalers: scalers(...names) }));
+    const each = { ...GROUP, max: 20, desired: 7, inService: 7 };
+    expect(groups).toEqual(Object.fromEntries(names.map((name) => [name, each])));
+    expect(callsTo("AutoScaling")).toHaveLength(calls);
+  });
+
+  test.each([
+    ["Throttling", "AutoScalingThrottled", 2],
+    ["AccessDenied", "AutoScalingAccessDenied", 1],
+    ["ExpiredToken", "AutoScalingAccessDenied", 1],
+    ["InternalFailure", "AutoScalingUnavailable", 1],
+  ])("refused with %s are %s after %i calls", async (awsError, error, calls) => {
+    sandbox.faults.add({ service: "AutoScaling", fault: { awsError, message: "no" } });
+    expect(await fetchMetrics()).toMatchObject({
+      groupsFault: { error, message: `${awsError}: no` },
+    });
+    expect(callsTo("AutoScaling")).toHaveLength(calls);
+  });
+
+  test.each([
+    ["a throttled call", { awsError: "Throttling" }],
+    ["a failure on AWS's side", { awsError: "InternalFailure", status: 500 }],
+    ["a broken connection", "reset"],
+    ["a call that hangs", "hang"],
+  ] as const)("are read after %s, at the second attempt", async (_, fault) => {
+    world.setGroup("web", { desired: 1 });
+    sandbox.faults.add({ service: "AutoScaling", times: 1, fault });
+    expect(await fetchMetrics()).toMatchObject({
+      groups: { web: { ...GROUP, desired: 1, inService: 1 } },
+    });
+    expect(callsTo("AutoScaling")).toHaveLength(2);
+  });
+
+  test("that were given up after two hanging calls are a fault, within the step's time", async () => {
+    sandbox.faults.add({ service: "AutoScaling", fault: "hang" });
+    const { result, tookMs } = await step("Fetch metrics", { input: inputWith() });
+    expect(result).toMatchObject({ groupsFault: { error: "AutoScalingUnavailable" } });
+    expect(callsTo("AutoScaling")).toHaveLength(2);
+    expect(tookMs).toBeGreaterThanOrEqual(10_000); // twice 5 s, and the pause in between
+    expect(tookMs).toBeLessThan(12_500);
+  });
+
+  test("count what is in service and what is pending, at whatever hook it waits, and nothing else", async () => {
+    const states = ["InService", "InService", "Pending", "Pending:Wait", "Pending:Proceed"];
+    const others = ["Terminating", "Terminating:Wait", "Standby", "Detached", "Warmed:Pending"];
+    const members = [...states, ...others].map(
+      (state) => `<member><LifecycleState>${state}</LifecycleState></member>`,
+    );
+    const body =
+      "<DescribeAutoScalingGroupsResponse><DescribeAutoScalingGroupsResult><AutoScalingGroups>" +
+      "<member><AutoScalingGroupName>web</AutoScalingGroupName><MinSize>1</MinSize>" +
+      `<MaxSize>9</MaxSize><DesiredCapacity>5</DesiredCapacity><Instances>${members.join("")}` +
+      "</Instances></member></AutoScalingGroups></DescribeAutoScalingGroupsResult>" +
+      "</DescribeAutoScalingGroupsResponse>";
+    sandbox.faults.add({ service: "AutoScaling", fault: { answer: { status: 200, body } } });
+    const { groups } = Object(await fetchMetrics());
+    expect(groups).toEqual({ web: { desired: 5, min: 1, max: 9, inService: 2, pending: 3 } });
+  });
+
+  test("of which one page fails are all a fault: half of them would look like missing ones", async () => {
+    const names = Array.from({ length: 101 }, (_, index) => `group-${index}`);
+    for (const name of names) world.setGroup(name, {});
+    const fault = { awsError: "AccessDenied" };
+    sandbox.faults.add({ service: "AutoScaling", times: 1, fault });
+    const facts = await fetchMetrics({ scalers: scalers(...names) });
+    expect(facts).toMatchObject({ groupsFault: { error: "AutoScalingAccessDenied" } });
+    expect(facts).not.toHaveProperty("groups");
+  });
+});
+
+describe("Buildkite and Auto Scaling", () => {
+  test("are asked side by side", async () => {
+    const agentTokenParameter = newParameter();
+    sandbox.faults.add({ service: "Buildkite", fault: { before: later(2000) } });
+    sandbox.faults.add({ service: "AutoScaling", fault: { before: later(2000) } });
+    const { tookMs } = await step("Fetch metrics", { input: inputWith({ agentTokenParameter }) });
+    expect(askedAtMs("Buildkite")).toEqual([0]);
+    expect(askedAtMs("AutoScaling")).toEqual([0]);
+    expect(tookMs).toBe(2000);
+  });
+
+  test("keep their facts where the other one hangs", async () => {
+    world.setGroup("web", { desired: 1 });
+    world.setQueue("default", { scheduled: 1 });
+    sandbox.faults.add({ service: "Buildkite", fault: "hang" });
+    expect(await fetchMetrics()).toMatchObject({
+      queuesFault: { error: "BuildkiteUnavailable" },
+      groups: { web: { desired: 1 } },
+    });
+    sandbox.faults.clear();
+    sandbox.faults.add({ service: "AutoScaling", fault: "hang" });
+    expect(await fetchMetrics()).toMatchObject({
+      queues: { default: queueOf({ scheduled: 1 }) },
+      groupsFault: { error: "AutoScalingUnavailable" },
+    });
+  });
+
+  test("are two faults where both fail, and still the step gives an answer", async () => {
+    sandbox.faults.add({ service: "Buildkite", fault: "reset" });
+    sandbox.faults.add({ service: "AutoScaling", fault: "reset" });
+    expect(await fetchMetrics()).toEqual({
+      observedAt: expect.any(String),
+      queuesFault: { error: "BuildkiteUnavailable", message: expect.any(String) },
+      groupsFault: { error: "AutoScalingUnavailable", message: expect.any(String) },
+    });
+  });
+});
+
+describe("how often Buildkite wants to be asked", () => {
+  test.each([
+    [30, 30],
+    [0, 0],
+    [undefined, undefined],
+  ])("is what the header says now: %s", async (pollDurationSeconds, expected) => {
+    Object.assign(buildkite, { pollDurationSeconds: 60 });
+    expect(await fetchMetrics()).toHaveProperty("minimumPollSeconds", 60);
+    Object.assign(buildkite, { pollDurationSeconds });
+    const facts = Object(await fetchMetrics());
+    expect(facts.minimumPollSeconds).toBe(expected);
+  });
+
+  test.each(["soon", "-5", "2.5", "1e3", "", "99999999999"])(
+    "is unknown where the header says %j",
+    async (header) => {
+      const body = JSON.stringify({ organization: { slug: "example" }, ...queueOf({}) });
+      const headers = { "buildkite-agent-metrics-poll-duration": header };
+      sandbox.faults.add({
+        service: "Buildkite",
+        fault: { answer: { status: 200, headers, body } },
+      });
+      const facts = await fetchMetrics();
+      expect(facts).toHaveProperty("queues.default");
+      expect(facts).not.toHaveProperty("minimumPollSeconds");
+    },
+  );
+});
+
+describe("the age of the counts", () => {
+  test("is what Buildkite's Date says: stamped on receipt, they never used to look old", async () => {
+    Object.assign(buildkite, { ageSeconds: 150 });
+    expect(await fetchMetrics()).toHaveProperty("metricsAgeSeconds", 150);
+  });
+
+  test("is never negative, whatever Buildkite's clock says", async () => {
+    Object.assign(buildkite, { ageSeconds: -20 });
+    expect(await fetchMetrics()).toHaveProperty("metricsAgeSeconds", 0);
+  });
+});

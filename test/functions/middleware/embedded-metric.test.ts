@@ -1,0 +1,72 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { emit } from "../../../functions/middleware/embedded-metric.ts";
+import { heard, listen, listenNoMore } from "../../support/output.ts";
+import { callsTo, sandbox, world } from "../../support/sandbox.ts";
+import { resultOf, START } from "../../support/step.ts";
+
+beforeEach(listen);
+afterEach(listenNoMore);
+
+function onLambda(): void {
+  vi.stubEnv("AWS_LAMBDA_FUNCTION_NAME", "buildkite-scaling-loop-apply-scaling");
+}
+
+describe("a metric in the Lambda's own log", () => {
+  test("is one line of the embedded metric format, with its details beside it", () => {
+    onLambda();
+    emit("HeldPolls", 1, "main", Date.parse(START), { held: [{ scaler: "web" }] });
+    expect(heard()).toMatch(/^[^\n]*\n$/);
+    expect(JSON.parse(heard())).toStrictEqual({
+      _aws: {
+        Timestamp: 1_767_603_600_000, // 2026-01-05T09:00:00Z
+        CloudWatchMetrics: [
+          {
+            Namespace: "Buildkite",
+            Dimensions: [["Cluster"]],
+            Metrics: [{ Name: "HeldPolls", Unit: "Count" }],
+          },
+        ],
+      },
+      Cluster: "main",
+      HeldPolls: 1,
+      held: [{ scaler: "web" }],
+    });
+  });
+
+  test("is nothing where there is no such log", () => {
+    vi.stubEnv("AWS_LAMBDA_FUNCTION_NAME", undefined);
+    emit("HeldPolls", 1, "main", Date.parse(START), {});
+    expect(heard()).toBe("");
+  });
+});
+
+describe("scalings that were refused", () => {
+  const changes = ["web", "gone"].map((name) => ({
+    scaler: name,
+    group: name,
+    action: "scale-out",
+    from: 1,
+    to: 2,
+  }));
+  const event = { cluster: "main", plan: { decidedAt: START, changes }, carry: { memory: {} } };
+
+  test("are counted for an alarm, and no call is made for that", async () => {
+    onLambda();
+    world.setGroup("web", { desired: 1 });
+    await resultOf("Apply scaling", event);
+    expect(JSON.parse(heard())).toMatchObject({
+      Cluster: "main",
+      RefusedScalings: 1,
+      refused: [{ fault: { error: "GroupNotFound" } }],
+    });
+    expect(callsTo("CloudWatch")).toEqual([]);
+  });
+
+  test("that are none are not counted", async () => {
+    onLambda();
+    for (const name of ["web", "gone"]) world.setGroup(name, { desired: 1 });
+    await resultOf("Apply scaling", event);
+    expect(heard()).toBe("");
+    expect(sandbox.calls).toHaveLength(2);
+  });
+});

@@ -1,0 +1,193 @@
+import { describe, expect, test } from "vitest";
+import type { Snapshot } from "../../functions/core/metrics.ts";
+import { INHERITED_NAMES } from "../support/arbitraries.ts";
+import { queueOf } from "../support/facts.ts";
+import { lambdaContext } from "../support/lambda.ts";
+import { callsTo, HANDLERS, sandbox } from "../support/sandbox.ts";
+import { askedAtMs, resultOf, step } from "../support/step.ts";
+
+const OBSERVED_AT = "2026-01-05T08:59:58.000Z";
+
+const QUEUE = {
+  jobs: { scheduled: 7, running: 2, waiting: 3 },
+  agents: { idle: 1, busy: 2, total: 3 },
+};
+
+const SNAPSHOT: Snapshot = {
+  observedAt: OBSERVED_AT,
+  organization: "acme",
+  cluster: "Main cluster",
+  queues: { default: QUEUE },
+  scalers: { web: { desired: 4, inService: 3, target: 9, heldByFault: false } },
+};
+
+const NOTHING: Snapshot = { observedAt: OBSERVED_AT, queues: {}, scalers: {} };
+
+function eventOf(publish: Partial<Snapshot> = {}, nextPollAt = "2026-01-05T09:00:08Z") {
+  return { cluster: "main", publish: { ...SNAPSHOT, ...publish }, nextPollAt };
+}
+
+function publishMetrics(publish: Partial<Snapshot> = {}): Promise<unknown> {
+  return resultOf("Publish metrics", eventOf(publish));
+}
+
+/** On the real clock: a long body is zipped in another thread, which virtual time does not see. */
+function publishMany(publish: Partial<Snapshot>): Promise<unknown> {
+  const nextPollAt = new Date(Date.now() + 60_000).toISOString();
+  return HANDLERS["Publish metrics"](eventOf(publish, nextPollAt), lambdaContext());
+}
+
+/** As many queues, each of eight values. */
+function queues(count: number) {
+  return Object.fromEntries(
+    Array.from({ length: count }, (_, index) => [`queue-${index}`, queueOf({ scheduled: index })]),
+  );
+}
+
+describe("a poll's metrics", () => {
+  test("of a queue are the eight of the official exporter, in its namespace, unit and dimensions", async () => {
+    expect(await publishMetrics({ scalers: {} })).toEqual({ data: 8, calls: 1 });
+    const common = {
+      namespace: "Buildkite",
+      dimensions: { Org: "acme", Cluster: "Main cluster", Queue: "default" },
+      unit: "Count",
+      atMs: Date.parse(OBSERVED_AT),
+    };
+    expect(sandbox.published).toEqual([
+      { ...common, name: "ScheduledJobsCount", value: 7 },
+      { ...common, name: "RunningJobsCount", value: 2 },
+      { ...common, name: "UnfinishedJobsCount", value: 12 }, // 7 + 2 + 3
+      { ...common, name: "WaitingJobsCount", value: 3 },
+      { ...common, name: "IdleAgentCount", value: 1 },
+      { ...common, name: "BusyAgentCount", value: 2 },
+      { ...common, name: "TotalAgentCount", value: 3 },
+      { ...common, name: "BusyAgentPercentage", value: 66 }, // 2 / 3 = 66.7 %, cut off
+    ]);
+  });
+
+  test("of a scaler stand under the cluster's name in scalers.yml and the scaler's own", async () => {
+    expect(await publishMetrics({ queues: {} })).toEqual({ data: 4, calls: 1 });
+    const common = {
+      namespace: "Buildkite",
+      dimensions: { Cluster: "main", Scaler: "web" },
+      unit: "Count",
+      atMs: Date.parse(OBSERVED_AT),
+    };
+    expect(sandbox.published).toEqual([
+      { ...common, name: "DesiredCapacity", value: 4 },
+      { ...common, name: "InServiceInstances", value: 3 },
+      { ...common, name: "TargetCapacity", value: 9 },
+      { ...common, name: "HeldByFault", value: 0 },
+    ]);
+  });
+
+  test("of a token without a cluster have no such dimension on a queue", async () => {
+    await publishMetrics({ cluster: undefined, scalers: {} });
+    expect(sandbox.published[0]?.dimensions).toEqual({ Org: "acme", Queue: "default" });
+  });
+
+  test("of a scaler that a fault holds say so, and leave out what is not known", async () => {
+    expect(await publishMetrics({ queues: {}, scalers: { web: { heldByFault: true } } })).toEqual({
+      data: 1,
+      calls: 1,
+    });
+    expect(sandbox.published).toMatchObject([{ name: "HeldByFault", value: 1 }]);
+  });
+
+  test.each(INHERITED_NAMES)("are published under the name %s", async (name) => {
+    const named = { queues: Object.fromEntries([[name, QUEUE]]), scalers: {} };
+    await publishMetrics(named);
+    expect(sandbox.published[0]?.dimensions).toMatchObject({ Queue: name });
+    expect(sandbox.published).toHaveLength(8);
+  });
+
+  test("that are none are no call", async () => {
+    expect(await publishMetrics(NOTHING)).toEqual({ data: 0, calls: 0 });
+    expect(sandbox.calls).toEqual([]);
+  });
+});
+
+describe("many metrics", () => {
+  test.each([
+    [20, 160, 1], // 20 * 8
+    [125, 1000, 1], // 125 * 8
+    [126, 1008, 2], // 126 * 8
+  ])("of %i queues are %i values in %i calls", async (count, data, calls) => {
+    expect(await publishMany({ queues: queues(count), scalers: {} })).toEqual({ data, calls });
+    expect(callsTo("CloudWatch")).toHaveLength(calls);
+    expect(new Set(sandbox.published.map(({ dimensions }) => dimensions.Queue)).size).toBe(count);
+    expect(sandbox.published).toHaveLength(data);
+  });
+});
+
+describe("publishing that fails fails under a name: it used to be a line in a log", () => {
+  test.each([
+    ["Throttling", 400, "CloudWatchThrottled", 2],
+    ["AccessDenied", 403, "CloudWatchAccessDenied", 1],
+    ["InvalidParameterValue", 400, "CloudWatchUnavailable", 1],
+    ["InternalServiceFault", 500, "CloudWatchUnavailable", 2],
+  ])("%s (%i) is %s after %i calls", async (awsError, status, name, calls) => {
+    sandbox.faults.add({ service: "CloudWatch", fault: { awsError, status, message: "no" } });
+    await expect(publishMetrics()).rejects.toMatchObject({
+      name,
+      message: expect.stringContaining("no"),
+    });
+    expect(callsTo("CloudWatch")).toHaveLength(calls);
+    expect(sandbox.published).toEqual([]);
+  });
+
+  test.each([["reset"], ["hang"]] as const)(
+    "once, by a %s, is made good by the second attempt",
+    async (fault) => {
+      sandbox.faults.add({ service: "CloudWatch", times: 1, fault });
+      expect(await publishMetrics()).toEqual({ data: 12, calls: 1 });
+    },
+  );
+
+  test("in its second call is a failure too", async () => {
+    const before = () =>
+      sandbox.faults.add({ service: "CloudWatch", fault: { awsError: "AccessDenied" } });
+    sandbox.faults.add({ service: "CloudWatch", times: 1, fault: { before } });
+    await expect(publishMany({ queues: queues(126) })).rejects.toMatchObject({
+      name: "CloudWatchAccessDenied",
+    });
+  });
+});
+
+describe("publishing never holds up a poll: it used to delay and stop scaling", () => {
+  test("it is given up when the next poll is due", async () => {
+    sandbox.faults.add({ service: "CloudWatch", fault: "hang" });
+    const { error, tookMs } = await step("Publish metrics", eventOf({}, "2026-01-05T09:00:03Z"));
+    expect(error).toMatchObject({
+      name: "PublishingGivenUp",
+      message: expect.stringContaining("the next poll was due before the metrics were published"),
+    });
+    expect(tookMs).toBe(3000);
+    expect(callsTo("CloudWatch")).toHaveLength(1);
+  });
+
+  test("it is given up at once where the next poll is due already", async () => {
+    sandbox.faults.add({ service: "CloudWatch", fault: "hang" });
+    const { error, tookMs } = await step("Publish metrics", eventOf({}, "2026-01-05T08:59:50Z"));
+    expect(error).toMatchObject({ name: "PublishingGivenUp" });
+    expect(tookMs).toBeLessThanOrEqual(1);
+  });
+
+  test("it fails within the step's time where the next poll is far off", async () => {
+    sandbox.faults.add({ service: "CloudWatch", fault: "hang" });
+    const { error, tookMs } = await step("Publish metrics", eventOf({}, "2026-01-05T09:10:00Z"));
+    expect(error).toMatchObject({ name: "CloudWatchUnavailable" });
+    expect(askedAtMs("CloudWatch")).toHaveLength(2);
+    expect(tookMs).toBe(6500); // 1.5 s before the end of 8 s
+  });
+});
+
+describe("an event that is no snapshot", () => {
+  test.each([
+    ["a negative count", { queues: { default: queueOf({ scheduled: -1 }) } }],
+    ["no time", { observedAt: "now" }],
+  ])("is refused, and nothing is published: %s", async (_, publish) => {
+    await expect(publishMetrics(publish)).rejects.toMatchObject({ name: "InvalidInput" });
+    expect(sandbox.calls).toEqual([]);
+  });
+});

@@ -1,0 +1,271 @@
+import { describe, expect, test } from "vitest";
+import type { Memory } from "../../functions/core/facts.ts";
+import type { ScalerEntry } from "../../functions/core/scaler.ts";
+import type { WorldActivity } from "../../simulation/fleet/world.ts";
+import { INHERITED_NAMES } from "../support/arbitraries.ts";
+import { callsTo, inputWith, sandbox, world } from "../support/sandbox.ts";
+import { askedAtMs, later, resultOf, START, step } from "../support/step.ts";
+
+function eventOf(scalers: readonly object[], memory: Memory = {}) {
+  const state = { settings: { pollIntervalSeconds: 10 }, loop: { nextPollAt: START }, memory };
+  return { input: inputWith({ scalers }), state };
+}
+
+function recallHistory(scalers: readonly object[], memory?: Memory): Promise<unknown> {
+  return resultOf("Recall history", eventOf(scalers, memory));
+}
+
+/** A scaler that never looks back, but for what the entry says. */
+function entry(group: string, more: Partial<ScalerEntry> = {}) {
+  return { queue: "default", group, agentsPerInstance: 1, agentStartupGrace: 0, ...more };
+}
+
+const COOLDOWN = { scaleIn: { cooldown: "5m" } };
+
+/** So many seconds before the step begins, RFC 3339. */
+function ago(seconds: number): string {
+  return new Date(Date.parse(START) - seconds * 1000).toISOString();
+}
+
+const WORDS = { out: "increasing", in: "shrinking" };
+
+/** A scaling that somebody asked for, as AWS words it. */
+function activity(
+  way: "out" | "in",
+  secondsAgo: number,
+  more: Partial<WorldActivity> = {},
+): WorldActivity {
+  const startedAt = ago(secondsAgo);
+  const cause =
+    `At ${startedAt} a user request explicitly set group desired capacity changing the desired ` +
+    `capacity from 2 to 5.  At ${startedAt} an instance was started in response to a difference ` +
+    `between desired and actual capacity, ${WORDS[way]} the capacity from 2 to 5.`;
+  const id = `${way}-${secondsAgo}`;
+  return { id, cause, startedAt, endedAt: startedAt, status: "Successful", ...more };
+}
+
+/** As many activities that nobody asked for, a second apart, newest first. */
+function noise(count: number): WorldActivity[] {
+  return Array.from({ length: count }, (_, index) => ({
+    ...activity("in", index + 1),
+    id: `noise-${index}`,
+    cause: `At ${START} an instance was taken out of service in response to an EC2 health check.`,
+  }));
+}
+
+function log(group: string, ...activities: WorldActivity[]): void {
+  world.setGroup(group, {});
+  world.setActivities(group, activities);
+}
+
+describe("the history of a group", () => {
+  test("gives the times of its last scaling each way", async () => {
+    log("web", activity("out", 60), activity("in", 90), activity("out", 120), activity("in", 150));
+    expect(await recallHistory([entry("web", COOLDOWN)])).toEqual({
+      settings: { pollIntervalSeconds: 10 },
+      loop: { nextPollAt: START },
+      memory: { web: { lastScaleOutAt: ago(60), lastScaleInAt: ago(90) } },
+    });
+    expect(callsTo("AutoScaling")).toEqual(["DescribeScalingActivities web"]);
+  });
+
+  test("is told of under the scaler's name", async () => {
+    log("web-asg", activity("in", 60));
+    const { memory } = Object(
+      await recallHistory([entry("web-asg", { name: "web", ...COOLDOWN })]),
+    );
+    expect(memory).toEqual({ web: { lastScaleInAt: ago(60) } });
+  });
+
+  test("leaves no trace where there is none", async () => {
+    log("web");
+    const result = await recallHistory([entry("web", COOLDOWN)]);
+    expect(result).toMatchObject({ memory: {} });
+    expect(result).not.toHaveProperty("unread");
+  });
+
+  test.each(["Failed", "Cancelled"])("does not count what %s", async (status) => {
+    log("web", activity("out", 60, { status }), activity("out", 120));
+    const { memory } = Object(await recallHistory([entry("web", COOLDOWN)]));
+    expect(memory).toEqual({ web: { lastScaleOutAt: ago(120) } });
+  });
+
+  test("counts what is in progress: its instances are only just starting", async () => {
+    const { endedAt: _, ...inProgress } = activity("out", 20, { status: "InProgress" });
+    log("web", inProgress, activity("out", 120));
+    const { memory } = Object(await recallHistory([entry("web", COOLDOWN)]));
+    expect(memory).toEqual({ web: { lastScaleOutAt: ago(20) } });
+  });
+
+  test("does not count what nobody asked for", async () => {
+    log("web", ...noise(3));
+    const { memory } = Object(await recallHistory([entry("web", COOLDOWN)]));
+    expect(memory).toEqual({});
+  });
+});
+
+describe("what is remembered already", () => {
+  const known = { lastScaleInAt: ago(100), lastScaleOutAt: ago(100) };
+
+  test("gives way to the log where that knows of a later scaling, and stands where not", async () => {
+    log("web", activity("out", 50), activity("in", 150));
+    const { memory } = Object(await recallHistory([entry("web", COOLDOWN)], { web: known }));
+    expect(memory).toEqual({ web: { lastScaleOutAt: ago(50), lastScaleInAt: ago(100) } });
+  });
+
+  test("stands where the log is empty or unread, and for a scaler that is not asked about", async () => {
+    log("empty");
+    const scalers = [entry("empty", COOLDOWN), entry("gone", COOLDOWN), entry("calm")];
+    const memory = { empty: known, gone: known, calm: known };
+    expect(await recallHistory(scalers, memory)).toMatchObject({ memory });
+  });
+});
+
+describe("only the groups whose settings look back are asked about:", () => {
+  test.each<[string, Partial<ScalerEntry>, number]>([
+    ["no cooldown and no grace", {}, 0],
+    ["a cooldown of scale-in", { scaleIn: { cooldown: 60 } }, 1],
+    ["a cooldown of scale-out", { scaleOut: { cooldown: 60 } }, 1],
+    ["a grace for starting agents", { agentStartupGrace: 60 }, 1],
+    ["a cooldown of what is off", { scaleIn: { cooldown: 60, disabled: true } }, 0],
+    ["a grace without a threshold", { agentStartupGrace: 60, availabilityThreshold: 0 }, 0],
+  ])("%s", async (_, settings, calls) => {
+    log("web", activity("out", 30));
+    await recallHistory([entry("web", settings)]);
+    expect(sandbox.calls).toHaveLength(calls);
+  });
+});
+
+describe("the log is read no further back than rules look:", () => {
+  test.each<[string, Partial<ScalerEntry>, number]>([
+    ["the cooldown of scale-in", { scaleIn: { cooldown: "5m" } }, 300],
+    ["the longer of both cooldowns", { scaleIn: { cooldown: 60 }, scaleOut: { cooldown: 90 } }, 90],
+    ["a grace that is longer", { scaleIn: { cooldown: 60 }, agentStartupGrace: "2m" }, 120],
+  ])("%s", async (_, settings, seconds) => {
+    log("web", activity("in", seconds));
+    expect(await recallHistory([entry("web", settings)])).toMatchObject({
+      memory: { web: { lastScaleInAt: ago(seconds) } },
+    });
+    log("web", activity("in", seconds + 1));
+    expect(await recallHistory([entry("web", settings)])).toMatchObject({ memory: {} });
+  });
+
+  test("a direction that it does not show is taken to be that old where either counts", async () => {
+    log("web", activity("out", 60));
+    const settings = { ...COOLDOWN, cooldownFromAnyScaling: true };
+    expect(await recallHistory([entry("web", settings)])).toMatchObject({
+      memory: { web: { lastScaleOutAt: ago(60), lastScaleInAt: ago(300) } },
+    });
+  });
+});
+
+describe("a long log, which used to be read page after page,", () => {
+  const hour = { scaleIn: { cooldown: "1h" } };
+
+  test("is read to its end where that is within three pages", async () => {
+    log("web", ...noise(299), activity("in", 400));
+    const result = await recallHistory([entry("web", hour)]);
+    expect(result).toMatchObject({ memory: { web: { lastScaleInAt: ago(400) } } });
+    expect(result).not.toHaveProperty("unread");
+    expect(sandbox.calls).toHaveLength(3); // 300 activities, 100 a page
+  });
+
+  test("is left after three pages, which is said: what lies beyond counts as unknown", async () => {
+    log("web", ...noise(300), activity("in", 400));
+    expect(await recallHistory([entry("web", hour)])).toMatchObject({
+      memory: {},
+      unread: {
+        web: {
+          error: "HistoryTooLong",
+          message: "more than three pages of scaling activities; older ones were not read",
+        },
+      },
+    });
+    expect(sandbox.calls).toHaveLength(3);
+  });
+
+  test("is left with what three pages told", async () => {
+    log("web", activity("out", 1), ...noise(300));
+    expect(await recallHistory([entry("web", hour)])).toMatchObject({
+      memory: { web: { lastScaleOutAt: ago(1) } },
+      unread: { web: { error: "HistoryTooLong" } },
+    });
+  });
+
+  test("is left as soon as both directions are known: nothing older matters", async () => {
+    log("web", activity("out", 1), activity("in", 2), ...noise(400));
+    const result = await recallHistory([entry("web", hour)]);
+    expect(result).toMatchObject({
+      memory: { web: { lastScaleOutAt: ago(1), lastScaleInAt: ago(2) } },
+    });
+    expect(result).not.toHaveProperty("unread");
+    expect(sandbox.calls).toHaveLength(1);
+  });
+});
+
+describe("a log that cannot be read", () => {
+  test.each([
+    ["Throttling", "AutoScalingThrottled", 2],
+    ["AccessDenied", "AutoScalingAccessDenied", 1],
+    ["ValidationError", "AutoScalingUnavailable", 1],
+  ])("with %s is unknown, which is said as %s", async (awsError, error, calls) => {
+    log("web", activity("out", 60));
+    sandbox.faults.add({ service: "AutoScaling", fault: { awsError, message: "no" } });
+    expect(await recallHistory([entry("web", COOLDOWN)])).toMatchObject({
+      loop: { nextPollAt: START },
+      memory: {},
+      unread: { web: { error, message: `${awsError}: no` } },
+    });
+    expect(sandbox.calls).toHaveLength(calls);
+  });
+
+  test("takes nothing from the others", async () => {
+    for (const name of ["a", "b", "c"]) log(name, activity("out", 60));
+    sandbox.faults.add({
+      service: "AutoScaling",
+      subject: "b",
+      fault: { awsError: "AccessDenied" },
+    });
+    const scalers = ["a", "b", "c"].map((name) => entry(name, COOLDOWN));
+    const result = Object(await recallHistory(scalers));
+    expect(Object.keys(result.memory)).toEqual(["a", "c"]);
+    expect(Object.keys(result.unread)).toEqual(["b"]);
+  });
+
+  test("on its second page is unknown altogether", async () => {
+    log("web", activity("out", 1), ...noise(150));
+    const before = () =>
+      sandbox.faults.add({ service: "AutoScaling", fault: { awsError: "AccessDenied" } });
+    sandbox.faults.add({ service: "AutoScaling", times: 1, fault: { before } });
+    expect(await recallHistory([entry("web", COOLDOWN)])).toMatchObject({
+      memory: {},
+      unread: { web: { error: "AutoScalingAccessDenied" } },
+    });
+  });
+
+  test("because each call hangs is given up in time, for a hundred groups too", async () => {
+    const names = Array.from({ length: 100 }, (_, index) => `group-${index}`);
+    sandbox.faults.add({ service: "AutoScaling", fault: "hang" });
+    const scalers = names.map((name) => entry(name, COOLDOWN));
+    const { result, tookMs } = await step("Recall history", eventOf(scalers));
+    expect(Object.keys(Object(result).unread)).toEqual(names);
+    expect(tookMs).toBeLessThanOrEqual(13_600); // 1.5 s before the end of 15 s
+  });
+
+  test.each(INHERITED_NAMES)("is said under the name %s", async (name) => {
+    const { unread } = Object(await recallHistory([entry(name, COOLDOWN)]));
+    expect(Object.keys(unread)).toEqual([name]);
+    log(name, activity("in", 60));
+    const { memory } = Object(await recallHistory([entry(name, COOLDOWN)]));
+    expect(Object.entries(memory)).toEqual([[name, { lastScaleInAt: ago(60) }]]);
+  });
+});
+
+test("five groups are asked about at once", async () => {
+  const names = Array.from({ length: 12 }, (_, index) => `group-${index}`);
+  for (const name of names) log(name, activity("out", 60));
+  sandbox.faults.add({ service: "AutoScaling", fault: { before: later(1000) } });
+  await recallHistory(names.map((name) => entry(name, COOLDOWN)));
+  const times = askedAtMs("AutoScaling");
+  expect([0, 1000, 2000].map((at) => times.filter((ms) => ms === at).length)).toEqual([5, 5, 2]);
+});

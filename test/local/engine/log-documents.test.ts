@@ -1,0 +1,93 @@
+import { describe, expect, test } from "vitest";
+import { eventsIn } from "../../../local/engine/history.ts";
+import { documentsIn } from "../../../local/engine/log-documents.ts";
+
+const START = Date.parse("2026-01-05T09:00:00Z");
+
+function message(id: number): string {
+  return JSON.stringify({
+    id: String(id),
+    type: "Any",
+    details: { input: '{"a":"}{\\n["}' },
+    previous_event_id: String(id - 1),
+    event_timestamp: String(START + id),
+    execution_arn: "arn:aws:states:eu-west-1:123456789012:express:scaling-loop:one:a",
+  });
+}
+
+/** A page as `--output json` prints it. */
+function page(...ids: number[]): string {
+  return JSON.stringify({ events: ids.map((id) => ({ message: message(id) })) }, undefined, 4);
+}
+
+/** A line as `--output text` prints it. */
+function textLine(id: number): string {
+  return `EVENTS\t39\t${START}\tstates/loop/2026-01-05\t${message(id)}\t${START}`;
+}
+
+function idsIn(text: string): string[] {
+  return eventsIn(text).events.map(({ id }) => id);
+}
+
+describe("the events in what the AWS CLI printed", () => {
+  test.each([
+    { how: "one page", text: page(1, 2) },
+    { how: "pages one after another", text: `${page(1)}\n${page(2)}\n` },
+    { how: "pages without a line break between them", text: page(1) + page(2) },
+    {
+      how: "pages with Windows line ends",
+      text: `${page(1)}\n${page(2)}`.replaceAll("\n", "\r\n"),
+    },
+    { how: "a page and an event a line", text: `${page(1)}\n${message(2)}` },
+    {
+      how: "messages as JSON texts, one a line",
+      text: [1, 2].map((id) => JSON.stringify(message(id))).join("\n"),
+    },
+    {
+      how: "--output text",
+      text: `${textLine(1)}\n${textLine(2)}\nSEARCHEDLOGSTREAMS\tTrue\tstates\n`,
+    },
+    { how: "messages of --output text, tabs between them", text: `${message(1)}\t${message(2)}\n` },
+  ])("are found in $how", ({ text }) => {
+    expect(eventsIn(text).unread).toEqual([]);
+    expect(idsIn(text)).toEqual(["1", "2"]);
+  });
+
+  test.each(["", "\n", "None\n"])("are none in %j", (text) => {
+    expect(eventsIn(text)).toEqual({ events: [], unread: [] });
+  });
+});
+
+describe("what is cut off costs itself and no other:", () => {
+  const cut = message(2).slice(0, 60);
+
+  test.each([
+    { what: "a line", text: [message(1), cut, message(3)].join("\n"), line: 2 },
+    {
+      what: "a line of --output text",
+      text: [textLine(1), `EVENTS\t39\t${cut}`, textLine(3)].join("\n"),
+      line: 2,
+    },
+    // Pretty-printed, a page of one event has 7 lines: the second begins at the 8th.
+    { what: "a page", text: `${page(1)}\n${page(2).slice(0, 80)}\n${page(3)}`, line: 8 },
+  ])("$what", ({ text, line }) => {
+    expect(idsIn(text)).toEqual(["1", "3"]);
+    expect(eventsIn(text).unread).toEqual([{ line, what: "is no JSON, or was cut off" }]);
+  });
+});
+
+test("what is no event is named by what it lacks, and never quoted", () => {
+  const { unread } = eventsIn('{"token":"secret"}\nTOKEN=secret');
+  expect(unread).toEqual([
+    { line: 1, what: "is not an event of an execution: wrong or missing: id" },
+    { line: 2, what: "is no JSON, or was cut off" },
+  ]);
+});
+
+test("a document has the line on which it begins", () => {
+  expect(documentsIn('{\n  "a": 1\n}\n{\n  "b": 2\n}\nx')).toEqual([
+    { line: 1, value: { a: 1 } },
+    { line: 4, value: { b: 2 } },
+    { line: 7 },
+  ]);
+});

@@ -1,0 +1,181 @@
+import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer as createRawServer } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
+import { AutoScalingClient, DescribeAutoScalingGroupsCommand } from "@aws-sdk/client-auto-scaling";
+import middy from "@middy/core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { invoke } from "../../../local/engine/invoke-lambda.ts";
+import { inVirtualTime } from "../../support/virtual-time.ts";
+
+const START = Date.parse("2026-01-05T09:00:00Z");
+
+const arrivals: string[] = [];
+
+const answer: RequestListener = (request, response) => {
+  const path = request.url ?? "";
+  arrivals.push(`${path} ${sinceStart()}`);
+  if (path.startsWith("/hang")) return;
+  if (path === "/slow") setTimeout(() => response.end("{}"), 3000);
+  else request.resume().on("end", () => response.end("{}"));
+};
+
+const server = createServer(answer);
+/** Takes connections and says nothing: no HTTP server of this process. */
+const mute = createRawServer();
+
+beforeAll(async () => {
+  await Promise.all([listening(server), listening(mute)]);
+});
+
+afterAll(() => {
+  server.closeAllConnections();
+  server.close();
+  mute.close();
+});
+
+function listening(listener: Server | typeof mute): Promise<void> {
+  return new Promise((resolve) => listener.listen(0, "127.0.0.1", () => resolve()));
+}
+
+function address(listener: Server | typeof mute): string {
+  const bound = listener.address();
+  if (bound === null || typeof bound === "string") throw new Error("not listening");
+  return `http://127.0.0.1:${bound.port}`;
+}
+
+function sinceStart(): number {
+  return Date.now() - START;
+}
+
+function sleep(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+/** The status of an answer, or the error's name where none came in time; and when that was. */
+async function fetched(path: string, limitMs = 5000, base = address(server)) {
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(), limitMs);
+  try {
+    const response = await fetch(base + path, { signal: limit.signal });
+    await response.text();
+    return [response.status, sinceStart()];
+  } catch (error) {
+    return nameAndTime(error);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function nameAndTime(error: unknown) {
+  return [error instanceof Error ? error.name : typeof error, sinceStart()];
+}
+
+function groups(path: string): Promise<unknown> {
+  const client = new AutoScalingClient({
+    endpoint: address(server) + path,
+    region: "eu-west-1",
+    credentials: { accessKeyId: "none", secretAccessKey: "none" },
+    maxAttempts: 1,
+    requestHandler: { requestTimeout: 5000, throwOnRequestTimeout: true },
+  });
+  return client.send(new DescribeAutoScalingGroupsCommand({}));
+}
+
+describe("virtual time", () => {
+  test("passes where work only waits", async () => {
+    const elapsedMs = await inVirtualTime(START, async () => {
+      await sleep(240_000);
+      return sinceStart();
+    });
+    expect(elapsedMs).toBe(240_000);
+  });
+
+  test("stands still while a request is answered", async () => {
+    const polls = await inVirtualTime(START, async () => {
+      const answers = [];
+      for (let poll = 0; poll < 24; poll += 1) {
+        answers.push(await fetched("/ok"));
+        await sleep(10_000);
+      }
+      return answers;
+    });
+    expect(polls).toEqual(Array.from({ length: 24 }, (_, poll) => [200, poll * 10_000]));
+  });
+
+  test("passes while a request hangs, up to its limit and not beyond", async () => {
+    expect(await inVirtualTime(START, () => fetched("/hang"))).toEqual(["AbortError", 5000]);
+  });
+
+  test("passes while the server takes its time", async () => {
+    expect(await inVirtualTime(START, () => fetched("/slow"))).toEqual([200, 3000]);
+  });
+
+  test("stands still for one request though another hangs", async () => {
+    const answers = await inVirtualTime(START, () =>
+      Promise.all([
+        fetched("/hang", 5000),
+        fetched("/hang", 4000),
+        sleep(1000).then(() => fetched("/ok")),
+      ]),
+    );
+    expect(answers).toEqual([
+      ["AbortError", 5000],
+      ["AbortError", 4000],
+      [200, 1000],
+    ]);
+  });
+
+  test("is not confused by a request that hung before", async () => {
+    const answers = await inVirtualTime(START, async () => [
+      await fetched("/hang"),
+      await fetched("/ok"),
+      await fetched("/hang"),
+      await fetched("/ok"),
+    ]);
+    expect(answers).toEqual([
+      ["AbortError", 5000],
+      [200, 5000],
+      ["AbortError", 10_000],
+      [200, 10_000],
+    ]);
+  });
+
+  test("passes up to the time limit of an AWS client", async () => {
+    const run = inVirtualTime(START, () => groups("/hang").catch(nameAndTime));
+    expect(await run).toEqual(["TimeoutError", 5000]);
+    expect(arrivals.at(-1)).toBe("/hang/ 0");
+  });
+
+  test("passes up to middy's early end of a handler", async () => {
+    const handler = middy({ timeoutEarlyInMillis: 500 }).handler(() => sleep(60_000));
+    const call = { handler, event: {}, functionName: "slow", limitSeconds: 14 };
+    const run = inVirtualTime(START, () => invoke(call).catch(nameAndTime));
+    expect(await run).toEqual(["TimeoutError", 13_500]);
+  });
+
+  test("passes where a promise of node:timers sleeps, and where that is stopped", async () => {
+    const stop = new AbortController();
+    const run = inVirtualTime(START, async () => {
+      setTimeout(() => stop.abort(), 90_000);
+      const slept = [await pause(60_000, "rested"), sinceStart()];
+      return [...slept, ...(await pause(60_000, "", { signal: stop.signal }).catch(nameAndTime))];
+    });
+    expect(await run).toEqual(["rested", 60_000, "AbortError", 90_000]);
+  });
+
+  test("says so when it can never pass: a request to elsewhere", async () => {
+    const run = inVirtualTime(START, () => fetched("/", 5000, address(mute)), { realLimitMs: 50 });
+    await expect(run).rejects.toThrow(
+      "virtual time stands still: 1 requests sent and unanswered, 0 with a server of this process",
+    );
+  });
+
+  test("rejects with what the work rejects with, and gives the real clock back", async () => {
+    const failing = async () => {
+      await sleep(1000);
+      throw new RangeError("too far");
+    };
+    await expect(inVirtualTime(START, failing)).rejects.toThrow(RangeError);
+    expect(Date.now()).toBeGreaterThan(START);
+  });
+});

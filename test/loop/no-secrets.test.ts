@@ -1,0 +1,68 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { Fault } from "../../local/sandbox/faults.ts";
+import { heard, listen, listenNoMore, logLines } from "../support/output.ts";
+import { buildkite, inputWith, newParameter, sandbox, world } from "../support/sandbox.ts";
+import { step } from "../support/step.ts";
+
+vi.hoisted(() => {
+  process.env.LOG_LEVEL = "INFO";
+});
+
+beforeEach(listen);
+afterEach(listenNoMore);
+
+const FAULTS: readonly (readonly [string, Fault])[] = [
+  ...[200, 302, 400, 401, 403, 404, 429, 500].map(
+    (status) => [`answers ${status}`, { answer: { status, body: "Be right back" } }] as const,
+  ),
+  ["denies access", { awsError: "AccessDeniedException", status: 403 }],
+  ["throttles", { awsError: "ThrottlingException" }],
+  ["fails", { awsError: "InternalFailure", status: 500 }],
+  ["breaks the connection off", "reset"],
+  ["hangs", "hang"],
+];
+
+const RULES = (["Buildkite", "SSM", "AutoScaling"] as const).flatMap((service) =>
+  FAULTS.map(([what, fault]) => [service, what, fault] as const),
+);
+
+/** All that a step of Fetch metrics gave and wrote. */
+async function everythingOf(agentTokenParameter: string): Promise<string> {
+  const outcome = await step("Fetch metrics", { input: inputWith({ agentTokenParameter }) });
+  return `${JSON.stringify(outcome)}${heard()}`;
+}
+
+const SECRETS = /bkct_|of-the-sandbox|AKIA/;
+
+describe("no token and no key can be read in what a poll gives and logs", () => {
+  test("where all is well", async () => {
+    world.setGroup("web", {});
+    expect(await everythingOf(newParameter())).not.toMatch(SECRETS);
+  });
+
+  test.each(RULES)("where %s %s", async (service, _, fault) => {
+    sandbox.faults.add({ service, fault });
+    const everything = await everythingOf(newParameter());
+    expect(everything).toMatch(/"(queues|groups)Fault":/);
+    expect(everything).not.toMatch(SECRETS);
+    expect(logLines()).toContainEqual(
+      expect.objectContaining({ level: "WARN", execution: "loop-1", cluster: "main" }),
+    );
+  });
+
+  test("where the token is refused", async () => {
+    expect(await everythingOf(newParameter("bkct_wrong"))).not.toMatch(SECRETS);
+    expect(heard()).toContain("BuildkiteUnauthorized");
+  });
+
+  test("where the token is none that can be sent", async () => {
+    expect(await everythingOf(newParameter("bkct_one\nbkct_two"))).not.toMatch(SECRETS);
+    expect(heard()).toContain("AgentTokenInvalid");
+  });
+
+  test("where the token itself was pasted in the place of the parameter's name", async () => {
+    const everything = await everythingOf(buildkite.token);
+    expect(everything).toContain("agentTokenParameter: what stands there is not allowed");
+    expect(everything).not.toMatch(SECRETS);
+  });
+});

@@ -1,0 +1,249 @@
+import { describe, expect, test } from "vitest";
+import type { LoopInput } from "../../config/loops.ts";
+import type { GroupOptions, InstanceOptions, Job } from "../../simulation/fleet/options.ts";
+import { randomStream } from "../../simulation/fleet/random.ts";
+import { idealPolicy } from "../../simulation/policies/ideal.ts";
+import { nativePolicy } from "../../simulation/policies/native.ts";
+import type { Policy } from "../../simulation/policies/policy.ts";
+import { referencePolicy } from "../../simulation/policies/reference.ts";
+import { rulesPolicy } from "../../simulation/policies/rules.ts";
+import { type Scenario, simulate } from "../../simulation/simulate.ts";
+import { steady } from "../../simulation/workloads/workload.ts";
+
+/** Cases small enough to be worked out by hand. Polls stand at whole tens of seconds. */
+
+const START_MS = Date.parse("2026-01-05T00:00:00Z");
+const HOUR = 3600;
+
+/** A job at so many seconds after the start. */
+function job(atSeconds: number, seconds: number, queue = "default"): Job {
+  return { queue, scheduledMs: START_MS + atSeconds * 1000, durationMs: seconds * 1000 };
+}
+
+function loopsWith(entry: Partial<LoopInput["scalers"][number]> = {}): LoopInput[] {
+  const scaler = { queue: "default", group: "web", agentsPerInstance: 1, ...entry };
+  return [{ name: "main", agentTokenParameter: "/a", scalers: [scaler] }];
+}
+
+const ours = (entry: Partial<LoopInput["scalers"][number]> = {}) =>
+  rulesPolicy("ours", loopsWith(entry), "");
+
+interface Case {
+  jobs: () => Iterable<Job>;
+  hours?: number;
+  group?: Partial<GroupOptions>;
+  instance?: Partial<InstanceOptions>;
+  pollIntervalSeconds?: number;
+}
+
+function measured(policy: Policy, given: Case) {
+  const { jobs, hours = 1, group, instance, pollIntervalSeconds = 10 } = given;
+  const scenario: Scenario = {
+    startMs: START_MS,
+    endMs: START_MS + hours * HOUR * 1000,
+    seed: 1,
+    pollIntervalSeconds,
+    pricePerHour: 0.36, // A hundredth of it for every hundred seconds
+    jobs,
+    groupFor: ({ group: name, queues, agentsPerInstance }) => ({
+      name,
+      queues,
+      agentsPerInstance,
+      min: 0,
+      max: 10,
+      ...group,
+      instance: { boot: 60, connect: 30, terminate: 10, ...instance },
+    }),
+  };
+  return simulate(policy, scenario, { trace: true });
+}
+
+describe("one job, one instance", () => {
+  // It comes 4 s after a poll: 6 s to the next, 60 s to InService, 30 s to the agent: 96 s.
+  const result = measured(ours(), { jobs: () => [job(14, 100)] });
+  const { measures } = result;
+
+  test("the job waits for the poll, the boot and the agent", () => {
+    expect(measures.waitSeconds).toEqual({ p50: 96, p95: 96, p99: 96, worst: 96, mean: 96 });
+    expect(measures.waitedOverAMinute).toBe(1);
+    expect(measures.fromZero).toEqual({ times: 1, scaleOutSeconds: 6, startSeconds: 96 });
+  });
+
+  test("the instance lives from the poll that asked for it to the first one after the job", () => {
+    // Asked for at 20 s; the job runs from 110 s to 210 s, at which instant a poll comes: 190 s.
+    expect(
+      result.scalers[0]?.decisions.map(({ atMs, from, to }) => [
+        (atMs - START_MS) / 1000,
+        from,
+        to,
+      ]),
+    ).toEqual([
+      [20, 0, 1],
+      [210, 1, 0],
+    ]);
+    expect(measures.instanceHours).toBeCloseTo(190 / HOUR, 10);
+    expect(measures.money).toBeCloseTo(0.019, 10); // 190 s at 0.36 an hour
+    expect(measures.idleShare).toBeCloseTo(1 - 100 / 190, 10);
+    expect(measures).toMatchObject({ jobs: 1, killed: 0, scalings: 2, unfinished: 0 });
+  });
+
+  test("a loop polls every ten seconds of the hour, also while nothing happens", () => {
+    expect(measures.polls).toBe(360);
+  });
+});
+
+test("an instance is paid for at least a minute", () => {
+  // Asked for at 20 s, in service and connected at 30 s; the job ends at 35 s, the next poll is at 40 s.
+  const { measures } = measured(ours(), {
+    jobs: () => [job(14, 5)],
+    instance: { boot: 10, connect: 0 },
+  });
+  expect(measures.instanceHours).toBeCloseTo(20 / HOUR, 10);
+  expect(measures.money).toBeCloseTo(0.006, 10); // 60 s, not 20
+});
+
+test("a full queue waits its turn: one agent, ten jobs of a minute", () => {
+  // The instance is there: waits are 0, 60, ..., 540 s. Median by nearest rank: the fifth, 240 s.
+  const { measures } = measured(ours(), {
+    jobs: () => Array.from({ length: 10 }, () => job(5, 60)),
+    group: { min: 1, max: 1 },
+  });
+  expect(measures.waitSeconds).toEqual({ p50: 240, p95: 540, p99: 540, worst: 540, mean: 270 });
+  expect(measures.waitedOverAMinute).toBe(0.8); // 0 s and 60 s are not over a minute
+  expect(measures.scalings).toBe(0);
+});
+
+test("a scale-in waits for its cooldown, also across the hand-over from slot to slot", () => {
+  // Two jobs, 100 s and 200 s: connected at 100 s, they end at 200 s and 300 s. The first scale-in,
+  // at 200 s, starts the cooldown of 20 min: the second one comes at 200 + 1200 = 1400 s, six slots on.
+  const { scalers } = measured(ours({ scaleIn: { cooldown: "20m" } }), {
+    jobs: () => [job(5, 100), job(5, 200)],
+    instance: { scaleInEnds: "idle first" },
+  });
+  expect(
+    scalers[0]?.decisions.map(({ atMs, from, to }) => [(atMs - START_MS) / 1000, from, to]),
+  ).toEqual([
+    [10, 0, 2],
+    [200, 2, 1],
+    [1400, 1, 0],
+  ]);
+});
+
+test("a job killed by a scale-in starts again, and is counted", () => {
+  // Two jobs on two instances from 100 s on, one of 50 s and one of 500 s. At 150 s one is left for
+  // one instance too many, and AWS ends either. Whatever it is: both jobs end, at most one is killed.
+  const { measures } = measured(ours(), { jobs: () => [job(5, 50), job(5, 500)] });
+  expect(measures).toMatchObject({ jobs: 2, unfinished: 0 });
+  expect(measures.killed).toBeLessThanOrEqual(1);
+});
+
+test("Little's law holds over a steady day: jobs at work are those that come in the time that one takes", () => {
+  // 120 jobs an hour of 60 to 240 s, 150 s on average: 120 x 150 / 3600 = 5 at work on average.
+  // The busy agents' time over the day is what idleShare leaves over.
+  const jobs = () =>
+    steady(
+      { jobsPerHour: 120, durationSeconds: { from: 60, to: 240 } },
+      {
+        queue: "default",
+        fromMs: START_MS,
+        toMs: START_MS + 24 * HOUR * 1000,
+        random: randomStream(7, "day"),
+      },
+    );
+  const { measures } = measured(ours(), {
+    jobs,
+    hours: 24,
+    group: { min: 10, max: 10 },
+  });
+  const busyHours = measures.instanceHours * (1 - measures.idleShare);
+  expect(busyHours / 24).toBeGreaterThan(4.75);
+  expect(busyHours / 24).toBeLessThan(5.25);
+});
+
+describe("the other policies", () => {
+  test("the ideal one has an instance ready for each job, and ends it with the job", () => {
+    const { measures } = measured(idealPolicy(loopsWith()), {
+      jobs: () => [job(14, 100), job(14, 50), job(500, 10)],
+    });
+    expect(measures.waitSeconds.worst).toBe(0);
+    expect(measures.instanceHours).toBeCloseTo(160 / HOUR, 10); // 100 + 50 + 10 s
+    expect(measures).toMatchObject({ idleShare: 0, killed: 0 });
+  });
+
+  test("the ideal one keeps within the group's maximum", () => {
+    const { measures } = measured(idealPolicy(loopsWith()), {
+      jobs: () => [job(14, 100), job(14, 100)],
+      group: { max: 1 },
+    });
+    expect(measures.waitSeconds.worst).toBe(100);
+  });
+
+  test("native scaling needs two samples: a job at 14 s is seen at 60 s and acted on at 120 s", () => {
+    const { measures, scalers } = measured(nativePolicy(loopsWith()), {
+      jobs: () => [job(14, 100)],
+    });
+    expect(measures.fromZero?.scaleOutSeconds).toBe(106); // 120 - 14
+    expect(measures.waitSeconds.worst).toBe(196); // and 60 to InService, 30 to the agent
+    expect(scalers[0]?.decisions[0]).toMatchObject({ action: "scale-out", from: 0, to: 1 });
+  });
+
+  test.each([
+    { jobs: 1, added: 1 },
+    { jobs: 4, added: 2 },
+    { jobs: 5, added: 5 },
+    { jobs: 19, added: 10 },
+    { jobs: 20, added: 20 },
+  ])(
+    "native scaling goes in steps: $jobs scheduled jobs add $added instances",
+    ({ jobs, added }) => {
+      const { scalers } = measured(nativePolicy(loopsWith()), {
+        jobs: () => Array.from({ length: jobs }, () => job(14, 100)),
+        group: { max: 50 },
+      });
+      expect(scalers[0]?.decisions[0]?.to).toBe(added);
+    },
+  );
+
+  test("the reference polls for 50 of every 60 seconds: a job at 41 s waits until the next minute", () => {
+    const first = (policy: Policy) =>
+      measured(policy, { jobs: () => [job(41, 100)] }).measures.fromZero?.scaleOutSeconds;
+    expect(first(referencePolicy(loopsWith()))).toBe(19); // 60 - 41
+    expect(first(ours())).toBe(9); // 50 - 41
+  });
+
+  test("the reference adds an instance whenever it has converged while agents are starting; ours waits", () => {
+    // In service at 70 s, its agent 300 s later: 0 of 1 agents is below the half, so one more at 70 s,
+    // which is in service at 130 s: 0 of 2, and so on each minute. From 370 s on one agent a minute
+    // connects, too few of too many: it ends at the maximum, 10.
+    const desired = (policy: Policy) =>
+      Math.max(
+        ...(measured(policy, { jobs: () => [job(5, 600)], instance: { connect: 300 } }).scalers[0]
+          ?.desired ?? []),
+      );
+    const grown = { scaleIn: { disabled: true } };
+    expect(desired(ours({ ...grown, agentStartupGrace: "10m" }))).toBe(1);
+    expect(desired(referencePolicy(loopsWith(grown)))).toBe(10);
+  });
+});
+
+test("the same seed gives the same figures, another seed others", () => {
+  const run = (seed: number) => {
+    const jobs = () =>
+      steady(
+        { jobsPerHour: 200, durationSeconds: { median: 60, p95: 300 } },
+        {
+          queue: "default",
+          fromMs: START_MS,
+          toMs: START_MS + HOUR * 1000,
+          random: randomStream(seed, "q"),
+        },
+      );
+    const { waitsMs, ...figures } = measured(ours(), {
+      jobs,
+      instance: { lossesPerHour: 1 },
+    }).measures;
+    return JSON.stringify({ ...figures, waits: [...waitsMs] });
+  };
+  expect(run(1)).toBe(run(1));
+  expect(run(1)).not.toBe(run(2));
+});

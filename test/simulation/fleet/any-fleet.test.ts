@@ -1,0 +1,317 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { Fleet } from "../../../simulation/fleet/fleet.ts";
+import type { Group } from "../../../simulation/fleet/group.ts";
+import type { GroupOptions, InstanceOptions, Job } from "../../../simulation/fleet/options.ts";
+import { at, START_MS } from "../../support/fleet.ts";
+
+/** What holds for every fleet, whatever comes to it and whatever it is told. */
+
+const QUEUES = ["a", "b"] as const;
+const GROUPS = ["first", "second"] as const;
+const MOST = 6;
+
+const aDuration = fc.oneof(
+  fc.nat(90),
+  fc.tuple(fc.nat(30), fc.nat(90)).map(([from, more]) => ({ from, to: from + more })),
+);
+
+const soundInstance: fc.Arbitrary<InstanceOptions> = fc.record({
+  boot: aDuration.map((boot) => (typeof boot === "number" ? boot + 1 : boot)),
+  connect: aDuration,
+  terminate: aDuration,
+  scaleInEnds: fc.constantFrom<("any" | "idle first")[]>("any", "idle first"),
+});
+
+const frailInstance: fc.Arbitrary<InstanceOptions> = fc
+  .record({
+    instance: soundInstance,
+    boot: fc.integer({ min: 5, max: 90 }), // Launches that fail at once would fail for ever.
+    launchFailures: fc.constantFrom(0, 0.3),
+    lossesPerHour: fc.constantFrom(0, 10),
+    capacityLimit: fc.constantFrom(2, MOST),
+    endsItselfAfterIdleSeconds: fc.constantFrom(30, 1e6),
+  })
+  .map(({ instance, ...frailties }) => ({ ...instance, ...frailties }));
+
+/** Of which the first one serves every queue. */
+function someGroups(instance: fc.Arbitrary<InstanceOptions>): fc.Arbitrary<GroupOptions[]> {
+  const group = (name: string, queues: fc.Arbitrary<string[]>) =>
+    fc.record({
+      name: fc.constant(name),
+      queues,
+      agentsPerInstance: fc.integer({ min: 1, max: 3 }),
+      min: fc.constant(0),
+      max: fc.constant(MOST),
+      desired: fc.nat(3),
+      instance,
+    });
+  const [first, second] = GROUPS;
+  return fc.tuple(
+    group(first, fc.constant([...QUEUES])),
+    group(second, fc.subarray<string>([...QUEUES], { minLength: 1 })),
+  );
+}
+
+/** In the order of appearance; some are held behind a wait step first. */
+const someJobs: fc.Arbitrary<Job[]> = fc
+  .array(
+    fc.record({
+      gap: fc.nat(30),
+      held: fc.constantFrom(0, 0, 0, 45),
+      seconds: fc.nat(120),
+      queue: fc.constantFrom(...QUEUES),
+    }),
+    { maxLength: 40 },
+  )
+  .map((parts) => {
+    let appears = 0;
+    return parts.map(({ gap, held, seconds, queue }) => {
+      appears += gap;
+      const plain = { queue, scheduledMs: at(appears + held), durationMs: seconds * 1000 };
+      return held === 0 ? plain : { ...plain, waitingSinceMs: at(appears) };
+    });
+  });
+
+type Command =
+  | { wait: number }
+  | { group: string; desired: number }
+  | { group: string; limits: { min: number; max: number } };
+
+const aGroupName = fc.constantFrom(...GROUPS);
+const someLimits = fc
+  .tuple(fc.nat(3), fc.nat(MOST - 3))
+  .map(([min, more]) => ({ min, max: min + more }));
+
+const someCommands: fc.Arbitrary<Command[]> = fc.array(
+  fc.oneof(
+    { weight: 4, arbitrary: fc.record({ wait: fc.nat(100) }) },
+    { weight: 4, arbitrary: fc.record({ group: aGroupName, desired: fc.nat(MOST) }) },
+    { weight: 1, arbitrary: fc.record({ group: aGroupName, limits: someLimits }) },
+  ),
+  { maxLength: 25 },
+);
+
+function someRun(instance: fc.Arbitrary<InstanceOptions>) {
+  return fc.record({
+    groups: someGroups(instance),
+    jobs: someJobs,
+    commands: someCommands,
+    seed: fc.nat(1000),
+  });
+}
+
+const soundRun = someRun(soundInstance);
+const anyRun = someRun(fc.oneof(soundInstance, frailInstance));
+
+interface Run {
+  groups: GroupOptions[];
+  jobs: Job[];
+  commands: Command[];
+  seed: number;
+}
+
+const wholeSteps = (fleet: Fleet, ms: number) => fleet.advanceTo(ms);
+
+/** Does what was commanded, and tells of the fleet after each command. */
+function played(
+  { groups, jobs, commands, seed }: Run,
+  {
+    go = wholeSteps,
+    after = () => {},
+  }: { go?: typeof wholeSteps; after?(fleet: Fleet): void } = {},
+): Fleet {
+  const fleet = new Fleet({ startMs: START_MS, seed, groups, jobs });
+  fleet.advanceTo(START_MS); // Jobs that are there from the start.
+  for (const command of commands) {
+    if ("wait" in command) go(fleet, fleet.nowMs + command.wait * 1000);
+    else if ("limits" in command) fleet.setLimits(command.group, command.limits);
+    else setWithinLimits(fleet, command.group, command.desired);
+    after(fleet);
+  }
+  return fleet;
+}
+
+function setWithinLimits(fleet: Fleet, group: string, desired: number): void {
+  const { min = 0, max = 0 } = fleet.groupFacts(group) ?? {};
+  fleet.setDesiredCapacity(group, Math.min(Math.max(desired, min), max));
+}
+
+/** All that can be seen of a fleet. */
+function seen(fleet: Fleet) {
+  const { nowMs, queues, groups } = fleet.results();
+  return {
+    nowMs,
+    queues: [...queues.values()].map(({ waitsMs, killed, ended, ...queue }) => ({
+      facts: fleet.queueFacts(queue.name),
+      waitsMs,
+      killed,
+      ended,
+    })),
+    groups: [...groups.values()].map((group) => ({
+      described: group.described(),
+      activities: group.activities(),
+      billedMs: group.billedUpTo(nowMs),
+      areas: areasOf(group).map((area) => area.upTo(nowMs)),
+    })),
+  };
+}
+
+function areasOf({ instancesOverTime, agents }: Group) {
+  return [instancesOverTime, agents.connectedOverTime, agents.busyOverTime];
+}
+
+function sum(values: Iterable<number>): number {
+  let total = 0;
+  for (const value of values) total += value;
+  return total;
+}
+
+function expectAgentsAddUp(fleet: Fleet): void {
+  const { agents } = fleet.queuesFacts(QUEUES);
+  const groups = [...fleet.results().groups.values()];
+  expect(agents.idle + agents.busy).toBe(
+    sum(groups.map((group) => group.agents.connectedOverTime.value)),
+  );
+  expect(agents.busy).toBe(sum(groups.map((group) => group.agents.busyOverTime.value)));
+}
+
+function expectNoAgentIdles(fleet: Fleet): void {
+  for (const { options, agents } of fleet.results().groups.values()) {
+    const idle = agents.connectedOverTime.value - agents.busyOverTime.value;
+    const { jobs } = fleet.queuesFacts(options.queues);
+    expect(Math.min(idle, jobs.scheduled)).toBe(0);
+  }
+}
+
+function expectJobsAddUp(fleet: Fleet, jobs: readonly Job[]): void {
+  const appeared = jobs.filter((job) => (job.waitingSinceMs ?? job.scheduledMs) <= fleet.nowMs);
+  const { scheduled, running, waiting } = fleet.queuesFacts(QUEUES).jobs;
+  const queues = [...fleet.results().queues.values()];
+  const ended = sum(queues.map((queue) => queue.ended));
+  expect(scheduled + running + waiting + ended).toBe(appeared.length);
+  const started = sum(queues.map((queue) => queue.waitsMs.length));
+  expect(started).toBeGreaterThanOrEqual(ended + running);
+  expect(started).toBeLessThanOrEqual(appeared.length);
+}
+
+function expectInstancesAddUp(fleet: Fleet): void {
+  for (const group of fleet.results().groups.values()) {
+    const { desired, min, max, inService, pending } = group.facts();
+    const live = group
+      .described()
+      .instances.filter(({ lifecycleState }) => lifecycleState !== "Terminating");
+    expect([inService + pending, group.instancesOverTime.value]).toEqual([
+      live.length,
+      live.length,
+    ]);
+    expect(live.length).toBeLessThanOrEqual(desired);
+    expect([desired >= min, desired <= max]).toEqual([true, true]);
+    expect(group.agents.busyInstances).toBeLessThanOrEqual(inService);
+    expect(new Set(live.map(({ id }) => id)).size).toBe(live.length);
+  }
+}
+
+/** Often enough to meet what is rare. */
+const RUNS = { numRuns: 500 };
+
+describe("any fleet", () => {
+  test("has as many idle and busy agents as have connected, and none idle while a job of theirs waits", () => {
+    fc.assert(
+      fc.property(anyRun, (run) => {
+        played(run, {
+          after: (fleet) => {
+            expectAgentsAddUp(fleet);
+            expectNoAgentIdles(fleet);
+          },
+        });
+      }),
+      RUNS,
+    );
+  });
+
+  test("loses no job: each that came waits, is scheduled, runs or has ended", () => {
+    fc.assert(
+      fc.property(anyRun, (run) => {
+        const fleet = played(run, { after: (then) => expectJobsAddUp(then, run.jobs) });
+        expectJobsAddUp(fleet, run.jobs);
+      }),
+      RUNS,
+    );
+  });
+
+  test("has the instances that it says, within its limits and never more than desired", () => {
+    fc.assert(
+      fc.property(anyRun, (run) => {
+        played(run, { after: expectInstancesAddUp });
+      }),
+      RUNS,
+    );
+  });
+
+  test("comes to its desired capacity, and to the end of all jobs, where nothing fails", () => {
+    fc.assert(
+      fc.property(soundRun, (run) => {
+        const fleet = played(run);
+        fleet.setLimits("first", { min: 1, max: MOST }); // It serves both queues.
+        fleet.advanceTo(fleet.nowMs + 300_000); // A boot is at most 120 s, so is a connect.
+        for (const name of GROUPS) {
+          const { desired = 0, ...facts } = fleet.groupFacts(name) ?? {};
+          expect(facts).toMatchObject({ inService: desired, pending: 0 });
+        }
+        fleet.advanceTo(fleet.nowMs + 24 * 3_600_000); // 40 jobs of 120 s at most.
+        expect(fleet.isDone()).toBe(true);
+      }),
+      RUNS,
+    );
+  });
+
+  test("is the same for the same seed", () => {
+    fc.assert(
+      fc.property(anyRun, (run) => {
+        expect(seen(played(run))).toEqual(seen(played(run)));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test("comes to the same in large steps of time and in small ones", () => {
+    fc.assert(
+      fc.property(anyRun, fc.integer({ min: 500, max: 20_000 }), (run, stepMs) => {
+        const smallSteps = (fleet: Fleet, ms: number) => {
+          while (fleet.nowMs < ms) fleet.advanceTo(Math.min(ms, fleet.nowMs + stepMs));
+          fleet.advanceTo(ms);
+        };
+        expect(seen(played(run, { go: smallSteps }))).toEqual(seen(played(run)));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test("comes to the same from event to event", () => {
+    fc.assert(
+      fc.property(anyRun, (run) => {
+        const eventByEvent = (fleet: Fleet, ms: number) => {
+          while (fleet.nextEventMs() <= ms) fleet.advanceTo(fleet.nextEventMs());
+          fleet.advanceTo(ms);
+        };
+        expect(seen(played(run, { go: eventByEvent }))).toEqual(seen(played(run)));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test("never lets time go back, wherever it is told to go", () => {
+    fc.assert(
+      fc.property(anyRun, fc.array(fc.integer({ min: -100, max: 900 })), (run, times) => {
+        const fleet = played(run);
+        for (const seconds of times) {
+          const beforeMs = fleet.nowMs;
+          fleet.advanceTo(at(seconds));
+          expect(fleet.nowMs).toBe(Math.max(beforeMs, at(seconds)));
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+});

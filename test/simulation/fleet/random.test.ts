@@ -1,0 +1,88 @@
+import { describe, expect, test } from "vitest";
+import {
+  exponential,
+  normal,
+  type Random,
+  randomStream,
+  wholeBetween,
+} from "../../../simulation/fleet/random.ts";
+
+function drawn(count: number, draw: () => number): number[] {
+  return Array.from({ length: count }, draw);
+}
+
+function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+const always =
+  (value: number): Random =>
+  () =>
+    value;
+
+describe("a random stream", () => {
+  test("is the same for the same seed and name", () => {
+    expect(drawn(20, randomStream(7, "a"))).toEqual(drawn(20, randomStream(7, "a")));
+  });
+
+  test.each([
+    ["seed", randomStream(8, "a")],
+    ["name", randomStream(7, "b")],
+  ])("is another one for another %s", (_, other) => {
+    const shared = new Set(drawn(100, randomStream(7, "a")));
+    expect(drawn(100, other).filter((value) => shared.has(value))).toEqual([]);
+  });
+
+  test("gives numbers from 0 to below 1, spread evenly", () => {
+    const values = drawn(10_000, randomStream(1, "even"));
+    expect(Math.min(...values)).toBeGreaterThanOrEqual(0);
+    expect(Math.max(...values)).toBeLessThan(1);
+    const tenths = Map.groupBy(values, (value) => Math.floor(value * 10));
+    expect(tenths.size).toBe(10);
+    // 1,000 expected in each; the deviation is the root of 10,000 x 0.1 x 0.9, which is 30.
+    for (const { length } of tenths.values()) expect(Math.abs(length - 1000)).toBeLessThan(120);
+  });
+
+  test("of near seeds is not alike: the first numbers are spread evenly too", () => {
+    const firsts = drawn(1000, () => 0).map((_, seed) => randomStream(seed, "near")());
+    // The mean of 1,000 lies within 4 deviations of 0.5, each 1 / root(12 x 1,000) = 0.009.
+    expect(Math.abs(meanOf(firsts) - 0.5)).toBeLessThan(0.037);
+  });
+});
+
+describe("a draw", () => {
+  test("of an exponential is worked out from its number", () => {
+    expect(exponential(60, always(0))).toBeCloseTo(0);
+    expect(exponential(60, always(0.5))).toBeCloseTo(41.589); // 60 x ln 2
+  });
+
+  test("of an exponential has its mean", () => {
+    const random = randomStream(2, "exponential");
+    const values = drawn(20_000, () => exponential(60, random));
+    expect(Math.abs(meanOf(values) / 60 - 1)).toBeLessThan(0.03); // 1 / root(20,000) = 0.7 %
+  });
+
+  test("of a normal has mean 0 and deviation 1", () => {
+    const random = randomStream(3, "normal");
+    const values = drawn(20_000, () => normal(random));
+    expect(Math.abs(meanOf(values))).toBeLessThan(0.03);
+    const variance = meanOf(values.map((value) => value ** 2));
+    expect(Math.abs(variance - 1)).toBeLessThan(0.04);
+  });
+
+  test("of a normal always takes two numbers, so that streams stay in step", () => {
+    let taken = 0;
+    normal(() => {
+      taken += 1;
+      return 0.5;
+    });
+    expect(taken).toBe(2);
+  });
+
+  test("of a whole number reaches both ends and nothing else", () => {
+    const random = randomStream(4, "whole");
+    const values = new Set(drawn(500, () => wholeBetween(3, 6, random)));
+    expect([...values].sort()).toEqual([3, 4, 5, 6]);
+    expect(wholeBetween(9, 9, always(0.999))).toBe(9);
+  });
+});

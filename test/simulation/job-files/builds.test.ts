@@ -1,0 +1,278 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Job } from "../../../simulation/fleet/options.ts";
+import { BuildsReader, SKIPPED } from "../../../simulation/job-files/builds.ts";
+import { Gathered } from "../../../simulation/job-files/job-collector.ts";
+import { at } from "../../support/fleet.ts";
+
+/** So many seconds after the start, as Buildkite writes it. */
+function time(seconds: number): string {
+  return new Date(at(seconds)).toISOString();
+}
+
+/** A command job as the REST API lists it: added at 0 s, could run at 10 s, ran from 20 s to 80 s. */
+const JOB = {
+  type: "script",
+  name: "RSpec",
+  agent_query_rules: ["queue=default"],
+  state: "passed",
+  agent: { name: "my-agent", meta_data: ["queue=default"] },
+  created_at: time(0),
+  scheduled_at: time(0),
+  runnable_at: time(10),
+  started_at: time(20),
+  finished_at: time(80),
+  retried: false,
+  matrix: null,
+};
+
+/** The same for the simulator. */
+const SIMULATED: Job = {
+  queue: "default",
+  waitingSinceMs: at(0),
+  scheduledMs: at(10),
+  durationMs: 60_000, // 80 - 20
+};
+
+function read(text: string, defaultQueue?: string): Gathered {
+  const into = new Gathered();
+  new BuildsReader(into, defaultQueue).read(Buffer.from(text), "builds.json");
+  return into;
+}
+
+function readJobs(...jobs: object[]): Gathered {
+  return read(JSON.stringify([{ number: 1, state: "passed", jobs }]));
+}
+
+function problemsOf(text: string): string[] {
+  return read(text).problems.map(({ where, what }) => `${where}: ${what}`);
+}
+
+describe("a job of a build", () => {
+  test("may run from runnable_at on, waits from created_at on, and takes as long as it ran", () => {
+    expect(readJobs(JOB)).toMatchObject({ jobs: [SIMULATED], problems: [], skipped: new Map() });
+  });
+
+  test("waits for nothing where it could run at once", () => {
+    const { jobs } = readJobs({ ...JOB, runnable_at: time(0) });
+    expect(jobs).toStrictEqual([{ queue: "default", scheduledMs: at(0), durationMs: 60_000 }]);
+  });
+
+  test("may run from scheduled_at on where Buildkite gives no runnable_at", () => {
+    const { jobs } = readJobs({ ...JOB, runnable_at: null, scheduled_at: time(5) });
+    expect(jobs).toStrictEqual([{ ...SIMULATED, scheduledMs: at(5) }]);
+  });
+
+  test("does not run before it is there: one that an upload added has its build's scheduled_at", () => {
+    const { jobs } = readJobs({ ...JOB, runnable_at: null, created_at: time(7) });
+    expect(jobs).toStrictEqual([{ queue: "default", scheduledMs: at(7), durationMs: 60_000 }]);
+  });
+
+  test.each([
+    ["failed and was tried again", { state: "failed", retried: true }],
+    ["was canceled while it ran", { state: "canceled" }],
+    ["timed out", { state: "timed_out" }],
+  ])("counts where it %s: an agent was busy with it", (_, changes) => {
+    expect(readJobs({ ...JOB, ...changes }).jobs).toEqual([SIMULATED]);
+  });
+
+  test("has its queue from its rules, whatever else stands there", () => {
+    const { jobs } = readJobs({ ...JOB, agent_query_rules: ["os=linux", "queue=arm", "size=l"] });
+    expect(jobs.map(({ queue }) => queue)).toEqual(["arm"]);
+  });
+
+  test("without a queue rule has the default queue, where one is given", () => {
+    const noRule = JSON.stringify({
+      jobs: [
+        { ...JOB, agent_query_rules: ["os=linux"] },
+        { ...JOB, agent_query_rules: null },
+        { ...JOB, agent_query_rules: ["queue=arm"] },
+      ],
+    });
+    const { jobs, skipped } = read(noRule, "linux");
+    expect(jobs.map(({ queue }) => queue)).toEqual(["linux", "linux", "arm"]);
+    expect(skipped).toEqual(new Map());
+  });
+
+  test.each<[string, object]>([
+    [SKIPPED.otherType, { type: "waiter" }],
+    [SKIPPED.otherType, { type: "manual" }],
+    [SKIPPED.otherType, { type: "trigger" }],
+    [SKIPPED.notStarted, { started_at: null }],
+    [SKIPPED.notStarted, { started_at: undefined }],
+    [SKIPPED.notFinished, { finished_at: null }],
+    [SKIPPED.backwards, { finished_at: time(19) }],
+    [SKIPPED.noTime, { runnable_at: null, scheduled_at: null }],
+    [SKIPPED.noQueue, { agent_query_rules: [] }],
+    [SKIPPED.noQueue, { agent_query_rules: ["os=linux", "queuex=a"] }],
+    [SKIPPED.manyQueues, { agent_query_rules: ["queue=a", "queue=b"] }],
+  ])("is left out and counted: %s", (reason, changes) => {
+    const { jobs, skipped, problems } = readJobs({ ...JOB, ...changes }, JOB);
+    expect(skipped).toEqual(new Map([[reason, 1]]));
+    expect({ jobs, problems }).toEqual({ jobs: [SIMULATED], problems: [] });
+  });
+
+  test("that comes twice, as pages that moved on give it, counts once", () => {
+    const page = JSON.stringify([{ jobs: [{ ...JOB, id: "a" }] }]);
+    const moved = JSON.stringify([
+      {
+        jobs: [
+          { ...JOB, id: "a" },
+          { ...JOB, id: "b" },
+        ],
+      },
+    ]);
+    const { jobs, skipped } = read(page + moved);
+    expect(jobs).toEqual([SIMULATED, SIMULATED]);
+    expect(skipped).toEqual(new Map([[SKIPPED.repeated, 1]]));
+  });
+
+  test("that runs on one page and is finished on a later one counts as finished", () => {
+    const running = { jobs: [{ ...JOB, id: "a", finished_at: null }] };
+    const finished = { jobs: [{ ...JOB, id: "a" }] };
+    const { jobs, skipped } = read(JSON.stringify([running]) + JSON.stringify([finished]));
+    expect(jobs).toEqual([SIMULATED]);
+    expect(skipped).toEqual(new Map([[SKIPPED.notFinished, 1]]));
+  });
+});
+
+describe("a file of builds", () => {
+  const build = (seconds: number) => ({
+    number: seconds,
+    jobs: [{ ...JOB, runnable_at: time(seconds) }],
+  });
+  const pages = [[build(1), build(2)], [build(3)]];
+
+  test.each([
+    ["a page", JSON.stringify(pages.flat())],
+    ["a list of pages", JSON.stringify(pages)],
+    ["pages one behind the other", pages.map((page) => JSON.stringify(page)).join("")],
+    ["pages with lines between", pages.map((page) => JSON.stringify(page, null, 2)).join("\n\n")],
+    [
+      "builds one behind the other",
+      pages
+        .flat()
+        .map((each) => JSON.stringify(each))
+        .join("\r\n"),
+    ],
+  ])("is %s", (_, text) => {
+    const { jobs, problems } = read(text);
+    expect(problems).toEqual([]);
+    expect(jobs.map(({ scheduledMs }) => scheduledMs)).toEqual([at(1), at(2), at(3)]);
+  });
+
+  test("may have brackets, quotes and other scripts in its texts", () => {
+    const texts = { message: 'a "]" and a \\', branch: "}{[", author: "Zoë 建造 🏗" };
+    const page = JSON.stringify([{ ...texts, ...build(1) }]);
+    const { jobs, problems } = read(page + page);
+    expect(problems).toEqual([]);
+    expect(jobs).toHaveLength(2);
+  });
+
+  test("may have empty pages, as behind the last one", () => {
+    expect(read("[]\n[]")).toMatchObject({ jobs: [], problems: [] });
+  });
+});
+
+const ALLOWED =
+  "allowed: builds with their jobs, as GET /v2/organizations/ORG/builds gives them (without exclude_jobs)";
+
+describe("what is wrong with builds", () => {
+  test.each([
+    [`[]\n\n{"message": "Bad credentials"}`, `:3: Buildkite's answer was "Bad credentials"`],
+    [`[{"number": 1}]`, ":1: [0]: no build with jobs stands here"],
+    [`[{"jobs": []}, {"number": 2, "jobs": null}]`, ":1: [1]: no build with jobs stands here"],
+    [`[[{"jobs": []}], ["x"]]`, ":1: [1][0]: no build with jobs stands here"],
+    ["{}", ":1: no build with jobs stands here"],
+  ])("is named where it stands: %s", (text, problem) => {
+    expect(problemsOf(text)).toEqual([`builds.json${problem}; ${ALLOWED}`]);
+  });
+
+  test.each([
+    ["[]\n[{]", 2],
+    ["[]\n\n[]]", 3],
+    [`[]\n[{"jobs": [`, 2],
+    [`[]\n["`, 2],
+    [`[]\n["\\`, 2],
+    ["[]\nHTTP 502", 2],
+    ["[]\n,\n[]", 2],
+  ])("is named by the line of the document that is no JSON: %j", (text, line) => {
+    const [problem, ...others] = problemsOf(text);
+    expect(others).toEqual([]);
+    expect(problem).toMatch(new RegExp(`^builds\\.json:${line}: is no JSON \\(.+\\); allowed: `));
+  });
+
+  test("is named where it is no UTF-8", () => {
+    const into = new Gathered();
+    const bytes = Buffer.concat([Buffer.from(`[]\n["`), Buffer.from([0xff]), Buffer.from(`"]`)]);
+    new BuildsReader(into).read(bytes, "builds.json");
+    expect(into.problems).toEqual([{ where: "builds.json:2", what: `is not UTF-8; ${ALLOWED}` }]);
+  });
+
+  test("is named by field, all of it, with what is allowed", () => {
+    const first = { ...JOB, started_at: "yesterday", finished_at: 1767603600 };
+    const second = { ...JOB, agent_query_rules: "queue=a", created_at: "2026-02-30T00:00:00Z" };
+    const times =
+      "RFC 3339 with seconds and an offset, such as 2026-01-05T09:00:00Z or 2026-01-05T10:00:00.5+01:00";
+    expect(problemsOf(JSON.stringify([{ jobs: [JOB] }, { jobs: [first, JOB, second] }]))).toEqual([
+      `builds.json:1: [1].jobs[0].started_at: "yesterday" is not allowed; allowed: ${times}`,
+      `builds.json:1: [1].jobs[0].finished_at: 1767603600 is not allowed; allowed: ${times}`,
+      `builds.json:1: [1].jobs[2].agent_query_rules: "queue=a" is not allowed; allowed: a list of rules such as queue=default`,
+      `builds.json:1: [1].jobs[2].created_at: "2026-02-30T00:00:00Z" is not allowed; allowed: ${times}`,
+    ]);
+  });
+
+  test.each([
+    ["null", "jobs[0]: null is not allowed; allowed: a job"],
+    ["7", "jobs[0]: 7 is not allowed; allowed: a job"],
+    ["{}", "jobs[0].type: is missing; allowed: the job's type, such as script"],
+    [`{"type": 1}`, "jobs[0].type: 1 is not allowed; allowed: the job's type, such as script"],
+    [`{"type": "script", "id": 5}`, "jobs[0].id: 5 is not allowed; allowed: the job's id"],
+  ])("is named where a job is %s", (job, problem) => {
+    expect(problemsOf(`{"jobs": [${job}]}`)).toEqual([`builds.json:1: ${problem}`]);
+  });
+});
+
+describe("any builds", () => {
+  const someBuilds = fc.array(
+    fc.record({
+      message: fc.string({ unit: "binary", maxLength: 8 }),
+      jobs: fc.array(
+        fc
+          .record({ created: fc.nat(1e6), held: fc.nat(1e4), idle: fc.nat(1e4), ran: fc.nat(1e4) })
+          .map(({ created, held, idle, ran }) => ({
+            ...JOB,
+            created_at: time(created),
+            runnable_at: time(created + held),
+            started_at: time(created + held + idle),
+            finished_at: time(created + held + idle + ran),
+          })),
+      ),
+    }),
+  );
+
+  test("come to the same jobs, however they are cut into pages and put behind one another", () => {
+    fc.assert(
+      fc.property(
+        fc.array(someBuilds),
+        fc.constantFrom("", "\n", "\r\n", " \t"),
+        fc.constantFrom(0, 2),
+        (pages, between, indent) => {
+          const whole = read(JSON.stringify(pages.flat()));
+          const cut = read(pages.map((page) => JSON.stringify(page, null, indent)).join(between));
+          expect(whole.problems).toEqual([]);
+          expect(cut).toEqual(whole);
+          const jobs = pages.flat().flatMap((build) => build.jobs);
+          expect(whole.jobs.map((job) => job.scheduledMs + job.durationMs)).toEqual(
+            jobs.map(
+              (job) =>
+                Date.parse(job.runnable_at) +
+                Date.parse(job.finished_at) -
+                Date.parse(job.started_at),
+            ),
+          );
+        },
+      ),
+    );
+  });
+});

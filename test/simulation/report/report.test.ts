@@ -1,0 +1,125 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { inflateSync } from "node:zlib";
+import { describe, expect, test } from "vitest";
+import type { Measures } from "../../../simulation/measures.ts";
+import { decoded } from "../../../simulation/report/codec.ts";
+import { reportHtml, writeReport } from "../../../simulation/report/report.ts";
+import type { Simulated } from "../../../simulation/simulate.ts";
+import type { ScalerTrace } from "../../../simulation/trace.ts";
+
+const MEASURES: Measures = {
+  jobs: 1234,
+  unfinished: 0,
+  waitSeconds: { p50: 1, p95: 20.5, p99: 90, worst: 3600, mean: 5 },
+  waitedOverAMinute: 0.025,
+  killed: 3,
+  instanceHours: 1000,
+  idleShare: 0.25,
+  money: 96,
+  scalings: 40,
+  polls: 8640,
+  fromZero: undefined,
+  waitsMs: Float64Array.of(0, 1000, 3_600_000),
+};
+
+const TRACE: ScalerTrace = {
+  name: "my-asg",
+  timesMs: [1_767_571_200_000, 1_767_571_210_000],
+  demand: [0, 8],
+  agents: [0, 0],
+  inService: [0, 0],
+  desired: [0, 2],
+  decisions: [
+    { atMs: 1_767_571_210_000, action: "scale-out", from: 0, to: 2, reasons: ["8 jobs / 4 = 2"] },
+  ],
+};
+
+function policy(name: string, changes: Partial<Measures> = {}, scalers = [TRACE]): Simulated {
+  return { policy: name, about: `what ${name} is`, measures: { ...MEASURES, ...changes }, scalers };
+}
+
+const input = (...policies: Simulated[]) => ({ title: "A title", pricePerHour: 0.096, policies });
+
+function rowOf(page: string, label: string): string {
+  return page.split("<tr>").find((row) => row.includes(`<th scope="row">${label}</th>`)) ?? "";
+}
+
+describe("a report", () => {
+  test("has every measure of every policy as a number, and says which one is best", async () => {
+    const page = await reportHtml(
+      input(policy("ours"), policy("native", { money: 120, killed: 1 })),
+    );
+    expect(rowOf(page, "jobs")).toContain("<td>1,234</td><td>1,234</td>".replace("><", ">\n<"));
+    expect(rowOf(page, "money")).toContain('<td class="best">96.00 <strong>best</strong></td>');
+    expect(rowOf(page, "money")).toContain("<td>120.00</td>");
+    expect(rowOf(page, "jobs killed")).toContain('<td class="best">1 <strong>best</strong></td>');
+    expect(rowOf(page, "idle share")).not.toContain("best");
+    expect(rowOf(page, "from zero: scale-out after")).toContain("<td>–</td>");
+  });
+
+  test("shows money and idle share as bars, the largest at full length", async () => {
+    const page = await reportHtml(
+      input(policy("ours"), policy("native", { money: 120, idleShare: 0.5 })),
+    );
+    // 96 of 120, and 0.25 of 0.5
+    expect(page).toContain('<div class="policy-0" style="width:80.0%">');
+    expect(page).toContain('<div class="policy-0" style="width:50.0%">');
+    expect(page.match(/<div class="policy-1" style="width:100.0%">/g)).toHaveLength(2);
+  });
+
+  test("carries each trace, packed, and what the page has to know of it", async () => {
+    const page = await reportHtml(input(policy("ours"), policy("ideal", {}, [])));
+    const [, base64 = ""] = /id="trace-0-0">([^<]*)</.exec(page) ?? [];
+    const trace = decoded(inflateSync(Buffer.from(base64, "base64")));
+    expect([...trace.demand]).toEqual([0, 8]);
+    expect(trace.decisions).toEqual(TRACE.decisions);
+    const [, model = ""] = /id="report-model">([^<]*)</.exec(page) ?? [];
+    expect(JSON.parse(model)).toMatchObject({
+      fromMs: 1_767_571_200_000,
+      toMs: 1_767_571_210_000,
+      scalers: [{ name: "my-asg", points: [2, null] }],
+    });
+  });
+
+  test("lets no name, reason or title become HTML", async () => {
+    const evil = `</script><script>alert("1")</script>&'`;
+    const decisions = TRACE.decisions.map((decision) => ({ ...decision, reasons: [evil] }));
+    const scalers = [{ ...TRACE, name: evil, decisions }];
+    const page = await reportHtml({ ...input(policy(evil, {}, scalers)), title: evil });
+    expect(page).not.toContain("<script>alert");
+    expect(page).toContain(
+      "<title>&lt;/script&gt;&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;&amp;&#39;</title>",
+    );
+    // the model, one trace and the page's own code
+    expect(page.match(/<script/g)).toHaveLength(3);
+    expect(page.match(/<\/script/g)).toHaveLength(3);
+  });
+
+  test("names nothing that a browser would fetch", async () => {
+    const page = await reportHtml(input(policy("ours")));
+    expect(page.match(/\s(?:src|href)="[^"]*"/g)).toEqual([' href="data:,"']);
+    expect(page).not.toMatch(/@import|url\(/);
+    expect(page).toContain("default-src 'none'".replaceAll("'", "&#39;"));
+  });
+
+  test("is the same page for the same figures", async () => {
+    expect(await reportHtml(input(policy("ours")))).toBe(await reportHtml(input(policy("ours"))));
+  });
+
+  test("of policies without a trace has its tables all the same", async () => {
+    const page = await reportHtml(input(policy("ours", {}, [])));
+    expect(rowOf(page, "jobs")).toContain("1,234");
+    expect(page).not.toContain('id="trace-');
+  });
+
+  test("is written where it is wanted, in a folder that need not be there", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "scaling-loop-report-"));
+    const path = join(folder, "deep", "out.html");
+    await writeReport(path, input(policy("ours")));
+    expect(existsSync(path)).toBe(true);
+    expect(readFileSync(path, "utf8")).toMatch(/^<!doctype html>\n/);
+    rmSync(folder, { recursive: true });
+  });
+});

@@ -1,0 +1,166 @@
+import { describe, expect, test } from "vitest";
+import type { Job } from "../../../simulation/fleet/options.ts";
+import { randomStream } from "../../../simulation/fleet/random.ts";
+import { bursts, officeHours, type Span, steady } from "../../../simulation/workloads/workload.ts";
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+/** A Monday. */
+const MONDAY_MS = Date.parse("2026-01-05T00:00:00Z");
+
+function span(hours: number, { fromMs = MONDAY_MS, seed = 1 } = {}): Span {
+  const random = randomStream(seed, "workload");
+  return { queue: "default", fromMs, toMs: fromMs + hours * HOUR_MS, random };
+}
+
+const TEAM = {
+  people: 50,
+  buildsPerDay: 8,
+  jobsPerBuild: { from: 5, to: 15 },
+  durationSeconds: { from: 60, to: 180 },
+  nightlyJobs: 200,
+};
+
+const HABITS = {
+  steady: (within: Span) =>
+    steady({ jobsPerHour: 120, durationSeconds: { from: 5, to: 9 } }, within),
+  bursts: (within: Span) =>
+    bursts(
+      {
+        everySeconds: 600,
+        firstSeconds: 30,
+        jobs: { from: 2, to: 6 },
+        durationSeconds: { from: 5, to: 9 },
+      },
+      within,
+    ),
+  "office hours": (within: Span) => officeHours(TEAM, within),
+};
+
+function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function hourOf({ scheduledMs }: Job): number {
+  return new Date(scheduledMs).getUTCHours();
+}
+
+describe.each(Object.entries(HABITS))("a workload of %s", (_, jobsWithin) => {
+  const jobs = [...jobsWithin(span(48))];
+  const times = jobs.map(({ scheduledMs }) => scheduledMs);
+
+  test("brings jobs for its queue, in the order in which they appear", () => {
+    expect(jobs.length).toBeGreaterThan(100);
+    expect(new Set(jobs.map(({ queue }) => queue))).toEqual(new Set(["default"]));
+    expect(times).toEqual(times.toSorted((a, b) => a - b));
+    expect(jobs.every(({ durationMs }) => Number.isSafeInteger(durationMs))).toBe(true);
+  });
+
+  test("keeps within its span, which may begin at any minute", () => {
+    const fromMs = MONDAY_MS + 13.51 * HOUR_MS;
+    const within = span(24, { fromMs });
+    const inside = [...jobsWithin(within)].map(({ scheduledMs }) => scheduledMs);
+    expect(inside.length).toBeGreaterThan(50);
+    expect(Math.min(...inside)).toBeGreaterThanOrEqual(fromMs);
+    expect(Math.max(...inside)).toBeLessThan(within.toMs);
+  });
+
+  test("brings the same jobs for the same seed, others for another", () => {
+    expect([...jobsWithin(span(48))]).toEqual(jobs);
+    expect([...jobsWithin(span(48, { seed: 2 }))]).not.toEqual(jobs);
+  });
+
+  test("brings none in no time", () => {
+    expect([...jobsWithin(span(0))]).toEqual([]);
+  });
+});
+
+describe("steady jobs", () => {
+  test("come at the rate that was set, with the durations that were set", () => {
+    const jobs = [...HABITS.steady(span(100))];
+    // 12,000 expected, with a deviation of root(12,000) = 110.
+    expect(Math.abs(jobs.length - 12_000)).toBeLessThan(400);
+    const durations = jobs.map(({ durationMs }) => durationMs);
+    expect(Math.abs(meanOf(durations) / 7000 - 1)).toBeLessThan(0.02); // (5 + 9) / 2
+    expect([Math.min(...durations) >= 5000, Math.max(...durations) <= 9000]).toEqual([true, true]);
+  });
+
+  test("come at the same rate all the time", () => {
+    const byHour = Map.groupBy(HABITS.steady(span(240)), hourOf);
+    // 10 days x 120 = 1,200 in each hour of the day, with a deviation of 35.
+    expect(byHour.size).toBe(24);
+    for (const { length } of byHour.values()) expect(Math.abs(length - 1200)).toBeLessThan(150);
+  });
+});
+
+describe("bursts", () => {
+  test("come when they were set to, each with so many jobs at one instant", () => {
+    const byTime = Map.groupBy(HABITS.bursts(span(1)), ({ scheduledMs }) => scheduledMs);
+    const seconds = [...byTime.keys()].map((ms) => (ms - MONDAY_MS) / 1000);
+    expect(seconds).toEqual([30, 630, 1230, 1830, 2430, 3030]); // 30 + k x 600, below 3,600
+    for (const { length } of byTime.values()) expect([2, 3, 4, 5, 6]).toContain(length);
+  });
+
+  test("have every number of jobs that was allowed", () => {
+    const byTime = Map.groupBy(HABITS.bursts(span(100)), ({ scheduledMs }) => scheduledMs);
+    const sizes = [...byTime.values()].map(({ length }) => length);
+    expect([...new Set(sizes)].sort()).toEqual([2, 3, 4, 5, 6]);
+    expect(Math.abs(meanOf(sizes) - 4)).toBeLessThan(0.3); // (2 + 6) / 2
+  });
+
+  test("come once where they never come again", () => {
+    const once = { everySeconds: Number.POSITIVE_INFINITY, firstSeconds: 5 };
+    const jobs = [...bursts({ ...once, jobs: { from: 3, to: 3 }, durationSeconds: 1 }, span(9))];
+    expect(jobs.map(({ scheduledMs }) => scheduledMs - MONDAY_MS)).toEqual([5000, 5000, 5000]);
+  });
+});
+
+describe("office hours", () => {
+  const isNightly = (job: Job) => hourOf(job) === 2;
+  const week = [...officeHours(TEAM, span(7 * 24))];
+  const dayOf = ({ scheduledMs }: Job) => Math.floor((scheduledMs - MONDAY_MS) / DAY_MS);
+
+  test("have the builds of every working day, and a twentieth of them at the weekend", () => {
+    const builds = week.filter((job) => !isNightly(job));
+    const byDay = Map.groupBy(builds, dayOf);
+    const working = [0, 1, 2, 3, 4].map((day) => byDay.get(day)?.length ?? 0);
+    // 50 people x 8 builds x 10 jobs = 4,000 jobs; 400 builds deviate by 5 %, their mean of 5 days by 2.
+    expect(Math.abs(meanOf(working) / 4000 - 1)).toBeLessThan(0.09);
+    const weekend = [5, 6].map((day) => byDay.get(day)?.length ?? 0);
+    // 0.05 x 4,000 = 200 jobs of 20 builds a day.
+    expect(Math.abs(meanOf(weekend) / 200 - 1)).toBeLessThan(0.6);
+  });
+
+  test("have a run at 02:00 of every day, weekends too", () => {
+    const nightly = Map.groupBy(week.filter(isNightly), ({ scheduledMs }) => scheduledMs);
+    expect([...nightly.keys()]).toEqual(
+      [0, 1, 2, 3, 4, 5, 6].map((day) => MONDAY_MS + day * DAY_MS + 2 * HOUR_MS),
+    );
+    expect([...nightly.values()].map(({ length }) => length)).toEqual(Array(7).fill(200));
+  });
+
+  test("have no run of a night whose 02:00 has passed", () => {
+    const fromMs = MONDAY_MS + 2.5 * HOUR_MS;
+    expect([...officeHours(TEAM, span(20, { fromMs }))].filter(isNightly)).toEqual([]);
+  });
+
+  test("are busiest in the afternoon and quiet at night", () => {
+    const month = officeHours({ ...TEAM, nightlyJobs: 0 }, span(28 * 24));
+    const byHour = Map.groupBy(month, hourOf);
+    const at = (hour: number) => byHour.get(hour)?.length ?? 0;
+    expect([0, 1, 2, 3, 4, 5, 6, 20, 21, 22, 23].map(at)).toEqual(Array(11).fill(0));
+    // 20 working days of 4,000 jobs and 8 days of 200: 81,600 jobs, of which 13 % at 14:00.
+    expect(Math.abs(at(14) / 10_608 - 1)).toBeLessThan(0.1);
+    expect(Math.abs(at(12) / 5712 - 1)).toBeLessThan(0.15); // 7 %: the dip at noon.
+  });
+
+  test("start a build's jobs at one instant, as many as were set", () => {
+    const builds = Map.groupBy(
+      week.filter((job) => !isNightly(job)),
+      ({ scheduledMs }) => scheduledMs,
+    );
+    const sizes = [...builds.values()].map(({ length }) => length);
+    expect(Math.min(...sizes)).toBe(5);
+    expect(Math.max(...sizes)).toBe(15);
+  });
+});
