@@ -1,12 +1,12 @@
 import { ENTRY_DEPTH, isMapping, type Mapping, type Path, valueAt } from "./path.ts";
-import { defaultsEntry } from "./schema.ts";
+import { defaultsSchema } from "./schema.ts";
 
 /**
  * The file with its defaults in every entry: the file's under the cluster's under the entry's own;
  * scaleIn, scaleOut and danglingCheck setting by setting. What is not shaped like a scalers file is
  * given back as it is.
  */
-export function withDefaults(file: unknown): unknown {
+export function applyDefaults(file: unknown): unknown {
   if (!isMapping(file) || !Array.isArray(file.clusters)) return file;
   const shared = defaultsIn(file);
   return { ...file, clusters: file.clusters.map((cluster) => filled(cluster, shared)) };
@@ -29,7 +29,7 @@ function defaultsIn(holder: Mapping): Mapping {
 }
 
 function isDefault(setting: string | number | undefined): boolean {
-  return setting !== undefined && Object.hasOwn(defaultsEntry.entries, setting);
+  return setting !== undefined && Object.hasOwn(defaultsSchema.entries, setting);
 }
 
 function merged(under: Mapping, over: Mapping): Mapping {
@@ -46,7 +46,7 @@ function merged(under: Mapping, over: Mapping): Mapping {
  * file's. With `besides`, other settings of the entry that take part in what is said, it is the
  * nearest of the three places in which any of them was written.
  */
-export function writtenAt(file: unknown, path: Path, besides: readonly Path[] = []): Path {
+export function locateSetting(file: unknown, path: Path, besides: readonly Path[] = []): Path {
   const [clusters, , scalers, , setting] = path;
   if (clusters !== "clusters" || scalers !== "scalers" || !isDefault(setting)) return path;
   const holders: Path[] = [

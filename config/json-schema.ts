@@ -1,5 +1,5 @@
 import { type JsonSchema, toJsonSchema } from "@valibot/to-json-schema";
-import { writtenEntry, writtenFile } from "./schema.ts";
+import { writtenEntrySchema, writtenFileSchema } from "./schema.ts";
 
 /** Where editors find it: beside scalers.yml, which names it in its first line. */
 export const SCHEMA_FILE = "scalers.schema.json";
@@ -9,13 +9,15 @@ export const SCHEMA_FILE = "scalers.schema.json";
  * shape; what takes more than one setting to see (a group in two entries, a setting that stands
  * neither in an entry nor in defaults) is found by `validate`.
  */
-export function scalersJsonSchema(): JsonSchema {
+export function buildScalersJsonSchema(): JsonSchema {
   return {
-    ...toJsonSchema(writtenFile, {
+    ...toJsonSchema(writtenFileSchema, {
       typeMode: "input",
       ignoreActions: ["check", "finite"],
       overrideSchema: ({ valibotSchema, jsonSchema }) =>
-        valibotSchema === writtenEntry ? { ...jsonSchema, oneOf: QUEUE_OR_QUEUES } : undefined,
+        valibotSchema === writtenEntrySchema
+          ? { ...jsonSchema, oneOf: QUEUE_OR_QUEUES }
+          : undefined,
     }),
     title: "scalers.yml",
     description: "Which Buildkite queues set the size of which EC2 Auto Scaling groups.",

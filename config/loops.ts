@@ -1,4 +1,4 @@
-import { type PollFacts, pollOf } from "../functions/core/poll.ts";
+import { decidePoll, type PollFacts } from "../functions/core/poll.ts";
 import { parseScalers, type Scaler, type ScalerEntry } from "../functions/core/scaler.ts";
 import type { FullCluster, FullFile } from "./schema.ts";
 
@@ -29,14 +29,14 @@ export const MOST_STATE_BYTES = 200_000;
  * after every hundredth, or earlier where a state would grow too large: who adds at the end moves
  * nobody to another loop.
  */
-export function loopsOf({ clusters }: FullFile): LoopInput[] {
+export function cutIntoLoops({ clusters }: FullFile): LoopInput[] {
   return clusters.flatMap((cluster) =>
     cut(cluster.scalers).map((scalers, index) => loopOf(cluster, index, scalers)),
   );
 }
 
 /** The cluster that a loop belongs to: the loops of a cut cluster are `main`, `main.2`, `main.3`. */
-export function clusterOf(loopName: string): string {
+export function clusterName(loopName: string): string {
   return loopName.split(".", 1)[0] ?? loopName;
 }
 
@@ -57,7 +57,7 @@ function cut(entries: readonly ScalerEntry[]): ScalerEntry[][] {
   for (const [index, scaler] of parseScalers(entries).entries()) {
     const entry = entries[index];
     if (entry === undefined) continue;
-    const bytes = stateBytesOf(entry, scaler);
+    const bytes = estimateStateBytes(entry, scaler);
     const part = parts.at(-1);
     const fits =
       part !== undefined &&
@@ -77,8 +77,8 @@ function cut(entries: readonly ScalerEntry[]): ScalerEntry[][] {
  * How many bytes one entry can add to the largest state of a poll: what Compute capacity is given,
  * or what it gives. Found by asking it about a busy poll with large numbers.
  */
-export function stateBytesOf(entry: unknown, scaler: Scaler): number {
-  const { poll } = pollOf(busy(scaler));
+export function estimateStateBytes(entry: unknown, scaler: Scaler): number {
+  const { poll } = decidePoll(busy(scaler));
   const { memory, observation } = busy(scaler);
   return Math.max(bytesOf({ entry, memory, observation }), bytesOf(poll));
 }

@@ -1,4 +1,4 @@
-import { entryLabel } from "../functions/core/scaler.ts";
+import { labelEntry } from "../functions/core/scaler.ts";
 
 /** Where something stands in a file: keys and indices from the top. */
 export type Path = readonly (string | number)[];
@@ -29,24 +29,24 @@ export function listAt(data: unknown, path: Path): unknown[] {
 export const ENTRY_DEPTH = 4;
 
 /** The path of every cluster in a file. */
-export function clusterPaths(file: unknown): Path[] {
+export function listClusterPaths(file: unknown): Path[] {
   return listAt(file, ["clusters"]).map((_, index) => ["clusters", index]);
 }
 
 /** The path of every entry of a cluster. */
-export function entryPaths(file: unknown, cluster: Path): Path[] {
+export function listEntryPaths(file: unknown, cluster: Path): Path[] {
   return listAt(file, [...cluster, "scalers"]).map((_, index) => [...cluster, "scalers", index]);
 }
 
 /** A path for a person: `clusters[0] (main): scalers[2] (web): scaleIn.factor`. */
-export function whereOf(file: unknown, path: Path): string {
+export function describePath(file: unknown, path: Path): string {
   const [, clusterIndex, , entryIndex] = path;
   if (path[0] !== "clusters" || typeof clusterIndex !== "number") return pathText(path);
   const cluster = clusterLabel(clusterIndex, valueAt(file, path.slice(0, 2)));
   if (path[2] !== "scalers" || typeof entryIndex !== "number") {
     return joined(cluster, path.slice(2));
   }
-  const entry = entryLabel(entryIndex, valueAt(file, path.slice(0, ENTRY_DEPTH)));
+  const entry = labelEntry(entryIndex, valueAt(file, path.slice(0, ENTRY_DEPTH)));
   return joined(`${cluster}: ${entry}`, path.slice(ENTRY_DEPTH));
 }
 

@@ -1,17 +1,24 @@
-import { undrained } from "../functions/core/execution-input.ts";
+import { findUndrainedScalers } from "../functions/core/execution-input.ts";
 import { readScalers, type Scaler } from "../functions/core/scaler.ts";
-import { MOST_STATE_BYTES, stateBytesOf } from "./loops.ts";
-import { clusterPaths, entryPaths, isMapping, type Path, valueAt, whereOf } from "./path.ts";
-import type { Remark } from "./remark.ts";
+import { estimateStateBytes, MOST_STATE_BYTES } from "./loops.ts";
+import {
+  describePath,
+  isMapping,
+  listClusterPaths,
+  listEntryPaths,
+  type Path,
+  valueAt,
+} from "./path.ts";
+import type { SettingProblem } from "./remark.ts";
 import { DIMENSION_VALUE } from "./schema.ts";
-import { shapeProblems } from "./shape.ts";
+import { findShapeProblems } from "./shape.ts";
 
 /** Everything in a file, defaults filled in, that keeps it from being deployed. */
-export function problemsOf(full: unknown): Remark[] {
-  const clusters = clusterPaths(full);
-  const entries = clusters.map((cluster) => entryPaths(full, cluster));
+export function findProblems(full: unknown): SettingProblem[] {
+  const clusters = listClusterPaths(full);
+  const entries = clusters.map((cluster) => listEntryPaths(full, cluster));
   return [
-    ...shapeProblems(full),
+    ...findShapeProblems(full),
     ...doubles(full, usesOf(full, clusters, "name"), "a name of its own for each cluster"),
     ...doubles(full, usesOf(full, entries.flat(), "group"), "a group in one entry only"),
     ...entries.flatMap((paths) => doubleNames(full, paths)),
@@ -22,7 +29,7 @@ export function problemsOf(full: unknown): Remark[] {
 }
 
 /** The scaler of an entry, every default filled in; undefined where the entry makes no sense. */
-export function scalerAt(full: unknown, path: Path): Scaler | undefined {
+export function parseScalerAt(full: unknown, path: Path): Scaler | undefined {
   return readScalers([valueAt(full, path)], String).scalers[0];
 }
 
@@ -41,11 +48,11 @@ function usesOf(full: unknown, holders: readonly Path[], field: string): Use[] {
 }
 
 /** A value that stands in two places: the later one is named, with the earlier one. */
-function doubles(full: unknown, uses: readonly Use[], allowed: string): Remark[] {
+function doubles(full: unknown, uses: readonly Use[], allowed: string): SettingProblem[] {
   const byValue = Map.groupBy(uses, ({ value }) => value);
   return [...byValue.values()].flatMap(([first, ...later]) =>
     later.map(({ holder, field, value }) => {
-      const earlier = whereOf(full, first?.holder ?? []);
+      const earlier = describePath(full, first?.holder ?? []);
       const what = `${JSON.stringify(value)} stands in ${earlier} already; allowed: ${allowed}`;
       return { path: [...holder, field], what };
     }),
@@ -53,7 +60,7 @@ function doubles(full: unknown, uses: readonly Use[], allowed: string): Remark[]
 }
 
 /** A scaler without a name has its group's; that a group stands twice is said elsewhere. */
-function doubleNames(full: unknown, entries: readonly Path[]): Remark[] {
+function doubleNames(full: unknown, entries: readonly Path[]): SettingProblem[] {
   const groups = new Set<string>();
   const uses = entries.flatMap((entry) => {
     const named = usesOf(full, [entry], "name");
@@ -65,7 +72,7 @@ function doubleNames(full: unknown, entries: readonly Path[]): Remark[] {
   return doubles(full, uses, "a name in one entry only, and no other entry's group");
 }
 
-function queueProblems(full: unknown, path: Path): Remark[] {
+function queueProblems(full: unknown, path: Path): SettingProblem[] {
   const entry = valueAt(full, path);
   if (!isMapping(entry)) return [];
   const { queue, queues } = entry;
@@ -78,9 +85,9 @@ function queueProblems(full: unknown, path: Path): Remark[] {
 }
 
 /** One dimension that CloudWatch refuses loses the metrics of the whole cluster. */
-function unpublishableQueues(full: unknown, path: Path): Remark[] {
+function unpublishableQueues(full: unknown, path: Path): SettingProblem[] {
   if (valueAt(full, [...path.slice(0, 2), "publishMetrics"]) !== true) return [];
-  const queues = scalerAt(full, path)?.queues ?? [];
+  const queues = parseScalerAt(full, path)?.queues ?? [];
   return queues
     .filter((queue) => !DIMENSION_VALUE.test(queue))
     .map((queue) => ({
@@ -89,9 +96,9 @@ function unpublishableQueues(full: unknown, path: Path): Remark[] {
     }));
 }
 
-function notBuiltYet(full: unknown, path: Path): Remark[] {
-  const scaler = scalerAt(full, path);
-  const found = scaler === undefined ? [] : undrained([scaler]);
+function notBuiltYet(full: unknown, path: Path): SettingProblem[] {
+  const scaler = parseScalerAt(full, path);
+  const found = scaler === undefined ? [] : findUndrainedScalers([scaler]);
   return found.map(({ what }) => ({
     path: [...path, "elasticCiMode"],
     what,
@@ -100,11 +107,11 @@ function notBuiltYet(full: unknown, path: Path): Remark[] {
 }
 
 /** Loops are cut between entries, so one entry has to fit by itself. */
-function tooLarge(full: unknown, path: Path): Remark[] {
+function tooLarge(full: unknown, path: Path): SettingProblem[] {
   const entry = valueAt(full, path);
-  const scaler = scalerAt(full, path);
+  const scaler = parseScalerAt(full, path);
   if (scaler === undefined) return [];
-  const bytes = stateBytesOf(entry, scaler);
+  const bytes = estimateStateBytes(entry, scaler);
   if (bytes <= MOST_STATE_BYTES) return [];
   const what = `${scaler.queues.length} queues make a state of up to ${bytes} bytes; allowed: queues that come to ${MOST_STATE_BYTES}, because Step Functions carries no more`;
   return [{ path: [...path, "queues"], what }];

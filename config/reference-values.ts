@@ -1,4 +1,4 @@
-import { durationText } from "../functions/core/duration.ts";
+import { formatDuration } from "../functions/core/duration.ts";
 
 /**
  * How the reference reads what is written into its environment and behind its flags: Go's strconv
@@ -42,7 +42,7 @@ const READERS: Record<Kind, (written: string) => Reading> = {
   duration: readDuration,
   seconds: (written) =>
     /^\d+$/.test(written)
-      ? { value: durationText(Number(written)) }
+      ? { value: formatDuration(Number(written)) }
       : { allowed: "a whole number of seconds" },
 };
 
@@ -94,7 +94,7 @@ function readDuration(written: string): Reading {
   }
   const seconds = secondsIn(parts);
   if (sign === "-" && seconds > 0) return { value: "0s", remark: "a time below zero is none" };
-  const text = durationText(seconds);
+  const text = formatDuration(seconds);
   return Number.isInteger(seconds)
     ? { value: text }
     : { value: text, remark: `${written}, in whole seconds` };

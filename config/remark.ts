@@ -1,7 +1,7 @@
 import type { Path } from "./path.ts";
 
 /** Something to say about one place in a scalers file. */
-export interface Remark {
+export interface SettingProblem {
   path: Path;
   /** What is there, and what is allowed or what comes of it. */
   what: string;

@@ -1,7 +1,7 @@
 import * as v from "valibot";
-import { endpoint, tokenParameter } from "../functions/core/execution-input.ts";
-import { duration, scalerEntry } from "../functions/core/scaler.ts";
-import { flag, settings } from "../functions/core/schema-helpers.ts";
+import { endpointSchema, tokenParameterSchema } from "../functions/core/execution-input.ts";
+import { durationSchema, scalerEntrySchema } from "../functions/core/scaler.ts";
+import { flagSchema, settingsSchema } from "../functions/core/schema-helpers.ts";
 
 /**
  * The shape of scalers.yml. It is narrower than what a loop takes: what AWS would refuse later is
@@ -39,7 +39,7 @@ export const DIMENSION_VALUE = /^(?=.*\S)[ -~]{1,255}$/;
 
 const scalerName = textLike(DIMENSION_VALUE, "1 to 255 printable ASCII characters");
 
-const { group, name, agentsPerInstance } = scalerEntry.entries;
+const { group, name, agentsPerInstance } = scalerEntrySchema.entries;
 
 /** What a file cannot do without, in words for one who left it out. */
 export const REQUIRED = {
@@ -58,23 +58,23 @@ const names = {
 };
 
 /** One entry with the defaults of its file and cluster in it. */
-const fullEntry = settings({ ...scalerEntry.entries, ...names });
+const fullEntry = settingsSchema({ ...scalerEntrySchema.entries, ...names });
 
 /** One entry as it is written: what defaults may give is not asked for. */
-export const writtenEntry = settings({
-  ...scalerEntry.entries,
+export const writtenEntrySchema = settingsSchema({
+  ...scalerEntrySchema.entries,
   ...names,
   agentsPerInstance: v.optional(agentsPerInstance),
 });
 
 /** What `defaults` may hold: every setting of an entry but its names. */
-export const defaultsEntry = settings({
-  ...v.omit(scalerEntry, ["queue", "queues", "group", "name"]).entries,
+export const defaultsSchema = settingsSchema({
+  ...v.omit(scalerEntrySchema, ["queue", "queues", "group", "name"]).entries,
   agentsPerInstance: v.optional(agentsPerInstance),
 });
 
 const agentEndpoint = v.pipe(
-  endpoint,
+  endpointSchema,
   v.check(
     (address) => !hasCredentials(address),
     "an address without a user name and a password: it would stand in every log",
@@ -90,36 +90,36 @@ export function hasCredentials(address: string): boolean {
 
 const clusterEntries = {
   name: described(clusterName, REQUIRED.name),
-  agentTokenParameter: described(tokenParameter, REQUIRED.agentTokenParameter),
+  agentTokenParameter: described(tokenParameterSchema, REQUIRED.agentTokenParameter),
   agentEndpoint: described(
     v.optional(agentEndpoint),
     "Where Buildkite's agent metrics are read. Default: https://agent.buildkite.com/v3.",
   ),
   publishMetrics: described(
-    v.optional(flag),
+    v.optional(flagSchema),
     "Publish queues and scalers as CloudWatch metrics. Default: false.",
   ),
   startupJitter: described(
-    v.optional(duration),
+    v.optional(durationSchema),
     "This cluster's polls lie up to this long behind the clock's, always the same for one name. Default: 0s.",
   ),
   defaults: described(
-    v.optional(defaultsEntry),
+    v.optional(defaultsSchema),
     "Settings for every scaler of this cluster that does not have its own.",
   ),
 };
 
 function fileOf<const E extends v.GenericSchema>(entry: E) {
-  const cluster = settings({
+  const cluster = settingsSchema({
     ...clusterEntries,
     scalers: described(
       v.pipe(v.array(entry, "a list of scalers"), v.minLength(1, "at least one scaler")),
       REQUIRED.scalers,
     ),
   });
-  return settings({
+  return settingsSchema({
     defaults: described(
-      v.optional(defaultsEntry),
+      v.optional(defaultsSchema),
       "Settings for every scaler of this file that does not have its own.",
     ),
     clusters: described(
@@ -130,13 +130,13 @@ function fileOf<const E extends v.GenericSchema>(entry: E) {
 }
 
 /** scalers.yml as it is written. */
-export const writtenFile = fileOf(writtenEntry);
+export const writtenFileSchema = fileOf(writtenEntrySchema);
 
 /** scalers.yml with its defaults in every entry. */
-export const fullFile = fileOf(fullEntry);
+export const fullFileSchema = fileOf(fullEntry);
 
 /** scalers.yml with its defaults in every entry, settings as they were written. */
-export type FullFile = v.InferInput<typeof fullFile>;
+export type FullFile = v.InferInput<typeof fullFileSchema>;
 
 /** One cluster of a {@link FullFile}. */
 export type FullCluster = FullFile["clusters"][number];

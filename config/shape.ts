@@ -1,20 +1,20 @@
 import * as v from "valibot";
-import { problemsIn } from "../functions/core/schema-helpers.ts";
+import { toProblems } from "../functions/core/schema-helpers.ts";
 import { type Path, valueAt } from "./path.ts";
-import type { Remark } from "./remark.ts";
-import { fullFile, hasCredentials, REQUIRED } from "./schema.ts";
+import type { SettingProblem } from "./remark.ts";
+import { fullFileSchema, hasCredentials, REQUIRED } from "./schema.ts";
 
 /** Everything in a file, defaults filled in, that the schema refuses. */
-export function shapeProblems(full: unknown): Remark[] {
-  const { issues = [] } = v.safeParse(fullFile, full, { abortPipeEarly: true });
+export function findShapeProblems(full: unknown): SettingProblem[] {
+  const { issues = [] } = v.safeParse(fullFileSchema, full, { abortPipeEarly: true });
   return issues.flatMap(remarksOn);
 }
 
-function remarksOn(issue: v.BaseIssue<unknown>): Remark[] {
+function remarksOn(issue: v.BaseIssue<unknown>): SettingProblem[] {
   const path = pathOf(issue);
   const last = issue.path?.at(-1);
   if (last?.type === "object" && Array.isArray(last.input)) return [listRemark(issue)];
-  const problems = problemsIn([issue], String);
+  const problems = toProblems([issue], String);
   if (issue.expected === "never") {
     return problems.map(({ what }) => ({
       path: [...path.slice(0, -1), keyIn(what, Object(last?.input))],
@@ -25,7 +25,7 @@ function remarksOn(issue: v.BaseIssue<unknown>): Remark[] {
 }
 
 /** valibot takes a list for an object without the keys that it looks for. */
-function listRemark(issue: v.BaseIssue<unknown>): Remark {
+function listRemark(issue: v.BaseIssue<unknown>): SettingProblem {
   const known = issue.message.split(" ").join(", ");
   const what = `a list is not allowed; allowed: an object of ${known}`;
   return { path: pathOf(issue).slice(0, -1), what };

@@ -1,14 +1,14 @@
 import { readFileSync } from "node:fs";
 import * as v from "valibot";
-import { parseInput } from "../functions/core/execution-input.ts";
+import { parseExecutionInput } from "../functions/core/execution-input.ts";
 import { InvalidInput, InvalidScaler, type Problem } from "../functions/core/problems.ts";
-import { withDefaults, writtenAt } from "./defaults.ts";
-import { type LoopInput, loopsOf } from "./loops.ts";
-import { whereOf } from "./path.ts";
-import { problemsOf } from "./problems.ts";
-import type { Remark } from "./remark.ts";
-import { fullFile } from "./schema.ts";
-import { warningsOf } from "./warnings.ts";
+import { applyDefaults, locateSetting } from "./defaults.ts";
+import { cutIntoLoops, type LoopInput } from "./loops.ts";
+import { describePath } from "./path.ts";
+import { findProblems } from "./problems.ts";
+import type { SettingProblem } from "./remark.ts";
+import { fullFileSchema } from "./schema.ts";
+import { findWarnings } from "./warnings.ts";
 import { readYaml, type Yaml } from "./yaml.ts";
 
 /** One thing wrong with, or odd about, a scalers file. */
@@ -19,7 +19,7 @@ export interface Finding extends Problem {
 }
 
 /** What a scalers file comes to. */
-export interface Validated {
+export interface ValidationResult {
   /** The input of each loop; empty where there are problems. */
   loops: LoopInput[];
   /** Each of them keeps the file from being deployed. */
@@ -29,22 +29,22 @@ export interface Validated {
 }
 
 /** Reads and checks a scalers file. A file that cannot be read is a problem like any other. */
-export function validateFile(path: string): Validated {
+export function validateFile(path: string): ValidationResult {
   const read = readText(path);
   return "text" in read ? validateText(read.text, path) : refused([{ file: path, ...read }]);
 }
 
 /** Checks the text of a scalers file; `file` is its name in what is found. */
-export function validateText(text: string, file: string): Validated {
+export function validateText(text: string, file: string): ValidationResult {
   const yaml = readYaml(text);
   const broken = yaml.problems.map(({ line, what }) => found(file, line, "", what));
   if (yaml.data === undefined) return refused(broken);
-  const full = withDefaults(yaml.data);
-  const placed = (remarks: readonly Remark[]) => inOrder(placedIn(file, yaml, remarks));
-  const warnings = placed(warningsOf(full));
-  const problems = inOrder([...broken, ...placed(problemsOf(full))]);
-  if (problems.length > 0 || !v.is(fullFile, full)) return { loops: [], problems, warnings };
-  const loops = loopsOf(full);
+  const full = applyDefaults(yaml.data);
+  const placed = (remarks: readonly SettingProblem[]) => inOrder(placedIn(file, yaml, remarks));
+  const warnings = placed(findWarnings(full));
+  const problems = inOrder([...broken, ...placed(findProblems(full))]);
+  if (problems.length > 0 || !v.is(fullFileSchema, full)) return { loops: [], problems, warnings };
+  const loops = cutIntoLoops(full);
   const unplaced = loops.flatMap((loop) => refusedByLoop(loop, file));
   return unplaced.length > 0
     ? { loops: [], problems: unplaced, warnings }
@@ -52,12 +52,12 @@ export function validateText(text: string, file: string): Validated {
 }
 
 /** `scalers.yml:14: clusters[0] (main): scalers[2] (web): scaleIn: "factr" is not known here; ...` */
-export function findingText({ file, line, where, what }: Finding): string {
+export function formatFinding({ file, line, where, what }: Finding): string {
   const place = line === undefined ? file : `${file}:${line}`;
   return where === "" ? `${place}: ${what}` : `${place}: ${where}: ${what}`;
 }
 
-function refused(problems: Finding[]): Validated {
+function refused(problems: Finding[]): ValidationResult {
   return { loops: [], problems, warnings: [] };
 }
 
@@ -76,12 +76,12 @@ function found(file: string, line: number | undefined, where: string, what: stri
 }
 
 /** Each remark where its setting was written. What comes from one place is said once. */
-function placedIn(file: string, yaml: Yaml, remarks: readonly Remark[]): Finding[] {
+function placedIn(file: string, yaml: Yaml, remarks: readonly SettingProblem[]): Finding[] {
   const findings = remarks.map(({ path, what, besides }) => {
-    const at = writtenAt(yaml.data, path, besides);
-    return found(file, yaml.lineOf(at), whereOf(yaml.data, at), what);
+    const at = locateSetting(yaml.data, path, besides);
+    return found(file, yaml.lineOf(at), describePath(yaml.data, at), what);
   });
-  return [...new Map(findings.map((finding) => [findingText(finding), finding])).values()];
+  return [...new Map(findings.map((finding) => [formatFinding(finding), finding])).values()];
 }
 
 function inOrder(findings: readonly Finding[]): Finding[] {
@@ -91,7 +91,7 @@ function inOrder(findings: readonly Finding[]): Finding[] {
 /** The loop has the last word: what it would refuse is not deployed. */
 function refusedByLoop(loop: LoopInput, file: string): Finding[] {
   try {
-    parseInput(loop);
+    parseExecutionInput(loop);
     return [];
   } catch (error) {
     if (!(error instanceof InvalidInput) && !(error instanceof InvalidScaler)) throw error;

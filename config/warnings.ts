@@ -1,15 +1,15 @@
-import { durationText } from "../functions/core/duration.ts";
+import { formatDuration } from "../functions/core/duration.ts";
 import type { Scaler } from "../functions/core/scaler.ts";
-import { clusterPaths, entryPaths, type Path, valueAt } from "./path.ts";
-import { scalerAt } from "./problems.ts";
-import type { Remark } from "./remark.ts";
+import { listClusterPaths, listEntryPaths, type Path, valueAt } from "./path.ts";
+import { parseScalerAt } from "./problems.ts";
+import type { SettingProblem } from "./remark.ts";
 
 /** What works, but hardly as it was meant. None of it stops a deploy. */
-export function warningsOf(full: unknown): Remark[] {
-  const entries = clusterPaths(full)
-    .flatMap((cluster) => entryPaths(full, cluster))
+export function findWarnings(full: unknown): SettingProblem[] {
+  const entries = listClusterPaths(full)
+    .flatMap((cluster) => listEntryPaths(full, cluster))
     .flatMap((path) => {
-      const scaler = scalerAt(full, path);
+      const scaler = parseScalerAt(full, path);
       return scaler === undefined ? [] : [{ path, scaler }];
     });
   return [
@@ -57,7 +57,7 @@ const ODDITIES: readonly Oddity[] = [
     ],
     applies: (scaler) => scalesIn(scaler) && scaler.scaleIn.cooldownSeconds > LONG_COOLDOWN_SECONDS,
     what: ({ scaleIn }) =>
-      `${durationText(scaleIn.cooldownSeconds)} is longer than an hour: what falls idle after a scale-in is paid for until the next one`,
+      `${formatDuration(scaleIn.cooldownSeconds)} is longer than an hour: what falls idle after a scale-in is paid for until the next one`,
   },
   {
     settings: [
@@ -67,7 +67,7 @@ const ODDITIES: readonly Oddity[] = [
     applies: ({ scaleOut }) =>
       !scaleOut.disabled && scaleOut.cooldownSeconds > LONG_COOLDOWN_SECONDS,
     what: ({ scaleOut }) =>
-      `${durationText(scaleOut.cooldownSeconds)} is longer than an hour: jobs that come after a scale-out wait that long for the next one`,
+      `${formatDuration(scaleOut.cooldownSeconds)} is longer than an hour: jobs that come after a scale-out wait that long for the next one`,
   },
   {
     settings: [["scaleIn", "disabled"], ["elasticCiMode"]],
@@ -85,7 +85,7 @@ const ODDITIES: readonly Oddity[] = [
   },
 ];
 
-function odditiesOf(scaler: Scaler, path: Path): Remark[] {
+function odditiesOf(scaler: Scaler, path: Path): SettingProblem[] {
   return ODDITIES.filter(({ applies }) => applies(scaler)).map(({ settings, what }) => {
     const [shownAt, ...besides] = settings;
     return { path: [...path, ...shownAt], what: what(scaler), besides };
@@ -96,7 +96,7 @@ function odditiesOf(scaler: Scaler, path: Path): Remark[] {
 const PRECISION = 1e9;
 
 /** Groups that take more than the whole of one queue's demand. A dry run takes none. */
-function oversharedQueues(full: unknown, entries: readonly Entry[]): Remark[] {
+function oversharedQueues(full: unknown, entries: readonly Entry[]): SettingProblem[] {
   const active = entries.filter(({ scaler }) => !scaler.dryRun);
   const takers = active.flatMap((entry) =>
     entry.scaler.queues.map((queue) => ({ ...entry, queue })),

@@ -1,6 +1,6 @@
 import type { LoopInput } from "../config/loops.ts";
 import { NAMESPACE } from "../functions/core/metrics.ts";
-import { idPart, type Resources } from "./cloudformation.ts";
+import { type Resources, toLogicalIdPart } from "./cloudformation.ts";
 
 /** What all alarms have in common. */
 export interface AlarmSettings {
@@ -38,10 +38,13 @@ export function alarmPeriodSeconds(pollIntervalSeconds: number): number {
 }
 
 /** The alarms on each loop. Their dimension Cluster is the loop's name. */
-export function loopAlarms(loops: readonly LoopInput[], settings: AlarmSettings): Resources {
+export function buildLoopAlarms(loops: readonly LoopInput[], settings: AlarmSettings): Resources {
   const alarms = alarmsFor(settings.periodSeconds);
   const entries = loops.flatMap((loop) =>
-    alarms.map((alarm) => [`${alarm.id}${idPart(loop.name)}`, resourceOf(alarm, loop, settings)]),
+    alarms.map((alarm) => [
+      `${alarm.id}${toLogicalIdPart(loop.name)}`,
+      resourceOf(alarm, loop, settings),
+    ]),
   );
   return Object.fromEntries(entries);
 }

@@ -32,7 +32,7 @@ export function attribute(logicalId: string, name: string) {
  * A name as a part of a logical id, where only letters and digits may stand. Different names give
  * different parts: what is not a letter or a digit becomes X and its code, and so does X itself.
  */
-export function idPart(name: string): string {
+export function toLogicalIdPart(name: string): string {
   return name.replaceAll(
     /[^A-WYZa-z0-9]/g,
     (character) => `X${character.charCodeAt(0).toString(16).padStart(2, "0").toUpperCase()}`,

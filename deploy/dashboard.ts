@@ -22,7 +22,7 @@ type Row = Widget[];
  * The dashboard: the loops themselves, then each loop's scalers. A graph holds one metric of all
  * scalers and finds them by a search, so that forty of them are forty lines and not forty graphs.
  */
-export function dashboardOf(loops: readonly LoopInput[], prefix: string): Resource {
+export function buildDashboard(loops: readonly LoopInput[], prefix: string): Resource {
   const rows = [
     ...loopRows(loops, prefix),
     ...queueRows(),

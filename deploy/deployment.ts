@@ -1,13 +1,13 @@
 import * as v from "valibot";
 import { readLoopSettings } from "../config/definition-settings.ts";
 import type { LoopInput } from "../config/loops.ts";
-import { findingText, validateFile } from "../config/validate-file.ts";
-import { alarmPeriodSeconds, loopAlarms } from "./alarms.ts";
+import { formatFinding, validateFile } from "../config/validate-file.ts";
+import { alarmPeriodSeconds, buildLoopAlarms } from "./alarms.ts";
 import type { Resources } from "./cloudformation.ts";
-import { dashboardOf } from "./dashboard.ts";
+import { buildDashboard } from "./dashboard.ts";
 import { type DeploymentParameters, readParameters } from "./parameters.ts";
-import { POLICIES_PER_ROLE, permissionsOf } from "./permissions.ts";
-import { schedulesOf } from "./schedules.ts";
+import { buildPermissions, POLICIES_PER_ROLE } from "./permissions.ts";
+import { buildSchedules } from "./schedules.ts";
 
 /** What scalers.yml and the parameters add to the CloudFormation of statemachine/*.yml. */
 export interface Deployment {
@@ -27,13 +27,13 @@ const named = v.object({ scalers: v.string() });
  * Reads the scalers file that the parameters name, and the settings in the definition, and checks
  * all three: what is wrong with any of them is among the problems.
  */
-export function deploymentOf(written: unknown): Deployment {
+export function buildDeployment(written: unknown): Deployment {
   const settings = readLoopSettings();
   const parameters = readParameters(written);
   const { scalers: file } = v.parse(named, written);
   const { loops, ...found } = validateFile(file);
-  const warnings = found.warnings.map(findingText);
-  const problems = found.problems.map(findingText);
+  const warnings = found.warnings.map(formatFinding);
+  const problems = found.problems.map(formatFinding);
   if ("problem" in settings) problems.unshift(settings.problem);
   if ("problems" in parameters) problems.unshift(...parameters.problems);
   if (problems.length > 0 || "problem" in settings || "problems" in parameters)
@@ -52,15 +52,15 @@ function deploymentOfLoops(
 ): Omit<Deployment, "warnings"> {
   const { prefix, alarmTopicArn, dashboard } = parameters;
   const actions = alarmTopicArn === "" ? [] : [alarmTopicArn];
-  const permissions = permissionsOf(loops, parameters);
+  const permissions = buildPermissions(loops, parameters);
   const problems = tooManyPolicies(permissions, parameters.scalers);
   if (problems.length > 0) return { ...NOTHING, problems };
   return {
     resources: {
       ...permissions,
-      ...schedulesOf(loops, Object.keys(permissions)),
-      ...loopAlarms(loops, { prefix, actions, periodSeconds }),
-      ...(dashboard ? { Dashboard: dashboardOf(loops, prefix) } : {}),
+      ...buildSchedules(loops, Object.keys(permissions)),
+      ...buildLoopAlarms(loops, { prefix, actions, periodSeconds }),
+      ...(dashboard ? { Dashboard: buildDashboard(loops, prefix) } : {}),
     },
     alarmActions: actions,
     alarmPeriodSeconds: periodSeconds,

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { problemsIn } from "../functions/core/schema-helpers.ts";
+import { toProblems } from "../functions/core/schema-helpers.ts";
 
 /** What CloudWatch Logs takes; given by `--param` it is a text. */
 const RETENTION_DAYS = [
@@ -29,7 +29,7 @@ const yesOrNo = v.pipe(
 );
 
 /** `custom.deployment` of serverless.yml: the parameters of a deployment, as `--param` gives them. */
-export const deploymentParameters = v.object({
+export const deploymentParametersSchema = v.object({
   /** `<service>-<stage>`, with which every name in the account begins. */
   prefix: textLike(
     /^[A-Za-z][A-Za-z0-9-]{0,45}$/,
@@ -47,14 +47,14 @@ export const deploymentParameters = v.object({
   ),
 });
 
-/** {@link deploymentParameters} */
-export type DeploymentParameters = v.InferOutput<typeof deploymentParameters>;
+/** {@link deploymentParametersSchema} */
+export type DeploymentParameters = v.InferOutput<typeof deploymentParametersSchema>;
 
 /** The parameters, or everything that is wrong with them, a line each. */
 export function readParameters(written: unknown): DeploymentParameters | { problems: string[] } {
-  const { success, output, issues = [] } = v.safeParse(deploymentParameters, written);
+  const { success, output, issues = [] } = v.safeParse(deploymentParametersSchema, written);
   if (success) return output;
-  const problems = problemsIn(issues, (path) =>
+  const problems = toProblems(issues, (path) =>
     path === "prefix" ? "--stage" : `--param ${path}`,
   );
   return { problems: problems.map(({ where, what }) => `${where}: ${what}`) };

@@ -28,7 +28,7 @@ interface Asked {
  * What scalers.yml and the parameters make necessary: to read these token parameters, to set these
  * groups, and to send traces where they are asked for.
  */
-export function permissionsOf(
+export function buildPermissions(
   loops: readonly LoopInput[],
   { tokenKmsKeyArn, tracing }: Asked,
 ): Resources {

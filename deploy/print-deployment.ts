@@ -1,4 +1,4 @@
-import { deploymentOf } from "./deployment.ts";
+import { buildDeployment } from "./deployment.ts";
 
 // Run by from-scalers.cjs: parameters as JSON in, the deployment as JSON out.
-process.stdout.write(JSON.stringify(deploymentOf(JSON.parse(process.argv[2] ?? "null"))));
+process.stdout.write(JSON.stringify(buildDeployment(JSON.parse(process.argv[2] ?? "null"))));

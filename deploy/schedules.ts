@@ -1,5 +1,5 @@
 import type { LoopInput } from "../config/loops.ts";
-import { attribute, idPart, type Resources, ref } from "./cloudformation.ts";
+import { attribute, type Resources, ref, toLogicalIdPart } from "./cloudformation.ts";
 
 /** Aligned to the clock; the slots of functions/core/slot.ts are made for it. */
 const EVERY_FOUR_MINUTES = "cron(0/4 * * * ? *)";
@@ -14,10 +14,10 @@ const SCHEDULED_TIME = "<aws.scheduler.scheduled-time>";
 const RETRY = { MaximumEventAgeInSeconds: 60, MaximumRetryAttempts: 3 };
 
 /** One schedule for each loop, named after it, which starts only once `permissions` are there. */
-export function schedulesOf(loops: readonly LoopInput[], permissions: string[]): Resources {
+export function buildSchedules(loops: readonly LoopInput[], permissions: string[]): Resources {
   return Object.fromEntries(
     loops.map((loop) => [
-      `Schedule${idPart(loop.name)}`,
+      `Schedule${toLogicalIdPart(loop.name)}`,
       {
         Type: "AWS::Scheduler::Schedule",
         DependsOn: permissions,

@@ -1,30 +1,30 @@
 import * as v from "valibot";
 import { setDesiredCapacity } from "./clients/auto-scaling.ts";
-import { atMost } from "./clients/map-with-concurrency.ts";
-import { slotIsOver } from "./core/beat.ts";
-import { instant, memory } from "./core/contract.ts";
-import { type Change, scaleOutsFirst } from "./core/decision.ts";
+import { mapWithConcurrency } from "./clients/map-with-concurrency.ts";
+import { isSlotOver } from "./core/beat.ts";
+import { instantSchema, memorySchema } from "./core/contract.ts";
+import { type Change, sortScaleOutsFirst } from "./core/decision.ts";
 import type { Fault } from "./core/facts.ts";
-import { faultOf } from "./core/faults.ts";
-import { remembering } from "./core/memory.ts";
-import { whole } from "./core/schema-helpers.ts";
-import { emit } from "./middleware/embedded-metric.ts";
+import { toFault } from "./core/faults.ts";
+import { recordScalings } from "./core/memory.ts";
+import { wholeNumberSchema } from "./core/schema-helpers.ts";
+import { writeMetric } from "./middleware/embedded-metric.ts";
 import { type Tools, task } from "./middleware/task.ts";
 
 const change = v.object({
   scaler: v.string(),
   group: v.string(),
   action: v.picklist(["scale-out", "scale-in"]),
-  from: whole(0),
-  to: whole(0),
+  from: wholeNumberSchema(0),
+  to: wholeNumberSchema(0),
 }) satisfies v.GenericSchema<unknown, Change>;
 
 const event = v.object({
   cluster: v.optional(v.string(), ""),
-  plan: v.object({ decidedAt: instant, changes: v.array(change) }),
+  plan: v.object({ decidedAt: instantSchema, changes: v.array(change) }),
   carry: v.looseObject({
-    memory,
-    loop: v.optional(v.looseObject({ pollUntil: v.optional(instant) })),
+    memory: memorySchema,
+    loop: v.optional(v.looseObject({ pollUntil: v.optional(instantSchema) })),
   }),
 });
 
@@ -39,18 +39,18 @@ type Outcome = { set: number } | { fault: Fault };
  * and with `lastPoll` where the calls took until after the slot: another loop polls by now.
  */
 async function applyScaling({ cluster, plan, carry }: v.InferOutput<typeof event>, tools: Tools) {
-  const ordered = scaleOutsFirst(plan.changes);
-  const outcomes = await atMost(CALLS_AT_ONCE, ordered, (each) => apply(each, tools));
+  const ordered = sortScaleOutsFirst(plan.changes);
+  const outcomes = await mapWithConcurrency(CALLS_AT_ONCE, ordered, (each) => apply(each, tools));
   const applied = new Map(ordered.map(({ scaler }, index) => [scaler, outcomes[index]]));
   const refused = outcomes.filter((outcome) => "fault" in outcome);
   if (refused.length > 0)
-    emit("RefusedScalings", refused.length, cluster, tools.now(), { refused });
+    writeMetric("RefusedScalings", refused.length, cluster, tools.now(), { refused });
   const done = ordered.filter(({ scaler }) => "set" in (applied.get(scaler) ?? {}));
   return {
     ...carry,
-    memory: remembering(done, carry.memory, plan.decidedAt),
+    memory: recordScalings(done, carry.memory, plan.decidedAt),
     applied: Object.fromEntries(applied),
-    ...(slotIsOver(carry.loop?.pollUntil, tools.now()) ? { lastPoll: true } : {}),
+    ...(isSlotOver(carry.loop?.pollUntil, tools.now()) ? { lastPoll: true } : {}),
   };
 }
 
@@ -59,7 +59,7 @@ async function apply({ scaler, group, to }: Change, { signal, log }: Tools): Pro
     await setDesiredCapacity(group, to, signal);
     return { set: to };
   } catch (error) {
-    const fault = faultOf(error);
+    const fault = toFault(error);
     log.warn("desired capacity not set", { scaler, group, to, fault });
     return { fault };
   }

@@ -1,15 +1,15 @@
 import * as v from "valibot";
 import { type Loop, nextBeatMs } from "./core/beat.ts";
-import { loop } from "./core/contract.ts";
-import { type ExecutionInput, parseInput } from "./core/execution-input.ts";
-import { millisecondsOf, wholeSecond } from "./core/instant.ts";
-import { type LoopSettings, loopSettings } from "./core/loop-settings.ts";
-import { phaseOf, slotOf } from "./core/slot.ts";
+import { loopSchema } from "./core/contract.ts";
+import { type ExecutionInput, parseExecutionInput } from "./core/execution-input.ts";
+import { formatInstant, parseInstantMs } from "./core/instant.ts";
+import { type LoopSettings, loopSettingsSchema } from "./core/loop-settings.ts";
+import { computePhaseSeconds, computeSlot } from "./core/slot.ts";
 import { type Tools, task } from "./middleware/task.ts";
 
 const event = v.object({
   input: v.unknown(),
-  state: v.object({ settings: loopSettings, loop: v.optional(loop) }),
+  state: v.object({ settings: loopSettingsSchema, loop: v.optional(loopSchema) }),
 });
 
 /** This execution's slot has ended: another one owns the clock. */
@@ -23,7 +23,7 @@ export class SlotOver extends Error {
  * @throws InvalidInput, InvalidScaler, SlotOver
  */
 async function claimSlot({ input, state }: v.InferOutput<typeof event>, { now }: Tools) {
-  const parsed = parseInput(input);
+  const parsed = parseExecutionInput(input);
   return state.loop === undefined
     ? opened(parsed, state.settings, now())
     : reopened(state.loop, state.settings, now());
@@ -31,31 +31,31 @@ async function claimSlot({ input, state }: v.InferOutput<typeof event>, { now }:
 
 function opened(input: ExecutionInput, settings: LoopSettings, nowMs: number): Loop {
   const { scheduledAt, slotSeconds, publishMetrics } = input;
-  const slot = slotOf({
+  const slot = computeSlot({
     nowMs,
-    scheduledMs: scheduledAt === undefined ? undefined : millisecondsOf(scheduledAt),
+    scheduledMs: scheduledAt === undefined ? undefined : parseInstantMs(scheduledAt),
     slotSeconds,
     intervalSeconds: settings.pollIntervalSeconds,
-    phaseSeconds: phaseOf(input.name, input.startupJitter),
+    phaseSeconds: computePhaseSeconds(input.name, input.startupJitter),
   });
   if (slot === undefined)
     throw new SlotOver(`the slot of ${scheduledAt} is over, or holds no beat`);
   return {
-    nextPollAt: wholeSecond(slot.firstBeatMs),
-    pollUntil: wholeSecond(slot.endMs),
+    nextPollAt: formatInstant(slot.firstBeatMs),
+    pollUntil: formatInstant(slot.endMs),
     ...(publishMetrics ? { publishMetrics } : {}), // It is logged with every step.
   };
 }
 
 function reopened(loop: Loop, settings: LoopSettings, nowMs: number): Loop {
   const nextMs = nextBeatMs({
-    beatMs: millisecondsOf(loop.nextPollAt),
+    beatMs: parseInstantMs(loop.nextPollAt),
     observedMs: nowMs,
     intervalSeconds: settings.pollIntervalSeconds,
   });
-  if (nextMs >= millisecondsOf(loop.pollUntil))
+  if (nextMs >= parseInstantMs(loop.pollUntil))
     throw new SlotOver(`polled until ${loop.pollUntil}`);
-  return { ...loop, nextPollAt: wholeSecond(nextMs) };
+  return { ...loop, nextPollAt: formatInstant(nextMs) };
 }
 
 export const handler = task(event, claimSlot);

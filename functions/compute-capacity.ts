@@ -1,21 +1,21 @@
 import * as v from "valibot";
-import { loop, memory, observation } from "./core/contract.ts";
+import { loopSchema, memorySchema, observationSchema } from "./core/contract.ts";
 import { isTaskFailure } from "./core/decide.ts";
 import type { Verdict } from "./core/decision.ts";
-import { millisecondsOf } from "./core/instant.ts";
-import { loopSettings } from "./core/loop-settings.ts";
-import { type Poll, pollOf } from "./core/poll.ts";
+import { parseInstantMs } from "./core/instant.ts";
+import { loopSettingsSchema } from "./core/loop-settings.ts";
+import { decidePoll, type Poll } from "./core/poll.ts";
 import { parseScalers } from "./core/scaler.ts";
-import { emit } from "./middleware/embedded-metric.ts";
+import { writeMetric } from "./middleware/embedded-metric.ts";
 import { type Tools, task } from "./middleware/task.ts";
 
 const event = v.object({
   cluster: v.optional(v.string(), ""),
-  settings: loopSettings,
-  loop: v.optional(loop),
+  settings: loopSettingsSchema,
+  loop: v.optional(loopSchema),
   scalers: v.array(v.unknown(), "a list of scalers"),
-  memory,
-  observation,
+  memory: memorySchema,
+  observation: observationSchema,
 });
 
 /** Facts in, decisions out. Reads and writes nothing: its role may only log. */
@@ -24,8 +24,8 @@ async function computeCapacity(facts: v.InferOutput<typeof event>, { now }: Tool
   const observedAt = isTaskFailure(facts.observation)
     ? new Date(now()).toISOString()
     : facts.observation.observedAt;
-  const { poll, verdicts } = pollOf({ ...facts, scalers, observedAt });
-  report(verdicts, facts.cluster, millisecondsOf(observedAt));
+  const { poll, verdicts } = decidePoll({ ...facts, scalers, observedAt });
+  report(verdicts, facts.cluster, parseInstantMs(observedAt));
   return poll;
 }
 
@@ -34,9 +34,9 @@ function report(verdicts: readonly Verdict[], cluster: string, atMs: number): vo
   const held = verdicts.filter(({ decision }) => decision.fault !== undefined);
   const beyond = verdicts.filter(({ overMax }) => overMax);
   const decisions = held.map(({ decision }) => decision);
-  if (held.length > 0) emit("HeldPolls", 1, cluster, atMs, { held: decisions });
+  if (held.length > 0) writeMetric("HeldPolls", 1, cluster, atMs, { held: decisions });
   const scalers = beyond.map(({ scaler }) => scaler.name);
-  if (beyond.length > 0) emit("BeyondMaximum", beyond.length, cluster, atMs, { scalers });
+  if (beyond.length > 0) writeMetric("BeyondMaximum", beyond.length, cluster, atMs, { scalers });
 }
 
 export const handler = task(event, computeCapacity);

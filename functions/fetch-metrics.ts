@@ -2,9 +2,9 @@ import * as v from "valibot";
 import { readAgentToken } from "./clients/agent-token.ts";
 import { readGroups } from "./clients/auto-scaling.ts";
 import { type AgentMetrics, readAgentMetrics } from "./clients/buildkite.ts";
-import { type ExecutionInput, parseInput } from "./core/execution-input.ts";
+import { type ExecutionInput, parseExecutionInput } from "./core/execution-input.ts";
 import type { Observation } from "./core/facts.ts";
-import { faultOf, NamedFault } from "./core/faults.ts";
+import { NamedFault, toFault } from "./core/faults.ts";
 import { type Tools, task } from "./middleware/task.ts";
 
 const event = v.object({ input: v.unknown() });
@@ -14,7 +14,7 @@ const event = v.object({ input: v.unknown() });
  * fails leaves its fault in the place of its facts, so that what the other one told is not lost.
  */
 async function fetchMetrics({ input }: v.InferOutput<typeof event>, tools: Tools) {
-  const parsed = parseInput(input);
+  const parsed = parseExecutionInput(input);
   const [metrics, groups] = await Promise.all([queuesOf(parsed, tools), groupsOf(parsed, tools)]);
   return { observedAt: new Date(tools.now()).toISOString(), ...metrics, ...groups };
 }
@@ -23,7 +23,7 @@ async function queuesOf(input: ExecutionInput, tools: Tools): Promise<Partial<Ob
   try {
     return named(await withFreshTokenIfRefused(input, tools), input);
   } catch (error) {
-    const fault = faultOf(error);
+    const fault = toFault(error);
     tools.log.warn("no metrics from Buildkite", { cluster: input.name, fault });
     return { queuesFault: fault };
   }
@@ -59,7 +59,7 @@ async function groupsOf(input: ExecutionInput, tools: Tools): Promise<Partial<Ob
     const names = input.scalers.map(({ group }) => group);
     return { groups: await readGroups(names, tools.signal) };
   } catch (error) {
-    const fault = faultOf(error);
+    const fault = toFault(error);
     tools.log.warn("no state of the groups", { cluster: input.name, fault });
     return { groupsFault: fault };
   }

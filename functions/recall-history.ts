@@ -1,17 +1,17 @@
 import * as v from "valibot";
 import { readLastScalings } from "./clients/auto-scaling.ts";
-import { atMost } from "./clients/map-with-concurrency.ts";
-import { memory } from "./core/contract.ts";
-import { parseInput } from "./core/execution-input.ts";
+import { mapWithConcurrency } from "./clients/map-with-concurrency.ts";
+import { memorySchema } from "./core/contract.ts";
+import { parseExecutionInput } from "./core/execution-input.ts";
 import type { Fault, ScalerMemory } from "./core/facts.ts";
-import { faultOf } from "./core/faults.ts";
-import { lookBackSeconds, recalled } from "./core/history.ts";
-import { latest } from "./core/instant.ts";
-import { named } from "./core/own-value.ts";
+import { toFault } from "./core/faults.ts";
+import { assumeUnseenDirection, lookBackSeconds } from "./core/history.ts";
+import { latestInstant } from "./core/instant.ts";
+import { ownValue } from "./core/own-value.ts";
 import type { Scaler } from "./core/scaler.ts";
 import { type Tools, task } from "./middleware/task.ts";
 
-const event = v.object({ input: v.unknown(), state: v.looseObject({ memory }) });
+const event = v.object({ input: v.unknown(), state: v.looseObject({ memory: memorySchema }) });
 
 const GROUPS_AT_ONCE = 5;
 
@@ -28,8 +28,12 @@ interface Recalled {
  * counts as unknown, which the rules take for: no cooldown.
  */
 async function recallHistory({ input, state }: v.InferOutput<typeof event>, tools: Tools) {
-  const lookingBack = parseInput(input).scalers.filter((scaler) => lookBackSeconds(scaler) > 0);
-  const recalled = await atMost(GROUPS_AT_ONCE, lookingBack, (scaler) => recall(scaler, tools));
+  const lookingBack = parseExecutionInput(input).scalers.filter(
+    (scaler) => lookBackSeconds(scaler) > 0,
+  );
+  const recalled = await mapWithConcurrency(GROUPS_AT_ONCE, lookingBack, (scaler) =>
+    recall(scaler, tools),
+  );
   const found = recalled.filter(({ last }) => Object.keys(last).length > 0);
   const unread = recalled.flatMap(({ scaler, fault }) => (fault ? [[scaler, fault]] : []));
   return {
@@ -37,7 +41,10 @@ async function recallHistory({ input, state }: v.InferOutput<typeof event>, tool
     memory: {
       ...state.memory,
       ...Object.fromEntries(
-        found.map(({ scaler, last }) => [scaler, later(named(state.memory, scaler) ?? {}, last)]),
+        found.map(({ scaler, last }) => [
+          scaler,
+          later(ownValue(state.memory, scaler) ?? {}, last),
+        ]),
       ),
     },
     ...(unread.length === 0 ? {} : { unread: Object.fromEntries(unread) }),
@@ -50,11 +57,11 @@ async function recall(scaler: Scaler, { signal, now, log }: Tools): Promise<Reca
     const { last, complete } = await readLastScalings(scaler.group, since, signal);
     return {
       scaler: scaler.name,
-      last: recalled(scaler, last, since),
+      last: assumeUnseenDirection(scaler, last, since),
       ...(complete ? {} : { fault: TOO_LONG }),
     };
   } catch (error) {
-    const fault = faultOf(error);
+    const fault = toFault(error);
     log.warn("scaling activities unread", { scaler: scaler.name, group: scaler.group, fault });
     return { scaler: scaler.name, last: {}, fault };
   }
@@ -66,8 +73,8 @@ const TOO_LONG: Fault = {
 };
 
 function later(known: ScalerMemory, found: ScalerMemory): ScalerMemory {
-  const lastScaleInAt = latest(known.lastScaleInAt, found.lastScaleInAt);
-  const lastScaleOutAt = latest(known.lastScaleOutAt, found.lastScaleOutAt);
+  const lastScaleInAt = latestInstant(known.lastScaleInAt, found.lastScaleInAt);
+  const lastScaleOutAt = latestInstant(known.lastScaleOutAt, found.lastScaleOutAt);
   return {
     ...(lastScaleInAt === undefined ? {} : { lastScaleInAt }),
     ...(lastScaleOutAt === undefined ? {} : { lastScaleOutAt }),

@@ -2,7 +2,7 @@ import type { PollFacts } from "../functions/core/poll.ts";
 import { parseScalers, type ScalerEntry } from "../functions/core/scaler.ts";
 
 /** So many entries as somebody might write them: names of usual length, a few settings each. */
-export function entries(count: number): ScalerEntry[] {
+export function exampleEntries(count: number): ScalerEntry[] {
   return Array.from({ length: count }, (_, index) => ({
     queue: `team-${index}`,
     group: `buildkite-team-${index}`,
@@ -14,8 +14,8 @@ export function entries(count: number): ScalerEntry[] {
 const OBSERVED_AT = "2026-01-05T09:00:00.000Z";
 
 /** What one poll has to go by, with so many scalers, half of which have something to change. */
-export function pollFacts(count: number): PollFacts {
-  const scalers = parseScalers(entries(count));
+export function examplePollFacts(count: number): PollFacts {
+  const scalers = parseScalers(exampleEntries(count));
   const agents = { idle: 4, busy: 4, total: 8 };
   const group = { desired: 2, min: 0, max: 20, inService: 2, pending: 0 };
   return {

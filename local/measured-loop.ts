@@ -1,24 +1,24 @@
 import type { ScalerEntry } from "../functions/core/scaler.ts";
-import { entries } from "./bench-facts.ts";
+import { exampleEntries } from "./bench-facts.ts";
 import type { HistoryEvent } from "./engine/history.ts";
 import type { Handler } from "./engine/invoke-lambda.ts";
 import {
   type Definition,
   type Outcome,
+  readDefinition,
   runExecution,
-  scalingLoop,
 } from "./engine/run-execution.ts";
 import { withPollInterval, withSetting } from "./engine/run-loop.ts";
-import { handlersAgainst } from "./sandbox/connect-handlers.ts";
-import { type StillWorld, stillWorld } from "./sandbox/scripted-world.ts";
+import { connectHandlers } from "./sandbox/connect-handlers.ts";
+import { createScriptedWorld, type ScriptedWorld } from "./sandbox/scripted-world.ts";
 import { startSandbox } from "./sandbox/server.ts";
 
 const PARAMETER = "/bench/agent-token";
 const TOKEN = "of-the-bench";
 
 /** A loop with so many scalers against a sandbox in which only the bench moves anything. */
-export interface BenchLoop {
-  world: StillWorld;
+export interface MeasuredLoop {
+  world: ScriptedWorld;
   sandbox: Awaited<ReturnType<typeof startSandbox>>;
   /** Runs one execution for a slot; 0 seconds are exactly one poll. */
   run(slotSeconds: number, onEvent?: (event: HistoryEvent) => void): Promise<Outcome>;
@@ -31,27 +31,27 @@ export interface BenchLoop {
 }
 
 /** The handlers' clients are made once, so there is one sandbox for all of a bench. */
-export async function benchLoops(): Promise<(scalers: number) => BenchLoop> {
-  const world = stillWorld();
+export async function createMeasuredLoops(): Promise<(scalers: number) => MeasuredLoop> {
+  const world = createScriptedWorld();
   const sandbox = await startSandbox({
     world,
     buildkite: { token: TOKEN },
     parameters: new Map([[PARAMETER, TOKEN]]),
     now: () => performance.timeOrigin + performance.now(), // Finer than Date.now()
   });
-  const handlers = await handlersAgainst(sandbox);
+  const handlers = await connectHandlers(sandbox);
   return (scalers) => {
     world.clear();
-    return loopOver(entries(scalers), { world, sandbox, handlers });
+    return loopOver(exampleEntries(scalers), { world, sandbox, handlers });
   };
 }
 
 /** What every loop of a bench runs in. */
-interface Surroundings extends Pick<BenchLoop, "world" | "sandbox"> {
+interface Surroundings extends Pick<MeasuredLoop, "world" | "sandbox"> {
   handlers: Readonly<Record<string, Handler>>;
 }
 
-function loopOver(scalers: readonly ScalerEntry[], around: Surroundings): BenchLoop {
+function loopOver(scalers: readonly ScalerEntry[], around: Surroundings): MeasuredLoop {
   const { world, sandbox, handlers } = around;
   const { agentEndpoint } = sandbox;
   const input = { name: "bench", agentTokenParameter: PARAMETER, agentEndpoint, scalers };
@@ -61,7 +61,7 @@ function loopOver(scalers: readonly ScalerEntry[], around: Surroundings): BenchL
     sandbox,
     run: (slotSeconds, onEvent = () => {}) =>
       runExecution({
-        definition: scalingLoop(),
+        definition: readDefinition(),
         edit: everySecond,
         input: { ...input, slotSeconds, ...(publishMetrics ? { publishMetrics } : {}) },
         handlers,

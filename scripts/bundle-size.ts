@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import pc from "picocolors";
-import { type Bundle, packageInto, unpack } from "../deploy/packaging.ts";
+import { type Bundle, packageProject, unpack } from "./packaging.ts";
 
 /** Prints what each function's package weighs and how long it takes to import, and fails over weight. */
 
@@ -18,7 +18,7 @@ const IMPORTS = 7;
 
 const directory = mkdtempSync(join(tmpdir(), "scaling-loop-bundles-"));
 try {
-  const { ok, output } = packageInto(join(directory, "packages"));
+  const { ok, output } = packageProject(join(directory, "packages"));
   if (!ok) throw new Error(output);
   const bundles = unpack(join(directory, "packages"), join(directory, "unpacked"));
   process.exitCode = report(bundles) ? 0 : 1;

@@ -1,5 +1,5 @@
 import { OWN, type OwnSetting, type Row, TABLE, type Target } from "../config/settings-table.ts";
-import { durationText } from "../functions/core/duration.ts";
+import { formatDuration } from "../functions/core/duration.ts";
 
 const COLUMNS = [
   "setting here",
@@ -55,7 +55,7 @@ function defaultText(row: Row): string {
 }
 
 function stackDefault({ stackFallback, parameterKind }: Row): string | undefined {
-  return parameterKind === "seconds" ? durationText(Number(stackFallback)) : stackFallback;
+  return parameterKind === "seconds" ? formatDuration(Number(stackFallback)) : stackFallback;
 }
 
 /** A scaler's settings by their own names; what stands elsewhere says so. */

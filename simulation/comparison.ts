@@ -1,4 +1,4 @@
-import { durationText } from "../functions/core/duration.ts";
+import { formatDuration } from "../functions/core/duration.ts";
 import type { Measures } from "./measures.ts";
 import type { Simulated } from "./simulate.ts";
 
@@ -12,7 +12,7 @@ export interface Line {
 }
 
 const seconds = (value: number) =>
-  value < 100 ? `${value.toFixed(1)} s` : durationText(Math.round(value));
+  value < 100 ? `${value.toFixed(1)} s` : formatDuration(Math.round(value));
 const count = (value: number) => value.toLocaleString("en-US");
 const share = (value: number) => `${(value * 100).toFixed(1)} %`;
 const hours = (value: number) =>
@@ -53,7 +53,7 @@ export const LINES: readonly Line[] = [
 const BOUND = "ideal";
 
 /** Which policies are best at a line; none where all are alike. */
-export function bestAt(line: Line, policies: readonly Simulated[]): Set<string> {
+export function findBestPolicies(line: Line, policies: readonly Simulated[]): Set<string> {
   const { better } = line;
   const real = policies.filter(({ policy }) => policy !== BOUND);
   const values = real.flatMap(({ measures }) => line.of(measures) ?? []);
@@ -65,10 +65,10 @@ export function bestAt(line: Line, policies: readonly Simulated[]): Set<string> 
 }
 
 /** The policies side by side, as lines of text; what is best at a line has a star. */
-export function comparisonLines(policies: readonly Simulated[]): string[] {
+export function formatComparison(policies: readonly Simulated[]): string[] {
   const head = ["", ...policies.map(({ policy }) => policy)];
   const rows = LINES.map((line) => {
-    const best = bestAt(line, policies);
+    const best = findBestPolicies(line, policies);
     const cells = policies.map(({ policy, measures }) => {
       const value = line.of(measures);
       const text = value === undefined ? "-" : line.shown(value);
@@ -101,7 +101,7 @@ function headOrCell(cell: string): string {
 }
 
 /** The figures for machines: a policy's name, what it is, and its measures without the single waits. */
-export function comparisonJson(policies: readonly Simulated[]): string {
+export function formatComparisonJson(policies: readonly Simulated[]): string {
   const plain = policies.map(({ policy, about, measures: { waitsMs, ...measures } }) => ({
     policy,
     about,

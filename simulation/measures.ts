@@ -1,6 +1,6 @@
 import type { Fleet } from "./fleet/fleet.ts";
 import type { Queue } from "./fleet/queue.ts";
-import { percentile, sorted, sum } from "./statistics.ts";
+import { percentile, sortValues, sum } from "./statistics.ts";
 import type { Trace } from "./trace.ts";
 
 /** How a policy did. Waits run from when a job might have run to when an agent took it. */
@@ -30,7 +30,7 @@ export interface Measures {
 }
 
 /** What there is to measure. */
-export interface Run {
+export interface FinishedRun {
   fleet: Fleet;
   trace: Trace;
   /** Of an instance. */
@@ -41,10 +41,10 @@ export interface Run {
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 
-export function measuresOf({ fleet, trace, pricePerHour, polls }: Run): Measures {
+export function computeMeasures({ fleet, trace, pricePerHour, polls }: FinishedRun): Measures {
   const { nowMs, queues, groups } = fleet.results();
   const all = [...queues.values()];
-  const waitsMs = sorted(flattened(all.map((queue) => queue.waitsMs)));
+  const waitsMs = sortValues(flattened(all.map((queue) => queue.waitsMs)));
   const ended = sum(all.map((queue) => queue.ended));
   const running = sum(all.map((queue) => queue.running + queue.scheduled.size + queue.waiting));
   const fleets = [...groups.values()];

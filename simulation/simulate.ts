@@ -1,8 +1,8 @@
 import type { LoopInput } from "../config/loops.ts";
-import { parseInput } from "../functions/core/execution-input.ts";
+import { parseExecutionInput } from "../functions/core/execution-input.ts";
 import { Fleet } from "./fleet/fleet.ts";
 import type { GroupOptions, Job } from "./fleet/options.ts";
-import { type Measures, measuresOf } from "./measures.ts";
+import { computeMeasures, type Measures } from "./measures.ts";
 import type { Actor, Policy } from "./policies/policy.ts";
 import { type ScalerTrace, Trace, type Traced } from "./trace.ts";
 
@@ -31,7 +31,7 @@ export interface Simulated {
 }
 
 /** What a run is asked for besides its figures. */
-export interface Wishes {
+export interface SimulationOptions {
   trace: boolean;
   /** Is told the share of the time span that has passed, now and then. */
   onProgress?: (share: number) => void;
@@ -40,7 +40,7 @@ export interface Wishes {
 const LONGEST_TAIL_MS = 24 * 3_600_000;
 
 /** Runs one policy over a scenario's virtual clock. */
-export function simulate(policy: Policy, scenario: Scenario, wishes: Wishes): Simulated {
+export function simulate(policy: Policy, scenario: Scenario, wishes: SimulationOptions): Simulated {
   const { startMs, seed, pollIntervalSeconds, pricePerHour } = scenario;
   const scalers = scalersOf(policy.loops);
   const adapted = policy.group ?? ((options: GroupOptions) => options);
@@ -50,18 +50,23 @@ export function simulate(policy: Policy, scenario: Scenario, wishes: Wishes): Si
   const actors = policy.actors({ fleet, trace, startMs, pollIntervalSeconds });
   const overMs = drive(fleet, actors, scenario, wishes);
   const polls = actors.reduce((sum, actor) => sum + actor.polls(overMs), 0);
-  const measures = measuresOf({ fleet, trace, pricePerHour, polls });
+  const measures = computeMeasures({ fleet, trace, pricePerHour, polls });
   return { policy: policy.name, about: policy.about, measures, scalers: trace.scalers };
 }
 
 function scalersOf(loops: readonly LoopInput[]) {
-  return loops.flatMap((loop) => parseInput(loop).scalers);
+  return loops.flatMap((loop) => parseExecutionInput(loop).scalers);
 }
 
 const STEPS_BETWEEN_NEWS = 5000;
 
 /** Lets whoever comes next act, until every job has ended. Gives the time when that was. */
-function drive(fleet: Fleet, actors: readonly Actor[], scenario: Scenario, wishes: Wishes): number {
+function drive(
+  fleet: Fleet,
+  actors: readonly Actor[],
+  scenario: Scenario,
+  wishes: SimulationOptions,
+): number {
   const { startMs, endMs } = scenario;
   const lastMs = endMs + LONGEST_TAIL_MS;
   for (let step = 0; ; step += 1) {

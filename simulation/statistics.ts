@@ -7,7 +7,7 @@ export function percentile(sorted: ArrayLike<number>, share: number): number | u
 }
 
 /** The values as a sorted copy. */
-export function sorted(values: Iterable<number>): Float64Array {
+export function sortValues(values: Iterable<number>): Float64Array {
   return Float64Array.from(values).sort();
 }
 

@@ -59,7 +59,7 @@ export class Trace {
   }
 
   /** Notes how things are now, where that differs from what was noted last. */
-  note(): void {
+  recordState(): void {
     if (!this.#wanted) return;
     for (const [index, { queues, group }] of this.#traced.entries()) {
       const trace = this.scalers[index];
@@ -77,7 +77,7 @@ export class Trace {
   }
 
   /** Notes a decision that was carried out. */
-  decided({ scaler, action, from, to, reasons }: Decision): void {
+  recordDecision({ scaler, action, from, to, reasons }: Decision): void {
     if (action !== "none") this.scalings += 1;
     if (!this.#wanted) return;
     const trace = this.scalers.find(({ name }) => name === scaler);

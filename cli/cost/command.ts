@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import pc from "picocolors";
-import { wholeNumber } from "../terminal/parse-number.ts";
+import { parseWholeNumber } from "../terminal/parse-number.ts";
 import { LOG_LEVELS, type LogLevel, type MonthFacts } from "./month.ts";
 
 interface CostFlags {
@@ -26,7 +26,7 @@ export function addCost(program: Command): void {
       queues,
       DEFAULT_QUEUES,
     )
-    .option("--poll-interval <seconds>", "from one poll to the next", wholeNumber(1), 10)
+    .option("--poll-interval <seconds>", "from one poll to the next", parseWholeNumber(1), 10)
     .option("--scaling-share <share>", "of the polls that scale", share, 0.05)
     .option("--no-metrics", "without CloudWatch metrics")
     .addOption(
@@ -37,26 +37,26 @@ export function addCost(program: Command): void {
 }
 
 async function printCost(flags: CostFlags): Promise<void> {
-  const { measuredLoops } = await import("./measured.ts");
-  const { basisLines, costLines } = await import("./lines.ts");
-  const { ourMonth, referenceMonth, total } = await import("./month.ts");
+  const { measureLoops } = await import("./measured.ts");
+  const { formatBasis, formatCost } = await import("./lines.ts");
+  const { computeOwnMonth, computeReferenceMonth, sumItems } = await import("./month.ts");
   const months: MonthFacts[] = [];
   for (const count of flags.queues) {
     if (process.stderr.isTTY) console.error(pc.dim(`measuring polls of ${count} queues...`));
-    const loops = await measuredLoops(count);
+    const loops = await measureLoops(count);
     months.push(factsOf(count, loops, flags));
   }
   if (flags.json) {
     const bills = months.map((facts) => {
-      const [ours, reference] = [ourMonth(facts), referenceMonth(facts)];
-      const totals = { ours: total(ours), reference: total(reference) };
+      const [ours, reference] = [computeOwnMonth(facts), computeReferenceMonth(facts)];
+      const totals = { ours: sumItems(ours), reference: sumItems(reference) };
       return { ...facts, ours, reference, totals, ratio: totals.ours / totals.reference };
     });
     console.log(JSON.stringify(bills, undefined, 2));
     return;
   }
-  for (const facts of months) console.log(`${costLines(facts).join("\n")}\n`);
-  for (const line of months.slice(0, 1).flatMap(basisLines)) console.log(pc.dim(line));
+  for (const facts of months) console.log(`${formatCost(facts).join("\n")}\n`);
+  for (const line of months.slice(0, 1).flatMap(formatBasis)) console.log(pc.dim(line));
 }
 
 function factsOf(queues: number, loops: MonthFacts["loops"], flags: CostFlags): MonthFacts {
@@ -75,7 +75,7 @@ const MOST_QUEUES = 10_000;
 
 /** Takes the place of the default, and then collects. */
 function queues(written: string, known: number[]): number[] {
-  const count = wholeNumber(1)(written);
+  const count = parseWholeNumber(1)(written);
   if (count > MOST_QUEUES) throw new InvalidArgumentError(`allowed: at most ${MOST_QUEUES}`);
   return known === DEFAULT_QUEUES ? [count] : [...known, count];
 }

@@ -1,4 +1,4 @@
-import { SLOT_SECONDS, slotOf } from "../../functions/core/slot.ts";
+import { computeSlot, SLOT_SECONDS } from "../../functions/core/slot.ts";
 
 const DAY_SECONDS = 86_400;
 const MINUTE_SECONDS = 60;
@@ -20,7 +20,7 @@ export function executionSeconds(intervalSeconds: number): number {
 
 function untilLastBeat(scheduledMs: number, nowMs: number, intervalSeconds: number): number {
   const facts = { nowMs, scheduledMs, slotSeconds: 0, intervalSeconds, phaseSeconds: 0 };
-  const slot = slotOf(facts);
+  const slot = computeSlot(facts);
   if (slot === undefined) return 0; // Over at once: the interval leaves this slot without a beat.
   const intervalMs = intervalSeconds * 1000;
   const more = Math.ceil((slot.endMs - slot.firstBeatMs) / intervalMs) - 1;

@@ -1,33 +1,33 @@
 import pc from "picocolors";
-import { counted } from "../../functions/core/plural.ts";
+import { plural } from "../../functions/core/plural.ts";
 import {
   ASSUMED,
+  computeMetricsMonth,
+  computeOwnMonth,
+  computeReferenceMonth,
+  computeWatchingMonth,
   type Item,
   METRICS,
   type MonthFacts,
-  metricsMonth,
-  ourMonth,
-  referenceMonth,
-  total,
-  watchingMonth,
+  sumItems,
 } from "./month.ts";
 import { PRICES } from "./prices.ts";
 
 /** One month's bill, item by item, ours beside the reference's. */
-export function costLines(facts: MonthFacts): string[] {
-  const ours = ourMonth(facts);
-  const reference = referenceMonth(facts);
+export function formatCost(facts: MonthFacts): string[] {
+  const ours = computeOwnMonth(facts);
+  const reference = computeReferenceMonth(facts);
   const rows = ours.map(({ what, dollars }, index) =>
     row(what, dollars, reference[index]?.dollars ?? 0),
   );
   return [
     pc.bold(
-      `${counted(facts.queues, "queue")} in ${counted(facts.loops.length, "loop")}, a month, US dollars`,
+      `${plural(facts.queues, "queue")} in ${plural(facts.loops.length, "loop")}, a month, US dollars`,
     ),
     head(),
     ...rows,
-    pc.bold(row("in all", total(ours), total(reference))),
-    `  ${ratio(ours, reference).toFixed(2)} x the reference's${aimed(facts, ratio(ours, reference))}`,
+    pc.bold(row("in all", sumItems(ours), sumItems(reference))),
+    `  ${formatRatio(ours, reference).toFixed(2)} x the reference's${aimed(facts, formatRatio(ours, reference))}`,
     ...metricLines(facts, ours, reference),
     pc.dim(watchingLine(facts)),
   ];
@@ -43,8 +43,8 @@ function aimed({ queues, publishes, logLevel }: MonthFacts, reached: number): st
 }
 
 /** What we cost for each dollar of the reference's. */
-export function ratio(ours: readonly Item[], reference: readonly Item[]): number {
-  return total(ours) / total(reference);
+export function formatRatio(ours: readonly Item[], reference: readonly Item[]): number {
+  return sumItems(ours) / sumItems(reference);
 }
 
 const WHAT = 28;
@@ -65,8 +65,8 @@ function money(dollars: number): string {
 /** Left out above: what one publishes is a matter of what one wants to see. But it is paid for. */
 function metricLines(facts: MonthFacts, ours: readonly Item[], reference: readonly Item[]) {
   if (!facts.publishes) return [];
-  const metrics = metricsMonth(facts);
-  const withMetrics = (total(ours) + metrics.ours) / (total(reference) + metrics.reference);
+  const metrics = computeMetricsMonth(facts);
+  const withMetrics = (sumItems(ours) + metrics.ours) / (sumItems(reference) + metrics.reference);
   return [
     row("custom metrics besides", metrics.ours, metrics.reference),
     pc.dim(
@@ -77,12 +77,12 @@ function metricLines(facts: MonthFacts, ours: readonly Item[], reference: readon
 
 /** The reference comes without: that is not compared. */
 function watchingLine(facts: MonthFacts): string {
-  const { alarms, dollars } = watchingMonth(facts);
+  const { alarms, dollars } = computeWatchingMonth(facts);
   return `  besides: ${alarms} alarms and a dashboard, ${dollars.toFixed(2)}, less what is free of an account's first 10 and 3`;
 }
 
 /** What the figures rest on. */
-export function basisLines({ pollIntervalSeconds, scalingShare, logLevel }: MonthFacts): string[] {
+export function formatBasis({ pollIntervalSeconds, scalingShare, logLevel }: MonthFacts): string[] {
   const { fetchSeconds, computeSeconds, applySeconds, publishSeconds } = ASSUMED;
   return [
     `Prices: ${PRICES.asOf}, without free tiers. Bytes that the state machine logs are measured here and now,`,

@@ -1,21 +1,25 @@
 import { MOST_SCALERS } from "../../config/loops.ts";
-import { benchLoops } from "../../local/measured-loop.ts";
-import { publishingPoll, quietPoll, scalingPoll } from "../../local/poll-bytes.ts";
+import { createMeasuredLoops } from "../../local/measured-loop.ts";
+import {
+  measurePublishingPoll,
+  measureQuietPoll,
+  measureScalingPoll,
+} from "../../local/poll-bytes.ts";
 import type { LoopBytes } from "./month.ts";
 
 /**
  * What each loop for so many queues logs at a poll, measured by running such polls here. Loops of the
  * same size are measured once.
  */
-export async function measuredLoops(queues: number): Promise<LoopBytes[]> {
-  const loopOf = await benchLoops();
-  const sizes = sizesOf(queues);
+export async function measureLoops(queues: number): Promise<LoopBytes[]> {
+  const loopOf = await createMeasuredLoops();
+  const sizes = measureSizes(queues);
   const measured = new Map<number, LoopBytes>();
   for (const size of new Set(sizes)) {
     measured.set(size, {
-      quietPoll: (await quietPoll(loopOf(size))).bytes,
-      scalingPoll: (await scalingPoll(loopOf(size))).bytes,
-      publishingPoll: (await publishingPoll(loopOf(size))).bytes,
+      quietPoll: (await measureQuietPoll(loopOf(size))).bytes,
+      scalingPoll: (await measureScalingPoll(loopOf(size))).bytes,
+      publishingPoll: (await measurePublishingPoll(loopOf(size))).bytes,
     });
   }
   await loopOf(1).sandbox.close();
@@ -23,7 +27,7 @@ export async function measuredLoops(queues: number): Promise<LoopBytes[]> {
 }
 
 /** How many scalers each loop has: as many as a loop carries, and the rest. */
-export function sizesOf(queues: number): number[] {
+export function measureSizes(queues: number): number[] {
   const full = Array.from({ length: Math.floor(queues / MOST_SCALERS) }, () => MOST_SCALERS);
   const rest = queues % MOST_SCALERS;
   return rest === 0 ? full : [...full, rest];

@@ -60,7 +60,7 @@ const CALLING_GB = 256 / 1024;
 const COMPUTING_GB = 128 / 1024;
 
 /** What this project costs a month. */
-export function ourMonth(facts: MonthFacts): Item[] {
+export function computeOwnMonth(facts: MonthFacts): Item[] {
   const { loops, publishes, pollIntervalSeconds, publishIntervalSeconds, scalingShare } = facts;
   const polls = MONTH_SECONDS / pollIntervalSeconds;
   const publishings = publishes ? MONTH_SECONDS / publishIntervalSeconds : 0;
@@ -128,7 +128,11 @@ function functionLog(counts: Counts): number {
  * What buildkite-agent-scaler costs for the same queues: for each a Lambda of 128 MB that runs for 50
  * of every 60 seconds, and, where metrics are on, a PutMetricData at every poll.
  */
-export function referenceMonth({ queues, publishes, pollIntervalSeconds }: MonthFacts): Item[] {
+export function computeReferenceMonth({
+  queues,
+  publishes,
+  pollIntervalSeconds,
+}: MonthFacts): Item[] {
   const polls = MONTH_SECONDS / pollIntervalSeconds;
   const minutes = MONTH_SECONDS / 60;
   const lambdaDollars =
@@ -151,7 +155,7 @@ export function referenceMonth({ queues, publishes, pollIntervalSeconds }: Month
 export const METRICS = { ours: 8 + 4, reference: 3 } as const;
 
 /** What CloudWatch asks for the metrics themselves. Nobody has to publish the same as another. */
-export function metricsMonth({ queues, publishes }: MonthFacts) {
+export function computeMetricsMonth({ queues, publishes }: MonthFacts) {
   const dollars = (metrics: number) => (publishes ? queues * metrics * PRICES.metricMonth : 0);
   return { ours: dollars(METRICS.ours), reference: dollars(METRICS.reference) };
 }
@@ -160,12 +164,12 @@ export function metricsMonth({ queues, publishes }: MonthFacts) {
 export const ALARMS = { ofStack: 6, ofLoop: 3 } as const;
 
 /** Alarms and the dashboard, in an account that has used up those that cost nothing. */
-export function watchingMonth({ loops }: MonthFacts): { alarms: number; dollars: number } {
+export function computeWatchingMonth({ loops }: MonthFacts): { alarms: number; dollars: number } {
   const alarms = ALARMS.ofStack + ALARMS.ofLoop * loops.length;
   return { alarms, dollars: alarms * PRICES.alarmMonth + PRICES.dashboardMonth };
 }
 
 /** A bill's sum. */
-export function total(items: readonly Item[]): number {
+export function sumItems(items: readonly Item[]): number {
   return sum(items.map(({ dollars }) => dollars));
 }

@@ -1,7 +1,7 @@
 import { isMapping, listAt, valueAt } from "../../config/path.ts";
-import { counted } from "../../functions/core/plural.ts";
+import { plural } from "../../functions/core/plural.ts";
 import type { Problem } from "../../functions/core/problems.ts";
-import { type Given, nameText, type ReadSource, type Source } from "./read-source.ts";
+import { formatName, type ReadSource, type Source, type SourceSetting } from "./read-source.ts";
 
 const FORMS =
   "is none of the forms known here; allowed: KEY=VALUE lines, what `aws lambda get-function-configuration` prints, or a stack's parameters (what `aws cloudformation describe-stacks` prints, or a list of ParameterKey and ParameterValue)";
@@ -82,19 +82,19 @@ function listedPairs(parameters: readonly unknown[]): Pair[] {
 }
 
 function namelessProblems(count: number): Problem[] {
-  const what = `holds ${counted(count, "parameter")} without a ParameterKey; allowed: ParameterKey and ParameterValue`;
+  const what = `holds ${plural(count, "parameter")} without a ParameterKey; allowed: ParameterKey and ParameterValue`;
   return count === 0 ? [] : [{ where: "the input", what }];
 }
 
 /** Values as the reference gets them, which is as texts. */
-function texts(pairs: readonly Pair[]): { given: Given[]; problems: Problem[] } {
+function texts(pairs: readonly Pair[]): { given: SourceSetting[]; problems: Problem[] } {
   const isText = ({ value }: Pair) => ["string", "number", "boolean"].includes(typeof value);
   return {
     given: pairs.filter(isText).map(({ name, value }) => ({ name, value: String(value) })),
     problems: pairs
       .filter((pair) => !isText(pair))
       .map(({ name }) => ({
-        where: nameText(name),
+        where: formatName(name),
         what: "has no value that can be read; allowed: a text",
       })),
   };

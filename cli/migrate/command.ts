@@ -3,7 +3,7 @@ import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import type { Command } from "commander";
 import pc from "picocolors";
-import { counted } from "../../functions/core/plural.ts";
+import { plural } from "../../functions/core/plural.ts";
 import { migrate } from "./migrate.ts";
 
 /** Where a command's lines go: its result, and what there is to say about it. */
@@ -18,7 +18,7 @@ export function printMigration(settings: string, { print, note }: Output): numbe
   for (const { where, what } of problems) note(`${pc.red("error")} ${where}: ${what}`);
   if (unknown.length > 0) note(`${pc.yellow("not known")} ${unknown.join(", ")}`);
   if (yaml === undefined) {
-    note(`${pc.red(counted(problems.length, "error"))}: nothing is migrated`);
+    note(`${pc.red(plural(problems.length, "error"))}: nothing is migrated`);
     return 1;
   }
   print(yaml.trimEnd());

@@ -1,8 +1,8 @@
-import { problemsOf } from "../../config/problems.ts";
+import { findProblems } from "../../config/problems.ts";
 import type { Value } from "../../config/reference-values.ts";
-import type { Remark } from "../../config/remark.ts";
+import type { SettingProblem } from "../../config/remark.ts";
 import type { Target } from "../../config/settings-table.ts";
-import { warningsOf } from "../../config/warnings.ts";
+import { findWarnings } from "../../config/warnings.ts";
 
 /** One setting of a scalers file of one cluster with one scaler. */
 export interface Setting {
@@ -13,25 +13,25 @@ export interface Setting {
 }
 
 /** What there is to say about one setting. */
-export interface Saying {
+export interface DraftProblem {
   target: Target;
   what: string;
 }
 
 /** What keeps settings from being deployed, and what is odd about them. */
-export function checked(settings: readonly Setting[]): {
-  problems: Saying[];
-  warnings: Saying[];
+export function checkDraft(settings: readonly Setting[]): {
+  problems: DraftProblem[];
+  warnings: DraftProblem[];
 } {
   const file = fileOf(settings);
   return {
-    problems: problemsOf(file).map(sayingOf),
-    warnings: warningsOf(file).map(sayingOf),
+    problems: findProblems(file).map(sayingOf),
+    warnings: findWarnings(file).map(sayingOf),
   };
 }
 
 /** The settings of a cluster or a scaler, by their path there: `["scaleIn", "cooldown"]`. */
-export function keysOf(target: Target): string[] {
+export function splitTarget(target: Target): string[] {
   return target.split(".").slice(1);
 }
 
@@ -45,7 +45,7 @@ function fileOf(settings: readonly Setting[]): object {
 
 function treeOf(settings: readonly Setting[]): Tree {
   const tree: Tree = {};
-  for (const { target, value } of settings) put(tree, keysOf(target), value);
+  for (const { target, value } of settings) put(tree, splitTarget(target), value);
   return tree;
 }
 
@@ -60,7 +60,7 @@ function put(tree: Tree, [key = "", ...rest]: readonly string[], value: Value): 
   put(branch, rest, value);
 }
 
-function sayingOf({ path, what }: Remark): Saying {
+function sayingOf({ path, what }: SettingProblem): DraftProblem {
   const [, , key, index, ...rest] = path;
   const target: Target =
     key === "scalers" && index === 0 ? `scaler.${rest.join(".")}` : `cluster.${String(key)}`;

@@ -1,13 +1,13 @@
 import { parseEnv } from "node:util";
 import type { Problem } from "../../functions/core/problems.ts";
-import type { Given, ReadSource } from "./read-source.ts";
+import type { ReadSource, SourceSetting } from "./read-source.ts";
 
 const SETTING = /^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=/;
 const NOTHING = /^\s*(#|$)/;
 
 /** Reads `KEY=VALUE` lines, quoted or not, with comments. A line that is none of these is a problem. */
 export function readEnvLines(text: string): ReadSource {
-  const given: Given[] = [];
+  const given: SourceSetting[] = [];
   const problems: Problem[] = [];
   for (const [index, written] of text.split(/\r?\n/).entries()) {
     if (NOTHING.test(written)) continue;

@@ -1,13 +1,13 @@
 import { distance } from "fastest-levenshtein";
 import { TABLE } from "../../config/settings-table.ts";
-import { nearest } from "../../functions/core/problems.ts";
-import { namesOf, type Picked } from "./match-settings.ts";
-import { nameText, type Source } from "./read-source.ts";
+import { findNearestName } from "../../functions/core/problems.ts";
+import { listNames, type MatchedSettings } from "./match-settings.ts";
+import { formatName, type Source } from "./read-source.ts";
 
 /** What a reader of the result should know before reading it, a paragraph each. */
-export function headerOf(
+export function buildHeader(
   source: Source,
-  picked: readonly Picked[],
+  picked: readonly MatchedSettings[],
   toDo: readonly string[],
 ): string[] {
   const strangers = unknownIn(source).map(unknownText).join(", ");
@@ -25,7 +25,7 @@ function list(title: string, items: readonly string[]): string[] {
 }
 
 /** Values are not shown: one of them is a token. */
-function withoutSetting(picked: readonly Picked[]): string[] {
+function withoutSetting(picked: readonly MatchedSettings[]): string[] {
   return picked.flatMap(({ row, given }) =>
     row.target === undefined && given !== undefined ? [`${given.name}: ${row.remark}`] : [],
   );
@@ -35,7 +35,7 @@ function withoutSetting(picked: readonly Picked[]): string[] {
  * What is given and not in the table, with the nearest that is. Of a stack, only what may be a
  * mistake: most of its parameters are about its instances.
  */
-export function worthTelling(source: Source): string[] {
+export function isUnknownWorthReporting(source: Source): string[] {
   return unknownIn(source)
     .filter(({ meant }) => source.kind === "environment" || meant !== undefined)
     .map(unknownText);
@@ -49,11 +49,11 @@ interface Unknown {
 }
 
 function unknownIn({ kind, given }: Source): Unknown[] {
-  const known = TABLE.flatMap((row) => namesOf(row, kind));
+  const known = TABLE.flatMap((row) => listNames(row, kind));
   return given
     .filter(({ name }) => !known.includes(name))
     .map(({ name }) => {
-      const meant = nearest(name, known);
+      const meant = findNearestName(name, known);
       const isMeant = meant !== undefined && (kind === "environment" || isTypo(name, meant));
       return isMeant ? { name, meant } : { name };
     });
@@ -66,5 +66,5 @@ function isTypo(name: string, meant: string): boolean {
 }
 
 function unknownText({ name, meant }: Unknown): string {
-  return meant === undefined ? nameText(name) : `${nameText(name)} (did you mean ${meant}?)`;
+  return meant === undefined ? formatName(name) : `${formatName(name)} (did you mean ${meant}?)`;
 }

@@ -1,13 +1,13 @@
 import { type Kind, readValue, type Value } from "../../config/reference-values.ts";
 import { type Row, TABLE } from "../../config/settings-table.ts";
 import type { Problem } from "../../functions/core/problems.ts";
-import { type Given, placeOf, type Source } from "./read-source.ts";
+import { describePlace, type Source, type SourceSetting } from "./read-source.ts";
 
 /** A row of the table, and what a source has for it. */
-export interface Picked {
+export interface MatchedSettings {
   row: Row;
   /** Absent where the source is silent. */
-  given?: Given;
+  given?: SourceSetting;
   /** Absent where there is nothing to write, or a problem. */
   value?: Value;
   /** Where the value is not quite what was written. */
@@ -16,7 +16,7 @@ export interface Picked {
 }
 
 /** Every row with what a source has for it: what was given, or what a stack does unless told otherwise. */
-export function pickAll(source: Source): Picked[] {
+export function matchSettings(source: Source): MatchedSettings[] {
   return TABLE.map((row) => {
     const given = givenFor(row, source);
     if (given !== undefined) return { ...fromGiven(row, given, source), given };
@@ -26,25 +26,25 @@ export function pickAll(source: Source): Picked[] {
 }
 
 /** The names that a row goes by in a source. */
-export function namesOf({ variable, parameters = [] }: Row, kind: Source["kind"]): string[] {
+export function listNames({ variable, parameters = [] }: Row, kind: Source["kind"]): string[] {
   if (kind === "stack") return [...parameters];
   return variable === undefined ? [] : [variable];
 }
 
 /** The reference takes an empty variable for one that is not set. */
-function givenFor(row: Row, { kind, given }: Source): Given | undefined {
-  return namesOf(row, kind)
+function givenFor(row: Row, { kind, given }: Source): SourceSetting | undefined {
+  return listNames(row, kind)
     .map((name) => given.find((each) => each.name === name && each.value !== ""))
     .find((each) => each !== undefined);
 }
 
 /** What means nothing here is not read, so that it cannot be wrong and a secret is not carried on. */
-function fromGiven(row: Row, given: Given, source: Source): Picked {
+function fromGiven(row: Row, given: SourceSetting, source: Source): MatchedSettings {
   if (row.target === undefined) return { row, comments: [] };
   const read = readValue(kindIn(row, source.kind), given.value);
   if ("allowed" in read) {
     const what = `${shown(given.value)} is not allowed; allowed: ${read.allowed}`;
-    return { row, comments: [], problem: { where: placeOf(given), what } };
+    return { row, comments: [], problem: { where: describePlace(given), what } };
   }
   const comments = [read.remark, row.remark].filter((comment) => comment !== undefined);
   return { row, value: read.value, comments };
@@ -62,7 +62,7 @@ function shown(value: string): string {
 }
 
 /** A stack's silence is its default, which is written down where it is not what silence means here. */
-function fromStack(row: Row): Picked {
+function fromStack(row: Row): MatchedSettings {
   const { target, stackFallback, fallback, remark } = row;
   if (target === undefined || stackFallback === undefined || stackFallback === fallback) {
     return { row, comments: [] };

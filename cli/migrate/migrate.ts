@@ -1,12 +1,12 @@
 import { OWN, POLL_INTERVAL, TABLE, type Target } from "../../config/settings-table.ts";
-import { scalersYaml } from "../../config/write-yaml.ts";
-import { secondsOf } from "../../functions/core/duration.ts";
+import { parseDurationSeconds } from "../../functions/core/duration.ts";
 import type { Problem } from "../../functions/core/problems.ts";
-import { checked, type Saying, type Setting } from "./draft.ts";
-import { headerOf, worthTelling } from "./header.ts";
-import { type Picked, pickAll } from "./match-settings.ts";
-import { fillGaps } from "./missing-settings.ts";
-import { placeOf, readSource, type Source } from "./read-source.ts";
+import { checkDraft, type DraftProblem, type Setting } from "./draft.ts";
+import { buildHeader, isUnknownWorthReporting } from "./header.ts";
+import { type MatchedSettings, matchSettings } from "./match-settings.ts";
+import { addMissingSettings } from "./missing-settings.ts";
+import { describePlace, readSource, type Source } from "./read-source.ts";
+import { writeScalersYaml } from "./write-yaml.ts";
 
 /** What a reference deployment's settings come to. */
 export interface Migration {
@@ -27,26 +27,26 @@ export function migrate(text: string): Migration {
   const { source, problems: unread } = readSource(text);
   if (source === undefined) return { toDo: [], unknown: [], problems: unread };
   const draft = draftOf(source);
-  const { problems: refused, warnings } = checked(draft.settings);
+  const { problems: refused, warnings } = checkDraft(draft.settings);
   const problems = allProblems(draft, unread, refused);
-  const unknown = worthTelling(source);
+  const unknown = isUnknownWorthReporting(source);
   if (problems.length > 0) return { toDo: [], unknown, problems };
-  const header = headerOf(source, draft.picked, draft.toDo);
-  const yaml = scalersYaml(header, warned(draft.settings, warnings));
+  const header = buildHeader(source, draft.picked, draft.toDo);
+  const yaml = writeScalersYaml(header, warned(draft.settings, warnings));
   return { yaml, toDo: draft.toDo, unknown, problems };
 }
 
 /** What a source comes to before it is checked. */
 interface Draft {
-  picked: Picked[];
+  picked: MatchedSettings[];
   settings: Setting[];
   toDo: string[];
   problems: Problem[];
 }
 
 function draftOf(source: Source): Draft {
-  const picked = pickAll(source);
-  const gaps = fillGaps(source, picked);
+  const picked = matchSettings(source);
+  const gaps = addMissingSettings(source, picked);
   return {
     picked,
     settings: inOrder([...picked.flatMap(settingOf), ...gaps.settings, ...ownSettings(picked)]),
@@ -59,23 +59,23 @@ function draftOf(source: Source): Draft {
 function allProblems(
   { picked, settings, problems }: Draft,
   unread: readonly Problem[],
-  refused: readonly Saying[],
+  refused: readonly DraftProblem[],
 ): Problem[] {
   const unfit = [...unread, ...problems];
-  const isNews = ({ target }: Saying) =>
+  const isNews = ({ target }: DraftProblem) =>
     unfit.length === 0 || settings.some((setting) => setting.target === target);
   return [...unfit, ...refused.filter(isNews).map((each) => refusedAs(picked, each))];
 }
 
 /** What stands in the definition has no line in scalers.yml. */
-function settingOf({ row, value, comments }: Picked): Setting[] {
+function settingOf({ row, value, comments }: MatchedSettings): Setting[] {
   const { target } = row;
   const isElsewhere = target === undefined || target.startsWith("settings.");
   return isElsewhere || value === undefined ? [] : [{ target, value, comments }];
 }
 
 /** What the reference does not have, so that ours does as the reference did. */
-function ownSettings(picked: readonly Picked[]): Setting[] {
+function ownSettings(picked: readonly MatchedSettings[]): Setting[] {
   const name: Setting = {
     target: "cluster.name",
     value: "main",
@@ -88,7 +88,7 @@ function ownSettings(picked: readonly Picked[]): Setting[] {
 }
 
 /** See `undrained` in functions/core/input.ts. */
-function rehearsal(picked: readonly Picked[]): Setting[] {
+function rehearsal(picked: readonly MatchedSettings[]): Setting[] {
   const mode = picked.find(({ row }) => row.target === "scaler.elasticCiMode");
   if (mode?.value !== true) return [];
   const comment =
@@ -107,12 +107,12 @@ function inOrder(settings: readonly Setting[]): Setting[] {
 }
 
 /** What the check refuses, under the name that it was given by. */
-function refusedAs(picked: readonly Picked[], { target, what }: Saying): Problem {
+function refusedAs(picked: readonly MatchedSettings[], { target, what }: DraftProblem): Problem {
   const cause = picked.find(({ row }) => row.target === target);
-  return { where: cause?.given === undefined ? target : placeOf(cause.given), what };
+  return { where: cause?.given === undefined ? target : describePlace(cause.given), what };
 }
 
-function warned(settings: readonly Setting[], warnings: readonly Saying[]): Setting[] {
+function warned(settings: readonly Setting[], warnings: readonly DraftProblem[]): Setting[] {
   return settings.map((setting) => {
     const own = warnings.filter(({ target }) => target === setting.target);
     return { ...setting, comments: [...setting.comments, ...own.map(({ what }) => what)] };
@@ -120,10 +120,10 @@ function warned(settings: readonly Setting[], warnings: readonly Saying[]): Sett
 }
 
 /** The interval stands in the definition; it has to be changed there where it is not what it was. */
-function pollIntervalOf(picked: readonly Picked[]): string[] {
+function pollIntervalOf(picked: readonly MatchedSettings[]): string[] {
   const interval = picked.find(({ row }) => row.target === "settings.pollIntervalSeconds");
   if (typeof interval?.value !== "string" || interval.value === POLL_INTERVAL) return [];
-  const seconds = Math.max(1, secondsOf(interval.value) ?? 0);
+  const seconds = Math.max(1, parseDurationSeconds(interval.value) ?? 0);
   return [
     `set pollIntervalSeconds to ${seconds} in Settings, the first state of statemachine/scaling-loop.asl.json: ${interval.given?.name} was ${interval.value}; it holds for all clusters`,
   ];

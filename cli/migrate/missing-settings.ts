@@ -1,11 +1,11 @@
 import type { Target } from "../../config/settings-table.ts";
 import type { Problem } from "../../functions/core/problems.ts";
 import type { Setting } from "./draft.ts";
-import type { Picked } from "./match-settings.ts";
+import type { MatchedSettings } from "./match-settings.ts";
 import type { Source } from "./read-source.ts";
 
 /** How a setting that no variable and no parameter gives is come by. */
-export interface Filled {
+export interface CompletedSettings {
   settings: Setting[];
   /** What a person has yet to do about it. */
   toDo: string[];
@@ -16,7 +16,10 @@ const GROUP: Target = "scaler.group";
 const TOKEN: Target = "cluster.agentTokenParameter";
 
 /** The group and the token parameter, where the settings do not name them. */
-export function fillGaps(source: Source, picked: readonly Picked[]): Filled {
+export function addMissingSettings(
+  source: Source,
+  picked: readonly MatchedSettings[],
+): CompletedSettings {
   const isSilent = (target: Target) =>
     picked.every(({ row, given }) => row.target !== target || given === undefined);
   const filled = [
@@ -31,7 +34,7 @@ export function fillGaps(source: Source, picked: readonly Picked[]): Filled {
 }
 
 /** An Elastic CI Stack makes its group itself: only its outputs know the name. */
-function groupOf({ groupName }: Source): Filled {
+function groupOf({ groupName }: Source): CompletedSettings {
   return groupName === undefined
     ? toReplace(
         GROUP,
@@ -44,7 +47,7 @@ function groupOf({ groupName }: Source): Filled {
 const A_PARAMETER = "/buildkite/agent-token";
 
 /** A token that is not in SSM has to be put there by a person: it is not carried on. */
-function tokenOf({ kind, given, stackName }: Source): Filled {
+function tokenOf({ kind, given, stackName }: Source): CompletedSettings {
   if (stackName !== undefined) {
     const path = `/${stackName}/buildkite/agent-token`;
     return found(
@@ -67,11 +70,11 @@ function tokenOf({ kind, given, stackName }: Source): Filled {
   return { settings: [], toDo: [], problems: [problem] };
 }
 
-function found(target: Target, value: string, comment: string): Filled {
+function found(target: Target, value: string, comment: string): CompletedSettings {
   return { settings: [{ target, value, comments: [comment] }], toDo: [], problems: [] };
 }
 
-function toReplace(target: Target, value: string, what: string): Filled {
+function toReplace(target: Target, value: string, what: string): CompletedSettings {
   const settings = [{ target, value, comments: [`to do: ${what}`] }];
   return { settings, toDo: [what], problems: [] };
 }

@@ -3,7 +3,7 @@ import { readAwsJson } from "./aws-json.ts";
 import { readEnvLines } from "./env-lines.ts";
 
 /** One setting as it was given. */
-export interface Given {
+export interface SourceSetting {
   name: string;
   value: string;
   /** From 1; absent where no line can be named. */
@@ -14,7 +14,7 @@ export interface Given {
 export interface Source {
   /** Variables of the reference's Lambda, or parameters of a stack. */
   kind: "environment" | "stack";
-  given: Given[];
+  given: SourceSetting[];
   stackName?: string;
   /** The Auto Scaling group that the stack made. */
   groupName?: string;
@@ -45,19 +45,19 @@ export function readSource(text: string): ReadSource {
     : { source, problems: [...problems, ...doubles(source.given)] };
 }
 
-function doubles(given: readonly Given[]): Problem[] {
+function doubles(given: readonly SourceSetting[]): Problem[] {
   const byName = Map.groupBy(given, ({ name }) => name);
   return [...byName.values()].flatMap(([, ...again]) =>
-    again.map((one) => ({ where: placeOf(one), what: "stands twice; allowed: once" })),
+    again.map((one) => ({ where: describePlace(one), what: "stands twice; allowed: once" })),
   );
 }
 
 /** Where a person finds a setting: `line 3: INSTANCE_BUFFER`. */
-export function placeOf({ name, line }: Given): string {
-  return line === undefined ? nameText(name) : `line ${line}: ${nameText(name)}`;
+export function describePlace({ name, line }: SourceSetting): string {
+  return line === undefined ? formatName(name) : `line ${line}: ${formatName(name)}`;
 }
 
 /** A name as it can be printed anywhere. */
-export function nameText(name: string): string {
+export function formatName(name: string): string {
   return /^[\w.:-]+$/.test(name) ? name : JSON.stringify(name);
 }

@@ -3,8 +3,8 @@ import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import type { Command } from "commander";
 import pc from "picocolors";
-import { findingText, validateFile } from "../../config/validate-file.ts";
-import { byExecution, eventsIn, type History } from "../../local/engine/history.ts";
+import { formatFinding, validateFile } from "../../config/validate-file.ts";
+import { groupByExecution, type History, parseEvents } from "../../local/engine/history.ts";
 import type { Settings } from "./compare.ts";
 
 /** What a replay's exit code says. */
@@ -46,10 +46,10 @@ async function runReplay(file: string, flags: ReplayFlags, stdin: Readable): Pro
   }
   process.env.LOG_LEVEL = "SILENT"; // The handlers' own log would stand between the lines.
   const { replay } = await import("./replay.ts");
-  const { replayLines } = await import("./lines.ts");
+  const { formatReplay } = await import("./lines.ts");
   const result = await replay(histories, settings);
   if (flags.json) console.log(JSON.stringify(result, undefined, 2));
-  else for (const line of replayLines(result, flags.reasons)) console.log(line);
+  else for (const line of formatReplay(result, flags.reasons)) console.log(line);
   const { polls, decisions, differing } = result.totals;
   if (polls === 0 || (decisions === 0 && differing === 0)) {
     console.error(`${pc.red("error")} ${file}: ${polls === 0 ? NOTHING : NOBODY}`);
@@ -67,11 +67,11 @@ const NOBODY = "no scaler in it has the name of one in the scalers file: nothing
 async function read(file: string, stdin: Readable): Promise<History[] | string> {
   try {
     const written = await text(file === "-" ? stdin : createReadStream(file));
-    const { events, unread } = eventsIn(written);
+    const { events, unread } = parseEvents(written);
     const lost = unread.map(({ line, what }) => `line ${line} ${what}`);
     if (events.length === 0) return lost[0] ?? "is empty";
     for (const what of lost) console.error(pc.yellow(`${file}: ${what}: left out`));
-    return byExecution(events);
+    return groupByExecution(events);
   } catch (error) {
     if (!(error instanceof Error) || !("code" in error)) throw error;
     return error.code === "ENOENT" ? "there is no such file" : `cannot be read: ${error.code}`;
@@ -81,8 +81,8 @@ async function read(file: string, stdin: Readable): Promise<History[] | string> 
 async function settingsOf(file: string | undefined): Promise<Settings | undefined | "refused"> {
   if (file === undefined) return undefined;
   const { loops, problems } = validateFile(file);
-  for (const problem of problems) console.error(`${pc.red("error")} ${findingText(problem)}`);
+  for (const problem of problems) console.error(`${pc.red("error")} ${formatFinding(problem)}`);
   if (problems.length > 0) return "refused";
-  const { settingsByName } = await import("./compare.ts");
-  return settingsByName(loops);
+  const { indexSettings } = await import("./compare.ts");
+  return indexSettings(loops);
 }

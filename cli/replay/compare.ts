@@ -1,26 +1,26 @@
 import * as v from "valibot";
 import type { LoopInput } from "../../config/loops.ts";
-import { messageIn } from "../../functions/core/cause.ts";
-import { parseInput } from "../../functions/core/execution-input.ts";
-import { parsedJson } from "../../functions/core/parse-json.ts";
+import { readCauseMessage } from "../../functions/core/cause.ts";
+import { parseExecutionInput } from "../../functions/core/execution-input.ts";
+import { tryParseJson } from "../../functions/core/parse-json.ts";
 import type { ScalerEntry } from "../../functions/core/scaler.ts";
 import type { Handler } from "../../local/engine/invoke-lambda.ts";
-import { invoke, TaskError } from "../../local/engine/invoke-lambda.ts";
-import { type RecordedDecision, recordedPoll } from "../../local/engine/recorded-tasks.ts";
+import { invokeLambda, TaskError } from "../../local/engine/invoke-lambda.ts";
+import { type RecordedDecision, recordedPollSchema } from "../../local/engine/recorded-tasks.ts";
 import type { RecordedCall } from "./recorded-polls.ts";
 
 /** One scaler's decision at one poll, then and now. Absent on the side that has none. */
-export interface Compared {
+export interface DecisionPair {
   scaler: string;
   recorded?: RecordedDecision | undefined;
   today?: RecordedDecision | undefined;
 }
 
 /** One poll, decided again. */
-export interface Replayed {
+export interface ReplayedPoll {
   /** When its facts were observed, RFC 3339; the event's number where there were none. */
   at: string;
-  decisions: Compared[];
+  decisions: DecisionPair[];
   /** What today's code or the other settings make of it instead of decisions. */
   refused?: string;
 }
@@ -29,10 +29,10 @@ export interface Replayed {
 export type Settings = ReadonlyMap<string, ScalerEntry>;
 
 /** The entries of a scalers file by the names that decisions have. */
-export function settingsByName(loops: readonly LoopInput[]): Settings {
+export function indexSettings(loops: readonly LoopInput[]): Settings {
   return new Map(
     loops.flatMap((loop) =>
-      parseInput(loop).scalers.flatMap(({ name }, index): [string, ScalerEntry][] => {
+      parseExecutionInput(loop).scalers.flatMap(({ name }, index): [string, ScalerEntry][] => {
         const entry = loop.scalers[index];
         return entry === undefined ? [] : [[name, entry]];
       }),
@@ -55,42 +55,42 @@ const question = v.looseObject({
 });
 
 /** What a recorded input was about; undefined where it is no input of Compute capacity. */
-export function questionIn(input: string): v.InferOutput<typeof question> | undefined {
-  const parsed = v.safeParse(question, parsedJson(input));
+export function parseRecordedInput(input: string): v.InferOutput<typeof question> | undefined {
+  const parsed = v.safeParse(question, tryParseJson(input));
   return parsed.success ? parsed.output : undefined;
 }
 
 /** Decides a recorded poll again, with the handler that is deployed. */
-export async function replayed(
+export async function replayPoll(
   call: RecordedCall,
   handler: Handler,
   settings: Settings | undefined,
-): Promise<Replayed> {
-  const asked = questionIn(call.input);
+): Promise<ReplayedPoll> {
+  const asked = parseRecordedInput(call.input);
   const at = asked?.observation.observedAt ?? `event ${call.id}`;
   if (asked === undefined) return { at, decisions: [], refused: "is no input of Compute capacity" };
-  const known = settings === undefined ? undefined : answerable(asked, settings);
+  const known = settings === undefined ? undefined : selectKnownScalers(asked, settings);
   const scalers = known === undefined ? asked.scalers : [...known.values()];
   try {
     const answer = await ask(handler, { ...asked, scalers });
     return { at, decisions: sideBySide(decisionsIn(call.output), decisionsIn(answer), known) };
   } catch (error) {
     if (!(error instanceof TaskError)) throw error;
-    return { at, decisions: [], refused: `${error.name}: ${messageIn(error.message)}` };
+    return { at, decisions: [], refused: `${error.name}: ${readCauseMessage(error.message)}` };
   }
 }
 
 async function ask(handler: Handler, event: object): Promise<string> {
   const invocation = { handler, functionName: "compute-capacity", limitSeconds: LIMIT_SECONDS };
   const sent = JSON.parse(JSON.stringify(event));
-  return JSON.stringify(await invoke({ ...invocation, event: sent }));
+  return JSON.stringify(await invokeLambda({ ...invocation, event: sent }));
 }
 
 /**
  * The recorded scalers that the file has, as it has them, but for those that ask for a queue or a
  * group of which nothing was recorded: without facts nothing can be decided.
  */
-export function answerable(
+export function selectKnownScalers(
   { scalers }: v.InferOutput<typeof question>,
   settings: Settings,
 ): Settings {
@@ -116,7 +116,7 @@ function queuesOf({
 }
 
 function decisionsIn(answer: string): Map<string, RecordedDecision> {
-  const parsed = v.safeParse(recordedPoll, parsedJson(answer));
+  const parsed = v.safeParse(recordedPollSchema, tryParseJson(answer));
   const decisions = parsed.success ? parsed.output.decisions : [];
   return new Map(decisions.map((decision) => [decision.scaler, decision]));
 }
@@ -126,7 +126,7 @@ function sideBySide(
   then: ReadonlyMap<string, RecordedDecision>,
   now: ReadonlyMap<string, RecordedDecision>,
   settings: Settings | undefined,
-): Compared[] {
+): DecisionPair[] {
   const names = new Set([...then.keys(), ...now.keys()]);
   return [...names]
     .filter((name) => settings === undefined || settings.has(name))
@@ -134,7 +134,7 @@ function sideBySide(
 }
 
 /** What a decision does: its words do not count. */
-export function differs({ recorded, today }: Compared): boolean {
+export function isDifferent({ recorded, today }: DecisionPair): boolean {
   return (
     recorded?.action !== today?.action ||
     recorded?.from !== today?.from ||
@@ -143,7 +143,7 @@ export function differs({ recorded, today }: Compared): boolean {
 }
 
 /** It does the same, and says it otherwise. */
-export function isReworded(compared: Compared): boolean {
+export function isReworded(compared: DecisionPair): boolean {
   const { recorded, today } = compared;
-  return !differs(compared) && recorded?.reasons.join() !== today?.reasons.join();
+  return !isDifferent(compared) && recorded?.reasons.join() !== today?.reasons.join();
 }

@@ -1,15 +1,15 @@
 import pc from "picocolors";
-import { counted } from "../../functions/core/plural.ts";
+import { plural } from "../../functions/core/plural.ts";
 import type { RecordedDecision } from "../../local/engine/recorded-tasks.ts";
-import { named } from "../terminal/live.ts";
-import { type Compared, differs, isReworded, type Replayed } from "./compare.ts";
+import { changeText } from "../terminal/live.ts";
+import { type DecisionPair, isDifferent, isReworded, type ReplayedPoll } from "./compare.ts";
 import type { Replay } from "./replay.ts";
 
 const AS_RECORDED =
   "each decision alone: facts and cooldowns are as recorded, not as these settings would have made them";
 
 /** What a person is told of a replay. */
-export function replayLines(replay: Replay, withReasons: boolean): string[] {
+export function formatReplay(replay: Replay, withReasons: boolean): string[] {
   const { executions, dropped, added, unanswerable, othersSettings } = replay;
   return [
     ...executions.flatMap(({ arn, gaps }) =>
@@ -31,19 +31,19 @@ function nameOf(arn: string): string {
   return arn.split(":").slice(-2)[0] ?? arn;
 }
 
-function pollLines({ at, decisions, refused }: Replayed, withReasons: boolean): string[] {
+function pollLines({ at, decisions, refused }: ReplayedPoll, withReasons: boolean): string[] {
   if (refused !== undefined) return [pc.red(`${at}: today it is refused: ${refused}`)];
   return decisions
-    .filter((each) => differs(each) || (withReasons && isReworded(each)))
+    .filter((each) => isDifferent(each) || (withReasons && isReworded(each)))
     .flatMap((each) => comparedLines(at, each));
 }
 
-function comparedLines(at: string, compared: Compared): string[] {
+function comparedLines(at: string, compared: DecisionPair): string[] {
   const { scaler, recorded, today } = compared;
   const both = [recorded, today].map((decision) =>
-    decision === undefined ? "nothing" : named(decision),
+    decision === undefined ? "nothing" : changeText(decision),
   );
-  const head = differs(compared)
+  const head = isDifferent(compared)
     ? pc.red(`${at} ${scaler}: recorded ${both[0]}, today ${both[1]}`)
     : `${at} ${scaler}: ${both[0]}, in other words`;
   return [head, `  recorded: ${reasonsOf(recorded)}`, `  today:    ${reasonsOf(today)}`];
@@ -56,13 +56,13 @@ function reasonsOf(decision: RecordedDecision | undefined): string {
 function summaryLine({ executions, totals }: Replay): string {
   const { polls, decisions, differing, reworded, lost } = totals;
   return [
-    counted(executions.length, "execution"),
-    `${counted(polls, "poll")} replayed`,
-    `${counted(decisions, "decision")} compared`,
+    plural(executions.length, "execution"),
+    `${plural(polls, "poll")} replayed`,
+    `${plural(decisions, "decision")} compared`,
     differing === 0
       ? pc.green("none differs")
       : pc.red(differing === 1 ? "1 differs" : `${differing} differ`),
     ...(reworded === 0 ? [] : [`${reworded} in other words`]),
-    ...(lost === 0 ? [] : [pc.yellow(`${counted(lost, "poll")} not replayable`)]),
+    ...(lost === 0 ? [] : [pc.yellow(`${plural(lost, "poll")} not replayable`)]),
   ].join(", ");
 }

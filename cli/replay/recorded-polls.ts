@@ -21,7 +21,7 @@ export interface RecordedExecution {
 const STATE = "Compute capacity";
 
 /** Reads one execution's calls out of its events, in order. What is not there is said, not guessed. */
-export function recordedExecution(history: History): RecordedExecution {
+export function readRecordedExecution(history: History): RecordedExecution {
   const gaps = [...missingEvents(history), ...missingEnd(history)];
   const calls: RecordedCall[] = [];
   let lost = 0;

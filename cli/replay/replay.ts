@@ -1,15 +1,15 @@
 import { HANDLERS } from "../../local/engine/handlers.ts";
 import type { History } from "../../local/engine/history.ts";
 import {
-  answerable,
-  differs,
+  isDifferent,
   isReworded,
-  questionIn,
-  type Replayed,
-  replayed,
+  parseRecordedInput,
+  type ReplayedPoll,
+  replayPoll,
   type Settings,
+  selectKnownScalers,
 } from "./compare.ts";
-import { recordedExecution } from "./recorded-polls.ts";
+import { readRecordedExecution } from "./recorded-polls.ts";
 
 /** What came of a replay. */
 export interface Replay {
@@ -36,7 +36,7 @@ export interface Replay {
 /** One execution, decided again. */
 export interface ReplayedExecution {
   arn: string;
-  polls: Replayed[];
+  polls: ReplayedPoll[];
   lost: number;
   /** What is missing or cut, in words. */
   gaps: string[];
@@ -51,15 +51,15 @@ export async function replay(
   const recorded = new Set<string>();
   const answered = new Set<string>();
   for (const history of histories) {
-    const { arn, calls, lost, gaps } = recordedExecution(history);
-    const polls: Replayed[] = [];
+    const { arn, calls, lost, gaps } = readRecordedExecution(history);
+    const polls: ReplayedPoll[] = [];
     for (const call of calls) {
-      const question = questionIn(call.input);
+      const question = parseRecordedInput(call.input);
       for (const scaler of question?.scalers ?? []) recorded.add(scaler.name ?? scaler.group ?? "");
       if (question !== undefined && settings !== undefined) {
-        for (const name of answerable(question, settings).keys()) answered.add(name);
+        for (const name of selectKnownScalers(question, settings).keys()) answered.add(name);
       }
-      polls.push(await replayed(call, HANDLERS["Compute capacity"], settings));
+      polls.push(await replayPoll(call, HANDLERS["Compute capacity"], settings));
     }
     executions.push({ arn, polls, lost, gaps });
   }
@@ -80,7 +80,7 @@ function totalsOf(executions: readonly ReplayedExecution[]): Replay["totals"] {
   return {
     polls: polls.length,
     decisions: decisions.length,
-    differing: decisions.filter(differs).length + polls.filter(({ refused }) => refused).length,
+    differing: decisions.filter(isDifferent).length + polls.filter(({ refused }) => refused).length,
     reworded: decisions.filter(isReworded).length,
     lost: executions.reduce((sum, { lost }) => sum + lost, 0),
   };

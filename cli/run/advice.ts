@@ -1,16 +1,16 @@
 import type { Fault, Observation } from "../../functions/core/facts.ts";
-import type { Listener } from "../terminal/loop-events.ts";
+import type { LoopObserver } from "../terminal/loop-events.ts";
 
 /** What advice has to know of a run. */
-export interface Setup {
+export interface AdviceContext {
   region: string;
   /** The SSM parameter with the agent token; absent where the token was given itself. */
   parameter?: string | undefined;
 }
 
-type Advice = (setup: Setup, message: string) => string;
+type Advice = (setup: AdviceContext, message: string) => string;
 
-const token = ({ parameter, region }: Setup) =>
+const token = ({ parameter, region }: AdviceContext) =>
   parameter === undefined ? "BUILDKITE_AGENT_TOKEN" : `the parameter ${parameter} (${region})`;
 
 const FETCH_AGAIN: Advice = () => "nothing, unless it lasts: the next poll tries again";
@@ -71,7 +71,7 @@ const ADVICE: Readonly<Record<string, Advice>> = {
 };
 
 /** What to do about a fault. */
-export function adviceOn({ error, message }: Fault, setup: Setup): string {
+export function adviceForFault({ error, message }: Fault, setup: AdviceContext): string {
   return (ADVICE[error] ?? FETCH_AGAIN)(setup, message);
 }
 
@@ -79,7 +79,7 @@ export function adviceOn({ error, message }: Fault, setup: Setup): string {
  * Says what to do about what goes wrong: once, and again when it comes back after a poll without
  * it. A fault that no decision shows, because another one came first, is said too.
  */
-export function adviser(setup: Setup, say: (line: string) => void): Listener {
+export function createAdviser(setup: AdviceContext, say: (line: string) => void): LoopObserver {
   let present: Fault[] = [];
   let known: readonly string[] = [];
   const saidForGood = new Set<string>();
@@ -108,8 +108,8 @@ function textOf({ error, message }: Fault): string {
   return `${error}: ${message}`;
 }
 
-function lineOn(fault: Fault, setup: Setup): string {
-  return `what to do: ${adviceOn(fault, setup)}`;
+function lineOn(fault: Fault, setup: AdviceContext): string {
+  return `what to do: ${adviceForFault(fault, setup)}`;
 }
 
 function faultsIn({ queuesFault, groupsFault, groups = {} }: Observation): Fault[] {

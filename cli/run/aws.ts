@@ -1,14 +1,14 @@
 import { AutoScalingClient } from "@aws-sdk/client-auto-scaling";
-import { messageOf } from "../../functions/core/faults.ts";
+import { errorMessage } from "../../functions/core/faults.ts";
 
 /** Where the calls go, or why none can be made: a sentence each, with what to do. */
-export type Access = { region: string } | { problems: string[] };
+export type AwsAccess = { region: string } | { problems: string[] };
 
 const NO_REGION =
   "no AWS region is set: name the one of your Auto Scaling groups with --region or AWS_REGION";
 
 /** Finds region and credentials as the SDK does for every call, and makes none to the services that scale. */
-export async function accessToAws(): Promise<Access> {
+export async function checkAwsAccess(): Promise<AwsAccess> {
   const { config } = new AutoScalingClient();
   const [region, credentials] = await Promise.allSettled([config.region(), config.credentials()]);
   const problems = [
@@ -21,7 +21,7 @@ export async function accessToAws(): Promise<Access> {
 
 /** The SDK says it itself where it is more than that there are none. */
 function noCredentials(error: unknown): string {
-  const [why = ""] = messageOf(error).split("\n");
+  const [why = ""] = errorMessage(error).split("\n");
   const reason = /could not load credentials/i.test(why) ? "" : ` (${why.replace(/\.$/, "")})`;
   return `there are no AWS credentials${reason}: sign in with \`aws sso login\` or \`aws configure\`, or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY`;
 }

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import pc from "picocolors";
-import { type HistoryFile, historyFile } from "./history-file.ts";
+import { createHistoryFile, type HistoryFile } from "./history-file.ts";
 import { addOptions, type RunFlags } from "./options.ts";
 import type { RunPlan } from "./plan.ts";
 
@@ -17,8 +17,8 @@ export function addRun(program: Command): void {
 
 /** Prints what is wrong or odd. Nothing is started where anything is wrong. */
 async function planned(flags: RunFlags): Promise<RunPlan | undefined> {
-  const { planOf } = await import("./plan.ts");
-  const { plan, problems, warnings } = planOf(flags, process.env);
+  const { readRunPlan } = await import("./plan.ts");
+  const { plan, problems, warnings } = readRunPlan(flags, process.env);
   for (const problem of problems) refuse(problem);
   for (const warning of warnings) console.error(`${pc.yellow("warning")} ${warning}`);
   return plan;
@@ -30,7 +30,7 @@ function refuse(problem: string): void {
 
 /** Gives the exit code. */
 async function run(plan: RunPlan): Promise<number> {
-  const history = historyFile(plan.historyPath);
+  const history = createHistoryFile(plan.historyPath);
   if ("problem" in history) {
     refuse(history.problem);
     return 1;
@@ -38,8 +38,8 @@ async function run(plan: RunPlan): Promise<number> {
   const { setEnvironment } = await import("./environment.ts");
   const tokenServer = await setEnvironment(plan, process.env);
   try {
-    const { accessToAws } = await import("./aws.ts");
-    const access = await accessToAws();
+    const { checkAwsAccess } = await import("./aws.ts");
+    const access = await checkAwsAccess();
     if ("region" in access) return await runIn(access.region, plan, history);
     for (const problem of access.problems) refuse(problem);
     return 1;
@@ -51,15 +51,15 @@ async function run(plan: RunPlan): Promise<number> {
 async function runIn(region: string, plan: RunPlan, history: HistoryFile): Promise<number> {
   const { HANDLERS } = await import("../../local/engine/handlers.ts");
   const { runLoops } = await import("./run.ts");
-  const { stageOn } = await import("./display.ts");
-  const { runSummaryLines, wentWell } = await import("./summary.ts");
-  const stage = stageOn(process.stdout, { once: plan.once, loops: plan.loops.length });
+  const { createRunDisplay } = await import("./display.ts");
+  const { formatRunSummary, isSuccess } = await import("./summary.ts");
+  const stage = createRunDisplay(process.stdout, { once: plan.once, loops: plan.loops.length });
   const signal = stopSignal();
   const { onEvent } = history;
   const tally = await runLoops(plan, { region, handlers: HANDLERS, stage, onEvent, signal });
   const written = await history.write();
-  console.log(["", ...runSummaryLines(tally, plan.dryRun), ...written].join("\n"));
-  if (plan.once) return wentWell(tally) ? 0 : 1;
+  console.log(["", ...formatRunSummary(tally, plan.dryRun), ...written].join("\n"));
+  if (plan.once) return isSuccess(tally) ? 0 : 1;
   return signal.aborted ? 0 : 1;
 }
 

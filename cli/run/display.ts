@@ -1,12 +1,12 @@
 import pc from "picocolors";
-import type { Listener } from "../terminal/loop-events.ts";
+import type { LoopObserver } from "../terminal/loop-events.ts";
 import type { LoopView } from "../terminal/loop-view.ts";
-import { hasRoom, livePicture, plainLines } from "../terminal/show.ts";
+import { createLineDisplay, createLiveDisplay, hasRoom } from "../terminal/show.ts";
 
 /** Where loops that run side by side are shown. */
-export interface Stage {
+export interface RunDisplay {
   /** One loop's; `rehearsing` are those of its scalers that only rehearse. */
-  listenerFor(loopName: string, rehearsing: ReadonlySet<string>): Listener;
+  listenerFor(loopName: string, rehearsing: ReadonlySet<string>): LoopObserver;
   /** Something to say about one loop, beside what its listener hears. */
   say(loopName: string, line: string): void;
   start(picture: () => LoopView): void;
@@ -15,27 +15,29 @@ export interface Stage {
 }
 
 /** A picture in a terminal, lines elsewhere; lines for a single poll anyway. */
-export function stageOn(
+export function createRunDisplay(
   stream: NodeJS.WriteStream,
   asked: { once: boolean; loops: number },
-): Stage {
+): RunDisplay {
   const print = (line: string) => void stream.write(`${line}\n`);
-  return hasRoom(stream) && !asked.once ? picture(stream, print) : lines(print, asked.loops > 1);
+  return hasRoom(stream) && !asked.once
+    ? picture(stream, print)
+    : printLines(print, asked.loops > 1);
 }
 
 /** Each line begins with its loop's name where there are several. */
-export function lines(print: (line: string) => void, several: boolean): Stage {
+export function printLines(print: (line: string) => void, several: boolean): RunDisplay {
   const printFor = (name: string) => (line: string) => print(several ? `${name}: ${line}` : line);
   return {
-    listenerFor: (name, rehearsing) => plainLines(printFor(name), rehearsing).listener,
+    listenerFor: (name, rehearsing) => createLineDisplay(printFor(name), rehearsing).listener,
     say: (name, line) => printFor(name)(pc.yellow(line)),
     start: (look) => print(look().title),
     stop: () => {},
   };
 }
 
-function picture(stream: NodeJS.WriteStream, print: (line: string) => void): Stage {
-  const show = livePicture(stream);
+function picture(stream: NodeJS.WriteStream, print: (line: string) => void): RunDisplay {
+  const show = createLiveDisplay(stream);
   const kept = new Set<string>();
   return {
     listenerFor: (name) => ({

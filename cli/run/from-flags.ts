@@ -1,13 +1,13 @@
 import { randomUUID } from "node:crypto";
 import type { LoopInput } from "../../config/loops.ts";
 import { readValue } from "../../config/reference-values.ts";
-import { findingText, validateText } from "../../config/validate-file.ts";
-import { scalersYaml } from "../../config/write-yaml.ts";
-import { checked, type Saying, type Setting } from "../migrate/draft.ts";
-import { FLAG_ROWS, type FlagRow, givenFor, type RunFlags } from "./options.ts";
+import { formatFinding, validateText } from "../../config/validate-file.ts";
+import { checkDraft, type DraftProblem, type Setting } from "../migrate/draft.ts";
+import { writeScalersYaml } from "../migrate/write-yaml.ts";
+import { FLAG_ROWS, type FlagRow, type RunFlags, readFlagValue } from "./options.ts";
 
 /** The loops that are asked for, or all that keeps them from being run. */
-export interface Asked {
+export interface LoopFromFlags {
   loops: LoopInput[];
   problems: string[];
   warnings: string[];
@@ -19,7 +19,7 @@ export interface Asked {
 const LOOP_NAME = "local";
 
 /** One loop with one scaler, as flags describe it. `env` may hold the agent token. */
-export function loopFromFlags(flags: RunFlags, env: NodeJS.ProcessEnv): Asked {
+export function buildLoopFromFlags(flags: RunFlags, env: NodeJS.ProcessEnv): LoopFromFlags {
   const read = FLAG_ROWS.map((row) => readFlag(row, flags));
   const access = tokenAccess(flags, env);
   const settings: Setting[] = [
@@ -28,7 +28,7 @@ export function loopFromFlags(flags: RunFlags, env: NodeJS.ProcessEnv): Asked {
     ...read.flatMap(({ settings }) => settings),
   ];
   const refused = read.flatMap(({ problem }) => (problem === undefined ? [] : [problem]));
-  const { problems, warnings } = checked(settings);
+  const { problems, warnings } = checkDraft(settings);
   const all = [
     ...access.problems,
     ...refused.map(({ what, name }) => `--${name}: ${what}`),
@@ -36,8 +36,8 @@ export function loopFromFlags(flags: RunFlags, env: NodeJS.ProcessEnv): Asked {
   ];
   const given = { warnings: [...access.warnings, ...warnings.map(withFlag)], ...secretOf(access) };
   if (all.length > 0) return { loops: [], problems: all, ...given };
-  const { loops, problems: left } = validateText(scalersYaml([], settings), "flags");
-  return { loops, problems: left.map(findingText), ...given };
+  const { loops, problems: left } = validateText(writeScalersYaml([], settings), "flags");
+  return { loops, problems: left.map(formatFinding), ...given };
 }
 
 interface ReadFlag {
@@ -54,7 +54,7 @@ const OF_THE_TOKEN: readonly string[] = [
 
 function readFlag(row: FlagRow, flags: RunFlags): ReadFlag {
   const { flag, kind, target } = row;
-  const text = givenFor(row, flags) ?? flag.fallback;
+  const text = readFlagValue(row, flags) ?? flag.fallback;
   if (text === undefined || target === undefined || OF_THE_TOKEN.includes(flag.name))
     return { settings: [] };
   const reading = readValue(kind, text);
@@ -130,7 +130,7 @@ function secretOf({ token }: TokenAccess): { token?: string } {
 
 function textOf(name: string, flags: RunFlags): string | undefined {
   const row = FLAG_ROWS.find(({ flag }) => flag.name === name);
-  return row === undefined ? undefined : givenFor(row, flags);
+  return row === undefined ? undefined : readFlagValue(row, flags);
 }
 
 function textIn(value: string | boolean | undefined): string | undefined {
@@ -139,7 +139,7 @@ function textIn(value: string | boolean | undefined): string | undefined {
 
 /** What follows from a value that was not read, or from a token that is missing, is no news. */
 function isKnown(
-  { target }: Saying,
+  { target }: DraftProblem,
   refused: readonly { name: string }[],
   { problems }: TokenAccess,
 ): boolean {
@@ -148,11 +148,11 @@ function isKnown(
   return refused.some((one) => one.name === name);
 }
 
-function withFlag({ target, what }: Saying): string {
+function withFlag({ target, what }: DraftProblem): string {
   const name = flagOf(target);
   return `${name === undefined ? target : `--${name}`}: ${what}`;
 }
 
-function flagOf(target: Saying["target"]): string | undefined {
+function flagOf(target: DraftProblem["target"]): string | undefined {
   return FLAG_ROWS.find((row) => row.target === target)?.flag.name;
 }

@@ -10,7 +10,7 @@ export interface HistoryFile {
 }
 
 /** Keeps no events where no file is asked for: a run may last for days. A file that cannot be written is said before the run. */
-export function historyFile(path: string | undefined): HistoryFile | { problem: string } {
+export function createHistoryFile(path: string | undefined): HistoryFile | { problem: string } {
   if (path === undefined) return { onEvent: () => {}, write: async () => [] };
   const problem = unwritable(path);
   if (problem !== undefined) return { problem };

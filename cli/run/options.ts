@@ -14,7 +14,7 @@ export const FLAG_ROWS: readonly FlagRow[] = TABLE.flatMap((row) =>
 );
 
 /** What is given for a flag; undefined where it is not given, or is empty, which is the same to the reference. */
-export function givenFor({ flag }: FlagRow, flags: RunFlags): string | undefined {
+export function readFlagValue({ flag }: FlagRow, flags: RunFlags): string | undefined {
   const given = flags[new Option(`--${flag.name}`).attributeName()];
   if (given === true) return "true"; // A switch that stands alone.
   return typeof given === "string" && given !== "" ? given : undefined;

@@ -1,10 +1,10 @@
-import { clusterOf, type LoopInput } from "../../config/loops.ts";
+import { clusterName, type LoopInput } from "../../config/loops.ts";
 import { readValue } from "../../config/reference-values.ts";
-import { findingText, validateFile } from "../../config/validate-file.ts";
-import { secondsOf } from "../../functions/core/duration.ts";
-import { counted } from "../../functions/core/plural.ts";
-import { type Asked, loopFromFlags } from "./from-flags.ts";
-import { FLAG_ROWS, givenFor, type RunFlags } from "./options.ts";
+import { formatFinding, validateFile } from "../../config/validate-file.ts";
+import { parseDurationSeconds } from "../../functions/core/duration.ts";
+import { plural } from "../../functions/core/plural.ts";
+import { buildLoopFromFlags, type LoopFromFlags } from "./from-flags.ts";
+import { FLAG_ROWS, type RunFlags, readFlagValue } from "./options.ts";
 
 /** What is to be run. */
 export interface RunPlan {
@@ -21,14 +21,14 @@ export interface RunPlan {
 }
 
 /** A plan, or everything that is wrong with what was asked for; and what is odd about it. */
-export interface Planned {
+export interface RunPlanResult {
   plan?: RunPlan;
   problems: string[];
   warnings: string[];
 }
 
 /** Reads the command line. Starts nothing, and reads no file but the scalers file. */
-export function planOf(flags: RunFlags, env: NodeJS.ProcessEnv): Planned {
+export function readRunPlan(flags: RunFlags, env: NodeJS.ProcessEnv): RunPlanResult {
   const asked = flags.scalers === undefined ? fromFlags(flags, env) : fromFile(flags);
   const interval = intervalOf(flags.pollInterval);
   const dry = dryRunOf(flags);
@@ -54,31 +54,31 @@ function rehearsed(loop: LoopInput): LoopInput {
   return { ...loop, publishMetrics: false, scalers };
 }
 
-function fromFlags(flags: RunFlags, env: NodeJS.ProcessEnv): Asked {
-  const asked = loopFromFlags(flags, env);
+function fromFlags(flags: RunFlags, env: NodeJS.ProcessEnv): LoopFromFlags {
+  const asked = buildLoopFromFlags(flags, env);
   const lone = "--cluster: stands without --scalers; allowed: with a scalers file, to pick from it";
   return flags.cluster === undefined
     ? asked
     : { ...asked, problems: [lone, ...asked.problems], loops: [] };
 }
 
-function fromFile(flags: RunFlags): Asked {
+function fromFile(flags: RunFlags): LoopFromFlags {
   const file = String(flags.scalers);
   const { loops, problems, warnings } = validateFile(file);
-  const names = [...new Set(loops.map(({ name }) => clusterOf(name)))];
+  const names = [...new Set(loops.map(({ name }) => clusterName(name)))];
   const chosen = loops.filter(
-    ({ name }) => flags.cluster === undefined || clusterOf(name) === flags.cluster,
+    ({ name }) => flags.cluster === undefined || clusterName(name) === flags.cluster,
   );
   const unknown =
     loops.length > 0 && chosen.length === 0
       ? [
-          `--cluster: ${file} has no cluster ${flags.cluster}; it has ${counted(names.length, "cluster")}: ${names.join(", ")}`,
+          `--cluster: ${file} has no cluster ${flags.cluster}; it has ${plural(names.length, "cluster")}: ${names.join(", ")}`,
         ]
       : [];
   return {
     loops: chosen,
-    problems: [...besideFile(flags), ...unknown, ...problems.map(findingText)],
-    warnings: warnings.map(findingText),
+    problems: [...besideFile(flags), ...unknown, ...problems.map(formatFinding)],
+    warnings: warnings.map(formatFinding),
   };
 }
 
@@ -87,7 +87,7 @@ const GOES_WITH_BOTH = "dry-run";
 
 function besideFile(flags: RunFlags): string[] {
   const given = FLAG_ROWS.filter(
-    (row) => row.flag.name !== GOES_WITH_BOTH && givenFor(row, flags) !== undefined,
+    (row) => row.flag.name !== GOES_WITH_BOTH && readFlagValue(row, flags) !== undefined,
   );
   if (given.length === 0) return [];
   const names = given.map(({ flag }) => `--${flag.name}`).join(", ");
@@ -118,12 +118,12 @@ function secondsIn(written: string): number | undefined {
   if (/^\d+$/.test(written)) return Number(written);
   const reading = readValue("duration", written);
   if ("allowed" in reading || reading.remark !== undefined) return undefined;
-  return secondsOf(String(reading.value));
+  return parseDurationSeconds(String(reading.value));
 }
 
 function dryRunOf(flags: RunFlags): Part<boolean> {
   const row = FLAG_ROWS.find(({ flag }) => flag.name === GOES_WITH_BOTH);
-  const text = row === undefined ? undefined : givenFor(row, flags);
+  const text = row === undefined ? undefined : readFlagValue(row, flags);
   if (text === undefined) return { value: false, problems: [] };
   const reading = readValue("flag", text);
   return "allowed" in reading

@@ -1,23 +1,23 @@
 import type { LoopInput } from "../../config/loops.ts";
-import { counted } from "../../functions/core/plural.ts";
+import { plural } from "../../functions/core/plural.ts";
 import { parseScalers } from "../../functions/core/scaler.ts";
 import type { HistoryEvent } from "../../local/engine/history.ts";
 import type { Handler } from "../../local/engine/invoke-lambda.ts";
 import type { Outcome } from "../../local/engine/run-execution.ts";
 import { runLoop } from "../../local/engine/run-loop.ts";
-import { type Listener, watch } from "../terminal/loop-events.ts";
-import { type Tracker, trackerOf } from "../terminal/loop-state.ts";
+import { type LoopObserver, observeLoop } from "../terminal/loop-events.ts";
+import { type LoopState, trackLoop } from "../terminal/loop-state.ts";
 import type { LoopView } from "../terminal/loop-view.ts";
-import { adviser } from "./advice.ts";
-import type { Stage } from "./display.ts";
+import { createAdviser } from "./advice.ts";
+import type { RunDisplay } from "./display.ts";
 import type { RunPlan } from "./plan.ts";
 import type { RunTally } from "./summary.ts";
 
 /** What the loops are run with. */
-export interface RunWith {
+export interface RunOptions {
   region: string;
   handlers: Readonly<Record<string, Handler>>;
-  stage: Stage;
+  stage: RunDisplay;
   /** Hears of every event of every execution. */
   onEvent?: (event: HistoryEvent) => void;
   /** Ends the run; without it only a run of one poll ends. */
@@ -28,7 +28,7 @@ export interface RunWith {
  * Runs every loop of a plan side by side: the real definition with the handlers that are given.
  * One that fails keeps no other from going on.
  */
-export async function runLoops(plan: RunPlan, having: RunWith): Promise<RunTally> {
+export async function runLoops(plan: RunPlan, having: RunOptions): Promise<RunTally> {
   const startedMs = Date.now();
   const running = plan.loops.map((loop) => runningOf(loop, plan, having, startedMs));
   const title = titleOf(plan, having.region);
@@ -41,20 +41,20 @@ export async function runLoops(plan: RunPlan, having: RunWith): Promise<RunTally
 /** A loop that is run, and what is known of it. */
 interface Running {
   loop: LoopInput;
-  tracker: Tracker;
-  listeners: readonly Listener[];
+  tracker: LoopState;
+  listeners: readonly LoopObserver[];
   counts: { refused: number; failed: number };
 }
 
 function runningOf(
   loop: LoopInput,
   { token }: RunPlan,
-  { region, stage }: RunWith,
+  { region, stage }: RunOptions,
   startedMs: number,
 ): Running {
   const scalers = parseScalers(loop.scalers);
   const dry = scalers.filter(({ dryRun }) => dryRun).map(({ name }) => name);
-  const tracker = trackerOf(loop.name, scalers, { startedMs });
+  const tracker = trackLoop(loop.name, scalers, { startedMs });
   const counts = { refused: 0, failed: 0 };
   const setup = {
     region,
@@ -64,12 +64,12 @@ function runningOf(
     tracker.listener,
     counting(counts),
     stage.listenerFor(loop.name, new Set(dry)),
-    adviser(setup, (line) => stage.say(loop.name, line)),
+    createAdviser(setup, (line) => stage.say(loop.name, line)),
   ];
   return { loop, tracker, listeners, counts };
 }
 
-function counting(counts: Running["counts"]): Listener {
+function counting(counts: Running["counts"]): LoopObserver {
   return {
     onRefusal: () => {
       counts.refused += 1;
@@ -80,9 +80,9 @@ function counting(counts: Running["counts"]): Listener {
   };
 }
 
-async function finished(running: Running, plan: RunPlan, having: RunWith): Promise<void> {
+async function finished(running: Running, plan: RunPlan, having: RunOptions): Promise<void> {
   const { loop, listeners } = running;
-  const tell = [...listeners.map(watch), having.onEvent ?? (() => {})];
+  const tell = [...listeners.map(observeLoop), having.onEvent ?? (() => {})];
   const outcome = await runLoop({
     name: loop.name,
     input: { ...loop },
@@ -98,7 +98,7 @@ async function finished(running: Running, plan: RunPlan, having: RunWith): Promi
 }
 
 /** Being stopped is no failure. */
-function report({ status, error, cause }: Outcome, running: Running, having: RunWith): void {
+function report({ status, error, cause }: Outcome, running: Running, having: RunOptions): void {
   if (status === "SUCCEEDED" || having.signal.aborted) return;
   running.counts.failed += 1;
   const why = [error, cause].filter((text) => text !== undefined && text !== "").join(": ");
@@ -106,7 +106,7 @@ function report({ status, error, cause }: Outcome, running: Running, having: Run
 }
 
 function titleOf({ loops, dryRun, once }: RunPlan, region: string): string {
-  const groups = counted(loops.flatMap(({ scalers }) => scalers).length, "group");
+  const groups = plural(loops.flatMap(({ scalers }) => scalers).length, "group");
   const dry = dryRun ? ", a dry run: nothing is written" : "";
   return `The scaling loop for ${groups} in ${region}${dry}; ${once ? "one poll" : "Ctrl-C stops it"}`;
 }

@@ -1,5 +1,5 @@
-import { durationText } from "../../functions/core/duration.ts";
-import { counted } from "../../functions/core/plural.ts";
+import { formatDuration } from "../../functions/core/duration.ts";
+import { plural } from "../../functions/core/plural.ts";
 
 /** What a run came to. */
 export interface RunTally {
@@ -16,22 +16,22 @@ export interface RunTally {
 }
 
 /** The tally as lines, each a label and what is to be said. */
-export function runSummaryLines(tally: RunTally, dryRun: boolean): string[] {
+export function formatRunSummary(tally: RunTally, dryRun: boolean): string[] {
   const { seconds, polls, scaleOuts, scaleIns, held, refused, failed } = tally;
-  const moved = [counted(scaleOuts, "scale-out"), counted(scaleIns, "scale-in")];
+  const moved = [plural(scaleOuts, "scale-out"), plural(scaleIns, "scale-in")];
   const faults = [
     ...(held === 0 ? [] : [`${held} held by a fault`]),
     ...(refused === 0 ? [] : [`${refused} refused`]),
-    ...(failed === 0 ? [] : [`${counted(failed, "step")} failed`]),
+    ...(failed === 0 ? [] : [`${plural(failed, "step")} failed`]),
   ];
   return [
-    `ran for         ${durationText(Math.round(seconds))}`,
+    `ran for         ${formatDuration(Math.round(seconds))}`,
     `polls           ${polls}`,
     `decisions       ${[...moved, ...faults].join(", ")}${dryRun ? "; a dry run: nothing was written" : ""}`,
   ];
 }
 
 /** Nothing was held by a fault, refused, or failed. */
-export function wentWell({ held, refused, failed }: RunTally): boolean {
+export function isSuccess({ held, refused, failed }: RunTally): boolean {
   return held + refused + failed === 0;
 }

@@ -1,7 +1,11 @@
 import { createServer, type IncomingMessage } from "node:http";
 import { text } from "node:stream/consumers";
-import type { Answer, Incoming } from "../../local/sandbox/http/exchange.ts";
-import { answerSsm, jsonCall, jsonRefusal } from "../../local/sandbox/http/json-services.ts";
+import type { Answer, IncomingRequest } from "../../local/sandbox/http/exchange.ts";
+import {
+  answerSsm,
+  jsonErrorAnswer,
+  parseJsonCall,
+} from "../../local/sandbox/http/json-services.ts";
 
 /** Answers for SSM on this machine. */
 export interface TokenServer {
@@ -19,7 +23,7 @@ export async function serveToken(parameter: string, token: string): Promise<Toke
   const server = createServer(async (request, response) => {
     const answer = await incomingOf(request)
       .then((incoming) => answerTo(incoming, parameters))
-      .catch((error: unknown) => jsonRefusal("SerializationException", String(error)));
+      .catch((error: unknown) => jsonErrorAnswer("SerializationException", String(error)));
     response.writeHead(answer.status, answer.headers).end(answer.body);
   });
   const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -31,7 +35,7 @@ export async function serveToken(parameter: string, token: string): Promise<Toke
   return { url: `http://127.0.0.1:${address.port}`, close: () => closed(server) };
 }
 
-async function incomingOf(request: IncomingMessage): Promise<Incoming> {
+async function incomingOf(request: IncomingMessage): Promise<IncomingRequest> {
   return {
     method: request.method ?? "",
     url: new URL(request.url ?? "/", "http://localhost"),
@@ -42,11 +46,11 @@ async function incomingOf(request: IncomingMessage): Promise<Incoming> {
   };
 }
 
-function answerTo(incoming: Incoming, parameters: ReadonlyMap<string, string>): Answer {
+function answerTo(incoming: IncomingRequest, parameters: ReadonlyMap<string, string>): Answer {
   const isTarget = incoming.headers["x-amz-target"] === "AmazonSSM.GetParameter";
-  return isTarget && jsonCall(incoming) !== undefined
+  return isTarget && parseJsonCall(incoming) !== undefined
     ? answerSsm(incoming, parameters)
-    : jsonRefusal("UnknownOperationException", "only GetParameter is answered here");
+    : jsonErrorAnswer("UnknownOperationException", "only GetParameter is answered here");
 }
 
 function closed(server: ReturnType<typeof createServer>): Promise<void> {

@@ -2,19 +2,19 @@ import { basename } from "node:path";
 import type { LoopInput } from "../../config/loops.ts";
 import { validateFile } from "../../config/validate-file.ts";
 import type { Problem } from "../../functions/core/problems.ts";
-import { idealPolicy } from "../../simulation/policies/ideal.ts";
-import { nativePolicy } from "../../simulation/policies/native.ts";
+import { createIdealPolicy } from "../../simulation/policies/ideal.ts";
+import { createNativePolicy } from "../../simulation/policies/native.ts";
 import type { Policy } from "../../simulation/policies/policy.ts";
-import { referencePolicy } from "../../simulation/policies/reference.ts";
-import { rulesPolicy } from "../../simulation/policies/rules.ts";
+import { createReferencePolicy } from "../../simulation/policies/reference.ts";
+import { createRulesPolicy } from "../../simulation/policies/rules.ts";
 
 /** Policies that come with the project; any other name is a scalers file. */
 export const BUILT_IN_POLICIES = ["reference", "native", "ideal"] as const;
 
 const MADE: Readonly<Record<string, (loops: readonly LoopInput[]) => Policy>> = {
-  reference: referencePolicy,
-  native: nativePolicy,
-  ideal: idealPolicy,
+  reference: createReferencePolicy,
+  native: createNativePolicy,
+  ideal: createIdealPolicy,
 };
 
 /** The policies to compare, the scalers file's own first, or everything wrong with their files. */
@@ -27,7 +27,7 @@ export function choosePolicies(
     const made = Object.hasOwn(MADE, name) ? MADE[name] : undefined;
     return made === undefined ? fromFile(name) : { policies: [made(loops)], problems: [] };
   });
-  const own = rulesPolicy("ours", loops, `this project's rules, with ${basename(file)}`);
+  const own = createRulesPolicy("ours", loops, `this project's rules, with ${basename(file)}`);
   return {
     policies: [own, ...others.flatMap((other) => other.policies)],
     problems: [...problems, ...others.flatMap((other) => other.problems)],
@@ -37,7 +37,7 @@ export function choosePolicies(
 function fromFile(file: string): { policies: Policy[]; problems: Problem[] } {
   const { loops, problems } = read(file);
   const about = `this project's rules, with ${basename(file)}`;
-  return { policies: [rulesPolicy(basename(file), loops, about)], problems };
+  return { policies: [createRulesPolicy(basename(file), loops, about)], problems };
 }
 
 function read(file: string): { loops: readonly LoopInput[]; problems: Problem[] } {

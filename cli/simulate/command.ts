@@ -1,18 +1,18 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { createLogUpdate } from "log-update";
 import pc from "picocolors";
-import { parseInput } from "../../functions/core/execution-input.ts";
-import { comparisonJson, comparisonLines } from "../../simulation/comparison.ts";
+import { parseExecutionInput } from "../../functions/core/execution-input.ts";
+import { formatComparison, formatComparisonJson } from "../../simulation/comparison.ts";
 import type { Distribution } from "../../simulation/fleet/distribution.ts";
 import type { Policy } from "../../simulation/policies/policy.ts";
 import { type Scenario, type Simulated, simulate } from "../../simulation/simulate.ts";
 import { BUILT_INS } from "../../simulation/workloads/built-in.ts";
-import { wholeNumber } from "../terminal/parse-number.ts";
+import { parseWholeNumber } from "../terminal/parse-number.ts";
 import { DEFAULT_FILE } from "../validate/command.ts";
 import { choosePolicies } from "./choose-policies.ts";
 import type { GroupLimits, SimulateFlags } from "./flags.ts";
-import { distributionOf, HOW_WRITTEN } from "./parse-distribution.ts";
-import { prepare } from "./scenario.ts";
+import { HOW_WRITTEN, parseDistribution } from "./parse-distribution.ts";
+import { prepareScenario } from "./scenario.ts";
 
 /** Registers `simulate`. */
 export function addSimulate(program: Command): void {
@@ -45,14 +45,14 @@ function addWorkload(command: Command): void {
     .option("--default-queue <name>", "queue of jobs of builds that name none")
     .option("--from <date>", "first day, UTC", day, day("2026-01-05"))
     .option("--days <number>", "how long", positive, 7)
-    .option("--seed <number>", "the same seed gives the same figures", wholeNumber(0), 1)
-    .option("--poll-interval <seconds>", "instead of the definition's", wholeNumber(1));
+    .option("--seed <number>", "the same seed gives the same figures", parseWholeNumber(0), 1)
+    .option("--poll-interval <seconds>", "instead of the definition's", parseWholeNumber(1));
 }
 
 function addFleet(command: Command): void {
   command
-    .option("--min <number>", "least instances of each group", wholeNumber(0), 0)
-    .option("--max <number>", "most instances of each group", wholeNumber(0), 100)
+    .option("--min <number>", "least instances of each group", parseWholeNumber(0), 0)
+    .option("--max <number>", "most instances of each group", parseWholeNumber(0), 100)
     .option("--limits <group=min..max...>", "of one group, such as web=1..20", collectLimits, [])
     .option("--boot <seconds>", "launch to InService", duration, { median: 35, p95: 70 })
     .option("--connect <seconds>", "InService to agents connected", duration, {
@@ -61,7 +61,7 @@ function addFleet(command: Command): void {
     })
     .option("--terminate <seconds>", "until an ended instance is gone", duration, 30)
     .option("--launch-failures <share>", "of launches", share, 0)
-    .option("--capacity <number>", "instances AWS has to give a group", wholeNumber(0))
+    .option("--capacity <number>", "instances AWS has to give a group", parseWholeNumber(0))
     .option("--losses-per-hour <number>", "how often an instance is lost", notNegative, 0)
     .option("--idle-timeout <seconds>", "idle instances end themselves after this", positive)
     .addOption(
@@ -77,11 +77,11 @@ async function runSimulation(given: SimulateFlags & { compare: string[] | false 
   const flags = { ...given, compare: given.compare === false ? [] : given.compare };
   const { policies, problems } = choosePolicies(flags.scalers, flags.compare);
   if (problems.length > 0) return refuse(problems);
-  const { scenario, problems: wrong, notes } = prepare(flags, queuesOf(policies));
+  const { scenario, problems: wrong, notes } = prepareScenario(flags, queuesOf(policies));
   for (const note of notes) console.error(pc.yellow(note));
   if (scenario === undefined) return refuse(wrong);
   const results = runAll(policies, scenario, flags.report !== undefined);
-  if (flags.json) console.log(comparisonJson(results));
+  if (flags.json) console.log(formatComparisonJson(results));
   else print(results, scenario);
   if (flags.report !== undefined) await report(flags.report, results, flags);
 }
@@ -93,7 +93,7 @@ function refuse(problems: readonly { where: string; what: string }[]): void {
 
 function queuesOf(policies: readonly Policy[]): string[] {
   const scalers = policies.flatMap(({ loops }) =>
-    loops.flatMap((loop) => parseInput(loop).scalers),
+    loops.flatMap((loop) => parseExecutionInput(loop).scalers),
   );
   return [...new Set(scalers.flatMap(({ queues }) => queues))];
 }
@@ -128,7 +128,7 @@ function print(results: readonly Simulated[], scenario: Scenario): void {
     `${Number(days.toFixed(2))} days from ${from}Z, polls every ${scenario.pollIntervalSeconds} s, seed ${scenario.seed}\n`,
   );
   for (const { policy, about } of results) console.log(`${pc.bold(policy)}: ${about}`);
-  console.log(`\n${comparisonLines(results).join("\n")}`);
+  console.log(`\n${formatComparison(results).join("\n")}`);
   console.log(pc.dim("\n* best; ideal is the bound and takes no part"));
 }
 
@@ -153,7 +153,7 @@ function workloadHelp(): string {
 }
 
 function duration(written: string): Distribution {
-  const read = distributionOf(written);
+  const read = parseDistribution(written);
   if (read !== undefined) return read;
   throw new InvalidArgumentError(`allowed: ${HOW_WRITTEN}`);
 }

@@ -9,7 +9,7 @@ const RANGE = new RegExp(String.raw`^${NUMBER}\.\.${NUMBER}$`);
 const LOG_NORMAL = new RegExp(`^${NUMBER},p95=${NUMBER}$`);
 
 /** A distribution as it is written on the command line; undefined where it is none. */
-export function distributionOf(written: string): Distribution | undefined {
+export function parseDistribution(written: string): Distribution | undefined {
   if (FIXED.test(written)) return Number(written);
   const range = pairIn(RANGE, written);
   if (range !== undefined && range.a <= range.b) return { from: range.a, to: range.b };

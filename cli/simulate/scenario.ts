@@ -1,17 +1,17 @@
 import { readLoopSettings } from "../../config/definition-settings.ts";
-import { counted } from "../../functions/core/plural.ts";
+import { plural } from "../../functions/core/plural.ts";
 import type { Problem } from "../../functions/core/problems.ts";
 import { appearsMs, type GroupOptions, type Job } from "../../simulation/fleet/options.ts";
 import { randomStream } from "../../simulation/fleet/random.ts";
-import { readJobFiles, withoutUnserved } from "../../simulation/job-files/job-file.ts";
+import { dropUnservedJobs, readJobFiles } from "../../simulation/job-files/job-file.ts";
 import type { Scenario } from "../../simulation/simulate.ts";
 import type { Traced } from "../../simulation/trace.ts";
-import { BUILT_INS, numbersOf } from "../../simulation/workloads/built-in.ts";
-import { merged } from "../../simulation/workloads/merge-by-time.ts";
+import { BUILT_INS, readNumbers } from "../../simulation/workloads/built-in.ts";
+import { mergeByTime } from "../../simulation/workloads/merge-by-time.ts";
 import type { SimulateFlags } from "./flags.ts";
 
 /** A scenario, or everything that keeps it from being one. */
-export interface Prepared {
+export interface ScenarioResult {
   scenario?: Scenario;
   problems: Problem[];
   /** What was left out, in words. */
@@ -21,7 +21,7 @@ export interface Prepared {
 const DAY_MS = 86_400_000;
 
 /** The scenario that the flags ask for, for these queues. */
-export function prepare(flags: SimulateFlags, queues: readonly string[]): Prepared {
+export function prepareScenario(flags: SimulateFlags, queues: readonly string[]): ScenarioResult {
   const work = flags.jobs.length > 0 ? ownJobs(flags, queues) : builtInJobs(flags, queues);
   if (work.jobs === undefined) return { problems: work.problems, notes: work.notes };
   const deployed = readLoopSettings();
@@ -56,10 +56,10 @@ function builtInJobs(flags: SimulateFlags, queues: readonly string[]): Work {
   const endMs = startMs + days * DAY_MS;
   const builtIn = BUILT_INS[workload];
   if (builtIn === undefined) throw new RangeError(`there is no workload ${workload}`);
-  const { numbers, problems } = numbersOf(builtIn, set);
+  const { numbers, problems } = readNumbers(builtIn, set);
   if (problems.length > 0) return { startMs, endMs, problems, notes: [] };
   const jobs = () =>
-    merged(
+    mergeByTime(
       queues.map((queue) => {
         const random = randomStream(seed, `queue/${queue}`);
         return builtIn.jobs(numbers, { queue, fromMs: startMs, toMs: endMs, random });
@@ -73,11 +73,11 @@ const MINUTE_MS = 60_000;
 /** From the minute of the first job to the last one's arrival. */
 function ownJobs({ jobs: paths, defaultQueue }: SimulateFlags, queues: readonly string[]): Work {
   const { jobs: all, skipped, problems } = readJobFiles(paths, { defaultQueue });
-  const { jobs, unserved } = withoutUnserved(all, queues);
+  const { jobs, unserved } = dropUnservedJobs(all, queues);
   const notes = [
-    ...skipped.map(({ reason, count }) => `${counted(count, "job")} left out: ${reason}`),
+    ...skipped.map(({ reason, count }) => `${plural(count, "job")} left out: ${reason}`),
     ...[...unserved].map(
-      ([queue, count]) => `${counted(count, "job")} left out: no scaler serves ${queue}`,
+      ([queue, count]) => `${plural(count, "job")} left out: no scaler serves ${queue}`,
     ),
   ];
   const [first] = jobs;

@@ -1,27 +1,27 @@
 import pc from "picocolors";
 import type { Decision } from "../../functions/core/decision.ts";
-import { durationText } from "../../functions/core/duration.ts";
+import { formatDuration } from "../../functions/core/duration.ts";
 import type { GroupFacts, QueueFacts } from "../../functions/core/facts.ts";
 import type { LoopView, ScalerView } from "./loop-view.ts";
-import { cut } from "./width.ts";
+import { cutToWidth } from "./width.ts";
 
 const MOST_BOXES = 24;
 
 /** The whole picture as lines no wider than the terminal, to be drawn over the last one. */
-export function liveView(view: LoopView, nowMs: number, columns: number): string {
+export function drawLiveView(view: LoopView, nowMs: number, columns: number): string {
   const lines = [
     pc.bold(view.title),
     timesOf(view, nowMs),
     "",
     ...view.scalers.flatMap((scaler) => [...scalerLines(scaler, nowMs), ""]),
   ];
-  return lines.map((line) => cut(line, columns)).join("\n");
+  return lines.map((line) => cutToWidth(line, columns)).join("\n");
 }
 
 function timesOf(view: LoopView, nowMs: number): string {
-  const passed = durationText(Math.max(0, Math.floor((nowMs - view.startedMs) / 1000)));
+  const passed = formatDuration(Math.max(0, Math.floor((nowMs - view.startedMs) / 1000)));
   const whole =
-    view.endsMs === undefined ? "" : ` of ${durationText((view.endsMs - view.startedMs) / 1000)}`;
+    view.endsMs === undefined ? "" : ` of ${formatDuration((view.endsMs - view.startedMs) / 1000)}`;
   return pc.dim(`${passed}${whole} · poll ${view.polls} · ${nextOf(view, nowMs)}${callsOf(view)}`);
 }
 
@@ -60,22 +60,24 @@ function decisionLines(
   nowMs: number,
 ): string[] {
   if (decision === undefined) return [pc.dim("not decided yet")];
-  const now = `${announced(decision, rehearses)}: ${decision.reasons.join("; ")}`;
+  const now = `${decisionText(decision, rehearses)}: ${decision.reasons.join("; ")}`;
   const shown = [decision.fault === undefined ? now : pc.red(now)];
   if (moved !== undefined && moved.decision !== decision) {
-    const ago = durationText(Math.max(0, Math.floor((nowMs - moved.atMs) / 1000)));
-    const earlier = `${ago} ago ${announced(moved.decision, rehearses)}: ${moved.decision.reasons.join("; ")}`;
+    const ago = formatDuration(Math.max(0, Math.floor((nowMs - moved.atMs) / 1000)));
+    const earlier = `${ago} ago ${decisionText(moved.decision, rehearses)}: ${moved.decision.reasons.join("; ")}`;
     shown.push(pc.dim(earlier));
   }
   return shown;
 }
 
 /** `scale-out 2 to 5`, or `none`. */
-export function named({ action, from, to }: Decision): string {
+export function changeText({ action, from, to }: Decision): string {
   return action === "none" ? "none" : `${action} ${from} to ${to}`;
 }
 
 /** What it does, or, where the scaler only rehearses, `would scale-out 2 to 5`. */
-export function announced(decision: Decision, rehearses: boolean): string {
-  return rehearses && decision.action !== "none" ? `would ${named(decision)}` : named(decision);
+export function decisionText(decision: Decision, rehearses: boolean): string {
+  return rehearses && decision.action !== "none"
+    ? `would ${changeText(decision)}`
+    : changeText(decision);
 }

@@ -1,17 +1,17 @@
 import * as v from "valibot";
-import { messageIn } from "../../functions/core/cause.ts";
+import { readCauseMessage } from "../../functions/core/cause.ts";
 import { isTaskFailure } from "../../functions/core/decide.ts";
 import type { Observation } from "../../functions/core/facts.ts";
 import type { HistoryEvent } from "../../local/engine/history.ts";
 import {
   type RecordedPoll,
-  recordedApply,
-  recordedFetch,
-  recordedPoll,
+  recordedApplySchema,
+  recordedFetchSchema,
+  recordedPollSchema,
 } from "../../local/engine/recorded-tasks.ts";
 
 /** What a loop's history comes to, told as it happens. */
-export interface Listener {
+export interface LoopObserver {
   onObservation?(observation: Observation): void;
   /** `number` counts from 1; `at` is the time of the decision, in epoch milliseconds. */
   onPoll?(poll: RecordedPoll, number: number, atMs: number): void;
@@ -22,25 +22,25 @@ export interface Listener {
 }
 
 /** Turns the events of executions into what a person wants to hear of. */
-export function watch(listener: Listener): (event: HistoryEvent) => void {
+export function observeLoop(listener: LoopObserver): (event: HistoryEvent) => void {
   let polls = 0;
   let state = "";
   return ({ type, details, event_timestamp }) => {
     if (type === "TaskStateEntered") state = details.name ?? "";
     if (type === "LambdaFunctionFailed" || type === "LambdaFunctionTimedOut") {
-      listener.onFailure?.(state, details.error ?? "", messageIn(details.cause ?? ""));
+      listener.onFailure?.(state, details.error ?? "", readCauseMessage(details.cause ?? ""));
     }
     if (type !== "TaskStateExited" || details.output === undefined) return;
     const output: unknown = JSON.parse(details.output);
-    if (details.name === "Fetch metrics" && v.is(recordedFetch, output)) {
+    if (details.name === "Fetch metrics" && v.is(recordedFetchSchema, output)) {
       const { observation } = output;
       if (!isTaskFailure(observation)) listener.onObservation?.(observation);
     }
-    if (details.name === "Compute capacity" && v.is(recordedPoll, output)) {
+    if (details.name === "Compute capacity" && v.is(recordedPollSchema, output)) {
       polls += 1;
-      listener.onPoll?.(v.parse(recordedPoll, output), polls, Number(event_timestamp));
+      listener.onPoll?.(v.parse(recordedPollSchema, output), polls, Number(event_timestamp));
     }
-    if (details.name === "Apply scaling" && v.is(recordedApply, output)) {
+    if (details.name === "Apply scaling" && v.is(recordedApplySchema, output)) {
       for (const [scaler, outcome] of Object.entries(output.carry.applied)) {
         if ("set" in outcome) continue;
         listener.onRefusal?.(scaler, outcome.fault.error, outcome.fault.message);

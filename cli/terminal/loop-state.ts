@@ -1,31 +1,31 @@
-import { type Observation, sumOf } from "../../functions/core/facts.ts";
-import { named as namedIn } from "../../functions/core/own-value.ts";
+import { type Observation, sumQueues } from "../../functions/core/facts.ts";
+import { ownValue as namedIn } from "../../functions/core/own-value.ts";
 import type { Scaler } from "../../functions/core/scaler.ts";
 import type { RecordedDecision, RecordedPoll } from "../../local/engine/recorded-tasks.ts";
-import type { Listener } from "./loop-events.ts";
+import type { LoopObserver } from "./loop-events.ts";
 import type { LoopView, ScalerView } from "./loop-view.ts";
 
 /** Keeps in mind what a loop does, for a picture of it at any moment. */
-export interface Tracker {
-  listener: Listener;
+export interface LoopState {
+  listener: LoopObserver;
   /** How often the loop scaled out, scaled in, and held because of a fault. */
   counts: { scaleOuts: number; scaleIns: number; held: number };
   /** The picture; shared, and changed by what the listener hears. */
   view: LoopView;
 }
 
-export function trackerOf(
+export function trackLoop(
   title: string,
   scalers: readonly Scaler[],
   times: { startedMs: number; endsMs?: number | undefined },
   calls?: ReadonlyMap<string, number>,
-): Tracker {
+): LoopState {
   const shown = scalers.map(
     ({ name, queues, dryRun }): ScalerView => ({ name, queues, rehearses: dryRun }),
   );
   const view: LoopView = { title, ...times, polls: 0, calls, scalers: shown };
   const counts = { scaleOuts: 0, scaleIns: 0, held: 0 };
-  const listener: Listener = {
+  const listener: LoopObserver = {
     onObservation: (observation) => {
       for (const [index, scaler] of scalers.entries()) observe(shown[index], scaler, observation);
     },
@@ -43,7 +43,7 @@ function observe(view: ScalerView | undefined, scaler: Scaler, observation: Obse
   if (view === undefined) return;
   const { queues, groups } = observation;
   const facts = scaler.queues.map((queue) => namedIn(queues ?? {}, queue));
-  view.queue = queues === undefined ? undefined : sumOf(facts);
+  view.queue = queues === undefined ? undefined : sumQueues(facts);
   const group = namedIn(groups ?? {}, scaler.group);
   view.group = group === undefined || "fault" in group ? undefined : group;
 }
@@ -55,7 +55,7 @@ function note(views: readonly ScalerView[], decision: RecordedDecision, atMs: nu
   if (decision.action !== "none") view.moved = { decision, atMs };
 }
 
-function count(counts: Tracker["counts"], { decisions }: RecordedPoll): void {
+function count(counts: LoopState["counts"], { decisions }: RecordedPoll): void {
   for (const { action, fault } of decisions) {
     if (action === "scale-out") counts.scaleOuts += 1;
     if (action === "scale-in") counts.scaleIns += 1;

@@ -1,13 +1,13 @@
 import type { Decision } from "../../functions/core/decision.ts";
 import type { RecordedPoll } from "../../local/engine/recorded-tasks.ts";
-import { announced } from "./live.ts";
+import { decisionText } from "./live.ts";
 
 /**
  * One poll as plain lines, for logs and pipes: every decision that moves something or that a fault
  * held, with its reasons, and one line for all that stay as they are. What a scaler in `rehearsing`
  * (a dry run) decides, it would do.
  */
-export function pollLines(
+export function formatPoll(
   poll: RecordedPoll,
   number: number,
   at: string,
@@ -20,7 +20,7 @@ export function pollLines(
       .filter(isNews)
       .map(
         (news) =>
-          `${head}: ${news.scaler} ${announced(news, rehearsing.has(news.scaler))}: ${news.reasons.join("; ")}`,
+          `${head}: ${news.scaler} ${decisionText(news, rehearsing.has(news.scaler))}: ${news.reasons.join("; ")}`,
       ),
     ...(stays.length === 0 ? [] : [`${head}: ${stays.map(quiet).join(", ")}`]),
   ];

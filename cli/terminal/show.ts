@@ -1,13 +1,13 @@
 import { createLogUpdate } from "log-update";
 import pc from "picocolors";
-import { liveView } from "./live.ts";
-import type { Listener } from "./loop-events.ts";
+import { drawLiveView } from "./live.ts";
+import type { LoopObserver } from "./loop-events.ts";
 import type { LoopView } from "./loop-view.ts";
-import { pollLines } from "./poll-lines.ts";
+import { formatPoll } from "./poll-lines.ts";
 
 /** Where a loop is shown. */
-export interface Show {
-  listener: Listener;
+export interface Display {
+  listener: LoopObserver;
   start(picture: () => LoopView): void;
   /** Leaves the last picture standing. */
   stop(): void;
@@ -16,8 +16,10 @@ export interface Show {
 const REDRAWN_EVERY_MS = 250;
 
 /** A picture that is drawn over and over in a terminal, plain lines elsewhere. */
-export function showOn(stream: NodeJS.WriteStream): Show {
-  return hasRoom(stream) ? livePicture(stream) : plainLines((line) => stream.write(`${line}\n`));
+export function createDisplay(stream: NodeJS.WriteStream): Display {
+  return hasRoom(stream)
+    ? createLiveDisplay(stream)
+    : createLineDisplay((line) => stream.write(`${line}\n`));
 }
 
 /**
@@ -29,14 +31,14 @@ export function hasRoom({ isTTY, columns, rows }: NodeJS.WriteStream): boolean {
 }
 
 /** A picture that is drawn over and over. */
-export function livePicture(stream: NodeJS.WriteStream): Show {
+export function createLiveDisplay(stream: NodeJS.WriteStream): Display {
   const update = createLogUpdate(stream);
   let draw = () => {};
   let timer: NodeJS.Timeout | undefined;
   return {
     listener: { onPoll: () => draw() },
     start: (picture) => {
-      draw = () => update(liveView(picture(), Date.now(), stream.columns));
+      draw = () => update(drawLiveView(picture(), Date.now(), stream.columns));
       timer = setInterval(draw, REDRAWN_EVERY_MS);
       draw();
     },
@@ -52,12 +54,15 @@ export function livePicture(stream: NodeJS.WriteStream): Show {
  * One line for all that stays, one for each decision that moves something, one for each fault.
  * `rehearsing`: the scalers that only rehearse.
  */
-export function plainLines(print: (line: string) => void, rehearsing?: ReadonlySet<string>): Show {
+export function createLineDisplay(
+  print: (line: string) => void,
+  rehearsing?: ReadonlySet<string>,
+): Display {
   return {
     listener: {
       onPoll: (poll, number, atMs) => {
         const at = new Date(atMs).toISOString().slice(11, 19);
-        for (const line of pollLines(poll, number, at, rehearsing)) print(line);
+        for (const line of formatPoll(poll, number, at, rehearsing)) print(line);
       },
       onRefusal: (scaler, error, message) =>
         print(pc.red(`refused: ${scaler}: ${error}: ${message}`)),

@@ -5,8 +5,8 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import pc from "picocolors";
 import { writeHistory } from "../../local/engine/history.ts";
 import type { Outcome } from "../../local/engine/run-execution.ts";
-import { wholeNumber } from "../terminal/parse-number.ts";
-import { loopFrom } from "../terminal/read-loop.ts";
+import { parseWholeNumber } from "../terminal/parse-number.ts";
+import { readLoop } from "../terminal/read-loop.ts";
 import { WORKLOADS, type WorkloadName } from "./demo-workloads.ts";
 import type { TryoutOptions } from "./options.ts";
 import type { Tryout } from "./tryout.ts";
@@ -29,14 +29,14 @@ export function addTry(program: Command): void {
     .command("try")
     .description("run the loop in a sandbox of Buildkite and AWS on this machine")
     .option("--minutes <number>", "how long", minutes, 3)
-    .option("--poll-interval <seconds>", "instead of the definition's", wholeNumber(1))
+    .option("--poll-interval <seconds>", "instead of the definition's", parseWholeNumber(1))
     .option("--scalers <file>", "a scalers file; its first cluster is run")
     .addOption(
       new Option("--workload <name>", "the habit of all queues, or a mix of them")
         .choices(WORKLOADS)
         .default("mix"),
     )
-    .option("--seed <number>", "the same seed brings the same jobs", wholeNumber(0), 1)
+    .option("--seed <number>", "the same seed brings the same jobs", parseWholeNumber(0), 1)
     .option("--out <folder>", "where the execution's history is written", "out")
     .action(tryOut);
 }
@@ -48,15 +48,15 @@ async function tryOut(flags: TryFlags): Promise<void> {
     return;
   }
   const { runTryout } = await import("./tryout.ts");
-  const { showOn } = await import("../terminal/show.ts");
-  const show = showOn(process.stdout);
+  const { createDisplay } = await import("../terminal/show.ts");
+  const show = createDisplay(process.stdout);
   const interrupted = new AbortController();
   process.once("SIGINT", () => interrupted.abort());
   const { outcome, history, tally, simulated } = await runTryout(options, show, interrupted.signal);
   show.stop();
   const written = await writeAll(options.folder, { history, tally, simulated });
-  const { summaryLines } = await import("./summary.ts");
-  console.log(["", ...summaryLines(tally), ...written].join("\n"));
+  const { formatSummary } = await import("./summary.ts");
+  console.log(["", ...formatSummary(tally), ...written].join("\n"));
   process.exitCode = exitCodeOf(outcome, interrupted.signal);
 }
 
@@ -90,7 +90,7 @@ async function writeAll(
 }
 
 function optionsOf(flags: TryFlags): TryoutOptions | undefined {
-  const loop = loopFrom(flags.scalers ?? SANDBOX_SCALERS, console.error);
+  const loop = readLoop(flags.scalers ?? SANDBOX_SCALERS, console.error);
   if (loop === undefined) return undefined;
   const { minutes, pollInterval, seed, workload, out } = flags;
   return {

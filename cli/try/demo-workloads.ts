@@ -1,7 +1,11 @@
 import type { Job } from "../../simulation/fleet/options.ts";
 import { randomStream } from "../../simulation/fleet/random.ts";
-import { merged } from "../../simulation/workloads/merge-by-time.ts";
-import { bursts, type Span, steady } from "../../simulation/workloads/workload.ts";
+import { mergeByTime } from "../../simulation/workloads/merge-by-time.ts";
+import {
+  generateBursts,
+  generateSteadyJobs,
+  type Span,
+} from "../../simulation/workloads/workload.ts";
 
 /**
  * What comes to a queue while one looks on: like a working day's habits, but short enough that a few
@@ -9,17 +13,20 @@ import { bursts, type Span, steady } from "../../simulation/workloads/workload.t
  */
 const HABITS = {
   steady: (span: Span) =>
-    merged([
-      bursts({ ...ONCE, firstSeconds: 1, jobs: { from: 3, to: 4 }, durationSeconds: FEW }, span),
-      steady({ jobsPerHour: 600, durationSeconds: FEW }, span),
+    mergeByTime([
+      generateBursts(
+        { ...ONCE, firstSeconds: 1, jobs: { from: 3, to: 4 }, durationSeconds: FEW },
+        span,
+      ),
+      generateSteadyJobs({ jobsPerHour: 600, durationSeconds: FEW }, span),
     ]),
   bursts: (span: Span) =>
-    bursts(
+    generateBursts(
       { everySeconds: 70, firstSeconds: 2, jobs: { from: 10, to: 16 }, durationSeconds: FEW },
       span,
     ),
   "rare-long": (span: Span) =>
-    bursts(
+    generateBursts(
       { everySeconds: 90, firstSeconds: 3, jobs: { from: 1, to: 2 }, durationSeconds: LONG },
       span,
     ),
@@ -37,12 +44,12 @@ export type WorkloadName = (typeof WORKLOADS)[number];
 const IN_TURN = ["steady", "bursts", "rare-long"] as const;
 
 /** The jobs of all queues. */
-export function jobsFor(
+export function generateJobs(
   queues: readonly string[],
   workload: WorkloadName,
   { seed, fromMs, toMs }: { seed: number; fromMs: number; toMs: number },
 ): Iterable<Job> {
-  return merged(
+  return mergeByTime(
     queues.map((queue, index) => {
       const habit = workload === "mix" ? IN_TURN[index % IN_TURN.length] : workload;
       const random = randomStream(seed, `queue/${queue}`);

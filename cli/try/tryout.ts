@@ -4,22 +4,22 @@ import { parseScalers, type Scaler } from "../../functions/core/scaler.ts";
 import type { History } from "../../local/engine/history.ts";
 import type { Outcome } from "../../local/engine/run-execution.ts";
 import { runLoop } from "../../local/engine/run-loop.ts";
-import { handlersAgainst } from "../../local/sandbox/connect-handlers.ts";
+import { connectHandlers } from "../../local/sandbox/connect-handlers.ts";
 import { type Sandbox, startSandbox } from "../../local/sandbox/server.ts";
 import type { Fleet } from "../../simulation/fleet/fleet.ts";
 import type { Simulated } from "../../simulation/simulate.ts";
-import { type Listener, watch } from "../terminal/loop-events.ts";
-import { type Tracker, trackerOf } from "../terminal/loop-state.ts";
+import { type LoopObserver, observeLoop } from "../terminal/loop-events.ts";
+import { type LoopState, trackLoop } from "../terminal/loop-state.ts";
 import type { LoopView } from "../terminal/loop-view.ts";
 import type { TryoutOptions } from "./options.ts";
-import type { Tally } from "./summary.ts";
-import { tracingOf } from "./trace-recorder.ts";
-import { fleetFor } from "./world.ts";
+import type { TryoutTally } from "./summary.ts";
+import { recordTrace } from "./trace-recorder.ts";
+import { createFleet } from "./world.ts";
 
 /** What a tryout shows itself to. */
-export interface Audience {
+export interface TryoutObserver {
   /** Is told of what happens, as it happens. */
-  listener?: Listener;
+  listener?: LoopObserver;
   /** May ask for the picture of the moment whenever it likes, until the tryout is over. */
   start?(picture: () => LoopView): void;
 }
@@ -29,7 +29,7 @@ export interface Tryout {
   outcome: Outcome;
   /** The events of all its executions. */
   history: History;
-  tally: Tally;
+  tally: TryoutTally;
   /** For a report. */
   simulated: Simulated;
 }
@@ -40,11 +40,11 @@ export interface Tryout {
  */
 export async function runTryout(
   options: TryoutOptions,
-  audience: Audience,
+  audience: TryoutObserver,
   signal: AbortSignal,
 ): Promise<Tryout> {
   const startedMs = Date.now();
-  const fleet = fleetFor(options, startedMs);
+  const fleet = createFleet(options, startedMs);
   const advance = () => fleet.advanceTo(Date.now());
   const token = randomUUID();
   const sandbox = await startSandbox({
@@ -58,11 +58,11 @@ export async function runTryout(
     const scalers = parseScalers(options.loop.scalers);
     const tracker = trackerFor(scalers, options, sandbox, startedMs);
     audience.start?.(() => livePicture(tracker.view, fleet, scalers));
-    const tracing = tracingOf(fleet, options.loop);
+    const tracing = recordTrace(fleet, options.loop);
     const history: History = [];
-    const handlers = await handlersAgainst(sandbox);
+    const handlers = await connectHandlers(sandbox);
     const listeners = [tracker.listener, tracing.listener, audience.listener ?? {}];
-    const tell = listeners.map(watch);
+    const tell = listeners.map(observeLoop);
     const outcome = await runLoop({
       input: { ...inputOf(options.loop), agentEndpoint: sandbox.agentEndpoint },
       handlers,
@@ -94,7 +94,7 @@ function trackerFor(
 ) {
   const title = `Sandbox of Buildkite and AWS at ${sandbox.url}`;
   const times = { startedMs, endsMs: startedMs + seconds * 1000 };
-  return trackerOf(title, scalers, times, sandbox.callCounts);
+  return trackLoop(title, scalers, times, sandbox.callCounts);
 }
 
 /** Jobs and instances as they are now, not as the last poll saw them: one sees agents arrive. */
@@ -111,11 +111,11 @@ function livePicture(view: LoopView, fleet: Fleet, scalers: readonly Scaler[]): 
 }
 
 function tallyOf(
-  { view, counts }: Tracker,
+  { view, counts }: LoopState,
   sandbox: Sandbox,
   fleet: Fleet,
   startedMs: number,
-): Tally {
+): TryoutTally {
   return {
     seconds: (Date.now() - startedMs) / 1000,
     polls: view.polls,

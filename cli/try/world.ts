@@ -1,7 +1,7 @@
 import { parseScalers, type Scaler } from "../../functions/core/scaler.ts";
 import { Fleet } from "../../simulation/fleet/fleet.ts";
 import type { GroupOptions } from "../../simulation/fleet/options.ts";
-import { jobsFor } from "./demo-workloads.ts";
+import { generateJobs } from "./demo-workloads.ts";
 import type { TryoutOptions } from "./options.ts";
 
 /** Jobs stop coming so long before the end, in seconds, so that one sees the groups scaled in. */
@@ -17,11 +17,14 @@ const INSTANCE = {
 };
 
 /** The fleet that a tryout's scalers scale. */
-export function fleetFor({ loop, seed, seconds, workload }: TryoutOptions, startMs: number): Fleet {
+export function createFleet(
+  { loop, seed, seconds, workload }: TryoutOptions,
+  startMs: number,
+): Fleet {
   const scalers = parseScalers(loop.scalers);
   const toMs = startMs + Math.max(seconds / 2, seconds - QUIET_END_SECONDS) * 1000;
   const queues = [...new Set(scalers.flatMap((scaler) => scaler.queues))];
-  const jobs = jobsFor(queues, workload, { seed, fromMs: startMs, toMs });
+  const jobs = generateJobs(queues, workload, { seed, fromMs: startMs, toMs });
   return new Fleet({ startMs, seed, groups: scalers.map(groupOf), jobs });
 }
 

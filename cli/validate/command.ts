@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 import pc from "picocolors";
-import { clusterOf, type LoopInput } from "../../config/loops.ts";
-import { findingText, validateFile } from "../../config/validate-file.ts";
-import { counted } from "../../functions/core/plural.ts";
+import { clusterName, type LoopInput } from "../../config/loops.ts";
+import { formatFinding, validateFile } from "../../config/validate-file.ts";
+import { plural } from "../../functions/core/plural.ts";
 
 /** The file that is deployed unless another one is named. */
 export const DEFAULT_FILE = "scalers.yml";
@@ -13,10 +13,10 @@ export const DEFAULT_FILE = "scalers.yml";
  */
 export function validate(file: string, print: (line: string) => void): number {
   const { loops, problems, warnings } = validateFile(file);
-  for (const problem of problems) print(`${pc.red("error")} ${findingText(problem)}`);
-  for (const warning of warnings) print(`${pc.yellow("warning")} ${findingText(warning)}`);
+  for (const problem of problems) print(`${pc.red("error")} ${formatFinding(problem)}`);
+  for (const warning of warnings) print(`${pc.yellow("warning")} ${formatFinding(warning)}`);
   if (problems.length > 0) {
-    print(`${pc.red(counted(problems.length, "error"))} in ${file}: nothing can be deployed`);
+    print(`${pc.red(plural(problems.length, "error"))} in ${file}: nothing can be deployed`);
     return 1;
   }
   for (const line of clusterLines(loops)) print(`${pc.green("ok")} ${line}`);
@@ -24,15 +24,15 @@ export function validate(file: string, print: (line: string) => void): number {
 }
 
 function clusterLines(loops: readonly LoopInput[]): string[] {
-  const clusters = Map.groupBy(loops, ({ name }) => clusterOf(name));
+  const clusters = Map.groupBy(loops, ({ name }) => clusterName(name));
   return [...clusters].map(([name, ofCluster]) => {
     const scalers = ofCluster.flatMap((loop) => loop.scalers);
     const queues = new Set(scalers.flatMap(({ queue, queues = [] }) => queue ?? queues));
     const counts = [
-      counted(scalers.length, "scaler"),
-      counted(queues.size, "queue"),
-      counted(scalers.length, "group"),
-      counted(ofCluster.length, "loop"),
+      plural(scalers.length, "scaler"),
+      plural(queues.size, "queue"),
+      plural(scalers.length, "group"),
+      plural(ofCluster.length, "loop"),
     ];
     return `${name}: ${counts.join(", ")}`;
   });

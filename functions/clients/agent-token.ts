@@ -1,8 +1,8 @@
 import { SSMProvider } from "@aws-lambda-powertools/parameters/ssm";
 import { SSMClient } from "@aws-sdk/client-ssm";
 import { NamedFault } from "../core/faults.ts";
-import { awsFault, CLIENT_LIMITS } from "./aws-faults.ts";
-import { unlessAborted } from "./time-limit.ts";
+import { CLIENT_LIMITS, toAwsFault } from "./aws-faults.ts";
+import { rejectOnAbort } from "./time-limit.ts";
 
 const CACHED_SECONDS = 300;
 
@@ -25,7 +25,7 @@ export async function readAgentToken(
 ): Promise<string> {
   const options = { decrypt: true, maxAge: CACHED_SECONDS, forceFetch: fresh };
   const reading = parameters.get(parameter, options);
-  const value = await unlessAborted(signal, reading).catch((error: unknown) => {
+  const value = await rejectOnAbort(signal, reading).catch((error: unknown) => {
     throw tokenFault(parameter, error);
   });
   const token = value?.trim() ?? "";
@@ -45,7 +45,7 @@ function tokenFault(parameter: string, error: unknown): NamedFault {
       `there is no parameter ${parameter} in this region`,
     );
   }
-  const fault = awsFault("AgentToken", cause);
+  const fault = toAwsFault("AgentToken", cause);
   return new NamedFault(
     fault.name,
     `the parameter ${parameter} could not be read: ${fault.message}`,

@@ -7,9 +7,9 @@ import {
   SetDesiredCapacityCommand,
 } from "@aws-sdk/client-auto-scaling";
 import type { GroupFacts, GroupFault } from "../core/facts.ts";
-import { messageOf, NamedFault } from "../core/faults.ts";
-import { type Activity, lastScalings } from "../core/history.ts";
-import { awsFault, CLIENT_LIMITS } from "./aws-faults.ts";
+import { errorMessage, NamedFault } from "../core/faults.ts";
+import { type Activity, findLastScalings } from "../core/history.ts";
+import { CLIENT_LIMITS, toAwsFault } from "./aws-faults.ts";
 
 const client = new AutoScalingClient(CLIENT_LIMITS);
 
@@ -51,7 +51,7 @@ async function describe(
 }
 
 function refuse(error: unknown): never {
-  throw awsFault("AutoScaling", error);
+  throw toAwsFault("AutoScaling", error);
 }
 
 function missing(name: string, region: string) {
@@ -96,17 +96,17 @@ export async function setDesiredCapacity(
 /** AWS has one error for both a missing group and a capacity outside its limits: only the text differs. */
 function refusedCapacity(error: unknown, group: string, region: string): NamedFault {
   const isValidation = error instanceof Error && error.name === "ValidationError";
-  if (!isValidation) return awsFault("AutoScaling", error);
-  if (/(above max|below min)/i.test(messageOf(error))) {
+  if (!isValidation) return toAwsFault("AutoScaling", error);
+  if (/(above max|below min)/i.test(errorMessage(error))) {
     return new NamedFault(
       "CapacityOutOfBounds",
-      `somebody changed the limits of ${group} meanwhile: ${messageOf(error)}`,
+      `somebody changed the limits of ${group} meanwhile: ${errorMessage(error)}`,
     );
   }
   const { error: name, message } = missing(group, region);
-  return /not found/i.test(messageOf(error))
+  return /not found/i.test(errorMessage(error))
     ? new NamedFault(name, message)
-    : awsFault("AutoScaling", error);
+    : toAwsFault("AutoScaling", error);
 }
 
 const PAGES = 3;
@@ -129,11 +129,11 @@ export async function readLastScalings(group: string, since: string, signal: Abo
     const answer = await client.send(command, { abortSignal: signal }).catch(refuse);
     activities.push(...(answer.Activities ?? []).flatMap(activityOf));
     token = answer.NextToken;
-    const last = lastScalings(activities);
+    const last = findLastScalings(activities);
     const bothKnown = last.lastScaleInAt !== undefined && last.lastScaleOutAt !== undefined;
     if (token === undefined || bothKnown) return { last, complete: true };
   }
-  return { last: lastScalings(activities), complete: false };
+  return { last: findLastScalings(activities), complete: false };
 }
 
 function activityOf({ Cause, StartTime, StatusCode }: AwsActivity): Activity[] {

@@ -1,4 +1,4 @@
-import { messageOf, NamedFault } from "../core/faults.ts";
+import { errorMessage, NamedFault } from "../core/faults.ts";
 
 /** Limits of every AWS client: 5 s for a call, tried twice, with the SDK's own jitter in between. */
 export const CLIENT_LIMITS = {
@@ -26,9 +26,9 @@ const DENIED: readonly string[] = [
 ];
 
 /** A failed AWS call under a name of ours: `<service>Throttled`, `<service>AccessDenied` or `<service>Unavailable`. */
-export function awsFault(service: string, error: unknown): NamedFault {
+export function toAwsFault(service: string, error: unknown): NamedFault {
   const name = error instanceof Error ? error.name : "";
-  const message = `${name}: ${messageOf(error)}`;
+  const message = `${name}: ${errorMessage(error)}`;
   if (THROTTLED.includes(name)) return new NamedFault(`${service}Throttled`, message);
   if (DENIED.includes(name)) return new NamedFault(`${service}AccessDenied`, message);
   return new NamedFault(`${service}Unavailable`, message);

@@ -1,10 +1,10 @@
 import * as v from "valibot";
 import type { AgentCounts, JobCounts, QueueFacts } from "../core/facts.ts";
-import { messageOf, NamedFault } from "../core/faults.ts";
-import { problemLines } from "../core/problems.ts";
-import { byName, problemsIn, whole } from "../core/schema-helpers.ts";
+import { errorMessage, NamedFault } from "../core/faults.ts";
+import { formatProblems } from "../core/problems.ts";
+import { recordSchema, toProblems, wholeNumberSchema } from "../core/schema-helpers.ts";
 import { PRODUCT, VERSION } from "../core/version.ts";
-import { pause, withinLimit } from "./time-limit.ts";
+import { pause, runWithTimeLimit } from "./time-limit.ts";
 
 /** What one call to Buildkite's agent metrics told. */
 export interface AgentMetrics {
@@ -74,7 +74,7 @@ async function called(request: MetricsRequest) {
   const { endpoint, token, signal } = request;
   const only = onlyQueue(request);
   const path = only === undefined ? "/metrics" : `/metrics/queue?name=${encodeURIComponent(only)}`;
-  return withinLimit(CALL_LIMIT_MILLISECONDS, signal, async (limited, expired) => {
+  return runWithTimeLimit(CALL_LIMIT_MILLISECONDS, signal, async (limited, expired) => {
     try {
       const response = await fetch(`${endpoint}${path}`, {
         headers: { authorization: `Token ${token}`, "user-agent": `${PRODUCT}/${VERSION}` },
@@ -96,7 +96,7 @@ function withoutToken(text: string, token: string): string {
 function unreachable(error: unknown, endpoint: string, expired: boolean): NamedFault {
   const why = expired
     ? `gave no answer within ${CALL_LIMIT_MILLISECONDS / 1000} s`
-    : `could not be reached: ${messageOf(error instanceof Error ? (error.cause ?? error) : error)}`;
+    : `could not be reached: ${errorMessage(error instanceof Error ? (error.cause ?? error) : error)}`;
   return new NamedFault("BuildkiteUnavailable", `${endpoint} ${why}`);
 }
 
@@ -116,7 +116,7 @@ function refusal(status: number, endpoint: string): NamedFault {
     : new NamedFault("BuildkiteInvalidAnswer", `${endpoint} answered with status ${status}`);
 }
 
-const count = whole(0);
+const count = wholeNumberSchema(0);
 const agentCounts = v.object({ idle: count, busy: count, total: count });
 const jobCounts = v.object({ scheduled: count, running: count, waiting: count });
 
@@ -132,11 +132,11 @@ const NO_MAP = "a map of queues, which may be missing only where there is nothin
 const clusterAnswer = v.object({
   ...sourceAnswer.entries,
   agents: v.pipe(
-    v.object({ ...agentCounts.entries, queues: v.optional(byName(agentCounts)) }),
+    v.object({ ...agentCounts.entries, queues: v.optional(recordSchema(agentCounts)) }),
     v.check(({ queues, total }) => queues !== undefined || total === 0, NO_MAP),
   ),
   jobs: v.pipe(
-    v.object({ ...jobCounts.entries, queues: v.optional(byName(jobCounts)) }),
+    v.object({ ...jobCounts.entries, queues: v.optional(recordSchema(jobCounts)) }),
     v.check(
       ({ queues, scheduled, running, waiting }) =>
         queues !== undefined || scheduled + running + waiting === 0,
@@ -151,8 +151,8 @@ const LONGEST_MESSAGE = 500;
 function answered<Schema extends v.GenericSchema>(schema: Schema, text: string) {
   const parsed = v.safeParse(schema, parsedJson(text));
   if (parsed.success) return parsed.output;
-  const problems = problemsIn(parsed.issues, (path) => path || "the answer");
-  const message = `Buildkite's metrics are not what they should be: ${problemLines(problems)}`;
+  const problems = toProblems(parsed.issues, (path) => path || "the answer");
+  const message = `Buildkite's metrics are not what they should be: ${formatProblems(problems)}`;
   throw new NamedFault("BuildkiteInvalidAnswer", message.slice(0, LONGEST_MESSAGE));
 }
 

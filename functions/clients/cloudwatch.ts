@@ -1,6 +1,6 @@
 import { CloudWatchClient, PutMetricDataCommand } from "@aws-sdk/client-cloudwatch";
 import { type Datum, NAMESPACE } from "../core/metrics.ts";
-import { awsFault, CLIENT_LIMITS } from "./aws-faults.ts";
+import { CLIENT_LIMITS, toAwsFault } from "./aws-faults.ts";
 
 const client = new CloudWatchClient(CLIENT_LIMITS);
 
@@ -11,7 +11,7 @@ const DATA_PER_CALL = 1000;
  * Publishes data, at most a thousand in a call. Gives the number of calls.
  * @throws NamedFault CloudWatchThrottled, CloudWatchAccessDenied, CloudWatchUnavailable
  */
-export async function putData(data: readonly Datum[], at: string, signal: AbortSignal) {
+export async function putMetrics(data: readonly Datum[], at: string, signal: AbortSignal) {
   let calls = 0;
   for (; calls * DATA_PER_CALL < data.length; calls++) {
     await put(data.slice(calls * DATA_PER_CALL, (calls + 1) * DATA_PER_CALL), at, signal);
@@ -31,6 +31,6 @@ async function put(data: readonly Datum[], at: string, signal: AbortSignal): Pro
     })),
   });
   await client.send(command, { abortSignal: signal }).catch((error: unknown) => {
-    throw awsFault("CloudWatch", error);
+    throw toAwsFault("CloudWatch", error);
   });
 }

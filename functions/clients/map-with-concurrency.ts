@@ -1,5 +1,5 @@
 /** Does the work for every item, at most `limit` of them at once. Answers in the items' order. */
-export async function atMost<Item, Result>(
+export async function mapWithConcurrency<Item, Result>(
   limit: number,
   items: readonly Item[],
   work: (item: Item) => Promise<Result>,

@@ -2,7 +2,7 @@
  * Runs work under a time limit and under somebody else's signal, and cleans up after itself.
  * Rejects with what the work rejects with; `expired()` tells a limit that was hit from other failures.
  */
-export async function withinLimit<T>(
+export async function runWithTimeLimit<T>(
   limitMs: number,
   outer: AbortSignal,
   work: (signal: AbortSignal, expired: () => boolean) => Promise<T>,
@@ -30,7 +30,7 @@ export function pause(milliseconds: number, signal: AbortSignal): Promise<void> 
 }
 
 /** Stops waiting for work that knows no signal when the signal aborts. @throws the signal's reason */
-export async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+export async function rejectOnAbort<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const stop = () => reject(signal.reason);
   signal.addEventListener("abort", stop);

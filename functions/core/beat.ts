@@ -1,4 +1,4 @@
-import { millisecondsOf } from "./instant.ts";
+import { parseInstantMs } from "./instant.ts";
 
 /** When a loop may poll: the beat it is to poll at next, and the end of its slot. */
 export interface Loop {
@@ -31,18 +31,18 @@ export function nextBeatMs({ beatMs, observedMs, intervalSeconds }: BeatFacts): 
 }
 
 /** The beat that this poll answers to: the loop's, or, in a replay without one, the second it was observed in. */
-export function beatOfPoll(loop: Loop | undefined, observedMs: number): number {
+export function currentBeatMs(loop: Loop | undefined, observedMs: number): number {
   const second = Math.floor(observedMs / 1000) * 1000;
-  return loop === undefined ? second : millisecondsOf(loop.nextPollAt);
+  return loop === undefined ? second : parseInstantMs(loop.nextPollAt);
 }
 
 /** Whether a loop may poll no more at this time. One without an end always may. */
-export function slotIsOver(pollUntil: string | undefined, nowMs: number): boolean {
-  return pollUntil !== undefined && nowMs >= millisecondsOf(pollUntil);
+export function isSlotOver(pollUntil: string | undefined, nowMs: number): boolean {
+  return pollUntil !== undefined && nowMs >= parseInstantMs(pollUntil);
 }
 
 /** Whether a boundary of the publish interval lies after this beat and not after the next one. */
-export function publishDue(
+export function isPublishDue(
   beatMs: number,
   nextMs: number,
   publishIntervalSeconds: number,

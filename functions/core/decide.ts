@@ -1,4 +1,4 @@
-import { messageIn } from "./cause.ts";
+import { readCauseMessage } from "./cause.ts";
 import type { Action, Decision, Verdict } from "./decision.ts";
 import {
   type Fault,
@@ -7,20 +7,20 @@ import {
   type Observation,
   type QueueFacts,
   type ScalerMemory,
-  sumOf,
+  sumQueues,
   type TaskFailure,
 } from "./facts.ts";
-import { named } from "./own-value.ts";
-import { counted } from "./plural.ts";
-import { availabilityOf } from "./rules/availability.ts";
-import { bufferOf } from "./rules/buffer.ts";
-import { demandOf } from "./rules/demand.ts";
-import { staleMetrics } from "./rules/elastic-ci.ts";
-import { withinLimits } from "./rules/limits.ts";
-import { needOf } from "./rules/need.ts";
+import { ownValue } from "./own-value.ts";
+import { plural } from "./plural.ts";
+import { boostForMissingAgents } from "./rules/availability.ts";
+import { addBuffer } from "./rules/buffer.ts";
+import { computeDemand } from "./rules/demand.ts";
+import { findStaleMetrics } from "./rules/elastic-ci.ts";
+import { clampToLimits } from "./rules/limits.ts";
+import { computeNeed } from "./rules/need.ts";
 import type { Step } from "./rules/rule.ts";
-import { scaleIn } from "./rules/scale-in.ts";
-import { scaleOut } from "./rules/scale-out.ts";
+import { limitScaleIn } from "./rules/scale-in.ts";
+import { limitScaleOut } from "./rules/scale-out.ts";
 import type { Scaler } from "./scaler.ts";
 
 /** Decides every scaler as if it were alone. */
@@ -29,7 +29,7 @@ export function decideAll(
   memory: Memory,
   observation: Observation | TaskFailure,
 ): Verdict[] {
-  return scalers.map((scaler) => decide(scaler, named(memory, scaler.name) ?? {}, observation));
+  return scalers.map((scaler) => decide(scaler, ownValue(memory, scaler.name) ?? {}, observation));
 }
 
 /** What one scaler's group shall do now, and why. Facts that are missing make it hold. */
@@ -43,9 +43,9 @@ export function decide(
   if ("error" in group) return held(scaler, undefined, group);
   const { queues, queuesFault = NO_QUEUES, metricsAgeSeconds } = observation;
   if (queues === undefined) return held(scaler, group, queuesFault);
-  const stale = staleMetrics(metricsAgeSeconds, scaler);
+  const stale = findStaleMetrics(metricsAgeSeconds, scaler);
   if (stale !== undefined) return held(scaler, group, stale);
-  const queue = sumOf(scaler.queues.map((name) => named(queues, name)));
+  const queue = sumQueues(scaler.queues.map((name) => ownValue(queues, name)));
   return decided(scaler, memory, queue, group, observation.observedAt);
 }
 
@@ -64,12 +64,12 @@ function decided(
   group: GroupFacts,
   observedAt: string,
 ): Verdict {
-  const demand = demandOf(jobs, scaler);
-  const need = needOf(demand.agents, scaler);
+  const demand = computeDemand(jobs, scaler);
+  const need = computeNeed(demand.agents, scaler);
   const facts = { demand: demand.agents, need: need.instances, agents, group, memory, observedAt };
-  const available = availabilityOf(facts, scaler);
-  const buffered = bufferOf(available.instances, jobs, scaler);
-  const target = withinLimits(buffered.instances, group);
+  const available = boostForMissingAgents(facts, scaler);
+  const buffered = addBuffer(available.instances, jobs, scaler);
+  const target = clampToLimits(buffered.instances, group);
   const verdict = {
     scaler,
     group,
@@ -88,7 +88,7 @@ function decided(
     ...buffered.reasons,
     ...target.reasons,
   ];
-  const move = target.instances > group.desired ? scaleOut : scaleIn;
+  const move = target.instances > group.desired ? limitScaleOut : limitScaleIn;
   const moved = move(target.instances, group, scaler, memory, observedAt);
   return { ...verdict, decision: changed(scaler, group, moved, why) };
 }
@@ -97,7 +97,7 @@ function decided(
 function quietReason(demand: number, need: Step, buffered: Step, group: GroupFacts): string {
   if (demand === 0) return `no jobs, ${group.desired} desired`;
   const cap = need.reasons.length > 1 ? ` (${need.reasons.at(-1)})` : "";
-  return `${counted(demand, "job")}: ${counted(buffered.instances, "instance")} needed${cap}, ${group.desired} desired`;
+  return `${plural(demand, "job")}: ${plural(buffered.instances, "instance")} needed${cap}, ${group.desired} desired`;
 }
 
 function changed(scaler: Scaler, group: GroupFacts, moved: Step, why: string[]): Decision {
@@ -135,12 +135,12 @@ function held(scaler: Scaler, group: GroupFacts | undefined, fault: Fault): Verd
 }
 
 function taskFault({ Error: error, Cause }: TaskFailure): Fault {
-  return { error, message: Cause ? messageIn(Cause) : "Fetch metrics failed" };
+  return { error, message: Cause ? readCauseMessage(Cause) : "Fetch metrics failed" };
 }
 
 function groupOf(scaler: Scaler, observation: Observation): GroupFacts | Fault {
   if (observation.groupsFault !== undefined) return observation.groupsFault;
-  const group = named(observation.groups ?? {}, scaler.group);
+  const group = ownValue(observation.groups ?? {}, scaler.group);
   if (group === undefined) {
     return {
       error: "GroupNotFound",

@@ -47,7 +47,7 @@ export interface Plan {
 }
 
 /** Changes in the order in which they are made: jobs that wait come before money that is saved. */
-export function scaleOutsFirst(changes: readonly Change[]): Change[] {
+export function sortScaleOutsFirst(changes: readonly Change[]): Change[] {
   return [
     ...changes.filter(({ action }) => action === "scale-out"),
     ...changes.filter(({ action }) => action === "scale-in"),

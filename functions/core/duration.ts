@@ -4,7 +4,7 @@ const UNIT_SECONDS = { h: 3600, m: 60, s: 1 } as const;
 export const DURATION = /^(?=\d)(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/;
 
 /** Seconds of a duration as the reference writes it; undefined where the text is none. */
-export function secondsOf(duration: string): number | undefined {
+export function parseDurationSeconds(duration: string): number | undefined {
   const parts = DURATION.exec(duration);
   if (parts === null) return undefined;
   const [, hours = "0", minutes = "0", seconds = "0"] = parts;
@@ -12,7 +12,7 @@ export function secondsOf(duration: string): number | undefined {
 }
 
 /** A duration as a person writes it: 90 gives `1m30s`, 3600 gives `1h`. Rounded up to whole seconds. */
-export function durationText(seconds: number): string {
+export function formatDuration(seconds: number): string {
   const parts: string[] = [];
   let rest = Math.ceil(seconds);
   for (const [unit, length] of Object.entries(UNIT_SECONDS)) {

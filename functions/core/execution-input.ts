@@ -1,8 +1,14 @@
 import * as v from "valibot";
-import { instant } from "./contract.ts";
+import { instantSchema } from "./contract.ts";
 import { InvalidInput, InvalidScaler, type Problem } from "./problems.ts";
-import { duration, entryLabel, readScalers, type Scaler } from "./scaler.ts";
-import { flag, problemsIn, settings, text, whole } from "./schema-helpers.ts";
+import { durationSchema, labelEntry, readScalers, type Scaler } from "./scaler.ts";
+import {
+  flagSchema,
+  settingsSchema,
+  textSchema,
+  toProblems,
+  wholeNumberSchema,
+} from "./schema-helpers.ts";
 import { SLOT_SECONDS } from "./slot.ts";
 
 /** Where Buildkite's agents and their metrics are reached, unless a cluster says otherwise. */
@@ -14,12 +20,12 @@ const A_PARAMETER =
 const PARAMETER = /^(\/[\w.-]+(\/[\w.-]+)*|arn:[\w-]+:ssm:[\w-]+:\d{12}:parameter(\/[\w.-]+)+)$/;
 
 /** Names an SSM parameter; never looks like a token. */
-export const tokenParameter = v.pipe(v.string(A_PARAMETER), v.regex(PARAMETER, A_PARAMETER));
+export const tokenParameterSchema = v.pipe(v.string(A_PARAMETER), v.regex(PARAMETER, A_PARAMETER));
 
 const AN_ENDPOINT = "an https address; http only to this machine";
 
 /** Where the token is sent: in the clear only within one machine. */
-export const endpoint = v.pipe(
+export const endpointSchema = v.pipe(
   v.string(AN_ENDPOINT),
   v.check((address) => URL.canParse(address) && isSafe(new URL(address)), AN_ENDPOINT),
   v.transform((address) => address.replace(/\/+$/, "")),
@@ -36,14 +42,17 @@ const LONGEST_SLOT_SECONDS = 270;
 
 const A_SLOT = `at most ${LONGEST_SLOT_SECONDS} seconds: an Express execution ends after 300`;
 
-const executionInput = settings({
-  scheduledAt: v.optional(instant),
-  name: text,
-  agentTokenParameter: tokenParameter,
-  agentEndpoint: v.optional(endpoint, DEFAULT_AGENT_ENDPOINT),
-  publishMetrics: v.optional(flag, false),
-  startupJitter: v.optional(duration, 0),
-  slotSeconds: v.optional(v.pipe(whole(0), v.maxValue(LONGEST_SLOT_SECONDS, A_SLOT)), SLOT_SECONDS),
+const executionInput = settingsSchema({
+  scheduledAt: v.optional(instantSchema),
+  name: textSchema,
+  agentTokenParameter: tokenParameterSchema,
+  agentEndpoint: v.optional(endpointSchema, DEFAULT_AGENT_ENDPOINT),
+  publishMetrics: v.optional(flagSchema, false),
+  startupJitter: v.optional(durationSchema, 0),
+  slotSeconds: v.optional(
+    v.pipe(wholeNumberSchema(0), v.maxValue(LONGEST_SLOT_SECONDS, A_SLOT)),
+    SLOT_SECONDS,
+  ),
   scalers: v.pipe(v.array(v.unknown(), "a list of scalers"), v.minLength(1, "at least one scaler")),
 });
 
@@ -69,13 +78,13 @@ export interface ExecutionInput {
  * @throws InvalidInput where the input itself makes no sense, InvalidScaler where only scalers do
  * not. Both name every problem.
  */
-export function parseInput(input: unknown): ExecutionInput {
+export function parseExecutionInput(input: unknown): ExecutionInput {
   const parsed = v.safeParse(executionInput, input);
   const entries = scalersOf(input);
-  const { scalers, problems } = readScalers(entries, entryLabel);
-  const refused = [...problems, ...undrained(scalers)];
+  const { scalers, problems } = readScalers(entries, labelEntry);
+  const refused = [...problems, ...findUndrainedScalers(scalers)];
   if (!parsed.success) {
-    const found = problemsIn(parsed.issues, (path) => (path === "" ? "input" : `input: ${path}`));
+    const found = toProblems(parsed.issues, (path) => (path === "" ? "input" : `input: ${path}`));
     throw new InvalidInput([...found, ...refused]);
   }
   if (refused.length > 0) throw new InvalidScaler(refused);
@@ -92,7 +101,7 @@ function scalersOf(input: unknown): unknown[] {
  * Elastic CI mode promises that an instance finishes its jobs before it ends. Until that drain
  * exists, a scaler in this mode may only rehearse.
  */
-export function undrained(scalers: readonly Scaler[]): Problem[] {
+export function findUndrainedScalers(scalers: readonly Scaler[]): Problem[] {
   return scalers
     .filter(({ elasticCiMode, dryRun }) => elasticCiMode && !dryRun)
     .map(({ name }) => ({

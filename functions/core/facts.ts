@@ -35,7 +35,7 @@ export const NO_JOBS: QueueFacts = {
 };
 
 /** Jobs and agents of several queues, summed; a queue that is absent has none. */
-export function sumOf(queues: readonly (QueueFacts | undefined)[]): QueueFacts {
+export function sumQueues(queues: readonly (QueueFacts | undefined)[]): QueueFacts {
   return queues.reduce<QueueFacts>((sum, queue) => {
     const { jobs, agents } = queue ?? NO_JOBS;
     return {

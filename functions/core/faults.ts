@@ -9,12 +9,12 @@ export class NamedFault extends Error {
 }
 
 /** An error as a fact. One without a name of its own is a mistake in this project, and is let out. */
-export function faultOf(error: unknown): Fault {
+export function toFault(error: unknown): Fault {
   if (error instanceof NamedFault) return { error: error.name, message: error.message };
   throw error;
 }
 
 /** The text of an error that somebody else threw. */
-export function messageOf(error: unknown): string {
+export function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

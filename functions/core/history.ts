@@ -1,6 +1,6 @@
 import type { Memory, ScalerMemory } from "./facts.ts";
 import { secondsBetween } from "./instant.ts";
-import { named } from "./own-value.ts";
+import { ownValue } from "./own-value.ts";
 import type { Scaler } from "./scaler.ts";
 
 /** One entry of a group's scaling activity log. */
@@ -22,7 +22,7 @@ const CAME_TO_NOTHING: readonly string[] = ["Failed", "Cancelled"];
  * When a group was last scaled on request, each way. The words are those that the reference looks
  * for. Unlike the reference, an activity still in progress counts: it was asked for all the same.
  */
-export function lastScalings(activities: readonly Activity[]): ScalerMemory {
+export function findLastScalings(activities: readonly Activity[]): ScalerMemory {
   const asked = activities.filter(
     ({ cause, status }) => cause.includes(ASKED_FOR) && !CAME_TO_NOTHING.includes(status),
   );
@@ -58,20 +58,24 @@ export function lookBackSeconds(scaler: Scaler): number {
  * as the look-back. (It differs from the truth for a group that was never scaled that way: its first
  * cooldown counts too.)
  */
-export function recalled(scaler: Scaler, last: ScalerMemory, since: string): ScalerMemory {
+export function assumeUnseenDirection(
+  scaler: Scaler,
+  last: ScalerMemory,
+  since: string,
+): ScalerMemory {
   if (!scaler.cooldownFromAnyScaling) return last;
   return { lastScaleInAt: since, lastScaleOutAt: since, ...last };
 }
 
 /** What the scalers remember, without what is too old to matter. */
-export function prunedMemory(
+export function forgetOldScalings(
   scalers: readonly Scaler[],
   memory: Memory,
   observedAt: string,
 ): Memory {
   const kept = scalers.map((scaler): [string, ScalerMemory] => [
     scaler.name,
-    pruned(scaler, named(memory, scaler.name) ?? {}, observedAt),
+    pruned(scaler, ownValue(memory, scaler.name) ?? {}, observedAt),
   ]);
   return Object.fromEntries(kept.filter(([, times]) => Object.keys(times).length > 0));
 }

@@ -1,5 +1,5 @@
 /** Milliseconds of an RFC 3339 time; throws a RangeError that names the text when it is none. */
-export function millisecondsOf(rfc3339: string): number {
+export function parseInstantMs(rfc3339: string): number {
   const milliseconds = Date.parse(rfc3339);
   if (!isInstant(rfc3339) || Number.isNaN(milliseconds)) {
     throw new RangeError(`"${rfc3339}" is not a time such as 2026-01-05T09:00:00Z`);
@@ -15,17 +15,17 @@ export function isInstant(text: string): boolean {
 }
 
 /** RFC 3339 to the whole second, which is all that a Wait state looks at. */
-export function wholeSecond(milliseconds: number): string {
+export function formatInstant(milliseconds: number): string {
   return `${new Date(milliseconds).toISOString().slice(0, 19)}Z`;
 }
 
 /** Seconds from `earlier` to `later`, both RFC 3339; negative where they stand the other way round. */
 export function secondsBetween(earlier: string, later: string): number {
-  return (millisecondsOf(later) - millisecondsOf(earlier)) / 1000;
+  return (parseInstantMs(later) - parseInstantMs(earlier)) / 1000;
 }
 
 /** The later of some RFC 3339 times; undefined where none is known. */
-export function latest(...instants: (string | undefined)[]): string | undefined {
+export function latestInstant(...instants: (string | undefined)[]): string | undefined {
   const known = instants.filter((instant) => instant !== undefined);
-  return known.sort((a, b) => millisecondsOf(b) - millisecondsOf(a))[0];
+  return known.sort((a, b) => parseInstantMs(b) - parseInstantMs(a))[0];
 }

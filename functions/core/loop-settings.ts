@@ -1,4 +1,4 @@
-import { settings, whole } from "./schema-helpers.ts";
+import { settingsSchema, wholeNumberSchema } from "./schema-helpers.ts";
 
 /** What stands in the definition's first state, Settings. */
 export interface LoopSettings {
@@ -9,7 +9,7 @@ export interface LoopSettings {
 }
 
 /** Checks {@link LoopSettings} as a Task receives them. */
-export const loopSettings = settings({
-  pollIntervalSeconds: whole(1),
-  publishIntervalSeconds: whole(1),
+export const loopSettingsSchema = settingsSchema({
+  pollIntervalSeconds: wholeNumberSchema(1),
+  publishIntervalSeconds: wholeNumberSchema(1),
 });

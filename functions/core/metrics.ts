@@ -1,6 +1,6 @@
 import type { Verdict } from "./decision.ts";
 import { NO_JOBS, type Observation, type QueueFacts, type TaskFailure } from "./facts.ts";
-import { named } from "./own-value.ts";
+import { ownValue } from "./own-value.ts";
 
 /** One value of one metric, as CloudWatch takes it. */
 export interface Datum {
@@ -38,7 +38,7 @@ export interface Snapshot {
 export const NAMESPACE = "Buildkite";
 
 /** What there is to publish of one poll, a poll without facts included. */
-export function snapshotOf(
+export function takeSnapshot(
   verdicts: readonly Verdict[],
   observation: Observation | TaskFailure,
   observedAt: string,
@@ -61,7 +61,7 @@ function queuesOf(
   names: readonly string[],
   queues: Readonly<Record<string, QueueFacts>>,
 ): Record<string, QueueFacts> {
-  return Object.fromEntries(names.map((name) => [name, named(queues, name) ?? NO_JOBS]));
+  return Object.fromEntries(names.map((name) => [name, ownValue(queues, name) ?? NO_JOBS]));
 }
 
 function figuresOf({ decision, group, target }: Verdict): ScalerFigures {
@@ -73,7 +73,7 @@ function figuresOf({ decision, group, target }: Verdict): ScalerFigures {
 }
 
 /** Every datum of a snapshot: eight for each queue, up to four for each scaler. */
-export function dataOf(snapshot: Snapshot, clusterName: string): Datum[] {
+export function toMetricData(snapshot: Snapshot, clusterName: string): Datum[] {
   const { organization, cluster } = snapshot;
   const queueData = Object.entries(snapshot.queues).flatMap(([queue, facts]) =>
     dataWith(

@@ -1,11 +1,11 @@
-import { beatOfPoll, type Loop, nextBeatMs, publishDue } from "./beat.ts";
+import { currentBeatMs, isPublishDue, type Loop, nextBeatMs } from "./beat.ts";
 import { decideAll, isTaskFailure } from "./decide.ts";
 import type { Change, Decision, Plan, Verdict } from "./decision.ts";
 import type { Memory, Observation, TaskFailure } from "./facts.ts";
-import { prunedMemory } from "./history.ts";
-import { millisecondsOf, wholeSecond } from "./instant.ts";
+import { forgetOldScalings } from "./history.ts";
+import { formatInstant, parseInstantMs } from "./instant.ts";
 import type { LoopSettings } from "./loop-settings.ts";
-import { type Snapshot, snapshotOf } from "./metrics.ts";
+import { type Snapshot, takeSnapshot } from "./metrics.ts";
 import type { Scaler } from "./scaler.ts";
 
 /** What one poll has to go by. */
@@ -42,29 +42,29 @@ export interface Poll {
 }
 
 /** A poll, and the verdicts behind its decisions. */
-export interface Polled {
+export interface PollResult {
   poll: Poll;
   verdicts: Verdict[];
 }
 
 /** Facts in, decisions out: everything that Compute capacity does. */
-export function pollOf(facts: PollFacts): Polled {
+export function decidePoll(facts: PollFacts): PollResult {
   const { settings, loop, scalers, memory, observation, observedAt } = facts;
   const verdicts = decideAll(scalers, memory, observation);
-  const observedMs = millisecondsOf(observedAt);
-  const beatMs = beatOfPoll(loop, observedMs);
+  const observedMs = parseInstantMs(observedAt);
+  const beatMs = currentBeatMs(loop, observedMs);
   const intervalSeconds = intervalOf(settings, observation);
   const nextMs = nextBeatMs({ beatMs, observedMs, intervalSeconds });
-  const nextPollAt = wholeSecond(nextMs);
+  const nextPollAt = formatInstant(nextMs);
   const changes = verdicts.flatMap(changeOf);
   const publishes =
-    loop?.publishMetrics === true && publishDue(beatMs, nextMs, settings.publishIntervalSeconds);
+    loop?.publishMetrics === true && isPublishDue(beatMs, nextMs, settings.publishIntervalSeconds);
   const poll: Poll = {
     decisions: verdicts.map(({ decision }) => decision),
     nextPollAt,
     carry: carryOf(facts, nextPollAt),
     ...(changes.length === 0 ? {} : { plan: { decidedAt: observedAt, changes } }),
-    ...(publishes ? { publish: snapshotOf(verdicts, observation, observedAt) } : {}),
+    ...(publishes ? { publish: takeSnapshot(verdicts, observation, observedAt) } : {}),
     ...(isLast(loop, nextMs) ? { lastPoll: true } : {}),
   };
   return { poll, verdicts };
@@ -77,7 +77,7 @@ function carryOf(
   return {
     settings,
     ...(loop === undefined ? {} : { loop: { ...loop, nextPollAt } }),
-    memory: prunedMemory(scalers, memory, observedAt),
+    memory: forgetOldScalings(scalers, memory, observedAt),
   };
 }
 
@@ -88,7 +88,7 @@ function intervalOf(settings: LoopSettings, observation: Observation | TaskFailu
 }
 
 function isLast(loop: Loop | undefined, nextMs: number): boolean {
-  return loop !== undefined && nextMs >= millisecondsOf(loop.pollUntil);
+  return loop !== undefined && nextMs >= parseInstantMs(loop.pollUntil);
 }
 
 /** At most one change: none for a scaler that stays, that knows too little, or that only rehearses. */

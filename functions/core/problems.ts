@@ -9,7 +9,7 @@ export interface Problem {
 }
 
 /** All problems as lines for a person. */
-export function problemLines(problems: readonly Problem[]): string {
+export function formatProblems(problems: readonly Problem[]): string {
   return problems.map(({ where, what }) => `${where}: ${what}`).join("\n");
 }
 
@@ -19,7 +19,7 @@ export class InvalidScaler extends Error {
   readonly problems: readonly Problem[];
 
   constructor(problems: readonly Problem[]) {
-    super(problemLines(problems));
+    super(formatProblems(problems));
     this.problems = problems;
   }
 }
@@ -30,13 +30,13 @@ export class InvalidInput extends Error {
   readonly problems: readonly Problem[];
 
   constructor(problems: readonly Problem[]) {
-    super(problemLines(problems));
+    super(formatProblems(problems));
     this.problems = problems;
   }
 }
 
 /** The known name that an unknown one most likely means; undefined where none is near. */
-export function nearest(unknown: string, known: readonly string[]): string | undefined {
+export function findNearestName(unknown: string, known: readonly string[]): string | undefined {
   return known
     .map((name) => ({ name, edits: distance(plain(unknown), plain(name)) }))
     .filter(({ name, edits }) => edits <= Math.max(2, Math.floor(name.length / 2)))

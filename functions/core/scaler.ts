@@ -1,7 +1,13 @@
 import * as v from "valibot";
-import { DURATION, secondsOf } from "./duration.ts";
+import { DURATION, parseDurationSeconds } from "./duration.ts";
 import { InvalidScaler, type Problem } from "./problems.ts";
-import { flag, problemsIn, settings, text, whole } from "./schema-helpers.ts";
+import {
+  flagSchema,
+  settingsSchema,
+  textSchema,
+  toProblems,
+  wholeNumberSchema,
+} from "./schema-helpers.ts";
 
 /** What one direction of scaling may do. */
 export interface DirectionSettings {
@@ -45,7 +51,7 @@ const LONGEST_SECONDS = 1000 * 3600;
 const A_DURATION = 'whole seconds or a duration such as "90s", "5m" or "1h30m", at most 1000h';
 
 /** Whole seconds, or a duration as the reference writes it; gives seconds. */
-export const duration = v.pipe(
+export const durationSchema = v.pipe(
   v.union(
     [
       v.pipe(
@@ -57,12 +63,14 @@ export const duration = v.pipe(
       v.pipe(
         v.string(),
         v.regex(DURATION, A_DURATION),
-        v.check((written) => (secondsOf(written) ?? 0) <= LONGEST_SECONDS, A_DURATION),
+        v.check((written) => (parseDurationSeconds(written) ?? 0) <= LONGEST_SECONDS, A_DURATION),
       ),
     ],
     A_DURATION,
   ),
-  v.transform((written) => (typeof written === "number" ? written : (secondsOf(written) ?? 0))),
+  v.transform((written) =>
+    typeof written === "number" ? written : (parseDurationSeconds(written) ?? 0),
+  ),
 );
 
 const A_SHARE = "a number above 0 and at most 1";
@@ -88,10 +96,10 @@ function described<const S extends v.GenericSchema>(schema: S, description: stri
   return v.pipe(schema, v.description(description));
 }
 
-const scaleInEntry = settings({
-  disabled: described(v.optional(flag), "Never scale in. Default: false."),
+const scaleInEntry = settingsSchema({
+  disabled: described(v.optional(flagSchema), "Never scale in. Default: false."),
   cooldown: described(
-    v.optional(duration),
+    v.optional(durationSchema),
     "Time that must pass after a scale-in before the next. Default: 0s, in Elastic CI mode 1h.",
   ),
   factor: described(
@@ -100,10 +108,10 @@ const scaleInEntry = settings({
   ),
 });
 
-const scaleOutEntry = settings({
-  disabled: described(v.optional(flag), "Never scale out. Default: false."),
+const scaleOutEntry = settingsSchema({
+  disabled: described(v.optional(flagSchema), "Never scale out. Default: false."),
   cooldown: described(
-    v.optional(duration),
+    v.optional(durationSchema),
     "Time that must pass after a scale-out before the next. Default: 0s.",
   ),
   factor: described(
@@ -112,13 +120,13 @@ const scaleOutEntry = settings({
   ),
 });
 
-const danglingCheckEntry = settings({
+const danglingCheckEntry = settingsSchema({
   minimumUptime: described(
-    v.optional(duration),
+    v.optional(durationSchema),
     "How long an instance must be up before it can count as dangling. Default: 1h.",
   ),
   maxInstances: described(
-    v.optional(whole(1)),
+    v.optional(wholeNumberSchema(1)),
     "Most instances that one check looks at. Default: 5.",
   ),
 });
@@ -126,31 +134,34 @@ const danglingCheckEntry = settings({
 const NAMES = "a list of different queue names";
 
 const queueNames = v.pipe(
-  v.array(text, NAMES),
+  v.array(textSchema, NAMES),
   v.minLength(1, NAMES),
   v.check((names) => new Set(names).size === names.length, NAMES),
 );
 
 /** One entry of `scalers` in scalers.yml, as a user writes it. */
-export const scalerEntry = settings({
-  queue: described(v.optional(text), "The Buildkite queue whose jobs this group runs."),
+export const scalerEntrySchema = settingsSchema({
+  queue: described(v.optional(textSchema), "The Buildkite queue whose jobs this group runs."),
   queues: described(
     v.optional(queueNames),
     "Several queues in place of `queue`: their demand is summed.",
   ),
-  group: described(text, "Name of the Auto Scaling group. A group stands in one entry only."),
-  name: described(v.optional(text), "Name in decisions and metrics. Default: the group's name."),
-  agentsPerInstance: described(whole(1), "How many agents one instance runs."),
+  group: described(textSchema, "Name of the Auto Scaling group. A group stands in one entry only."),
+  name: described(
+    v.optional(textSchema),
+    "Name in decisions and metrics. Default: the group's name.",
+  ),
+  agentsPerInstance: described(wholeNumberSchema(1), "How many agents one instance runs."),
   includeWaiting: described(
-    v.optional(flag),
+    v.optional(flagSchema),
     "Count waiting jobs as demand where they outnumber the running ones. Default: false.",
   ),
   instanceBuffer: described(
-    v.optional(whole(0)),
+    v.optional(wholeNumberSchema(0)),
     "Instances kept ready beyond the need while there are jobs. Default: 0.",
   ),
   maxInstanceCap: described(
-    v.optional(whole(0)),
+    v.optional(wholeNumberSchema(0)),
     "Most instances that the jobs may ask for. Default: 0, which is no cap.",
   ),
   availabilityThreshold: described(
@@ -158,7 +169,7 @@ export const scalerEntry = settings({
     "Share of the expected agents below which an instance is added; 0 switches that off. Default: 0.5.",
   ),
   agentStartupGrace: described(
-    v.optional(duration),
+    v.optional(durationSchema),
     "How long after a scale-out missing agents count as still starting. Default: 5m.",
   ),
   demandShare: described(
@@ -166,14 +177,17 @@ export const scalerEntry = settings({
     "This group's share of its queues' demand, rounded up. Default: 1.",
   ),
   cooldownFromAnyScaling: described(
-    v.optional(flag),
+    v.optional(flagSchema),
     "Count both cooldowns from the last scaling of either direction. Default: false.",
   ),
   scaleIn: described(v.optional(scaleInEntry), "How the group may shrink."),
   scaleOut: described(v.optional(scaleOutEntry), "How the group may grow."),
-  dryRun: described(v.optional(flag), "Decide and explain, and change nothing. Default: false."),
+  dryRun: described(
+    v.optional(flagSchema),
+    "Decide and explain, and change nothing. Default: false.",
+  ),
   elasticCiMode: described(
-    v.optional(flag),
+    v.optional(flagSchema),
     "The group runs the Elastic CI Stack for AWS. Default: false.",
   ),
   danglingCheck: described(
@@ -183,7 +197,7 @@ export const scalerEntry = settings({
 });
 
 /** One entry as a user writes it, before defaults. */
-export type ScalerEntry = v.InferInput<typeof scalerEntry>;
+export type ScalerEntry = v.InferInput<typeof scalerEntrySchema>;
 
 const DEFAULTS = {
   availabilityThreshold: 0.5,
@@ -198,7 +212,7 @@ const DEFAULTS = {
  * @throws InvalidScaler naming every problem of every entry, with where it stands.
  */
 export function parseScalers(entries: readonly unknown[]): Scaler[] {
-  const { scalers, problems } = readScalers(entries, entryLabel);
+  const { scalers, problems } = readScalers(entries, labelEntry);
   if (problems.length > 0) throw new InvalidScaler(problems);
   return scalers;
 }
@@ -215,8 +229,8 @@ export function readScalers(
   const problems: Problem[] = [];
   entries.forEach((entry, index) => {
     const where = pathIn(label(index, entry));
-    const parsed = v.safeParse(scalerEntry, entry);
-    const found = [...problemsIn(parsed.issues ?? [], where), ...queueProblems(entry, where)];
+    const parsed = v.safeParse(scalerEntrySchema, entry);
+    const found = [...toProblems(parsed.issues ?? [], where), ...queueProblems(entry, where)];
     if (parsed.success && found.length === 0) scalers.push(withDefaults(parsed.output));
     problems.push(...found);
   });
@@ -225,7 +239,7 @@ export function readScalers(
 }
 
 /** `scalers[2] (web)`: its index, and its name where it has one. */
-export function entryLabel(index: number, entry: unknown): string {
+export function labelEntry(index: number, entry: unknown): string {
   const name = nameOf(entry);
   return name === undefined ? `scalers[${index}]` : `scalers[${index}] (${name})`;
 }
@@ -287,7 +301,7 @@ function fieldOf(entry: unknown, field: string): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
-function withDefaults(entry: v.InferOutput<typeof scalerEntry>): Scaler {
+function withDefaults(entry: v.InferOutput<typeof scalerEntrySchema>): Scaler {
   const elasticCiMode = entry.elasticCiMode ?? false;
   return {
     name: entry.name ?? entry.group,

@@ -1,21 +1,21 @@
 import * as v from "valibot";
-import { nearest, type Problem } from "./problems.ts";
+import { findNearestName, type Problem } from "./problems.ts";
 
 /** A whole number of at least `least`. */
-export function whole(least: number) {
+export function wholeNumberSchema(least: number) {
   const allowed = `a whole number of at least ${least}`;
   return v.pipe(v.number(allowed), v.safeInteger(allowed), v.minValue(least, allowed));
 }
 
 /** A text of 1 to 255 characters. */
-export const text = v.pipe(
+export const textSchema = v.pipe(
   v.string("a text of 1 to 255 characters"),
   v.minLength(1, "a text of 1 to 255 characters"),
   v.maxLength(255, "a text of 1 to 255 characters"),
 );
 
 /** `true` or `false`. */
-export const flag = v.boolean("true or false");
+export const flagSchema = v.boolean("true or false");
 
 const A_MAP = "an object";
 
@@ -23,7 +23,7 @@ const A_MAP = "an object";
  * An object of one kind of value by names that users choose, every name kept. (valibot's own record
  * leaves out a few that could reach a prototype, so a queue called `prototype` would look empty.)
  */
-export function byName<const Item extends v.GenericSchema>(item: Item) {
+export function recordSchema<const Item extends v.GenericSchema>(item: Item) {
   return v.pipe(
     v.custom<Record<string, v.InferInput<Item>>>(isMap, A_MAP),
     v.transform((values) => new Map(Object.entries(values))),
@@ -40,7 +40,7 @@ function isMap(input: unknown): boolean {
  * A strict object whose unknown keys can be answered with the nearest known one: its own keys ride
  * in its message, because an issue does not carry its schema.
  */
-export function settings<T extends v.ObjectEntries>(entries: T) {
+export function settingsSchema<T extends v.ObjectEntries>(entries: T) {
   return v.strictObject(entries, Object.keys(entries).join(" "));
 }
 
@@ -48,7 +48,7 @@ export function settings<T extends v.ObjectEntries>(entries: T) {
  * Every issue as a problem: where it stands, what is there, what is allowed. An unknown key names
  * the nearest known one.
  */
-export function problemsIn(
+export function toProblems(
   issues: readonly v.BaseIssue<unknown>[],
   where: (path: string) => string,
 ): Problem[] {
@@ -104,7 +104,7 @@ function unknownKeys(issue: v.BaseIssue<unknown>): string[] {
 }
 
 function unknownKey(key: string, known: readonly string[]): string {
-  const meant = nearest(key, known);
+  const meant = findNearestName(key, known);
   const hint = meant === undefined ? `known: ${known.join(", ")}` : `did you mean "${meant}"?`;
   return `"${key}" is not known here; ${hint}`;
 }

@@ -33,7 +33,7 @@ export interface SlotFacts {
  * of the grid, which is at once; undefined where its slot is over or holds no beat (an interval may
  * be longer than a slot). One started by hand begins at once.
  */
-export function slotOf(facts: SlotFacts): Slot | undefined {
+export function computeSlot(facts: SlotFacts): Slot | undefined {
   const { nowMs, scheduledMs, slotSeconds } = facts;
   if (scheduledMs === undefined) {
     const firstBeatMs = Math.floor(nowMs / 1000) * 1000;
@@ -69,7 +69,7 @@ const FNV_PRIME = 0x01000193;
  * A delay of 0 to `jitterSeconds` that is always the same for one name (FNV-1a), so that clusters
  * that share an account or a Buildkite organization do not all poll in the same second.
  */
-export function phaseOf(name: string, jitterSeconds: number): number {
+export function computePhaseSeconds(name: string, jitterSeconds: number): number {
   let hash = FNV_OFFSET;
   for (const byte of new TextEncoder().encode(name)) {
     hash = Math.imul(hash ^ byte, FNV_PRIME) >>> 0;

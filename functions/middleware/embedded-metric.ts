@@ -5,7 +5,7 @@ import { NAMESPACE } from "../core/metrics.ts";
  * format): no call, and no cost while nothing happens. `details` stand beside it in the log line.
  * Does nothing where there is no such log.
  */
-export function emit(
+export function writeMetric(
   metric: string,
   value: number,
   cluster: string,

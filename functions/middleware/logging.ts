@@ -8,7 +8,7 @@ export interface Log {
 }
 
 /** A log whose lines all say whose they are. Silent where the environment sets LOG_LEVEL=SILENT. */
-export function logOf(about: { execution: string | undefined; request: string }): Log {
+export function createLog(about: { execution: string | undefined; request: string }): Log {
   const at =
     (level: string) =>
     (message: string, details: object = {}) => {
@@ -21,7 +21,7 @@ export function logOf(about: { execution: string | undefined; request: string })
 }
 
 /** An error as a line holds it: JSON would leave an Error empty. */
-export function errorDetails(error: unknown): { error: object } {
+export function describeError(error: unknown): { error: object } {
   if (!(error instanceof Error)) return { error: { name: typeof error, message: String(error) } };
   const { name, message, stack, cause } = error;
   return {

@@ -2,8 +2,8 @@ import middy from "@middy/core";
 import type { Context } from "aws-lambda";
 import type { GenericSchema, InferOutput } from "valibot";
 import type { Log } from "./logging.ts";
-import { validated } from "./validate-event.ts";
-import { logFor, witnessed } from "./witnessed.ts";
+import { validateEvent } from "./validate-event.ts";
+import { createLogFor, logOutcome } from "./witnessed.ts";
 
 /** What every handler is given besides its event. */
 export interface Tools {
@@ -33,11 +33,11 @@ export function task<const Schema extends GenericSchema, Result>(
     timeoutEarlyInMillis: TIMEOUT_EARLY_MILLISECONDS,
     timeoutEarlyResponse: outOfTime,
   })
-    .use(witnessed)
-    .use(validated(schema))
+    .use(logOutcome)
+    .use(validateEvent(schema))
     .handler(async (event: InferOutput<Schema>, context: Context): Promise<Result> => {
       const ending = beforeTheEnd(context);
-      const tools = { signal: ending.signal, log: logFor(context), now: Date.now };
+      const tools = { signal: ending.signal, log: createLogFor(context), now: Date.now };
       return await run(event, tools).finally(ending.clear);
     });
 }

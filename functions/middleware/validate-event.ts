@@ -1,14 +1,14 @@
 import type { MiddlewareObj } from "@middy/core";
 import { type GenericSchema, safeParse } from "valibot";
 import { InvalidInput } from "../core/problems.ts";
-import { problemsIn } from "../core/schema-helpers.ts";
+import { toProblems } from "../core/schema-helpers.ts";
 
 /** Replaces the event by what its schema makes of it. @throws InvalidInput naming every problem. */
-export function validated(schema: GenericSchema): MiddlewareObj {
+export function validateEvent(schema: GenericSchema): MiddlewareObj {
   return {
     before: (request) => {
       const parsed = safeParse(schema, request.event);
-      if (!parsed.success) throw new InvalidInput(problemsIn(parsed.issues, pathInEvent));
+      if (!parsed.success) throw new InvalidInput(toProblems(parsed.issues, pathInEvent));
       request.event = parsed.output;
     },
   };

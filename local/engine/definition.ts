@@ -8,7 +8,7 @@ export type Definition = StateMachineDefinition;
 const EXPRESS_LIMIT_SECONDS = 300;
 
 /** The definition of the scaling loop, as it is deployed. */
-export function scalingLoop(): Definition {
+export function readDefinition(): Definition {
   const file = new URL("../../statemachine/scaling-loop.asl.json", import.meta.url);
   return JSON.parse(readFileSync(file, "utf8"));
 }
@@ -20,7 +20,7 @@ const knownValid = new Set<string>();
  * once for each definition.
  * @throws Error where the definition is invalid
  */
-export function machineOf(definition: Definition): StateMachine {
+export function createMachine(definition: Definition): StateMachine {
   const enforced = enforceable(definition);
   const text = JSON.stringify(enforced);
   const validationOptions = { noValidate: knownValid.has(text) };

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import * as v from "valibot";
-import { parsedJson } from "../../functions/core/parse-json.ts";
-import { documentsIn } from "./log-documents.ts";
+import { tryParseJson } from "../../functions/core/parse-json.ts";
+import { splitDocuments } from "./log-documents.ts";
 
 /**
  * One event of an execution, as Step Functions Express writes it to CloudWatch Logs with
@@ -45,7 +45,7 @@ export type PollEvents = HistoryEvent[];
 export const FRAME_BYTES = 300;
 
 /** The bytes that an event is logged with: its frame, and its input or output. */
-export function loggedBytes(event: HistoryEvent): number {
+export function countLoggedBytes(event: HistoryEvent): number {
   const { input = "", output = "", cause = "" } = event.details;
   return (
     FRAME_BYTES + Buffer.byteLength(input) + Buffer.byteLength(output) + Buffer.byteLength(cause)
@@ -55,7 +55,7 @@ export function loggedBytes(event: HistoryEvent): number {
 const FIRST_STATE_OF_A_POLL = "Fetch metrics";
 
 /** The events cut into polls. What comes before the first poll belongs to none. */
-export function polls(history: History): PollEvents[] {
+export function cutIntoPolls(history: History): PollEvents[] {
   const starts = history.flatMap((event, index) => (startsPoll(event) ? [index] : []));
   return starts.map((start, index) => history.slice(start, starts[index + 1]));
 }
@@ -65,7 +65,7 @@ function startsPoll({ type, details }: HistoryEvent): boolean {
 }
 
 /** The states that were entered, in order. */
-export function statesEntered(history: History): string[] {
+export function listStatesEntered(history: History): string[] {
   return history.flatMap(({ type, details: { name } }) =>
     type.endsWith("StateEntered") && name !== undefined ? [name] : [],
   );
@@ -78,7 +78,7 @@ export async function writeHistory(path: string, events: History): Promise<void>
 
 /** Reads what {@link writeHistory} wrote, or what the AWS CLI printed. */
 export async function readHistories(path: string): Promise<History[]> {
-  return historiesIn(await readFile(path, "utf8"));
+  return parseHistories(await readFile(path, "utf8"));
 }
 
 /**
@@ -86,15 +86,15 @@ export async function readHistories(path: string): Promise<History[]> {
  * `aws logs filter-log-events` prints (as it is, or only its messages), or events one a line.
  * @throws SyntaxError where something in it is no event of an execution
  */
-export function historiesIn(text: string): History[] {
-  const { events, unread } = eventsIn(text);
+export function parseHistories(text: string): History[] {
+  const { events, unread } = parseEvents(text);
   const [first] = unread;
   if (first !== undefined) throw new SyntaxError(`line ${first.line} ${first.what}`);
-  return byExecution(events);
+  return groupByExecution(events);
 }
 
 /** The events of each execution, in order, each once: pages that somebody asked for may overlap. */
-export function byExecution(events: readonly HistoryEvent[]): History[] {
+export function groupByExecution(events: readonly HistoryEvent[]): History[] {
   const executions = Map.groupBy(events, ({ execution_arn }) => execution_arn);
   return [...executions.values()].map((history) => {
     const once = new Map(history.toReversed().map((event) => [event.id, event]));
@@ -103,18 +103,18 @@ export function byExecution(events: readonly HistoryEvent[]): History[] {
 }
 
 /** Something in a text that is no event of an execution. Never quotes it: it may be another file. */
-export interface Unread {
+export interface UnreadPart {
   /** From 1. */
   line: number;
   /** Goes on after the line's number: `is no JSON`. */
   what: string;
 }
 
-/** The events in a text, as {@link historiesIn} reads it, and what in it is none. */
-export function eventsIn(text: string): { events: HistoryEvent[]; unread: Unread[] } {
+/** The events in a text, as {@link parseHistories} reads it, and what in it is none. */
+export function parseEvents(text: string): { events: HistoryEvent[]; unread: UnreadPart[] } {
   const events: HistoryEvent[] = [];
-  const unread: Unread[] = [];
-  for (const { line, value } of documentsIn(text)) {
+  const unread: UnreadPart[] = [];
+  for (const { line, value } of splitDocuments(text)) {
     for (const entry of value === undefined ? [undefined] : entriesIn(value)) {
       const read = eventOf(entry);
       if (typeof read === "string") unread.push({ line, what: read });
@@ -164,7 +164,7 @@ const NO_JSON = "is no JSON, or was cut off";
 /** The event, or what is wrong with it. */
 function eventOf(entry: unknown): HistoryEvent | string {
   const written = v.is(message, entry) ? entry.message : entry;
-  const event = typeof written === "string" ? parsedJson(written) : written;
+  const event = typeof written === "string" ? tryParseJson(written) : written;
   if (event === undefined) return NO_JSON;
   const parsed = v.safeParse(historyEvent, event);
   if (parsed.success) return parsed.output;

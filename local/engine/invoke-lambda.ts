@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Context } from "aws-lambda";
-import { type Json, jsonOf } from "./json.ts";
+import { type Json, toJson } from "./json.ts";
 
 /** A Task's function, as Lambda calls it. */
 export type Handler = {
@@ -52,16 +52,16 @@ export interface Invocation {
  * and whatever it throws comes out as Lambda's error document.
  * @throws TaskError
  */
-export async function invoke({ handler, event, functionName, limitSeconds }: Invocation) {
+export async function invokeLambda({ handler, event, functionName, limitSeconds }: Invocation) {
   const limitMs = limitSeconds * 1000;
   const context = contextOf(functionName, Date.now() + limitMs);
   const cutOff = () => timedOut(context.awsRequestId, limitSeconds);
-  const result = await within(limitMs, cutOff, () => answer(handler, event, context));
+  const result = await runWithin(limitMs, cutOff, () => answer(handler, event, context));
   return withinPayload(result, functionName);
 }
 
 /** Runs work, or stops waiting for it: on Lambda it would be ended, here it can only be left alone. */
-export async function within<T>(
+export async function runWithin<T>(
   limitMs: number,
   tooLate: () => TaskError,
   work: () => Promise<T>,
@@ -77,7 +77,7 @@ export async function within<T>(
 
 async function answer(handler: Handler, event: Json, context: Context): Promise<Json> {
   try {
-    return jsonOf(await handler(jsonOf(event), context));
+    return toJson(await handler(toJson(event), context));
   } catch (error) {
     throw taskErrorOf(error);
   }

@@ -2,6 +2,6 @@
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
 /** A value as another process would receive it: `undefined` vanishes, a Date is a text. */
-export function jsonOf(value: unknown): Json {
+export function toJson(value: unknown): Json {
   return JSON.parse(JSON.stringify(value) ?? "null");
 }

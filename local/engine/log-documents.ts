@@ -1,5 +1,5 @@
 /** A piece of a text that stands for one JSON document; `value` is absent where it cannot be read. */
-export interface Piece {
+export interface LogDocument {
   /** From 1. */
   line: number;
   value?: unknown;
@@ -10,7 +10,7 @@ export interface Piece {
  * several a line with tabs between them, or a line with a document in it (`--output text`). A document
  * that was cut off costs itself and no other.
  */
-export function documentsIn(text: string): Piece[] {
+export function splitDocuments(text: string): LogDocument[] {
   const whole = parsed(text);
   if (whole !== undefined) return [{ line: 1, value: whole }];
   let line = 1;

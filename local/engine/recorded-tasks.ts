@@ -1,14 +1,14 @@
 import * as v from "valibot";
-import { loop, memory, observation } from "../../functions/core/contract.ts";
-import { loopSettings } from "../../functions/core/loop-settings.ts";
-import { byName } from "../../functions/core/schema-helpers.ts";
+import { loopSchema, memorySchema, observationSchema } from "../../functions/core/contract.ts";
+import { loopSettingsSchema } from "../../functions/core/loop-settings.ts";
+import { recordSchema } from "../../functions/core/schema-helpers.ts";
 
 /** What an execution's history records, read back: the shapes in which Tasks were called and answered. */
 
 const capacity = v.nullable(v.number());
 
 /** One decision as it was recorded. */
-export const recordedDecision = v.object({
+export const recordedDecisionSchema = v.object({
   scaler: v.string(),
   action: v.picklist(["none", "scale-out", "scale-in"]),
   from: capacity,
@@ -18,28 +18,28 @@ export const recordedDecision = v.object({
 });
 
 /** What Compute capacity answered. */
-export const recordedPoll = v.object({
-  decisions: v.array(recordedDecision),
+export const recordedPollSchema = v.object({
+  decisions: v.array(recordedDecisionSchema),
   nextPollAt: v.string(),
   lastPoll: v.optional(v.boolean(), false),
 });
 
 /** What Compute capacity was asked. */
-export const recordedQuestion = v.object({
-  settings: loopSettings,
-  loop: v.optional(loop),
+export const recordedInputSchema = v.object({
+  settings: loopSettingsSchema,
+  loop: v.optional(loopSchema),
   scalers: v.array(v.unknown()),
-  memory,
-  observation,
+  memory: memorySchema,
+  observation: observationSchema,
 });
 
 /** The state after Fetch metrics. */
-export const recordedFetch = v.object({ observation });
+export const recordedFetchSchema = v.object({ observation: observationSchema });
 
 /** The state after Apply scaling: what came of each change. */
-export const recordedApply = v.object({
+export const recordedApplySchema = v.object({
   carry: v.object({
-    applied: byName(
+    applied: recordSchema(
       v.union([
         v.object({ set: v.number() }),
         v.object({ fault: v.object({ error: v.string(), message: v.string() }) }),
@@ -48,5 +48,5 @@ export const recordedApply = v.object({
   }),
 });
 
-export type RecordedDecision = v.InferOutput<typeof recordedDecision>;
-export type RecordedPoll = v.InferOutput<typeof recordedPoll>;
+export type RecordedDecision = v.InferOutput<typeof recordedDecisionSchema>;
+export type RecordedPoll = v.InferOutput<typeof recordedPollSchema>;

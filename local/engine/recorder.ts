@@ -12,7 +12,7 @@ export interface Recorder {
 }
 
 /** A recorder with an empty history; `onEvent` hears of each event as it is written. */
-export function recorderOf(
+export function createRecorder(
   executionArn: string,
   onEvent: (event: HistoryEvent) => void = () => {},
 ): Recorder {
@@ -43,27 +43,29 @@ function isOver(history: History): boolean {
  * What AWS writes for an event of the engine; undefined for what it does not write: there, a
  * failed, retried or caught Task shows in its Lambda events and in its exit.
  */
-export function recordOf(event: EngineEvent): { type: string; details: EventDetails } | undefined {
+export function toHistoryEntry(
+  event: EngineEvent,
+): { type: string; details: EventDetails } | undefined {
   switch (event.type) {
     case "ExecutionStarted":
-      return { type: event.type, details: inputDetails(event.input) };
+      return { type: event.type, details: toInputDetails(event.input) };
     case "ExecutionSucceeded":
-      return { type: event.type, details: outputDetails(event.output) };
+      return { type: event.type, details: toOutputDetails(event.output) };
     case "ExecutionFailed":
-      return { type: event.type, details: failureDetails(event.Error, String(event.Cause)) };
+      return { type: event.type, details: toFailureDetails(event.Error, String(event.Cause)) };
     case "ExecutionAborted":
       return { type: event.type, details: {} };
     case "ExecutionTimeout":
-      return { type: "ExecutionTimedOut", details: failureDetails("States.Timeout", "") };
+      return { type: "ExecutionTimedOut", details: toFailureDetails("States.Timeout", "") };
     case "StateEntered":
       return {
         type: `${event.state.type}StateEntered`,
-        details: { name: event.state.name, ...inputDetails(event.state.input) },
+        details: { name: event.state.name, ...toInputDetails(event.state.input) },
       };
     case "StateExited":
       return {
         type: `${event.state.type}StateExited`,
-        details: { name: event.state.name, ...outputDetails(event.state.output) },
+        details: { name: event.state.name, ...toOutputDetails(event.state.output) },
       };
     default:
       return undefined;
@@ -71,16 +73,16 @@ export function recordOf(event: EngineEvent): { type: string; details: EventDeta
 }
 
 /** Input as an event carries it. */
-export function inputDetails(input: unknown): EventDetails {
+export function toInputDetails(input: unknown): EventDetails {
   return { input: JSON.stringify(input), inputDetails: { truncated: false } };
 }
 
 /** Output as an event carries it. */
-export function outputDetails(output: unknown): EventDetails {
+export function toOutputDetails(output: unknown): EventDetails {
   return { output: JSON.stringify(output), outputDetails: { truncated: false } };
 }
 
 /** An error as an event carries it; AWS leaves an empty cause out. */
-export function failureDetails(error: string, cause: string): EventDetails {
+export function toFailureDetails(error: string, cause: string): EventDetails {
   return cause === "" ? { error } : { error, cause };
 }

@@ -1,14 +1,14 @@
-import { type Definition, machineOf } from "./definition.ts";
+import { createMachine, type Definition } from "./definition.ts";
 import type { History, HistoryEvent } from "./history.ts";
 import type { Handler } from "./invoke-lambda.ts";
-import { type Json, jsonOf } from "./json.ts";
-import { keepQuietAboutPastTimes } from "./quiet-timers.ts";
-import { type EngineEvent, type Recorder, recorderOf, recordOf } from "./recorder.ts";
-import { beginsAttempt, type Gate, gateOf, tasksOf } from "./tasks.ts";
+import { type Json, toJson } from "./json.ts";
+import { silencePastTimerWarnings } from "./quiet-timers.ts";
+import { createRecorder, type EngineEvent, type Recorder, toHistoryEntry } from "./recorder.ts";
+import { beginsAttempt, createGate, createTasks, type Gate } from "./tasks.ts";
 
-export { type Definition, scalingLoop } from "./definition.ts";
+export { type Definition, readDefinition } from "./definition.ts";
 
-keepQuietAboutPastTimes();
+silencePastTimerWarnings();
 
 /** One run of a definition. */
 export interface RunOptions {
@@ -56,10 +56,10 @@ export interface Outcome {
 export function runExecution(options: RunOptions): Execution {
   const { input, name, edit = (copy) => copy, onEvent, signal } = options;
   const definition = edit(structuredClone(options.definition));
-  const recorder = recorderOf(executionArn(name, Date.now()), onEvent);
-  const gate = gateOf();
-  const tasks = tasksOf({ ...options, definition }, recorder, gate);
-  const running = machineOf(definition).run(jsonOf(input), {
+  const recorder = createRecorder(executionArn(name, Date.now()), onEvent);
+  const gate = createGate();
+  const tasks = createTasks({ ...options, definition }, recorder, gate);
+  const running = createMachine(definition).run(toJson(input), {
     overrides: { taskResourceLocalHandlers: tasks.handlers },
     // The engine adds Input and StartTime.
     context: { Execution: { Name: name } },
@@ -85,7 +85,7 @@ async function outcomeOf(
 ): Promise<Outcome> {
   const settled = Promise.allSettled([result]); // A failure is the history's last event.
   for await (const event of eventLogs) {
-    const recorded = recordOf(event);
+    const recorded = toHistoryEntry(event);
     if (recorded !== undefined) record(recorded.type, recorded.details, event.timestamp);
     if (beginsAttempt(event)) gate.open();
   }

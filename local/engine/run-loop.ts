@@ -3,7 +3,7 @@ import type { LoopSettings } from "../../functions/core/loop-settings.ts";
 import { SLOT_SECONDS } from "../../functions/core/slot.ts";
 import type { HistoryEvent } from "./history.ts";
 import type { Handler } from "./invoke-lambda.ts";
-import { type Definition, type Outcome, runExecution, scalingLoop } from "./run-execution.ts";
+import { type Definition, type Outcome, readDefinition, runExecution } from "./run-execution.ts";
 
 /** A loop that is run here, execution after execution, as the schedule would start them. */
 export interface LoopOptions {
@@ -42,7 +42,7 @@ function runSlot(options: LoopOptions, slotSeconds: number): Promise<Outcome> {
   const { name, input, handlers, onEvent, signal, pollIntervalSeconds } = options;
   const startedAt = new Date().toISOString().replaceAll(/\D/g, "").slice(0, 14);
   return runExecution({
-    definition: scalingLoop(),
+    definition: readDefinition(),
     edit: (definition) => withPollInterval(definition, pollIntervalSeconds),
     input: { ...input, slotSeconds },
     handlers,

@@ -1,12 +1,18 @@
 import type { Definition } from "./definition.ts";
-import { type Handler, invoke, LAMBDA_LIMIT_SECONDS, TaskError, within } from "./invoke-lambda.ts";
+import {
+  type Handler,
+  invokeLambda,
+  LAMBDA_LIMIT_SECONDS,
+  runWithin,
+  TaskError,
+} from "./invoke-lambda.ts";
 import type { Json } from "./json.ts";
 import {
   type EngineEvent,
-  failureDetails,
-  inputDetails,
-  outputDetails,
   type Recorder,
+  toFailureDetails,
+  toInputDetails,
+  toOutputDetails,
 } from "./recorder.ts";
 
 /** What the Tasks of a definition are run with. */
@@ -33,7 +39,7 @@ interface Task {
  * Every Task's handler, as the engine calls it.
  * @throws Error where a Task has none
  */
-export function tasksOf(options: TaskOptions, recorder: Recorder, gate: Gate) {
+export function createTasks(options: TaskOptions, recorder: Recorder, gate: Gate) {
   let inFlight = 0;
   const handlers = Object.entries(tasksIn(options)).map(([state, task]) => {
     const call = async (event: Json) => {
@@ -74,17 +80,19 @@ function tasksIn({ definition, handlers, limitSeconds = LAMBDA_LIMIT_SECONDS }: 
 async function attempt(task: Task, event: Json, { record }: Recorder): Promise<Json> {
   const { resource, timeoutSeconds } = task;
   const timeout = { resource, timeoutInSeconds: timeoutSeconds };
-  record("LambdaFunctionScheduled", { ...inputDetails(event), ...timeout });
+  record("LambdaFunctionScheduled", { ...toInputDetails(event), ...timeout });
   record("LambdaFunctionStarted", {});
   try {
     const timedOut = () => new TaskError("States.Timeout", "");
-    const result = await within(timeoutSeconds * 1000, timedOut, () => invoke({ ...task, event }));
-    record("LambdaFunctionSucceeded", outputDetails(result));
+    const result = await runWithin(timeoutSeconds * 1000, timedOut, () =>
+      invokeLambda({ ...task, event }),
+    );
+    record("LambdaFunctionSucceeded", toOutputDetails(result));
     return result;
   } catch (error) {
     if (!(error instanceof TaskError)) throw error;
     const how = error.name === "States.Timeout" ? "LambdaFunctionTimedOut" : "LambdaFunctionFailed";
-    record(how, failureDetails(error.name, error.message));
+    record(how, toFailureDetails(error.name, error.message));
     throw error;
   }
 }
@@ -99,7 +107,7 @@ export interface Gate {
  * The engine calls a Task's handler before its log tells that the Task was entered. A handler waits
  * here until the log has been read that far, so that the history is in order.
  */
-export function gateOf(): Gate {
+export function createGate(): Gate {
   let { promise, resolve } = Promise.withResolvers<void>();
   return {
     open: () => resolve(),

@@ -4,7 +4,7 @@ import type { Sandbox } from "./server.ts";
  * The real handlers, whose AWS clients talk to a sandbox. The clients read the environment when they
  * are made, so it is set before the handlers are imported; there is one sandbox for a process.
  */
-export async function handlersAgainst({ url }: Pick<Sandbox, "url">) {
+export async function connectHandlers({ url }: Pick<Sandbox, "url">) {
   Object.assign(process.env, {
     AWS_ENDPOINT_URL: url,
     AWS_REGION: "sandbox",

@@ -1,7 +1,7 @@
 import type { Answer, Call, Service } from "./http/exchange.ts";
 
 /** What may go wrong with a call. */
-export type Fault =
+export type InjectedFault =
   /** Answers so, whatever the service would have said. */
   | { answer: Answer }
   /** An error of AWS's, by its code; which document it comes in is the service's matter. */
@@ -22,7 +22,7 @@ export interface FaultRule {
   subject?: string;
   /** How many calls. Default: all of them. */
   times?: number;
-  fault: Fault;
+  fault: InjectedFault;
 }
 
 /** The faults of a sandbox. All of it may change while it runs. */
@@ -30,11 +30,11 @@ export interface Faults {
   add(rule: FaultRule): void;
   clear(): void;
   /** The fault that befalls this call, which is counted. The rule added last comes first. */
-  of(call: Call): Fault | undefined;
+  of(call: Call): InjectedFault | undefined;
 }
 
 /** No faults yet. */
-export function noFaults(): Faults {
+export function createFaults(): Faults {
   const rules: { rule: FaultRule; left: number }[] = [];
   return {
     add: (rule) => rules.unshift({ rule, left: rule.times ?? Number.POSITIVE_INFINITY }),

@@ -7,7 +7,7 @@ import type {
 } from "../../simulation/fleet/world.ts";
 
 /** A queue's counts, as far as they differ from none. */
-export interface QueueSetting {
+export interface QueueCounts {
   scheduled?: number;
   running?: number;
   waiting?: number;
@@ -16,7 +16,7 @@ export interface QueueSetting {
 }
 
 /** A group's size, all of it in service unless said otherwise. */
-export interface GroupSetting {
+export interface GroupSize {
   min?: number;
   max?: number;
   desired?: number;
@@ -25,29 +25,29 @@ export interface GroupSetting {
 }
 
 /** One command that the world was given. */
-export interface Command {
+export interface CapacityCommand {
   group: string;
   desired: number;
 }
 
 /** A world in which nothing happens by itself: what is set stays, and a new capacity is there at once. */
-export interface StillWorld extends World {
-  setQueue(name: string, counts: QueueSetting): void;
-  setGroup(name: string, size: GroupSetting): void;
+export interface ScriptedWorld extends World {
+  setQueue(name: string, counts: QueueCounts): void;
+  setGroup(name: string, size: GroupSize): void;
   removeGroup(name: string): void;
   setActivities(group: string, activities: readonly WorldActivity[]): void;
   /** Every capacity that was set, oldest first. */
-  readonly commands: readonly Command[];
+  readonly commands: readonly CapacityCommand[];
   /** Back to an empty world. */
   clear(): void;
 }
 
 /** An empty still world. */
-export function stillWorld(): StillWorld {
+export function createScriptedWorld(): ScriptedWorld {
   const queues = new Map<string, QueueFacts>();
   const groups = new Map<string, WorldGroup>();
   const activities = new Map<string, readonly WorldActivity[]>();
-  const commands: Command[] = [];
+  const commands: CapacityCommand[] = [];
   return {
     organization: "example",
     cluster: "main",
@@ -86,14 +86,14 @@ function known(groups: ReadonlyMap<string, WorldGroup>, name: string): WorldGrou
   return group;
 }
 
-function queueOf({ scheduled = 0, running = 0, waiting = 0, idle = 0, busy = 0 }: QueueSetting) {
+function queueOf({ scheduled = 0, running = 0, waiting = 0, idle = 0, busy = 0 }: QueueCounts) {
   return {
     jobs: { scheduled, running, waiting },
     agents: { idle, busy, total: idle + busy },
   };
 }
 
-function groupOf(name: string, size: GroupSetting): WorldGroup {
+function groupOf(name: string, size: GroupSize): WorldGroup {
   const { min = 0, max = 10, desired = 0, inService = desired, pending = 0 } = size;
   return {
     name,

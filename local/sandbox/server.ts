@@ -1,16 +1,22 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { gunzipSync } from "node:zlib";
 import type { World } from "../../simulation/fleet/world.ts";
-import { type Fault, type Faults, noFaults } from "./faults.ts";
-import { answerAutoScaling, autoScalingCall, refusal } from "./http/auto-scaling.ts";
-import { answerBuildkite, type BuildkiteSettings, buildkiteCall } from "./http/buildkite.ts";
-import { type Answer, type Call, type Incoming, json, type Service } from "./http/exchange.ts";
+import { createFaults, type Faults, type InjectedFault } from "./faults.ts";
+import { answerAutoScaling, parseAutoScalingCall, xmlErrorAnswer } from "./http/auto-scaling.ts";
+import { answerBuildkite, type BuildkiteSettings, parseBuildkiteCall } from "./http/buildkite.ts";
+import {
+  type Answer,
+  type Call,
+  type IncomingRequest,
+  jsonAnswer,
+  type Service,
+} from "./http/exchange.ts";
 import {
   answerCloudWatch,
   answerSsm,
-  jsonCall,
-  jsonRefusal,
+  jsonErrorAnswer,
   type PublishedDatum,
+  parseJsonCall,
 } from "./http/json-services.ts";
 
 /** What a sandbox starts with. */
@@ -53,7 +59,7 @@ export interface Sandbox {
 /** Starts a sandbox, which listens on this machine only. */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { now, port = 0, onCall } = options;
-  const faults = noFaults();
+  const faults = createFaults();
   const calls: CallRecord[] = [];
   const callCounts = new Map<string, number>();
   const published: PublishedDatum[] = [];
@@ -78,7 +84,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
 
   const server = createServer((request, response) => {
     serve(request, response).catch((error: unknown) => {
-      send(response, json(500, { message: String(error) }), now());
+      send(response, jsonAnswer(500, { message: String(error) }), now());
     });
   });
   const url = await listening(server, port);
@@ -90,18 +96,18 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
 function answererOf(
   { world, buildkite, parameters, now }: SandboxOptions,
   take: (data: readonly PublishedDatum[]) => void,
-): (incoming: Incoming, call: Call) => Answer {
-  const answers: Record<Service, (incoming: Incoming, call: Call) => Answer> = {
+): (incoming: IncomingRequest, call: Call) => Answer {
+  const answers: Record<Service, (incoming: IncomingRequest, call: Call) => Answer> = {
     Buildkite: (incoming, call) => answerBuildkite(incoming, call, world, buildkite, now()),
     AutoScaling: (incoming, call) => answerAutoScaling(incoming, call, world),
     CloudWatch: (incoming) => answerCloudWatch(incoming, take),
     SSM: (incoming) => answerSsm(incoming, parameters),
-    unknown: () => json(404, { message: "the sandbox knows no such call" }),
+    unknown: () => jsonAnswer(404, { message: "the sandbox knows no such call" }),
   };
   return (incoming, call) => answers[call.service](incoming, call);
 }
 
-async function read(request: IncomingMessage): Promise<Incoming> {
+async function read(request: IncomingMessage): Promise<IncomingRequest> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk);
   const bytes = Buffer.concat(chunks);
@@ -117,11 +123,11 @@ async function read(request: IncomingMessage): Promise<Incoming> {
   };
 }
 
-function callOf(incoming: Incoming): Call {
+function callOf(incoming: IncomingRequest): Call {
   return (
-    buildkiteCall(incoming) ??
-    jsonCall(incoming) ??
-    autoScalingCall(incoming) ?? {
+    parseBuildkiteCall(incoming) ??
+    parseJsonCall(incoming) ??
+    parseAutoScalingCall(incoming) ?? {
       service: "unknown",
       action: `${incoming.method} ${incoming.url.pathname}`,
       subject: "",
@@ -129,7 +135,7 @@ function callOf(incoming: Incoming): Call {
   );
 }
 
-function faulty(call: Call, fault: Fault | undefined): Answer | undefined {
+function faulty(call: Call, fault: InjectedFault | undefined): Answer | undefined {
   if (typeof fault !== "object" || "before" in fault) return undefined;
   if ("answer" in fault) return fault.answer;
   const { awsError, message = awsError, status } = fault;
@@ -137,7 +143,7 @@ function faulty(call: Call, fault: Fault | undefined): Answer | undefined {
 }
 
 /** AWS refuses what is not signed; whether the signature is right is not looked at. */
-function unsigned({ headers }: Incoming, call: Call): Answer | undefined {
+function unsigned({ headers }: IncomingRequest, call: Call): Answer | undefined {
   const isAws = call.service !== "Buildkite" && call.service !== "unknown";
   if (!isAws || headers.authorization?.startsWith("AWS4-HMAC-SHA256 ")) return undefined;
   const message = "Request is missing Authentication Token";
@@ -146,8 +152,8 @@ function unsigned({ headers }: Incoming, call: Call): Answer | undefined {
 
 function awsRefusal({ service }: Call, name: string, message: string, status?: number): Answer {
   return service === "AutoScaling"
-    ? refusal(name, message, status)
-    : jsonRefusal(name, message, status);
+    ? xmlErrorAnswer(name, message, status)
+    : jsonErrorAnswer(name, message, status);
 }
 
 /** The SDK takes a date that differs from its own for a wrong clock, and tries again. */

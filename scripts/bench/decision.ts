@@ -1,27 +1,27 @@
-import { pollOf } from "../../functions/core/poll.ts";
-import { pollFacts } from "../../local/bench-facts.ts";
-import { percentile, sorted } from "../../simulation/statistics.ts";
-import { heading, table } from "./print.ts";
+import { decidePoll } from "../../functions/core/poll.ts";
+import { examplePollFacts } from "../../local/bench-facts.ts";
+import { percentile, sortValues } from "../../simulation/statistics.ts";
+import { printHeading, printTable } from "./print.ts";
 
 const WARM_UP = 2000;
 const ROUNDS = 2000;
 
 /** Median time of one whole poll's decisions, in microseconds. */
 function decisionMicroseconds(scalers: number): number {
-  const facts = pollFacts(scalers);
+  const facts = examplePollFacts(scalers);
   const rounds = Math.ceil(ROUNDS / scalers) + 50;
-  for (let round = 0; round < WARM_UP / scalers; round += 1) pollOf(facts);
+  for (let round = 0; round < WARM_UP / scalers; round += 1) decidePoll(facts);
   const times = Array.from({ length: rounds }, () => {
     const startedMs = performance.now();
-    pollOf(facts);
+    decidePoll(facts);
     return (performance.now() - startedMs) * 1000;
   });
-  return percentile(sorted(times), 0.5) ?? 0;
+  return percentile(sortValues(times), 0.5) ?? 0;
 }
 
 /** (a) and (e): how long deciding takes, and how that grows. */
 export function benchDecisions(): void {
-  heading(
+  printHeading(
     "a, e  Deciding one poll: rules, reasons and next state, without Lambda (median)",
     "grows in proportion where the last column stays about the same",
   );
@@ -29,5 +29,5 @@ export function benchDecisions(): void {
     const us = decisionMicroseconds(scalers);
     return [String(scalers), us.toFixed(1), (us / scalers).toFixed(2)];
   });
-  table(["scalers", "µs a poll", "µs a scaler"], rows);
+  printTable(["scalers", "µs a poll", "µs a scaler"], rows);
 }

@@ -1,27 +1,27 @@
-import type { BenchLoop } from "../../local/measured-loop.ts";
-import { percentile, sorted } from "../../simulation/statistics.ts";
-import { heading, table } from "./print.ts";
+import type { MeasuredLoop } from "../../local/measured-loop.ts";
+import { percentile, sortValues } from "../../simulation/statistics.ts";
+import { printHeading, printTable } from "./print.ts";
 
 const WARM_UP = 20;
 const POLLS = 250;
 
 /** (b): from a poll's first request until AWS was told the new desired capacity. */
-export async function benchLatency(loopOf: (scalers: number) => BenchLoop): Promise<void> {
-  heading(
+export async function benchLatency(loopOf: (scalers: number) => MeasuredLoop): Promise<void> {
+  printHeading(
     `b  From a poll's first request to SetDesiredCapacity received, ${POLLS} scaling polls`,
     "engine, handlers and HTTP on this machine; AWS adds its own Lambda calls and network",
   );
   const rows: string[][] = [];
   for (const scalers of [1, 20]) {
-    const times = sorted(await latencies(loopOf(scalers)));
+    const times = sortValues(await latencies(loopOf(scalers)));
     const shown = [0.5, 0.99].map((share) => (percentile(times, share) ?? 0).toFixed(1));
     rows.push([String(scalers), String(times.length), ...shown]);
   }
-  table(["scalers", "polls", "p50 ms", "p99 ms"], rows);
+  printTable(["scalers", "polls", "p50 ms", "p99 ms"], rows);
 }
 
 /** Jobs go up and down, so that every poll scales out or in. */
-async function latencies(loop: BenchLoop): Promise<number[]> {
+async function latencies(loop: MeasuredLoop): Promise<number[]> {
   const times: number[] = [];
   loop.setDesired(0);
   for (let poll = 0; poll < WARM_UP + POLLS; poll += 1) {
@@ -34,7 +34,7 @@ async function latencies(loop: BenchLoop): Promise<number[]> {
   return times;
 }
 
-function firstToFirst({ sandbox }: BenchLoop): number {
+function firstToFirst({ sandbox }: MeasuredLoop): number {
   const read = sandbox.calls.find(({ action }) => READS.includes(action));
   const set = sandbox.calls.find(({ action }) => action === "SetDesiredCapacity");
   if (read === undefined || set === undefined) throw new Error("the poll did not scale");

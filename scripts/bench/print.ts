@@ -1,12 +1,12 @@
 import pc from "picocolors";
 
 /** A figure's name, and what it means. */
-export function heading(title: string, meaning: string): void {
+export function printHeading(title: string, meaning: string): void {
   console.log(`\n${pc.bold(title)}\n${pc.dim(meaning)}`);
 }
 
 /** Rows under a head, right-aligned. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): void {
+export function printTable(head: readonly string[], rows: readonly (readonly string[])[]): void {
   const widths = head.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
   );

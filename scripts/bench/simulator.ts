@@ -1,10 +1,10 @@
 import type { LoopInput } from "../../config/loops.ts";
 import { randomStream } from "../../simulation/fleet/random.ts";
-import { rulesPolicy } from "../../simulation/policies/rules.ts";
+import { createRulesPolicy } from "../../simulation/policies/rules.ts";
 import { type Scenario, simulate } from "../../simulation/simulate.ts";
-import { BUILT_INS, numbersOf } from "../../simulation/workloads/built-in.ts";
-import { merged } from "../../simulation/workloads/merge-by-time.ts";
-import { heading, table } from "./print.ts";
+import { BUILT_INS, readNumbers } from "../../simulation/workloads/built-in.ts";
+import { mergeByTime } from "../../simulation/workloads/merge-by-time.ts";
+import { printHeading, printTable } from "./print.ts";
 
 const START_MS = Date.parse("2026-01-05T00:00:00Z");
 const DAY_MS = 86_400_000;
@@ -27,13 +27,13 @@ const SIZES: readonly Size[] = [
 
 /** How long simulating takes, and how that grows. */
 export function benchSimulator(): void {
-  heading(
+  printHeading(
     "f  Simulating one policy over office hours, polls every 10 s",
     "aims: 50,000 jobs in 2 s, a million in 60 s and 1 GiB; memory is the process's most so far",
   );
   const rows = SIZES.map((size) => {
     const startedMs = performance.now();
-    const { measures } = simulate(rulesPolicy("ours", loopsOf(size), ""), scenarioOf(size), {
+    const { measures } = simulate(createRulesPolicy("ours", loopsOf(size), ""), scenarioOf(size), {
       trace: false,
     });
     const seconds = (performance.now() - startedMs) / 1000;
@@ -46,7 +46,7 @@ export function benchSimulator(): void {
       `${mebibytes.toFixed(0)} MiB`,
     ];
   });
-  table(["", "jobs", "time", "a job", "memory"], rows);
+  printTable(["", "jobs", "time", "a job", "memory"], rows);
 }
 
 function loopsOf({ queues }: Size): LoopInput[] {
@@ -66,7 +66,7 @@ function queueNames(count: number): string[] {
 function scenarioOf({ queues, days, people, nightlyJobs }: Size): Scenario {
   const workload = BUILT_INS["office-hours"];
   if (workload === undefined) throw new RangeError("there is no workload office-hours");
-  const { numbers } = numbersOf(workload, [`people=${people}`, `nightlyJobs=${nightlyJobs}`]);
+  const { numbers } = readNumbers(workload, [`people=${people}`, `nightlyJobs=${nightlyJobs}`]);
   const endMs = START_MS + days * DAY_MS;
   return {
     startMs: START_MS,
@@ -75,7 +75,7 @@ function scenarioOf({ queues, days, people, nightlyJobs }: Size): Scenario {
     pollIntervalSeconds: 10,
     pricePerHour: 1,
     jobs: () =>
-      merged(
+      mergeByTime(
         queueNames(queues).map((queue) =>
           workload.jobs(numbers, {
             queue,

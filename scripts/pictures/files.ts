@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
-import { polls, readHistories } from "../../local/engine/history.ts";
-import { scalingLoop } from "../../local/engine/run-execution.ts";
+import { cutIntoPolls, readHistories } from "../../local/engine/history.ts";
+import { readDefinition } from "../../local/engine/run-execution.ts";
 import { machinePicture } from "./machine.ts";
 import { pollPicture } from "./poll.ts";
 
@@ -15,10 +15,10 @@ export const RECORDED_POLL = resolve(FOLDER, "poll.history.json");
  */
 export async function pictures(): Promise<Record<string, string>> {
   const [history = []] = await readHistories(RECORDED_POLL);
-  const [poll] = polls(history);
+  const [poll] = cutIntoPolls(history);
   if (poll === undefined) throw new Error(`${RECORDED_POLL} holds no poll`);
   return {
-    [resolve(FOLDER, "state-machine.svg")]: machinePicture(scalingLoop()),
+    [resolve(FOLDER, "state-machine.svg")]: machinePicture(readDefinition()),
     [resolve(FOLDER, "poll.svg")]: pollPicture(poll),
   };
 }

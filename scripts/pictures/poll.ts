@@ -1,6 +1,14 @@
 import * as v from "valibot";
-import { type HistoryEvent, loggedBytes, type PollEvents } from "../../local/engine/history.ts";
-import { recordedApply, recordedFetch, recordedPoll } from "../../local/engine/recorded-tasks.ts";
+import {
+  countLoggedBytes,
+  type HistoryEvent,
+  type PollEvents,
+} from "../../local/engine/history.ts";
+import {
+  recordedApplySchema,
+  recordedFetchSchema,
+  recordedPollSchema,
+} from "../../local/engine/recorded-tasks.ts";
 import { COLOURS, picture, textAt } from "./svg.ts";
 
 /** One state of a poll, from its entry to its exit. */
@@ -32,20 +40,21 @@ function stepOf(events: readonly HistoryEvent[]): Step {
     type: entered?.type.replace("StateEntered", "") ?? "",
     milliseconds: Number(exited?.event_timestamp) - Number(entered?.event_timestamp),
     events: events.length,
-    bytes: events.reduce((sum, event) => sum + loggedBytes(event), 0),
+    bytes: events.reduce((sum, event) => sum + countLoggedBytes(event), 0),
     said: said(state, exited?.details.output),
   };
 }
 
 function said(state: string, output = "null"): string[] {
   const answer: unknown = JSON.parse(output);
-  if (state === "Fetch metrics" && v.is(recordedFetch, answer)) return facts(answer.observation);
-  if (state === "Compute capacity" && v.is(recordedPoll, answer))
+  if (state === "Fetch metrics" && v.is(recordedFetchSchema, answer))
+    return facts(answer.observation);
+  if (state === "Compute capacity" && v.is(recordedPollSchema, answer))
     return answer.decisions.flatMap(({ scaler, action, from, to, reasons }) => [
       action === "none" ? `${scaler} stays at ${from}` : `${scaler}: ${action} ${from} to ${to}`,
       ...reasons.map((reason) => `· ${reason}`),
     ]);
-  if (state === "Apply scaling" && v.is(recordedApply, answer))
+  if (state === "Apply scaling" && v.is(recordedApplySchema, answer))
     return Object.entries(answer.carry.applied).map(([scaler, outcome]) =>
       "set" in outcome
         ? `desired capacity of ${scaler} set to ${outcome.set}`
@@ -55,7 +64,7 @@ function said(state: string, output = "null"): string[] {
 }
 
 /** What was read, each queue and each group on a line; none where the whole Task failed. */
-function facts(observation: v.InferOutput<typeof recordedFetch>["observation"]): string[] {
+function facts(observation: v.InferOutput<typeof recordedFetchSchema>["observation"]): string[] {
   if ("Error" in observation) return [observation.Error];
   const queues = Object.entries(observation.queues ?? {}).map(
     ([queue, { jobs, agents }]) =>

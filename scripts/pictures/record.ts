@@ -1,6 +1,6 @@
-import { polls, writeHistory } from "../../local/engine/history.ts";
-import { runExecution, scalingLoop } from "../../local/engine/run-execution.ts";
-import { stillWorld } from "../../local/sandbox/scripted-world.ts";
+import { cutIntoPolls, writeHistory } from "../../local/engine/history.ts";
+import { readDefinition, runExecution } from "../../local/engine/run-execution.ts";
+import { createScriptedWorld } from "../../local/sandbox/scripted-world.ts";
 import { startSandbox } from "../../local/sandbox/server.ts";
 import { RECORDED_POLL } from "./files.ts";
 
@@ -13,7 +13,7 @@ const PARAMETER = "/buildkite/agent-token";
 const TOKEN = "of-the-sandbox";
 const TWO_WAITS_SECONDS = 30;
 
-const world = stillWorld();
+const world = createScriptedWorld();
 world.setQueue("default", {});
 world.setGroup("web", { desired: 0, max: 10 });
 const sandbox = await startSandbox({
@@ -32,7 +32,7 @@ Object.assign(process.env, {
 const { HANDLERS } = await import("../../local/engine/handlers.ts");
 
 const { history } = await runExecution({
-  definition: scalingLoop(),
+  definition: readDefinition(),
   input: {
     name: "main",
     agentTokenParameter: PARAMETER,
@@ -47,7 +47,7 @@ const { history } = await runExecution({
       world.setQueue("default", { scheduled: 12, running: 3 });
   },
 }).outcome;
-const [, second] = polls(history);
+const [, second] = cutIntoPolls(history);
 if (second === undefined) throw new Error("the loop did not poll twice");
 await writeHistory(RECORDED_POLL, second);
 await sandbox.close();

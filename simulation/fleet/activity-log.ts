@@ -1,7 +1,7 @@
 import type { WorldActivity } from "./world.ts";
 
 /** One thing that a group did, of which the log will tell. */
-export interface Deed {
+export interface ScalingActivity {
   kind: "launch" | "terminate" | "replace";
   atMs: number;
   /** Epoch milliseconds; undefined while in progress. */
@@ -18,7 +18,7 @@ export interface Deed {
 }
 
 /** Ends a deed that is still in progress; what has ended stays as it is. */
-export function cancelDeed(deed: Deed, nowMs: number): void {
+export function cancelActivity(deed: ScalingActivity, nowMs: number): void {
   if (deed.endedMs !== undefined) return;
   deed.endedMs = nowMs;
   deed.cancelled = true;
@@ -36,10 +36,10 @@ const KEPT = 300;
 
 /** A group's scaling activities. Their texts are made only when somebody reads them. */
 export class ActivityLog {
-  #deeds: Deed[] = [];
+  #deeds: ScalingActivity[] = [];
   #count = 0;
 
-  add(deed: Deed): Deed {
+  add(deed: ScalingActivity): ScalingActivity {
     this.#count += 1;
     this.#deeds.push(deed);
     if (this.#deeds.length >= 2 * KEPT) this.#deeds = this.#deeds.slice(-KEPT);
@@ -58,7 +58,7 @@ export class ActivityLog {
   }
 }
 
-function activityOf(deed: Deed, number: number): WorldActivity {
+function activityOf(deed: ScalingActivity, number: number): WorldActivity {
   const { atMs, endedMs } = deed;
   const ended = endedMs === undefined ? {} : { endedAt: new Date(endedMs).toISOString() };
   return {
@@ -70,20 +70,20 @@ function activityOf(deed: Deed, number: number): WorldActivity {
   };
 }
 
-function statusOf({ endedMs, failed, cancelled = false }: Deed): string {
+function statusOf({ endedMs, failed, cancelled = false }: ScalingActivity): string {
   if (failed) return "Failed";
   if (cancelled) return "Cancelled";
   return endedMs === undefined ? "InProgress" : "Successful";
 }
 
-function requestText({ request }: Deed): string[] {
+function requestText({ request }: ScalingActivity): string[] {
   if (request === undefined) return [];
   const { atMs, from, to } = request;
   const change = `changing the desired capacity from ${from} to ${to}.`;
   return [`At ${clock(atMs)} a user request explicitly set group desired capacity ${change}`];
 }
 
-function deedTexts({ kind, atMs, from, to, instance }: Deed): string[] {
+function deedTexts({ kind, atMs, from, to, instance }: ScalingActivity): string[] {
   const difference = "in response to a difference between desired and actual capacity,";
   if (kind === "launch") {
     const change = `increasing the capacity from ${from} to ${to}.`;

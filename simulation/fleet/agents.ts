@@ -1,13 +1,13 @@
 import type { Instance, RunningJob } from "./instance.ts";
 import type { GroupOptions } from "./options.ts";
 import type { Queue } from "./queue.ts";
-import { Integral } from "./time-weighted.ts";
-import { cancel, type Timeline } from "./timeline.ts";
+import { TimeWeightedSum } from "./time-weighted.ts";
+import { cancelTimer, type Timeline } from "./timeline.ts";
 
 /** The agents of a group's instances: who runs which job, and who is idle. */
 export class Agents {
-  readonly connectedOverTime: Integral;
-  readonly busyOverTime: Integral;
+  readonly connectedOverTime: TimeWeightedSum;
+  readonly busyOverTime: TimeWeightedSum;
   /** Instances with at least one job on them. */
   busyInstances = 0;
   /** One entry for each idle agent; entries of instances that have ended are left over. */
@@ -28,8 +28,8 @@ export class Agents {
     this.#queues = queues;
     this.#timeline = timeline;
     this.#onIdle = onIdle;
-    this.connectedOverTime = new Integral(timeline.nowMs);
-    this.busyOverTime = new Integral(timeline.nowMs);
+    this.connectedOverTime = new TimeWeightedSum(timeline.nowMs);
+    this.busyOverTime = new TimeWeightedSum(timeline.nowMs);
   }
 
   /** An instance's agents report for work. */
@@ -61,7 +61,7 @@ export class Agents {
     const orphans = [...instance.running].reverse(); // Each goes to the front: the first one last.
     instance.running.clear();
     for (const { job, queue, end } of orphans) {
-      cancel(end);
+      cancelTimer(end);
       queue.restart(job);
     }
     for (const { queue } of orphans) queue.groups.some((group) => group.offer(queue));
@@ -122,7 +122,7 @@ export class Agents {
       end: this.#timeline.after(job.durationMs, () => this.#end(instance, running)),
     };
     if (instance.running.size === 0) this.busyInstances += 1;
-    cancel(instance.idleEnd);
+    cancelTimer(instance.idleEnd);
     instance.running.add(running);
   }
 

@@ -1,6 +1,6 @@
 import * as v from "valibot";
-import { settings } from "../../functions/core/schema-helpers.ts";
-import { normal, type Random } from "./random.ts";
+import { settingsSchema } from "../../functions/core/schema-helpers.ts";
+import { type Random, sampleNormal } from "./random.ts";
 
 /** How long something takes, in seconds: always the same, anything in a range, or log-normal. */
 export type Distribution =
@@ -24,7 +24,7 @@ function sampleSeconds(distribution: Distribution, random: Random): number {
   }
   const { median, p95, most = Number.POSITIVE_INFINITY } = distribution;
   const deviation = Math.log(p95 / median) / DEVIATIONS_TO_P95;
-  return Math.min(most, median * Math.exp(deviation * normal(random)));
+  return Math.min(most, median * Math.exp(deviation * sampleNormal(random)));
 }
 
 const SECONDS = "seconds of at least 0";
@@ -35,18 +35,18 @@ const median = v.pipe(v.number(A_MEDIAN), v.finite(A_MEDIAN), v.gtValue(0, A_MED
 
 const A_RANGE = "from at most to";
 const range = v.pipe(
-  settings({ from: seconds, to: seconds }),
+  settingsSchema({ from: seconds, to: seconds }),
   v.check(({ from, to }) => from <= to, A_RANGE),
 );
 
 const A_LOG_NORMAL = "median at most p95, and p95 at most most";
 const logNormal = v.pipe(
-  settings({ median, p95: median, most: v.exactOptional(median) }),
+  settingsSchema({ median, p95: median, most: v.exactOptional(median) }),
   v.check((it) => it.median <= it.p95 && it.p95 <= (it.most ?? it.p95), A_LOG_NORMAL),
 );
 
 /** Checks a {@link Distribution}. */
-export const distribution = v.lazy((input): v.GenericSchema<unknown, Distribution> => {
+export const distributionSchema = v.lazy((input): v.GenericSchema<unknown, Distribution> => {
   if (typeof input !== "object" || input === null) return seconds;
   return "from" in input || "to" in input ? range : logNormal;
 });

@@ -1,4 +1,4 @@
-import { type GroupFacts, type QueueFacts, sumOf } from "../../functions/core/facts.ts";
+import { type GroupFacts, type QueueFacts, sumQueues } from "../../functions/core/facts.ts";
 import { Group } from "./group.ts";
 import { appearsMs, type FleetOptions, type Job } from "./options.ts";
 import { Queue } from "./queue.ts";
@@ -82,7 +82,7 @@ export class Fleet implements World {
 
   /** Jobs and agents of several queues, summed. */
   queuesFacts(names: readonly string[]): QueueFacts {
-    return sumOf(names.map((name) => this.queueFacts(name)));
+    return sumQueues(names.map((name) => this.queueFacts(name)));
   }
 
   /** How many instances of a group have jobs on them. */

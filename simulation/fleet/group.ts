@@ -1,13 +1,13 @@
 import type { GroupFacts } from "../../functions/core/facts.ts";
-import { ActivityLog, cancelDeed, type Deed, type Request } from "./activity-log.ts";
+import { ActivityLog, cancelActivity, type Request, type ScalingActivity } from "./activity-log.ts";
 import { Agents } from "./agents.ts";
 import { sampleMs } from "./distribution.ts";
 import { type Instance, instanceId } from "./instance.ts";
 import type { GroupOptions } from "./options.ts";
 import type { Queue } from "./queue.ts";
-import { exponential, type Random, wholeBetween } from "./random.ts";
-import { Integral } from "./time-weighted.ts";
-import { cancel, type Timeline, type Timer } from "./timeline.ts";
+import { type Random, sampleExponential, sampleWhole } from "./random.ts";
+import { TimeWeightedSum } from "./time-weighted.ts";
+import { cancelTimer, type Timeline, type Timer } from "./timeline.ts";
 import type { WorldActivity, WorldGroup } from "./world.ts";
 
 const HOUR_MS = 3_600_000;
@@ -19,7 +19,7 @@ const CAPACITY_RETRY_MS = 60_000;
 /** An Auto Scaling group: keeps as many instances as desired, whose agents run its queues' jobs. */
 export class Group {
   readonly options: GroupOptions;
-  readonly instancesOverTime: Integral;
+  readonly instancesOverTime: TimeWeightedSum;
   readonly agents: Agents;
   /** What was paid for of instances that have ended, in milliseconds. */
   billedMs = 0;
@@ -40,7 +40,7 @@ export class Group {
   readonly #timeline: Timeline;
   readonly #random: Random;
 
-  constructor(options: GroupOptions, { number, queues, timeline, random }: GroupSurroundings) {
+  constructor(options: GroupOptions, { number, queues, timeline, random }: GroupEnvironment) {
     this.options = options;
     this.#number = number;
     this.#queues = queues;
@@ -49,7 +49,7 @@ export class Group {
     this.#min = options.min;
     this.#max = options.max;
     this.#desired = options.desired ?? options.min;
-    this.instancesOverTime = new Integral(timeline.nowMs);
+    this.instancesOverTime = new TimeWeightedSum(timeline.nowMs);
     this.agents = new Agents(options, queues, timeline, (instance) => this.#watchIdle(instance));
     for (let count = 0; count < this.#desired; count += 1) this.#connect(this.#enter());
   }
@@ -127,7 +127,7 @@ export class Group {
     this.failedLaunches += 1;
     this.#tell("launch", this.#live.length, this.#live.length + 1, "none", true);
     this.#retry = this.#timeline.after(CAPACITY_RETRY_MS, () => {
-      cancel(this.#retry);
+      cancelTimer(this.#retry);
       this.#reconcile();
     });
   }
@@ -190,7 +190,7 @@ export class Group {
     this.#inService += 1;
     const { lossesPerHour = 0 } = this.options.instance;
     if (lossesPerHour === 0) return;
-    const livesMs = exponential(HOUR_MS / lossesPerHour, this.#random);
+    const livesMs = sampleExponential(HOUR_MS / lossesPerHour, this.#random);
     instance.loss = this.#timeline.after(livesMs, () => this.#lose(instance));
   }
 
@@ -232,16 +232,16 @@ export class Group {
       const idle = this.#live.findLast(({ running }) => running.size === 0);
       if (idle !== undefined) return idle;
     }
-    return this.#live[wholeBetween(0, this.#live.length - 1, this.#random)];
+    return this.#live[sampleWhole(0, this.#live.length - 1, this.#random)];
   }
 
   /** Takes an instance out, with whatever runs on it: its jobs start again elsewhere. */
   #leave(instance: Instance): void {
     const { nowMs } = this.#timeline;
-    cancel(instance.step);
-    cancel(instance.loss);
-    cancel(instance.idleEnd);
-    if (instance.launch !== undefined) cancelDeed(instance.launch, nowMs);
+    cancelTimer(instance.step);
+    cancelTimer(instance.loss);
+    cancelTimer(instance.idleEnd);
+    if (instance.launch !== undefined) cancelActivity(instance.launch, nowMs);
     this.#removeFromLive(instance);
     this.billedMs += this.#bill(instance.launchedMs, nowMs);
     if (instance.lifecycleState === "InService") this.#inService -= 1;
@@ -276,7 +276,13 @@ export class Group {
     this.#reconcile();
   }
 
-  #tell(kind: Deed["kind"], from: number, to: number, instance: string, failed = false): Deed {
+  #tell(
+    kind: ScalingActivity["kind"],
+    from: number,
+    to: number,
+    instance: string,
+    failed = false,
+  ): ScalingActivity {
     const atMs = this.#timeline.nowMs;
     const endedMs = failed ? atMs : undefined;
     return this.#log.add({
@@ -293,7 +299,7 @@ export class Group {
 }
 
 /** What a group lives in. */
-export interface GroupSurroundings {
+export interface GroupEnvironment {
   /** Unlike in every group of a fleet. */
   number: number;
   queues: readonly Queue[];

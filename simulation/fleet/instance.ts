@@ -1,4 +1,4 @@
-import type { Deed } from "./activity-log.ts";
+import type { ScalingActivity } from "./activity-log.ts";
 import type { Job } from "./options.ts";
 import type { Queue } from "./queue.ts";
 import type { Timer } from "./timeline.ts";
@@ -13,7 +13,7 @@ export interface Instance {
   /** Where it stands in its group's list. */
   place: number;
   /** What the log tells of its launch; absent for one that was there from the start. */
-  launch: Deed | undefined;
+  launch: ScalingActivity | undefined;
   /** Agents that are connected and have no job. */
   idleAgents: number;
   readonly running: Set<RunningJob>;

@@ -41,17 +41,17 @@ function hashOf(text: string, start: number): number {
 }
 
 /** Exponentially distributed: the time to the next event of a steady random stream of events. */
-export function exponential(mean: number, random: Random): number {
+export function sampleExponential(mean: number, random: Random): number {
   return -mean * Math.log(1 - random());
 }
 
 /** Normally distributed with mean 0 and deviation 1 (Box and Muller). Always draws two numbers. */
-export function normal(random: Random): number {
+export function sampleNormal(random: Random): number {
   const radius = Math.sqrt(-2 * Math.log(1 - random()));
   return radius * Math.cos(2 * Math.PI * random());
 }
 
 /** A whole number from `from` to `to`, both included. */
-export function wholeBetween(from: number, to: number, random: Random): number {
+export function sampleWhole(from: number, to: number, random: Random): number {
   return from + Math.floor(random() * (to - from + 1));
 }

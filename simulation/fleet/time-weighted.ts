@@ -1,5 +1,5 @@
 /** A count that changes in time, and the area under it: of connected agents, agent-milliseconds. */
-export class Integral {
+export class TimeWeightedSum {
   #value = 0;
   #area = 0;
   #sinceMs: number;

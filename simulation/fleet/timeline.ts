@@ -62,6 +62,6 @@ export class Timeline {
 }
 
 /** A cancelled timer keeps its place in the heap and holds on to nothing else. */
-export function cancel(timer: Timer | undefined): void {
+export function cancelTimer(timer: Timer | undefined): void {
   if (timer !== undefined) timer.run = undefined;
 }

@@ -1,9 +1,9 @@
 import * as v from "valibot";
 import type { Job } from "../fleet/options.ts";
-import { type Gathered, shown } from "./job-collector.ts";
+import { formatValue, type JobCollector } from "./job-collector.ts";
 import { type JsonDocument, jsonDocuments } from "./json-documents.ts";
-import { INSTANT, instantMs } from "./parse-time.ts";
-import { utf8Text } from "./utf8.ts";
+import { parseTimeMs, TIME_PATTERN } from "./parse-time.ts";
+import { decodeUtf8 } from "./utf8.ts";
 
 /** Why a job of a build is left out. */
 export const SKIPPED = {
@@ -21,11 +21,11 @@ type Reason = (typeof SKIPPED)[keyof typeof SKIPPED];
 
 /** A time, in epoch milliseconds. */
 const aTime = v.pipe(
-  v.string(INSTANT),
+  v.string(TIME_PATTERN),
   v.rawTransform(({ dataset, addIssue, NEVER }) => {
-    const milliseconds = instantMs(dataset.value);
+    const milliseconds = parseTimeMs(dataset.value);
     if (milliseconds !== undefined) return milliseconds;
-    addIssue({ message: INSTANT });
+    addIssue({ message: TIME_PATTERN });
     return NEVER;
   }),
 );
@@ -61,12 +61,12 @@ const BUILDS =
 
 /** Reads the builds of Buildkite's REST API, from any number of files. */
 export class BuildsReader {
-  readonly #into: Gathered;
+  readonly #into: JobCollector;
   readonly #defaultQueue: string | undefined;
   /** While one asks for page after page, new builds push old ones to the next page: they come twice. */
   readonly #ids = new Set<string>();
 
-  constructor(into: Gathered, defaultQueue?: string) {
+  constructor(into: JobCollector, defaultQueue?: string) {
     this.#into = into;
     this.#defaultQueue = defaultQueue;
   }
@@ -120,7 +120,7 @@ export class BuildsReader {
 }
 
 function parsedJson({ bytes }: JsonDocument): { data: unknown } | { what: string } {
-  const decoded = utf8Text(bytes);
+  const decoded = decodeUtf8(bytes);
   if ("what" in decoded) return decoded;
   try {
     const data: unknown = JSON.parse(decoded.text);
@@ -134,7 +134,7 @@ function parsedJson({ bytes }: JsonDocument): { data: unknown } | { what: string
 
 function notABuild(data: unknown): string {
   const what = v.is(refusal, data)
-    ? `Buildkite's answer was ${shown(data.message)}`
+    ? `Buildkite's answer was ${formatValue(data.message)}`
     : "no build with jobs stands here";
   return `${what}; allowed: ${BUILDS}`;
 }
@@ -145,7 +145,7 @@ function fieldOf(where: string, issue: v.BaseIssue<unknown>): string {
 }
 
 function issueText({ input, message }: v.BaseIssue<unknown>): string {
-  const what = input === undefined ? "is missing" : `${shown(input)} is not allowed`;
+  const what = input === undefined ? "is missing" : `${formatValue(input)} is not allowed`;
   return `${what}; allowed: ${message}`;
 }
 

@@ -1,9 +1,9 @@
 import { CsvError, type InfoRecord, parse } from "csv-parse/sync";
-import { counted } from "../../functions/core/plural.ts";
-import { nearest } from "../../functions/core/problems.ts";
+import { plural } from "../../functions/core/plural.ts";
+import { findNearestName } from "../../functions/core/problems.ts";
 import type { Job } from "../fleet/options.ts";
-import { type Gathered, shown } from "./job-collector.ts";
-import { INSTANT, instantMs } from "./parse-time.ts";
+import { formatValue, type JobCollector } from "./job-collector.ts";
+import { parseTimeMs, TIME_PATTERN } from "./parse-time.ts";
 
 const COLUMNS = ["scheduled_at", "queue", "duration_seconds"] as const;
 type Column = (typeof COLUMNS)[number];
@@ -21,7 +21,7 @@ interface Fault {
  * Reads a CSV of jobs: a header with `scheduled_at`, `queue` and `duration_seconds` in any order, and
  * a job a row. Other columns are ignored. Every bad row is a problem that names file and line.
  */
-export function readCsv(text: string, file: string, into: Gathered): void {
+export function readCsv(text: string, file: string, into: JobCollector): void {
   const rows = new Rows(file, into);
   try {
     // A line break is one character: the library counts two lines for a CRLF within quotes.
@@ -42,11 +42,11 @@ export function readCsv(text: string, file: string, into: Gathered): void {
 /** The rows of one file. A header that cannot be used is the only problem of its file. */
 class Rows {
   readonly #file: string;
-  readonly #into: Gathered;
+  readonly #into: JobCollector;
   #header: Header | "unusable" | undefined;
   #lastLine = 0;
 
-  constructor(file: string, into: Gathered) {
+  constructor(file: string, into: JobCollector) {
     this.#file = file;
     this.#into = into;
   }
@@ -114,15 +114,15 @@ function positionsIn(names: readonly string[]): Header {
 
 function missing(column: Column, names: readonly string[]): string {
   const others = names.filter((name) => !COLUMNS.some((known) => known === name));
-  const instead = nearest(column, others);
-  const hint = instead === undefined ? "" : ` (is ${shown(instead)} meant?)`;
+  const instead = findNearestName(column, others);
+  const hint = instead === undefined ? "" : ` (is ${formatValue(instead)} meant?)`;
   return `"${column}" is missing${hint}`;
 }
 
 /** The job of a row; undefined where anything is wrong with it. */
 function jobOf(fields: readonly string[], header: Header): Job | undefined {
   if (fields.length !== header.count) return undefined;
-  const scheduledMs = instantMs(fieldAt(fields, header.scheduled_at));
+  const scheduledMs = parseTimeMs(fieldAt(fields, header.scheduled_at));
   const queue = queueOf(fieldAt(fields, header.queue));
   const durationMs = durationMsOf(fieldAt(fields, header.duration_seconds));
   if (scheduledMs === undefined || queue === undefined || durationMs === undefined) {
@@ -135,13 +135,13 @@ function jobOf(fields: readonly string[], header: Header): Job | undefined {
 function faultsOf(fields: readonly string[], header: Header): Fault[] {
   if (fields.length !== header.count) {
     const allowed = `allowed: ${header.count}, as in the header`;
-    return [{ what: `the row has ${counted(fields.length, "field")}; ${allowed}` }];
+    return [{ what: `the row has ${plural(fields.length, "field")}; ${allowed}` }];
   }
   return COLUMNS.flatMap((column) => {
     const { read, allowed } = FIELDS[column];
     const value = fieldAt(fields, header[column]);
     if (read(value) !== undefined) return [];
-    const isWhat = value === "" ? "is empty" : `${shown(value)} is not allowed`;
+    const isWhat = value === "" ? "is empty" : `${formatValue(value)} is not allowed`;
     return [{ column, what: `${isWhat}; allowed: ${allowed}` }];
   });
 }
@@ -169,7 +169,7 @@ function durationMsOf(text: string): number | undefined {
 const FIELDS: Readonly<
   Record<Column, { read: (text: string) => string | number | undefined; allowed: string }>
 > = {
-  scheduled_at: { read: instantMs, allowed: INSTANT },
+  scheduled_at: { read: parseTimeMs, allowed: TIME_PATTERN },
   queue: { read: queueOf, allowed: "the name of a queue, without quotes" },
   duration_seconds: {
     read: durationMsOf,

@@ -2,7 +2,7 @@ import type { Problem } from "../../functions/core/problems.ts";
 import type { Job } from "../fleet/options.ts";
 
 /** What reading job files comes to, as it grows. */
-export class Gathered {
+export class JobCollector {
   readonly jobs: Job[] = [];
   readonly problems: Problem[] = [];
   /** How many jobs were left out, by reason. */
@@ -16,7 +16,7 @@ export class Gathered {
 const MOST_SHOWN = 60;
 
 /** A value of a file as it stands in a problem: as JSON has it, and cut where it is long. */
-export function shown(value: unknown): string {
+export function formatValue(value: unknown): string {
   const text = typeof value === "string" ? value : JSON.stringify(value);
   const cut = text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}...` : text;
   return typeof value === "string" ? JSON.stringify(cut) : cut;

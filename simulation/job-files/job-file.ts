@@ -3,9 +3,9 @@ import type { Problem } from "../../functions/core/problems.ts";
 import { appearsMs, type Job } from "../fleet/options.ts";
 import { BuildsReader } from "./builds.ts";
 import { readCsv } from "./csv.ts";
-import { Gathered } from "./job-collector.ts";
+import { JobCollector } from "./job-collector.ts";
 import { isJson } from "./json-documents.ts";
-import { utf8Text, withoutMark } from "./utf8.ts";
+import { decodeUtf8, stripByteOrderMark } from "./utf8.ts";
 
 /** How job files are read. */
 export interface JobFileOptions {
@@ -28,7 +28,7 @@ export interface JobFiles {
  * begins with `[` or `{` is builds. A file that cannot be read is a problem like any other.
  */
 export function readJobFiles(paths: readonly string[], options: JobFileOptions = {}): JobFiles {
-  const gathered = new Gathered();
+  const gathered = new JobCollector();
   const builds = new BuildsReader(gathered, options.defaultQueue);
   for (const path of paths) {
     const what = readInto(path, builds, gathered);
@@ -47,14 +47,14 @@ const ALLOWED =
   "allowed: a CSV with the header scheduled_at,queue,duration_seconds, or builds as Buildkite's REST API gives them";
 
 /** Gives what is wrong with the file as a whole, if anything is. */
-function readInto(path: string, builds: BuildsReader, gathered: Gathered): string | undefined {
+function readInto(path: string, builds: BuildsReader, gathered: JobCollector): string | undefined {
   const read = readBytes(path);
   if ("what" in read) return read.what;
   if (isJson(read.bytes)) {
     builds.read(read.bytes, path);
     return undefined;
   }
-  const decoded = utf8Text(read.bytes);
+  const decoded = decodeUtf8(read.bytes);
   if ("what" in decoded) return decoded.what;
   if (decoded.text.trim() === "") return "is empty";
   readCsv(decoded.text, path, gathered);
@@ -63,7 +63,7 @@ function readInto(path: string, builds: BuildsReader, gathered: Gathered): strin
 
 function readBytes(path: string): { bytes: Buffer } | { what: string } {
   try {
-    return { bytes: withoutMark(readFileSync(path)) };
+    return { bytes: stripByteOrderMark(readFileSync(path)) };
   } catch (error) {
     if (!(error instanceof Error) || !("code" in error)) throw error;
     return {
@@ -73,13 +73,13 @@ function readBytes(path: string): { bytes: Buffer } | { what: string } {
 }
 
 /** Jobs with those left out that nobody serves, and how many of them each queue has. */
-export interface Served {
+export interface ServedJobs {
   jobs: Job[];
   unserved: Map<string, number>;
 }
 
 /** Leaves out the jobs whose queue is not one of `queues`. */
-export function withoutUnserved(jobs: readonly Job[], queues: Iterable<string>): Served {
+export function dropUnservedJobs(jobs: readonly Job[], queues: Iterable<string>): ServedJobs {
   const known = new Set(queues);
   const served: Job[] = [];
   const unserved = new Map<string, number>();

@@ -1,14 +1,14 @@
 import { isInstant } from "../../functions/core/instant.ts";
 
-/** What {@link instantMs} takes. */
-export const INSTANT =
+/** What {@link parseTimeMs} takes. */
+export const TIME_PATTERN =
   "RFC 3339 with seconds and an offset, such as 2026-01-05T09:00:00Z or 2026-01-05T10:00:00.5+01:00";
 
 /**
  * Epoch milliseconds of a time as somebody's file gives it; undefined where it is none. `Date.parse`
  * alone takes 30 February for 2 March, and 24:00 for the next day.
  */
-export function instantMs(text: string): number | undefined {
+export function parseTimeMs(text: string): number | undefined {
   if (!isInstant(text) || text.startsWith("24", HOUR_AT)) return undefined;
   const mayOverrun = text.slice(DAY_AT, DAY_AT + 2) > "28";
   return mayOverrun && !isOnCalendar(text.slice(0, HOUR_AT - 1)) ? undefined : Date.parse(text);

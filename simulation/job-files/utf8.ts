@@ -1,7 +1,7 @@
 import { constants, isUtf8 } from "node:buffer";
 
 /** The text of some bytes, or why there is none. */
-export function utf8Text(bytes: Buffer): { text: string } | { what: string } {
+export function decodeUtf8(bytes: Buffer): { text: string } | { what: string } {
   if (bytes.length > constants.MAX_STRING_LENGTH) {
     const megabytes = Math.floor(constants.MAX_STRING_LENGTH / 1e6);
     return { what: `is too large; allowed: ${megabytes} MB at once, and several files` };
@@ -12,7 +12,7 @@ export function utf8Text(bytes: Buffer): { text: string } | { what: string } {
 const BYTE_ORDER_MARK = Buffer.from("\uFEFF");
 
 /** The bytes without the mark that some programs put before UTF-8. */
-export function withoutMark(bytes: Buffer): Buffer {
+export function stripByteOrderMark(bytes: Buffer): Buffer {
   const { length } = BYTE_ORDER_MARK;
   return bytes.subarray(0, length).equals(BYTE_ORDER_MARK) ? bytes.subarray(length) : bytes;
 }

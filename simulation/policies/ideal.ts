@@ -1,5 +1,5 @@
 import type { LoopInput } from "../../config/loops.ts";
-import { parseInput } from "../../functions/core/execution-input.ts";
+import { parseExecutionInput } from "../../functions/core/execution-input.ts";
 import type { Scaler } from "../../functions/core/scaler.ts";
 import type { Actor, Policy, PolicyWorld } from "./policy.ts";
 
@@ -7,7 +7,7 @@ import type { Actor, Policy, PolicyWorld } from "./policy.ts";
  * The bound: who knows the future has each instance ready in the moment when its job comes, and
  * ends idle ones only. Here that is a fleet that boots in no time, looked at whenever anything happens.
  */
-export function idealPolicy(loops: readonly LoopInput[]): Policy {
+export function createIdealPolicy(loops: readonly LoopInput[]): Policy {
   return {
     name: "ideal",
     about: "knows the future: instances are ready when their jobs come, and end when they are idle",
@@ -24,7 +24,7 @@ export function idealPolicy(loops: readonly LoopInput[]): Policy {
     }),
     actors: (world) => [
       new Foresight(
-        loops.flatMap((loop) => parseInput(loop).scalers),
+        loops.flatMap((loop) => parseExecutionInput(loop).scalers),
         world,
       ),
     ],
@@ -50,9 +50,9 @@ class Foresight implements Actor {
   }
 
   act(): void {
-    this.#world.trace.note();
+    this.#world.trace.recordState();
     for (const scaler of this.#scalers) this.#fit(scaler);
-    this.#world.trace.note();
+    this.#world.trace.recordState();
   }
 
   #fit({ queues, group, agentsPerInstance, demandShare }: Scaler): void {

@@ -1,6 +1,6 @@
 import type { LoopInput } from "../../config/loops.ts";
-import { parseInput } from "../../functions/core/execution-input.ts";
-import { counted } from "../../functions/core/plural.ts";
+import { parseExecutionInput } from "../../functions/core/execution-input.ts";
+import { plural } from "../../functions/core/plural.ts";
 import type { Scaler } from "../../functions/core/scaler.ts";
 import type { Actor, Policy, PolicyWorld } from "./policy.ts";
 
@@ -22,14 +22,14 @@ const STEPS: readonly { from: number; add: number }[] = [
  * AWS step scaling: one sample of the metrics a minute, two of which have to agree; what was started
  * and is still warming up counts as added. Scales in by one instance at a time.
  */
-export function nativePolicy(loops: readonly LoopInput[]): Policy {
+export function createNativePolicy(loops: readonly LoopInput[]): Policy {
   return {
     name: "native",
     about: "AWS step scaling: a metric every 60 seconds, two samples, steps of 1, 2, 5, 10 and 20",
     loops,
     actors: (world) =>
       loops.flatMap((loop) =>
-        parseInput(loop).scalers.map((scaler) => new StepScaling(scaler, world)),
+        parseExecutionInput(loop).scalers.map((scaler) => new StepScaling(scaler, world)),
       ),
   };
 }
@@ -57,7 +57,7 @@ class StepScaling implements Actor {
 
   act(): void {
     const { fleet, trace } = this.#world;
-    trace.note();
+    trace.recordState();
     const { jobs } = fleet.queuesFacts(this.#scaler.queues);
     const group = fleet.groupFacts(this.#scaler.group);
     this.#nextMs += PERIOD_MS;
@@ -68,7 +68,7 @@ class StepScaling implements Actor {
     const { min, max, desired } = group;
     if (this.#tooFew >= SAMPLES) this.#set(Math.min(max, desired + this.#missing(jobs.scheduled)));
     else if (this.#tooMany >= SAMPLES) this.#set(Math.max(min, desired - 1));
-    trace.note();
+    trace.recordState();
   }
 
   /** What is warming up has been added already. */
@@ -92,12 +92,12 @@ class StepScaling implements Actor {
     if (to === from || this.#scaler.dryRun) return;
     fleet.setDesiredCapacity(group, to);
     const action = to > from ? "scale-out" : "scale-in";
-    trace.decided({
+    trace.recordDecision({
       scaler: name,
       action,
       from,
       to,
-      reasons: [`${counted(SAMPLES, "sample")} agree`],
+      reasons: [`${plural(SAMPLES, "sample")} agree`],
     });
   }
 }

@@ -1,6 +1,6 @@
 import type { LoopInput } from "../../config/loops.ts";
 import type { Actor, Policy, PolicyWorld } from "./policy.ts";
-import { rulesPolicy } from "./rules.ts";
+import { createRulesPolicy } from "./rules.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -11,10 +11,10 @@ const POLLING_MS = 50_000;
  * buildkite-agent-scaler v1.12: the same rules, without a grace for agents that are starting, and
  * polling for 50 of every 60 seconds.
  */
-export function referencePolicy(loops: readonly LoopInput[]): Policy {
+export function createReferencePolicy(loops: readonly LoopInput[]): Policy {
   const about =
     "buildkite-agent-scaler v1.12: no grace for starting agents, polls 50 of every 60 seconds";
-  const rules = rulesPolicy("reference", loops.map(withoutGrace), about);
+  const rules = createRulesPolicy("reference", loops.map(withoutGrace), about);
   return { ...rules, actors: (world) => rules.actors(world).map((loop) => pausing(loop, world)) };
 }
 

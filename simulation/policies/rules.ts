@@ -1,25 +1,33 @@
 import type { LoopInput } from "../../config/loops.ts";
 import { nextBeatMs } from "../../functions/core/beat.ts";
-import { scaleOutsFirst } from "../../functions/core/decision.ts";
-import { parseInput } from "../../functions/core/execution-input.ts";
+import { sortScaleOutsFirst } from "../../functions/core/decision.ts";
+import { parseExecutionInput } from "../../functions/core/execution-input.ts";
 import type { Memory, Observation, ScalerMemory } from "../../functions/core/facts.ts";
-import { lastScalings, lookBackSeconds, recalled } from "../../functions/core/history.ts";
-import { wholeSecond } from "../../functions/core/instant.ts";
-import { remembering } from "../../functions/core/memory.ts";
-import { pollOf } from "../../functions/core/poll.ts";
+import {
+  assumeUnseenDirection,
+  findLastScalings,
+  lookBackSeconds,
+} from "../../functions/core/history.ts";
+import { formatInstant } from "../../functions/core/instant.ts";
+import { recordScalings } from "../../functions/core/memory.ts";
+import { decidePoll } from "../../functions/core/poll.ts";
 import type { Scaler } from "../../functions/core/scaler.ts";
 import {
-  phaseOf,
+  computePhaseSeconds,
+  computeSlot,
   SLOT_LEAD_SECONDS,
   SLOT_SECONDS,
   type Slot,
   type SlotFacts,
-  slotOf,
 } from "../../functions/core/slot.ts";
 import type { Actor, Policy, PolicyWorld } from "./policy.ts";
 
 /** A scalers file, decided by this project's own rules, on their own beat. */
-export function rulesPolicy(name: string, loops: readonly LoopInput[], about: string): Policy {
+export function createRulesPolicy(
+  name: string,
+  loops: readonly LoopInput[],
+  about: string,
+): Policy {
   return {
     name,
     about,
@@ -44,10 +52,10 @@ class ScalingLoop implements Actor {
   #isQuiet = false;
 
   constructor(loop: LoopInput, world: PolicyWorld) {
-    const { scalers, name, startupJitter } = parseInput(loop);
+    const { scalers, name, startupJitter } = parseExecutionInput(loop);
     this.#world = world;
     this.#scalers = scalers;
-    this.#phaseSeconds = phaseOf(name, startupJitter);
+    this.#phaseSeconds = computePhaseSeconds(name, startupJitter);
     this.#beatMs = firstBeat(world, this.#phaseSeconds);
   }
 
@@ -67,9 +75,9 @@ class ScalingLoop implements Actor {
     this.#polls += 1 + Math.round((fleet.nowMs - this.#beatMs) / intervalMs);
     this.#beatMs = fleet.nowMs;
     if (this.#beatMs >= this.#slotEndMs) this.#openSlot();
-    trace.note();
+    trace.recordState();
     this.#poll();
-    trace.note();
+    trace.recordState();
   }
 
   polls(untilMs: number): number {
@@ -80,9 +88,9 @@ class ScalingLoop implements Actor {
   #poll(): void {
     const { fleet, trace, pollIntervalSeconds } = this.#world;
     const observation = this.#observed();
-    const { poll } = pollOf({
+    const { poll } = decidePoll({
       settings: { pollIntervalSeconds, publishIntervalSeconds: PUBLISH_SECONDS },
-      loop: { nextPollAt: wholeSecond(this.#beatMs), pollUntil: wholeSecond(this.#slotEndMs) },
+      loop: { nextPollAt: formatInstant(this.#beatMs), pollUntil: formatInstant(this.#slotEndMs) },
       scalers: this.#scalers,
       memory: this.#memory,
       observation,
@@ -91,10 +99,10 @@ class ScalingLoop implements Actor {
     this.#memory = poll.carry.memory;
     const changes = poll.plan?.changes ?? [];
     if (changes.length > 0) {
-      for (const change of scaleOutsFirst(changes))
+      for (const change of sortScaleOutsFirst(changes))
         fleet.setDesiredCapacity(change.group, change.to);
-      this.#memory = remembering(changes, this.#memory, observation.observedAt);
-      for (const decision of poll.decisions) trace.decided(decision);
+      this.#memory = recordScalings(changes, this.#memory, observation.observedAt);
+      for (const decision of poll.decisions) trace.recordDecision(decision);
     }
     this.#isQuiet = changes.length === 0 && Object.keys(this.#memory).length === 0;
     this.#beatMs = Date.parse(poll.nextPollAt);
@@ -130,7 +138,7 @@ class ScalingLoop implements Actor {
     if (lookBack === 0) return {};
     const sinceMs = this.#beatMs - lookBack * 1000;
     const log = this.#world.fleet.activities(scaler.group, sinceMs);
-    return recalled(scaler, lastScalings(log), new Date(sinceMs).toISOString());
+    return assumeUnseenDirection(scaler, findLastScalings(log), new Date(sinceMs).toISOString());
   }
 
   /** The slot that holds this time, which starts when the schedule's executions would start. */
@@ -138,7 +146,7 @@ class ScalingLoop implements Actor {
     const slotMs = SLOT_SECONDS * 1000;
     const leadMs = SLOT_LEAD_SECONDS * 1000;
     const scheduledMs = Math.floor((ms - leadMs) / slotMs) * slotMs;
-    return slotOf(slotFacts(ms, scheduledMs, this.#world, this.#phaseSeconds));
+    return computeSlot(slotFacts(ms, scheduledMs, this.#world, this.#phaseSeconds));
   }
 
   #nextBeat(observedMs: number): number {
@@ -162,7 +170,7 @@ function slotFacts(
 /** The first beat of the grid from the start on: that of a slot which begins just there. */
 function firstBeat(world: PolicyWorld, phaseSeconds: number): number {
   const scheduledMs = world.startMs - SLOT_LEAD_SECONDS * 1000;
-  const slot = slotOf(slotFacts(scheduledMs, scheduledMs, world, phaseSeconds));
+  const slot = computeSlot(slotFacts(scheduledMs, scheduledMs, world, phaseSeconds));
   if (slot === undefined) throw new RangeError("the poll interval is longer than a slot");
   return slot.firstBeatMs;
 }

@@ -16,7 +16,7 @@ const ENGLISH = JSON.stringify({ language: "en-US" });
 const CLIENT = join(import.meta.dirname, "client");
 
 /** The page's own code with the chart library in it. */
-export async function bundledAssets(): Promise<Assets> {
+export async function bundleAssets(): Promise<Assets> {
   const { outputFiles } = await build({
     entryPoints: [join(CLIENT, "main.ts"), join(CLIENT, "report.css")],
     outdir: CLIENT,

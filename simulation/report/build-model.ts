@@ -1,7 +1,7 @@
 import type { Simulated } from "../simulate.ts";
 import type { ScalerTrace } from "../trace.ts";
 import type { ReportModel } from "./report-model.ts";
-import { waitCurves } from "./wait-curves.ts";
+import { computeWaitCurves } from "./wait-curves.ts";
 
 /** One scaler's trace under one policy, by their places in the model. */
 export interface PlacedTrace {
@@ -11,7 +11,7 @@ export interface PlacedTrace {
 }
 
 /** What the page is told besides the traces. Scalers come in the order in which policies name them. */
-export function modelOf(policies: readonly Simulated[]): ReportModel {
+export function buildModel(policies: readonly Simulated[]): ReportModel {
   const traces = policies.map(({ scalers }) => scalers);
   const names = scalerNames(policies);
   return {
@@ -21,12 +21,12 @@ export function modelOf(policies: readonly Simulated[]): ReportModel {
       name,
       points: traces.map((of) => of.find((trace) => trace.name === name)?.timesMs.length ?? null),
     })),
-    waits: waitCurves(policies.map(({ measures }) => measures.waitsMs)),
+    waits: computeWaitCurves(policies.map(({ measures }) => measures.waitsMs)),
   };
 }
 
 /** Every trace that there is. */
-export function placedTraces(policies: readonly Simulated[]): PlacedTrace[] {
+export function placeTraces(policies: readonly Simulated[]): PlacedTrace[] {
   const names = scalerNames(policies);
   return policies.flatMap(({ scalers }, policy) =>
     scalers.map((trace) => ({ scaler: names.indexOf(trace.name), policy, trace })),

@@ -1,8 +1,8 @@
-import { COLUMNS, type Drawn, type Mark } from "./report-model.ts";
+import { COLUMNS, type Mark, type TraceColumns } from "./report-model.ts";
 import { VarintReader, VarintWriter } from "./varint.ts";
 
 /** A trace as the page works with it. */
-export interface Decoded extends Drawn {
+export interface DecodedTrace extends TraceColumns {
   timesMs: Float64Array;
   demand: Float64Array;
   agents: Float64Array;
@@ -15,7 +15,7 @@ export interface Decoded extends Drawn {
  * A trace in few bytes: each column as differences from row to row, which are mostly 0 or small, and each
  * different reason once. Values are whole numbers, times are rounded to milliseconds.
  */
-export function encoded(trace: Drawn): Uint8Array {
+export function encodeTrace(trace: TraceColumns): Uint8Array {
   const writer = new VarintWriter();
   writer.unsigned(trace.timesMs.length);
   writeColumn(writer, trace.timesMs);
@@ -25,10 +25,10 @@ export function encoded(trace: Drawn): Uint8Array {
 }
 
 /**
- * What {@link encoded} was given.
+ * What {@link encodeTrace} was given.
  * @throws RangeError where bytes are missing
  */
-export function decoded(bytes: Uint8Array): Decoded {
+export function decodeTrace(bytes: Uint8Array): DecodedTrace {
   const reader = new VarintReader(bytes);
   const length = reader.unsigned();
   return {

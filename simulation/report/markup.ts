@@ -35,6 +35,6 @@ function escaped(text: string): string {
 }
 
 /** A value as JSON that may stand in a script element: no `<` can end it. */
-export function jsonMarkup(value: unknown): Markup {
+export function embedJson(value: unknown): Markup {
   return new Markup(JSON.stringify(value).replaceAll("<", String.raw`\u003c`));
 }

@@ -1,4 +1,4 @@
-import { bestAt, LINES, type Line } from "../comparison.ts";
+import { findBestPolicies, LINES, type Line } from "../comparison.ts";
 import type { Simulated } from "../simulate.ts";
 import { html, type Markup } from "./markup.ts";
 import { POLICY_STYLES } from "./report-model.ts";
@@ -10,10 +10,10 @@ export interface Priced {
 }
 
 /** All measures of all policies; what is best is said in words, not by colour alone. */
-export function numbersTable(policies: readonly Simulated[]): Markup {
+export function renderMeasuresTable(policies: readonly Simulated[]): Markup {
   const heads = policies.map(
     ({ policy, about }, index) =>
-      html`<th scope="col" title="${about}">${swatch(index)} ${policy}</th>`,
+      html`<th scope="col" title="${about}">${renderSwatch(index)} ${policy}</th>`,
   );
   const rows = LINES.map((line) => measureRow(line, policies));
   return html`<table class="numbers">
@@ -23,7 +23,7 @@ export function numbersTable(policies: readonly Simulated[]): Markup {
 }
 
 function measureRow(line: Line, policies: readonly Simulated[]): Markup {
-  const best = bestAt(line, policies);
+  const best = findBestPolicies(line, policies);
   const cells = policies.map(({ policy, measures }) => {
     const value = line.of(measures);
     const shown = value === undefined ? "–" : line.shown(value);
@@ -35,17 +35,17 @@ function measureRow(line: Line, policies: readonly Simulated[]): Markup {
 }
 
 /** A short piece of a policy's line, in its colour and dashes. */
-export function swatch(policy: number): Markup {
-  return lineSwatch(`policy-${policy % POLICY_STYLES}`);
+export function renderSwatch(policy: number): Markup {
+  return renderLineSwatch(`policy-${policy % POLICY_STYLES}`);
 }
 
 /** A short piece of a line, as the style sheet draws that class. */
-export function lineSwatch(style: string): Markup {
+export function renderLineSwatch(style: string): Markup {
   return html`<svg class="swatch ${style}" viewBox="0 0 28 8" aria-hidden="true"><line x1="0" y1="4" x2="28" y2="4"/></svg>`;
 }
 
 /** Money and idle share as bars, longest at the largest value. */
-export function costBars({ pricePerHour, policies }: Priced): Markup {
+export function renderCostBars({ pricePerHour, policies }: Priced): Markup {
   const money = policies.map(({ measures }) => measures.money);
   const idle = policies.map(({ measures }) => measures.idleShare);
   return html`<div class="bars">

@@ -1,10 +1,16 @@
 import { createHash } from "node:crypto";
 import type { Assets } from "./assets.ts";
 import { html, Markup } from "./markup.ts";
-import { costBars, lineSwatch, numbersTable, type Priced, swatch } from "./measures-table.ts";
+import {
+  type Priced,
+  renderCostBars,
+  renderLineSwatch,
+  renderMeasuresTable,
+  renderSwatch,
+} from "./measures-table.ts";
 
 /** The page around the data: what can be read without a script stands in it as it is. */
-export function pageMarkup(
+export function renderPage(
   input: Priced & { title: string },
   data: readonly Markup[],
   { script, style }: Assets,
@@ -47,8 +53,8 @@ function bodyMarkup(input: Priced & { title: string }): Markup {
 <main>
 <section aria-labelledby="numbers-head"><h2 id="numbers-head">Policies side by side</h2>
 ${policyList(input)}
-<div class="scrolls">${numbersTable(input.policies)}</div>
-${costBars(input)}
+<div class="scrolls">${renderMeasuresTable(input.policies)}</div>
+${renderCostBars(input)}
 </section>
 <section aria-labelledby="waits-head"><h2 id="waits-head">Waits</h2>
 <p>Share of the jobs that still waited after so long. The lower and the further left a line, the better. Both axes are logarithmic.</p>
@@ -66,7 +72,7 @@ ${toolbar(input)}
 function policyList({ policies }: Priced): Markup {
   const items = policies.map(
     ({ policy, about }, index) =>
-      html`<div><dt>${swatch(index)} ${policy}</dt><dd>${about}</dd></div>`,
+      html`<div><dt>${renderSwatch(index)} ${policy}</dt><dd>${about}</dd></div>`,
   );
   return html`<dl class="policies">${items}</dl>`;
 }
@@ -74,7 +80,7 @@ function policyList({ policies }: Priced): Markup {
 function toolbar({ policies }: Priced): Markup {
   const boxes = policies.map(
     ({ policy }, index) =>
-      html`<label><input type="checkbox" name="policy" value="${index}" checked>${swatch(index)} ${policy}</label>`,
+      html`<label><input type="checkbox" name="policy" value="${index}" checked>${renderSwatch(index)} ${policy}</label>`,
   );
   return html`<form id="toolbar" aria-label="What the charts show">
 <fieldset><legend>Policies</legend>${boxes}</fieldset>
@@ -106,7 +112,7 @@ function columnLegend(): Markup {
     ["desired", "instances desired"],
   ];
   const items = columns.map(
-    ([name, meaning]) => html`<li>${lineSwatch(`column-${name}`)} ${meaning}</li>`,
+    ([name, meaning]) => html`<li>${renderLineSwatch(`column-${name}`)} ${meaning}</li>`,
   );
   return html`<ul class="columns" aria-label="Lines of a chart">${items}</ul>`;
 }

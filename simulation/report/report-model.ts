@@ -14,7 +14,7 @@ export interface Mark {
 }
 
 /** What is drawn of one scaler under one policy: columns of equal length, and decisions, both by time. */
-export type Drawn = { timesMs: ArrayLike<number>; decisions: readonly Mark[] } & Readonly<
+export type TraceColumns = { timesMs: ArrayLike<number>; decisions: readonly Mark[] } & Readonly<
   Record<Column, ArrayLike<number>>
 >;
 

@@ -9,7 +9,7 @@ const POINTS_PER_DECADE = 60;
  * spread on a log axis, from a second to the longest wait of all.
  * @param waitsMs of each policy, each sorted, smallest first
  */
-export function waitCurves(waitsMs: readonly Float64Array[]): WaitCurves {
+export function computeWaitCurves(waitsMs: readonly Float64Array[]): WaitCurves {
   const worstSeconds = Math.max(0, ...waitsMs.map((waits) => waits.at(-1) ?? 0)) / 1000;
   const seconds = logSpaced(FROM_SECONDS, Math.max(worstSeconds, 10 * FROM_SECONDS));
   const shares = waitsMs.map((waits) => seconds.map((at) => shareAbove(at * 1000, waits) || null));

@@ -1,6 +1,6 @@
-import { nearest, type Problem } from "../../functions/core/problems.ts";
+import { findNearestName, type Problem } from "../../functions/core/problems.ts";
 import type { Job } from "../fleet/options.ts";
-import { bursts, officeHours, type Span, steady } from "./workload.ts";
+import { generateBursts, generateOfficeHours, generateSteadyJobs, type Span } from "./workload.ts";
 
 /** One number of a workload that may be set. */
 export interface Knob {
@@ -46,7 +46,7 @@ export const BUILT_INS: Readonly<Record<string, BuiltIn>> = {
       ...DURATION_KNOBS,
     },
     jobs: (numbers, span) =>
-      officeHours(
+      generateOfficeHours(
         {
           people: numbers("people"),
           buildsPerDay: numbers("buildsPerDay"),
@@ -61,7 +61,10 @@ export const BUILT_INS: Readonly<Record<string, BuiltIn>> = {
     about: "jobs one by one, at random, at the same rate all the time",
     knobs: { jobsPerHour: { value: 60, about: "on average" }, ...DURATION_KNOBS },
     jobs: (numbers, span) =>
-      steady({ jobsPerHour: numbers("jobsPerHour"), durationSeconds: durationOf(numbers) }, span),
+      generateSteadyJobs(
+        { jobsPerHour: numbers("jobsPerHour"), durationSeconds: durationOf(numbers) },
+        span,
+      ),
   },
   bursts: {
     about: "many jobs at one instant, then none for a while",
@@ -72,7 +75,7 @@ export const BUILT_INS: Readonly<Record<string, BuiltIn>> = {
       ...DURATION_KNOBS,
     },
     jobs: (numbers, span) =>
-      bursts(
+      generateBursts(
         {
           everySeconds: numbers("everySeconds"),
           firstSeconds: numbers("everySeconds") / 2,
@@ -89,7 +92,7 @@ export const BUILT_INS: Readonly<Record<string, BuiltIn>> = {
       seconds: { value: 7200, about: "how long it takes" },
     },
     jobs: (numbers, span) =>
-      bursts(
+      generateBursts(
         {
           everySeconds: numbers("everySeconds"),
           firstSeconds: numbers("everySeconds") / 2,
@@ -102,7 +105,7 @@ export const BUILT_INS: Readonly<Record<string, BuiltIn>> = {
 };
 
 /** Knobs as `name=value` texts set them; whatever is wrong with any is a problem. */
-export function numbersOf(
+export function readNumbers(
   workload: BuiltIn,
   settings: readonly string[],
 ): { numbers: Numbers; problems: Problem[] } {
@@ -121,7 +124,7 @@ export function numbersOf(
 function problemWith({ knobs }: BuiltIn, name: string, written: string): string | undefined {
   if (!Object.hasOwn(knobs, name)) {
     const known = Object.keys(knobs);
-    const meant = nearest(name, known);
+    const meant = findNearestName(name, known);
     const hint = meant === undefined ? `known: ${known.join(", ")}` : `did you mean "${meant}"?`;
     return `"${name}" is not known here; ${hint}`;
   }

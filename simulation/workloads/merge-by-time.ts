@@ -1,7 +1,7 @@
 import { appearsMs, type Job } from "../fleet/options.ts";
 
 /** Several streams of jobs as one; each of them, and so the whole, in the order of appearance. */
-export function* merged(sources: readonly Iterable<Job>[]): Generator<Job> {
+export function* mergeByTime(sources: readonly Iterable<Job>[]): Generator<Job> {
   const heads = sources.flatMap((source) => {
     const rest = source[Symbol.iterator]();
     const first = rest.next();

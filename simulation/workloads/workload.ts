@@ -1,6 +1,6 @@
 import { type Distribution, sampleMs } from "../fleet/distribution.ts";
 import type { Job } from "../fleet/options.ts";
-import { exponential, type Random, wholeBetween } from "../fleet/random.ts";
+import { type Random, sampleExponential, sampleWhole } from "../fleet/random.ts";
 
 /** For whom and for when jobs are made. Times are epoch milliseconds. */
 export interface Span {
@@ -20,10 +20,13 @@ export interface Steady {
   durationSeconds: Distribution;
 }
 
-export function* steady({ jobsPerHour, durationSeconds }: Steady, span: Span): Generator<Job> {
+export function* generateSteadyJobs(
+  { jobsPerHour, durationSeconds }: Steady,
+  span: Span,
+): Generator<Job> {
   const { queue, fromMs, toMs, random } = span;
   const meanMs = HOUR_MS / jobsPerHour;
-  const gap = () => Math.max(1, Math.round(exponential(meanMs, random)));
+  const gap = () => Math.max(1, Math.round(sampleExponential(meanMs, random)));
   for (let ms = fromMs + gap(); ms < toMs; ms += gap()) {
     yield { queue, scheduledMs: ms, durationMs: sampleMs(durationSeconds, random) };
   }
@@ -38,11 +41,14 @@ export interface Bursts {
   durationSeconds: Distribution;
 }
 
-export function* bursts(options: Bursts, { queue, fromMs, toMs, random }: Span): Generator<Job> {
+export function* generateBursts(
+  options: Bursts,
+  { queue, fromMs, toMs, random }: Span,
+): Generator<Job> {
   const { everySeconds, firstSeconds, jobs, durationSeconds } = options;
   const firstMs = fromMs + firstSeconds * SECOND_MS;
   for (let scheduledMs = firstMs; scheduledMs < toMs; scheduledMs += everySeconds * SECOND_MS) {
-    for (let left = wholeBetween(jobs.from, jobs.to, random); left > 0; left -= 1) {
+    for (let left = sampleWhole(jobs.from, jobs.to, random); left > 0; left -= 1) {
       yield { queue, scheduledMs, durationMs: sampleMs(durationSeconds, random) };
     }
   }
@@ -70,7 +76,7 @@ const HOURS: readonly number[] = [
 const WEEKEND = 0.05;
 const NIGHTLY_HOUR = 2;
 
-export function* officeHours(options: OfficeHours, span: Span): Generator<Job> {
+export function* generateOfficeHours(options: OfficeHours, span: Span): Generator<Job> {
   const firstHourMs = Math.floor(span.fromMs / HOUR_MS) * HOUR_MS;
   for (let hourMs = firstHourMs; hourMs < span.toMs; hourMs += HOUR_MS) {
     for (const scheduledMs of startsIn(hourMs, options, span)) {
@@ -94,7 +100,7 @@ function startsIn(
   const starts: number[] = [];
   if (share === 0) return starts;
   const meanMs = HOUR_MS / (people * buildsPerDay * share);
-  const gap = () => Math.max(1, Math.round(exponential(meanMs, random)));
+  const gap = () => Math.max(1, Math.round(sampleExponential(meanMs, random)));
   for (let ms = gap(); ms < HOUR_MS; ms += gap()) starts.push(hourMs + ms);
   return starts;
 }
@@ -105,7 +111,7 @@ function* build(
   { queue, random }: Span,
 ): Generator<Job> {
   const { from, to } = options.jobsPerBuild;
-  for (let left = wholeBetween(from, to, random); left > 0; left -= 1) {
+  for (let left = sampleWhole(from, to, random); left > 0; left -= 1) {
     yield { queue, scheduledMs, durationMs: sampleMs(options.durationSeconds, random) };
   }
 }

@@ -1,13 +1,13 @@
 import type { LoopInput } from "../../config/loops.ts";
 import type { GroupOptions } from "../../simulation/fleet/options.ts";
 import { randomStream } from "../../simulation/fleet/random.ts";
-import { nativePolicy } from "../../simulation/policies/native.ts";
+import { createNativePolicy } from "../../simulation/policies/native.ts";
 import type { Policy } from "../../simulation/policies/policy.ts";
-import { referencePolicy } from "../../simulation/policies/reference.ts";
-import { rulesPolicy } from "../../simulation/policies/rules.ts";
+import { createReferencePolicy } from "../../simulation/policies/reference.ts";
+import { createRulesPolicy } from "../../simulation/policies/rules.ts";
 import { type Scenario, type Simulated, simulate } from "../../simulation/simulate.ts";
-import { merged } from "../../simulation/workloads/merge-by-time.ts";
-import { officeHours } from "../../simulation/workloads/workload.ts";
+import { mergeByTime } from "../../simulation/workloads/merge-by-time.ts";
+import { generateOfficeHours } from "../../simulation/workloads/workload.ts";
 
 const DAY_MS = 86_400_000;
 /** A Monday. */
@@ -26,9 +26,9 @@ export function officeDays(size: { queues: number; days: number }): Simulated[] 
   const scenario = scenarioOf(size);
   const loops = [loopOf(size.queues)];
   const policies: Policy[] = [
-    rulesPolicy("scalers.yml", loops, "this project's rules, a poll every 10 seconds"),
-    referencePolicy(loops),
-    nativePolicy(loops),
+    createRulesPolicy("scalers.yml", loops, "this project's rules, a poll every 10 seconds"),
+    createReferencePolicy(loops),
+    createNativePolicy(loops),
   ];
   return policies.map((policy) => simulate(policy, scenario, { trace: true }));
 }
@@ -46,14 +46,14 @@ function loopOf(queues: number): LoopInput {
 function scenarioOf({ queues, days }: { queues: number; days: number }): Scenario {
   const span = { fromMs: START_MS, toMs: START_MS + days * DAY_MS };
   const jobsOf = (queue: string) =>
-    officeHours(OFFICE, { queue, ...span, random: randomStream(1, queue) });
+    generateOfficeHours(OFFICE, { queue, ...span, random: randomStream(1, queue) });
   return {
     startMs: span.fromMs,
     endMs: span.toMs,
     seed: 1,
     pollIntervalSeconds: 10,
     pricePerHour: 0.096,
-    jobs: () => merged(Array.from({ length: queues }, (_, index) => jobsOf(queueName(index)))),
+    jobs: () => mergeByTime(Array.from({ length: queues }, (_, index) => jobsOf(queueName(index)))),
     groupFor: ({ queues: served, group, agentsPerInstance }): GroupOptions => ({
       name: group,
       queues: served,

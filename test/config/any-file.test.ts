@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { validateText } from "../../config/validate-file.ts";
-import { parseInput } from "../../functions/core/execution-input.ts";
+import { parseExecutionInput } from "../../functions/core/execution-input.ts";
 
 const direction = fc.record(
   {
@@ -98,7 +98,7 @@ describe("whatever stands in a file", () => {
           expect(what).not.toBe("");
           expect(line).toBeGreaterThan(0);
         }
-        for (const loop of loops) expect(parseInput(loop).name).toBe(loop.name);
+        for (const loop of loops) expect(parseExecutionInput(loop).name).toBe(loop.name);
       }),
       { numRuns: 300 },
     );

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { findingText, validateText } from "../../config/validate-file.ts";
+import { formatFinding, validateText } from "../../config/validate-file.ts";
 
 /** What keeps a file from being deployed, as a person reads it. */
 function problemsIn(text: string): string[] {
   const { loops, problems } = validateText(text, "scalers.yml");
   expect(loops).toEqual([]);
-  return problems.map(findingText);
+  return problems.map(formatFinding);
 }
 
 /** A cluster that is fine but for its scalers, which begin in line 5. */

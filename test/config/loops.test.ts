@@ -1,16 +1,16 @@
 import { describe, expect, test } from "vitest";
 import { stringify } from "yaml";
-import { clusterOf, type LoopInput } from "../../config/loops.ts";
-import { findingText, validateText } from "../../config/validate-file.ts";
+import { clusterName, type LoopInput } from "../../config/loops.ts";
+import { formatFinding, validateText } from "../../config/validate-file.ts";
 import type { Fault, GroupFacts, GroupFault } from "../../functions/core/facts.ts";
-import { pollOf } from "../../functions/core/poll.ts";
+import { decidePoll } from "../../functions/core/poll.ts";
 import { parseScalers } from "../../functions/core/scaler.ts";
 import { NOW } from "../support/facts.ts";
 
 /** The loops of a file that is fine. */
 function loopsOf(file: unknown): LoopInput[] {
   const { loops, problems } = validateText(stringify(file), "scalers.yml");
-  expect(problems.map(findingText)).toEqual([]);
+  expect(problems.map(formatFinding)).toEqual([]);
   return loops;
 }
 
@@ -126,7 +126,7 @@ describe("a large cluster is cut into loops", () => {
       loops,
     );
     expect(found.flatMap((loop) => loop.scalers)).toEqual(scalersOf(scalers));
-    expect(new Set(found.map(({ name }) => clusterOf(name)))).toEqual(new Set(["main"]));
+    expect(new Set(found.map(({ name }) => clusterName(name)))).toEqual(new Set(["main"]));
   });
 
   test("a scaler that is added at the end moves no other to another loop", () => {
@@ -189,7 +189,7 @@ function statesOf(loop: LoopInput, group: GroupFacts | GroupFault, queuesFault?:
     },
     observedAt: NOW,
   };
-  return [bytesOf({ ...facts, scalers: loop.scalers }), bytesOf(pollOf(facts).poll)];
+  return [bytesOf({ ...facts, scalers: loop.scalers }), bytesOf(decidePoll(facts).poll)];
 }
 
 describe("no state of a loop is larger than Step Functions carries", () => {

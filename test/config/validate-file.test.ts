@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { findingText, validateFile } from "../../config/validate-file.ts";
+import { formatFinding, validateFile } from "../../config/validate-file.ts";
 
 let folder = "";
 beforeAll(() => {
@@ -15,7 +15,7 @@ test("a file is named in what is found in it as the user named it", () => {
   writeFileSync(path, "clusters: []\n");
   const { loops, problems, warnings } = validateFile(path);
   expect([...loops, ...warnings]).toEqual([]);
-  expect(problems.map(findingText)).toEqual([
+  expect(problems.map(formatFinding)).toEqual([
     `${path}:1: clusters: [] is not allowed; allowed: at least one cluster`,
   ]);
 });

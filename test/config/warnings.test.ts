@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { findingText, validateText } from "../../config/validate-file.ts";
+import { formatFinding, validateText } from "../../config/validate-file.ts";
 
 interface Case {
   name: string;
@@ -25,7 +25,7 @@ function warningsIn(text: string): string[] {
   const { loops, problems, warnings } = validateText(text, "scalers.yml");
   expect(problems).toEqual([]);
   expect(loops).toHaveLength(1);
-  return warnings.map(findingText);
+  return warnings.map(formatFinding);
 }
 
 describe("a warning stops nothing", () => {
@@ -135,7 +135,7 @@ test("a queue of one token has one demand, in however many clusters of the file 
   ];
   const clusters = [...cluster("a", "/one"), ...cluster("b", "/two"), ...cluster("c", "/one")];
   const { warnings } = validateText(["clusters:", ...clusters].join("\n"), "scalers.yml");
-  expect(warnings.map(findingText)).toEqual([
+  expect(warnings.map(formatFinding)).toEqual([
     'scalers.yml:10: clusters[2] (c): scalers[0] (c): demandShare: the shares of queue "default" come to more than 1: a 1 + c 1 = 2, so more instances are started than its jobs need',
   ]);
 });

@@ -2,8 +2,8 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type Bundle, unpack } from "../../deploy/packaging.ts";
-import { newDirectory, packaged } from "../support/packaged.ts";
+import { type Bundle, unpack } from "../../scripts/packaging.ts";
+import { newDirectory, packageOnce } from "../support/packaged.ts";
 import { callsTo, inputWith, sandbox, world } from "../support/sandbox.ts";
 
 /** The packaged bundles, each in a process of its own, with the credentials that Lambda gives. */
@@ -11,7 +11,7 @@ import { callsTo, inputWith, sandbox, world } from "../support/sandbox.ts";
 let bundles: Map<string, Bundle>;
 
 beforeAll(() => {
-  const unpacked = unpack(packaged().directory, newDirectory());
+  const unpacked = unpack(packageOnce().directory, newDirectory());
   bundles = new Map(unpacked.map((bundle) => [bundle.name, bundle]));
 });
 

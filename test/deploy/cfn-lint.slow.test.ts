@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { packaged } from "../support/packaged.ts";
+import { packageOnce } from "../support/packaged.ts";
 import { findPython } from "../support/python.ts";
-import { cfnLint, said } from "../support/tools.ts";
+import { cfnLint, runTool } from "../support/tools.ts";
 
 /** Serverless writes down what a function depends on even where it follows from its role. */
 const REDUNDANT_DEPENDENCY = "W3005";
@@ -16,7 +16,10 @@ test.skipIf(findPython() === undefined).each(VARIANTS)(
   "cfn-lint has nothing to say to what is packaged with %j",
   { timeout: 300_000 },
   (args) => {
-    const template = join(packaged(...args).directory, "cloudformation-template-update-stack.json");
+    const template = join(
+      packageOnce(...args).directory,
+      "cloudformation-template-update-stack.json",
+    );
     const options = [
       "--ignore-checks",
       REDUNDANT_DEPENDENCY,
@@ -24,6 +27,9 @@ test.skipIf(findPython() === undefined).each(VARIANTS)(
       "us-east-1",
       "eu-west-1",
     ];
-    expect(said(cfnLint(), [...options, "--template", template])).toEqual({ ok: true, output: "" });
+    expect(runTool(cfnLint(), [...options, "--template", template])).toEqual({
+      ok: true,
+      output: "",
+    });
   },
 );

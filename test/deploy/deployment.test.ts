@@ -4,11 +4,11 @@ import { join } from "node:path";
 import * as v from "valibot";
 import { afterAll, describe, expect, test } from "vitest";
 import { readLoopSettings } from "../../config/definition-settings.ts";
-import { alarmPeriodSeconds, loopAlarms } from "../../deploy/alarms.ts";
-import { idPart, type Resource } from "../../deploy/cloudformation.ts";
-import { type Deployment, deploymentOf } from "../../deploy/deployment.ts";
-import { permissionsOf } from "../../deploy/permissions.ts";
-import { schedulesOf } from "../../deploy/schedules.ts";
+import { alarmPeriodSeconds, buildLoopAlarms } from "../../deploy/alarms.ts";
+import { type Resource, toLogicalIdPart } from "../../deploy/cloudformation.ts";
+import { buildDeployment, type Deployment } from "../../deploy/deployment.ts";
+import { buildPermissions } from "../../deploy/permissions.ts";
+import { buildSchedules } from "../../deploy/schedules.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "scaling-loop-deployment-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -38,7 +38,7 @@ function loop(name: string, scalers = entries(1)) {
 function deployed(file: unknown, parameters: object = {}): Deployment {
   const scalers = join(folder, "scalers.yml");
   writeFileSync(scalers, JSON.stringify(file)); // JSON is YAML too
-  return deploymentOf({ ...PARAMETERS, scalers, ...parameters });
+  return buildDeployment({ ...PARAMETERS, scalers, ...parameters });
 }
 
 function idsOf({ resources }: Deployment, type: string): string[] {
@@ -48,7 +48,7 @@ function idsOf({ resources }: Deployment, type: string): string[] {
 describe("a logical id", () => {
   test("is readable, and different for different names", () => {
     const names = ["main", "main.2", "main2", "main-2", "main_2", "mainX2E2"];
-    expect(names.map(idPart)).toEqual([
+    expect(names.map(toLogicalIdPart)).toEqual([
       "main",
       "mainX2E2", // a dot is 2E
       "main2",
@@ -118,7 +118,7 @@ describe("more groups than one role can be given by name", () => {
 
 describe("permissions", () => {
   test("name a parameter of several loops once", () => {
-    const permissions = permissionsOf([loop("main"), loop("main.2")], {
+    const permissions = buildPermissions([loop("main"), loop("main.2")], {
       tokenKmsKeyArn: "",
       tracing: false,
     });
@@ -146,7 +146,7 @@ const EMPTY: Deployment = {
 
 describe("a schedule", () => {
   test("starts only once its permissions are there", () => {
-    expect(schedulesOf([loop("main")], ["SetCapacity1"]).Schedulemain?.DependsOn).toEqual([
+    expect(buildSchedules([loop("main")], ["SetCapacity1"]).Schedulemain?.DependsOn).toEqual([
       "SetCapacity1",
     ]);
   });
@@ -155,7 +155,7 @@ describe("a schedule", () => {
 describe("an alarm on a loop", () => {
   const settings = { prefix: "loop-dev", actions: [], periodSeconds: 60 };
   const timing = (periodSeconds: number) =>
-    Object.values(loopAlarms([loop("main")], { ...settings, periodSeconds })).map(
+    Object.values(buildLoopAlarms([loop("main")], { ...settings, periodSeconds })).map(
       ({ Properties: { MetricName, Period, DatapointsToAlarm, EvaluationPeriods } }) =>
         `${MetricName}: ${DatapointsToAlarm} of ${EvaluationPeriods} x ${Period} s`,
     );

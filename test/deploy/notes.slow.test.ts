@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import * as v from "valibot";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
-import { ofType, packaged, plain, written } from "../support/packaged.ts";
-import { statementsOf } from "../support/statements.ts";
+import { packageOnce, selectByType, toPlain, writeFileIn } from "../support/packaged.ts";
+import { listStatements } from "../support/statements.ts";
 
 /** The tables that tell a user what a deployment is, and what it in fact is. */
 const NOTES = readFileSync("README.md", "utf8");
@@ -49,7 +49,7 @@ function roleOf(holder: string): string {
 }
 
 test("the table of permissions names every action of every role, and no other", () => {
-  const scalers = written(
+  const scalers = writeFileIn(
     "all.yml",
     `clusters:
   - name: main
@@ -59,7 +59,7 @@ test("the table of permissions names every action of every role, and no other", 
   );
   const key = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555";
   const asked = [`scalers=${scalers}`, `tokenKmsKeyArn=${key}`, "tracing=true"];
-  const statements = statementsOf(packaged(...asked.flatMap((param) => ["--param", param])));
+  const statements = listStatements(packageOnce(...asked.flatMap((param) => ["--param", param])));
   const granted = statements.map((line) => line.split(" on ", 1)[0]);
   const told = rowsOf("who").flatMap(([holder = "", may = ""]) =>
     [...may.matchAll(/`([^`]+)`/g)].map(([, action]) => `${roleOf(holder)}: ${action}`),
@@ -68,8 +68,8 @@ test("the table of permissions names every action of every role, and no other", 
 });
 
 test("the table of alarms names every alarm, and no other", () => {
-  const names = ofType(packaged(), "AWS::CloudWatch::Alarm").map(([, { AlarmName }]) =>
-    plain(AlarmName).replace("buildkite-scaling-loop-dev-", "").replace(".main", ".<loop>"),
+  const names = selectByType(packageOnce(), "AWS::CloudWatch::Alarm").map(([, { AlarmName }]) =>
+    toPlain(AlarmName).replace("buildkite-scaling-loop-dev-", "").replace(".main", ".<loop>"),
   );
   const told = rowsOf("alarm").map(([name = ""]) => name.replaceAll("`", ""));
   expect(told.toSorted()).toEqual(names.toSorted());

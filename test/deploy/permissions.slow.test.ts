@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { ofType, packaged, plain, written } from "../support/packaged.ts";
-import { statementsOf } from "../support/statements.ts";
+import { packageOnce, selectByType, toPlain, writeFileIn } from "../support/packaged.ts";
+import { listStatements } from "../support/statements.ts";
 
 const SCALERS = `
 clusters:
@@ -72,17 +72,17 @@ const EXPECTED = [
   `ScheduleRole: sqs:SendMessage on \${MissedLoops.Arn}`,
 ];
 
-const scalers = ["--param", `scalers=${written("scalers.yml", SCALERS)}`];
+const scalers = ["--param", `scalers=${writeFileIn("scalers.yml", SCALERS)}`];
 
 test("a deployment may do this, and nothing else", () => {
-  expect(statementsOf(packaged(...scalers))).toEqual(EXPECTED.toSorted());
+  expect(listStatements(packageOnce(...scalers))).toEqual(EXPECTED.toSorted());
 });
 
 test("a customer's key is for decrypting the named parameters and secrets, and traces are sent, only where asked for", () => {
   const key = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555";
   const asked = ["--param", `tokenKmsKeyArn=${key}`, "--param", "tracing=true"];
   const parameters = `${PARAMETER}/buildkite/main-token or ${SHARED}`;
-  expect(statementsOf(packaged(...scalers, ...asked))).toEqual(
+  expect(listStatements(packageOnce(...scalers, ...asked))).toEqual(
     [
       ...EXPECTED,
       `FetchMetricsRole: kms:Decrypt on ${key} where kms:EncryptionContext:PARAMETER_ARN StringEquals ${parameters}`,
@@ -96,8 +96,8 @@ test("a customer's key is for decrypting the named parameters and secrets, and t
 });
 
 test("each function has a role of its own", () => {
-  const roles = ofType(packaged(...scalers), "AWS::Lambda::Function").map(([, { Role }]) =>
-    plain(Role),
+  const roles = selectByType(packageOnce(...scalers), "AWS::Lambda::Function").map(([, { Role }]) =>
+    toPlain(Role),
   );
   expect(roles.toSorted()).toEqual(FUNCTIONS.map((name) => `\${${name}Role.Arn}`));
 });

@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 import { expect, test } from "vitest";
-import { packageInto } from "../../deploy/packaging.ts";
-import { newDirectory, packaged, written } from "../support/packaged.ts";
+import { packageProject } from "../../scripts/packaging.ts";
+import { newDirectory, packageOnce, writeFileIn } from "../support/packaged.ts";
 
 test("a wrong scalers file and wrong parameters stop everything, and all of it is said", () => {
-  const scalers = written(
+  const scalers = writeFileIn(
     "wrong.yml",
     `clusters:
   - name: main
@@ -16,7 +16,7 @@ test("a wrong scalers file and wrong parameters stop everything, and all of it i
   );
   const directory = newDirectory();
   const asked = [`scalers=${scalers}`, "logLevel=LOUD", "tokenKmsKeyArn=alias/mine"];
-  const { ok, output } = packageInto(
+  const { ok, output } = packageProject(
     directory,
     asked.flatMap((param) => ["--param", param]),
   );
@@ -32,13 +32,13 @@ test("a wrong scalers file and wrong parameters stop everything, and all of it i
 });
 
 test("a scalers file that is not there is said by its name", () => {
-  const { ok, output } = packageInto(newDirectory(), ["--param", "scalers=scalers.nowhere.yml"]);
+  const { ok, output } = packageProject(newDirectory(), ["--param", "scalers=scalers.nowhere.yml"]);
   expect(ok).toBe(false);
   expect(output).toContain("scalers.nowhere.yml: there is no such file");
 });
 
 test("a warning is shown and stops nothing", () => {
-  const scalers = written(
+  const scalers = writeFileIn(
     "odd.yml",
     `clusters:
   - name: main
@@ -48,12 +48,12 @@ test("a warning is shown and stops nothing", () => {
 `,
   );
   const directory = newDirectory();
-  const { ok, output } = packageInto(directory, ["--param", `scalers=${scalers}`]);
+  const { ok, output } = packageProject(directory, ["--param", `scalers=${scalers}`]);
   expect(output).toContain("2 is above 1: a scale-in goes below what the jobs need");
   expect(ok).toBe(true);
 });
 
 test("a stage whose names would be too long for AWS is refused", () => {
   const stage = "a-stage-with-a-very-long-name"; // 22 + 1 + 29 = 52 characters; 46 are allowed
-  expect(() => packaged("--stage", stage)).toThrow(/--stage: .* at most 46/);
+  expect(() => packageOnce("--stage", stage)).toThrow(/--stage: .* at most 46/);
 });

@@ -1,18 +1,22 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { unpack } from "../../deploy/packaging.ts";
-import { newDirectory, packaged, readPackaged } from "../support/packaged.ts";
-import { copyWith, said, serverless3 } from "../support/tools.ts";
+import { unpack } from "../../scripts/packaging.ts";
+import { newDirectory, packageOnce, readPackaged } from "../support/packaged.ts";
+import { copyWith, runTool, serverless3 } from "../support/tools.ts";
 
 test("Serverless Framework 3 makes the same of it", { timeout: 300_000 }, () => {
   const project = newDirectory();
   copyWith(serverless3(), project);
   const cli = join(project, "node_modules/serverless/bin/serverless.js");
   const directory = newDirectory();
-  const { ok, output } = said(process.execPath, [cli, "package", "--package", directory], project);
+  const { ok, output } = runTool(
+    process.execPath,
+    [cli, "package", "--package", directory],
+    project,
+  );
   expect(ok, output).toBe(true);
 
-  const ours = packaged();
+  const ours = packageOnce();
   expect(withoutPlaces(readPackaged(directory).resources)).toEqual(withoutPlaces(ours.resources));
   const files = (from: string) => unpack(from, newDirectory()).map(({ files }) => files);
   expect(files(directory)).toEqual(files(ours.directory));

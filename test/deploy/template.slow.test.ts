@@ -2,9 +2,15 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import * as v from "valibot";
 import { beforeAll, describe, expect, test } from "vitest";
-import { parseInput } from "../../functions/core/execution-input.ts";
+import { parseExecutionInput } from "../../functions/core/execution-input.ts";
 import { LAMBDA_LIMIT_SECONDS } from "../../local/engine/invoke-lambda.ts";
-import { ofType, type Packaged, packaged, plain, written } from "../support/packaged.ts";
+import {
+  type Packaged,
+  packageOnce,
+  selectByType,
+  toPlain,
+  writeFileIn,
+} from "../support/packaged.ts";
 
 const SCALERS = `
 defaults:
@@ -27,9 +33,9 @@ let dev: Packaged;
 let prod: Packaged;
 
 beforeAll(() => {
-  const scalers = ["--param", `scalers=${written("scalers.yml", SCALERS)}`];
-  dev = packaged(...scalers);
-  prod = packaged(...scalers, "--stage", "prod", "--param", `alarmTopicArn=${TOPIC}`);
+  const scalers = ["--param", `scalers=${writeFileIn("scalers.yml", SCALERS)}`];
+  dev = packageOnce(...scalers);
+  prod = packageOnce(...scalers, "--stage", "prod", "--param", `alarmTopicArn=${TOPIC}`);
 });
 
 const target = v.looseObject({
@@ -40,7 +46,7 @@ const target = v.looseObject({
 });
 
 function schedules(from: Packaged) {
-  return ofType(from, "AWS::Scheduler::Schedule").map(([, properties]) => ({
+  return selectByType(from, "AWS::Scheduler::Schedule").map(([, properties]) => ({
     ...properties,
     Target: v.parse(target, properties.Target),
   }));
@@ -55,7 +61,7 @@ describe("the schedules", () => {
     for (const { Target, ...schedule } of schedules(dev)) {
       expect(schedule).toMatchObject({ FlexibleTimeWindow: { Mode: "OFF" } });
       expect(Target.RetryPolicy).toEqual({ MaximumEventAgeInSeconds: 60, MaximumRetryAttempts: 3 });
-      expect([plain(Target.Arn), plain(Target.DeadLetterConfig.Arn)]).toEqual([
+      expect([toPlain(Target.Arn), toPlain(Target.DeadLetterConfig.Arn)]).toEqual([
         `\${ScalingLoop}`,
         `\${MissedLoops.Arn}`,
       ]);
@@ -92,7 +98,7 @@ describe("the schedules", () => {
   test("give an input that the loop takes, once the time is filled in", () => {
     for (const { Target } of schedules(dev)) {
       const input = v.parse(v.looseObject({}), Target.Input);
-      const { scalers } = parseInput({ ...input, scheduledAt: "2026-01-05T09:00:00Z" });
+      const { scalers } = parseExecutionInput({ ...input, scheduledAt: "2026-01-05T09:00:00Z" });
       expect(scalers).toHaveLength(1);
     }
   });
@@ -110,7 +116,7 @@ function namesIn({ resources }: Packaged): string[] {
   return Object.values(resources).flatMap(({ Type, Properties }) =>
     Object.entries(Properties)
       .filter(([key]) => key.endsWith("Name") && !NOT_ITS_OWN.includes(`${Type}.${key}`))
-      .map(([, name]) => `${Type} ${plain(name)}`),
+      .map(([, name]) => `${Type} ${toPlain(name)}`),
   );
 }
 
@@ -131,10 +137,12 @@ describe("two stages in one account", () => {
 
 describe("the functions", () => {
   test("have the time limits that the engine on this machine keeps", () => {
-    const limits = ofType(dev, "AWS::Lambda::Function").map(([, { FunctionName, Timeout }]) => [
-      plain(FunctionName).replace("buildkite-scaling-loop-dev-", ""),
-      Timeout,
-    ]);
+    const limits = selectByType(dev, "AWS::Lambda::Function").map(
+      ([, { FunctionName, Timeout }]) => [
+        toPlain(FunctionName).replace("buildkite-scaling-loop-dev-", ""),
+        Timeout,
+      ],
+    );
     const expected = Object.entries(LAMBDA_LIMIT_SECONDS).map(([state, seconds]) => [
       state.toLowerCase().replaceAll(" ", "-"),
       seconds,
@@ -143,7 +151,7 @@ describe("the functions", () => {
   });
 
   test("run on arm64 and Node 24, with no environment", () => {
-    for (const [, properties] of ofType(dev, "AWS::Lambda::Function")) {
+    for (const [, properties] of selectByType(dev, "AWS::Lambda::Function")) {
       expect(properties).toMatchObject({ Architectures: ["arm64"], Runtime: "nodejs24.x" });
       expect(properties).not.toHaveProperty("Environment");
       expect(properties).not.toHaveProperty("ReservedConcurrentExecutions");
@@ -151,7 +159,7 @@ describe("the functions", () => {
   });
 
   test("are what the definition calls", () => {
-    const [machine] = ofType(dev, "AWS::StepFunctions::StateMachine");
+    const [machine] = selectByType(dev, "AWS::StepFunctions::StateMachine");
     const substitutions = v.parse(
       v.record(v.string(), v.unknown()),
       machine?.[1].DefinitionSubstitutions,
@@ -161,20 +169,20 @@ describe("the functions", () => {
     expect(asked).toHaveLength(6);
     for (const name of asked) {
       const logicalId = name.replace("FunctionArn", "LambdaFunction");
-      expect(plain(substitutions[name])).toBe(`\${${logicalId}.Arn}`);
+      expect(toPlain(substitutions[name])).toBe(`\${${logicalId}.Arn}`);
       expect(dev.resources).toHaveProperty(logicalId);
     }
   });
 });
 
 test("every log is kept for two weeks, unless said otherwise", () => {
-  const groups = ofType(dev, "AWS::Logs::LogGroup");
+  const groups = selectByType(dev, "AWS::Logs::LogGroup");
   expect(groups).toHaveLength(7); // six functions and the machine
   for (const [, { RetentionInDays }] of groups) expect(RetentionInDays).toBe(14);
 });
 
 test("the machine logs every execution with its data", () => {
-  const [machine] = ofType(dev, "AWS::StepFunctions::StateMachine");
+  const [machine] = selectByType(dev, "AWS::StepFunctions::StateMachine");
   expect(machine?.[1]).toMatchObject({
     StateMachineType: "EXPRESS",
     LoggingConfiguration: { Level: "ALL", IncludeExecutionData: true },
@@ -183,11 +191,11 @@ test("the machine logs every execution with its data", () => {
 });
 
 describe("the alarms", () => {
-  const alarmsOf = (from: Packaged) => ofType(from, "AWS::CloudWatch::Alarm");
+  const alarmsOf = (from: Packaged) => selectByType(from, "AWS::CloudWatch::Alarm");
 
   test("watch the whole, and each loop", () => {
     const names = alarmsOf(dev).map(([, { AlarmName }]) =>
-      plain(AlarmName).replace("buildkite-scaling-loop-dev-", ""),
+      toPlain(AlarmName).replace("buildkite-scaling-loop-dev-", ""),
     );
     expect(names.toSorted()).toEqual([
       "apply-scaling-failed",
@@ -208,7 +216,7 @@ describe("the alarms", () => {
   test("look at these metrics", () => {
     const metrics = alarmsOf(dev).map(([, { Namespace, MetricName, Dimensions }]) => {
       const [{ Name, Value }] = v.parse(v.tuple([dimension]), Dimensions);
-      return `${Namespace} ${MetricName} ${Name}=${plain(Value)}`;
+      return `${Namespace} ${MetricName} ${Name}=${toPlain(Value)}`;
     });
     expect(metrics.toSorted()).toEqual([
       `AWS/Lambda Errors FunctionName=\${ApplyScalingLambdaFunction}`,
@@ -228,7 +236,7 @@ describe("the alarms", () => {
 
   test("say in sentences what happened and what to do, with the stage's own names", () => {
     for (const [id, { AlarmDescription }] of alarmsOf(prod)) {
-      const description = plain(AlarmDescription);
+      const description = toPlain(AlarmDescription);
       expect(description, id).toMatch(/^[A-Z].{40,}\. [A-Z].{20,}\.$/s); // two sentences or more
       expect(description, id).not.toContain("-dev");
       expect(description.length, id).toBeLessThanOrEqual(1024); // CloudWatch's limit
@@ -246,7 +254,7 @@ test("no secret and no token is in the template", () => {
 
 test("no alarm tells anybody, unless a topic is given; then all of them do", () => {
   const actions = (from: Packaged) =>
-    ofType(from, "AWS::CloudWatch::Alarm").map(([, { AlarmActions }]) => AlarmActions);
+    selectByType(from, "AWS::CloudWatch::Alarm").map(([, { AlarmActions }]) => AlarmActions);
   expect(new Set(actions(dev).map((each) => JSON.stringify(each)))).toEqual(new Set(["[]"]));
-  expect(new Set(actions(prod).map(plain))).toEqual(new Set([JSON.stringify([TOPIC])]));
+  expect(new Set(actions(prod).map(toPlain))).toEqual(new Set([JSON.stringify([TOPIC])]));
 });

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import * as v from "valibot";
-import { recordedPoll } from "../../local/engine/recorded-tasks.ts";
+import { recordedPollSchema } from "../../local/engine/recorded-tasks.ts";
 import { PREFIX, type Stage } from "./stage.ts";
 
 /** Executions of the deployed machine, and what their histories tell. */
@@ -111,7 +111,7 @@ export function pollsOf(visits: readonly Visit[]) {
     .filter(({ state, output }) => state === "Compute capacity" && output !== undefined)
     .map(({ output = "" }, index) => ({
       askedMs: askedMs[index] ?? Number.NaN,
-      ...v.parse(recordedPoll, JSON.parse(output)),
+      ...v.parse(recordedPollSchema, JSON.parse(output)),
     }));
 }
 

@@ -2,7 +2,7 @@ import { AutoScalingClient } from "@aws-sdk/client-auto-scaling";
 import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { SSMClient } from "@aws-sdk/client-ssm";
 import type { BuildkiteSettings } from "../../local/sandbox/http/buildkite.ts";
-import { type StillWorld, stillWorld } from "../../local/sandbox/scripted-world.ts";
+import { createScriptedWorld, type ScriptedWorld } from "../../local/sandbox/scripted-world.ts";
 import { type Sandbox, startSandbox } from "../../local/sandbox/server.ts";
 import { type Account, accountAt, CREDENTIALS } from "./aws.ts";
 import { ran, withoutAws } from "./processes.ts";
@@ -24,7 +24,7 @@ export interface Stage {
   cloudWatch: CloudWatchClient;
   ssm: SSMClient;
   /** Buildkite: what its queues hold, and the token that it takes. */
-  world: StillWorld;
+  world: ScriptedWorld;
   buildkite: BuildkiteSettings & { token: string };
   sandbox: Sandbox;
   project: ProjectCopy;
@@ -41,7 +41,7 @@ export async function setStage(
   temporary: string,
 ): Promise<Stage> {
   const config = { endpoint, region: REGION, credentials: CREDENTIALS };
-  const world = stillWorld();
+  const world = createScriptedWorld();
   const buildkite = { token: "bkct_first-token-of-the-sandbox" };
   const parameters = new Map<string, string>(); // They are MiniStack's business.
   const sandbox = await startSandbox({ world, buildkite, parameters, now: () => Date.now() });

@@ -3,7 +3,7 @@ import type { Change } from "../../functions/core/decision.ts";
 import type { Memory } from "../../functions/core/facts.ts";
 import { INHERITED_NAMES } from "../support/arbitraries.ts";
 import { callsTo, sandbox, world } from "../support/sandbox.ts";
-import { askedAtMs, later, resultOf, START, step } from "../support/step.ts";
+import { askedAtMs, later, readResult, START, step } from "../support/step.ts";
 
 /** Before the handler is called: that is when the plan was decided. */
 const DECIDED_AT = "2026-01-05T08:59:59.400Z";
@@ -15,7 +15,7 @@ function eventOf(changes: readonly Change[], memory: Memory = {}) {
 }
 
 function applyScaling(changes: readonly Change[], memory?: Memory) {
-  return resultOf("Apply scaling", eventOf(changes, memory));
+  return readResult("Apply scaling", eventOf(changes, memory));
 }
 
 function out(scaler: string, to: number): Change {
@@ -223,7 +223,9 @@ describe("an event that is no plan", () => {
     ["no change", { ...out("web", 5), action: "none" }],
   ])("is refused, and nothing is called: %s", async (_, change) => {
     const event = { ...eventOf([]), plan: { decidedAt: DECIDED_AT, changes: [change] } };
-    await expect(resultOf("Apply scaling", event)).rejects.toMatchObject({ name: "InvalidInput" });
+    await expect(readResult("Apply scaling", event)).rejects.toMatchObject({
+      name: "InvalidInput",
+    });
     expect(sandbox.calls).toEqual([]);
   });
 });

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { handler } from "../../functions/claim-slot.ts";
 import type { Loop } from "../../functions/core/beat.ts";
-import { phaseOf } from "../../functions/core/slot.ts";
-import { lambdaContext, onTheWire } from "../support/lambda.ts";
+import { computePhaseSeconds } from "../../functions/core/slot.ts";
+import { createContext, throughJson } from "../support/lambda.ts";
 
 const INPUT = {
   name: "main",
@@ -16,7 +16,7 @@ const SETTINGS = { pollIntervalSeconds: 10, publishIntervalSeconds: 60 };
 function asked(time: string, input: unknown, loop?: Loop): Promise<Loop> {
   vi.setSystemTime(`2026-01-05T${time}Z`);
   const state = { settings: SETTINGS, memory: {}, ...(loop === undefined ? {} : { loop }) };
-  return handler(onTheWire({ execution: "abc", input, state }), lambdaContext());
+  return handler(throughJson({ execution: "abc", input, state }), createContext());
 }
 
 beforeEach(() => {
@@ -46,7 +46,7 @@ describe("an execution that the schedule starts", () => {
 
   test("polls as far behind the clock as its cluster's name says", async () => {
     const { nextPollAt } = await asked("09:00:03", { ...scheduled, startupJitter: "9s" });
-    expect(phaseOf("main", 9)).toBe(2); // FNV-1a of "main" is 0xea90e208; % 10
+    expect(computePhaseSeconds("main", 9)).toBe(2); // FNV-1a of "main" is 0xea90e208; % 10
     expect(nextPollAt).toBe("2026-01-05T09:00:52Z"); // 02, 12, ... 52
   });
 
@@ -146,7 +146,7 @@ describe("an input that makes no sense is refused before anything is read or cha
   });
 
   test.each([null, 5, []])("and so is an event like %j", async (event) => {
-    await expect(handler(onTheWire(event), lambdaContext())).rejects.toMatchObject({
+    await expect(handler(throughJson(event), createContext())).rejects.toMatchObject({
       name: "InvalidInput",
     });
   });

@@ -3,12 +3,12 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { handler } from "../../functions/compute-capacity.ts";
 import type { Poll } from "../../functions/core/poll.ts";
 import { anEvent, INHERITED_NAMES } from "../support/arbitraries.ts";
-import { ago, groupOf, NOW, observationOf, queueOf } from "../support/facts.ts";
-import { lambdaContext, onTheWire } from "../support/lambda.ts";
+import { ago, createGroup, createObservation, createQueue, NOW } from "../support/facts.ts";
+import { createContext, throughJson } from "../support/lambda.ts";
 
 /** Asks the handler as Lambda would: middy, checks and all. */
 function asked(event: unknown): Promise<Poll> {
-  return handler(onTheWire(event), lambdaContext());
+  return handler(throughJson(event), createContext());
 }
 
 /** Three jobs, two instances; nothing else out of the ordinary. */
@@ -16,7 +16,7 @@ const EVENT = {
   settings: { pollIntervalSeconds: 10, publishIntervalSeconds: 60 },
   scalers: [{ queue: "default", group: "agents", agentsPerInstance: 1 }],
   memory: {},
-  observation: observationOf(queueOf({ running: 3 }, 2), groupOf({ desired: 2 })),
+  observation: createObservation(createQueue({ running: 3 }, 2), createGroup({ desired: 2 })),
 };
 
 afterEach(() => {
@@ -152,11 +152,11 @@ describe("faults are facts", () => {
     group,
     agentsPerInstance: 1,
   }));
-  const queues = { default: queueOf({ running: 3 }, 2) };
+  const queues = { default: createQueue({ running: 3 }, 2) };
   const groups = {
-    one: groupOf({ desired: 2 }),
+    one: createGroup({ desired: 2 }),
     two: { fault: { error: "GroupNotFound", message: "there is no such group" } },
-    three: groupOf({ desired: 2 }),
+    three: createGroup({ desired: 2 }),
   };
 
   test("a fault of one group keeps no other from being scaled", async () => {
@@ -223,8 +223,8 @@ test.each(INHERITED_NAMES)(
       scalers: [{ queue: name, group: name, agentsPerInstance: 1 }],
       observation: {
         observedAt: NOW,
-        queues: named(queueOf({ running: 3 }, 2)),
-        groups: named(groupOf({ desired: 2 })),
+        queues: named(createQueue({ running: 3 }, 2)),
+        groups: named(createGroup({ desired: 2 })),
       },
     });
     expect(decisions).toMatchObject([{ scaler: name, action: "scale-out", from: 2, to: 3 }]);
@@ -236,9 +236,9 @@ describe("whatever the event", () => {
   test("it is never changed", async () => {
     await fc.assert(
       fc.asyncProperty(anEvent, async (event) => {
-        const frozen = deepFrozen(onTheWire(event));
+        const frozen = deepFrozen(throughJson(event));
         const before = JSON.stringify(frozen);
-        await handler(frozen, lambdaContext());
+        await handler(frozen, createContext());
         expect(JSON.stringify(frozen)).toBe(before);
       }),
     );
@@ -271,7 +271,7 @@ describe("whatever the event", () => {
   test("the order of its keys does not matter", async () => {
     await fc.assert(
       fc.asyncProperty(anEvent, async (event) => {
-        expect(await asked(turned(onTheWire(event)))).toEqual(await asked(event));
+        expect(await asked(turned(throughJson(event)))).toEqual(await asked(event));
       }),
     );
   });
@@ -311,7 +311,7 @@ describe("the log", () => {
     vi.spyOn(process.stderr, "write").mockImplementation(write);
     vi.resetModules();
     const fresh = await import("../../functions/compute-capacity.ts");
-    await fresh.handler(onTheWire(event), lambdaContext()).catch(() => undefined);
+    await fresh.handler(throughJson(event), createContext()).catch(() => undefined);
     return written.map((text) => ({ line: JSON.parse(text), text }));
   }
 
@@ -368,7 +368,10 @@ describe("the log", () => {
 
   test("on Lambda has a metric of the scalers whose jobs need more than the maximum", async () => {
     vi.stubEnv("AWS_LAMBDA_FUNCTION_NAME", "compute-capacity");
-    const observation = observationOf(queueOf({ running: 9 }, 5), groupOf({ desired: 5, max: 5 }));
+    const observation = createObservation(
+      createQueue({ running: 9 }, 5),
+      createGroup({ desired: 5, max: 5 }),
+    );
     const [only, ...others] = await logged({ ...EVENT, cluster: "main", observation });
     expect(others).toEqual([]);
     expect(only?.line).toMatchObject({ Cluster: "main", BeyondMaximum: 1, scalers: ["agents"] });

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { VERSION } from "../../functions/core/version.ts";
 import { INHERITED_NAMES } from "../support/arbitraries.ts";
-import { queueOf } from "../support/facts.ts";
+import { createQueue } from "../support/facts.ts";
 import { buildkite, callsTo, inputWith, newParameter, sandbox, world } from "../support/sandbox.ts";
-import { askedAtMs, later, resultOf, START, step } from "../support/step.ts";
+import { askedAtMs, later, readResult, START, step } from "../support/step.ts";
 
 function fetchMetrics(input: Record<string, unknown> = {}) {
-  return resultOf("Fetch metrics", { input: inputWith(input) });
+  return readResult("Fetch metrics", { input: inputWith(input) });
 }
 
 /** As many scalers, each with a queue and a group of its own. */
@@ -58,7 +58,7 @@ describe("a poll's facts", () => {
     }
     const facts = await fetchMetrics({ scalers: scalers(...names) });
     expect(facts).toMatchObject({
-      queues: Object.fromEntries(names.map((name) => [name, queueOf({ scheduled: 1 })])),
+      queues: Object.fromEntries(names.map((name) => [name, createQueue({ scheduled: 1 })])),
       groups: Object.fromEntries(names.map((name) => [name, GROUP])),
     });
     expect(callsTo("Buildkite")).toEqual(["metrics"]);
@@ -69,7 +69,7 @@ describe("a poll's facts", () => {
     world.setQueue("default", { scheduled: 2 });
     const shared = ["a", "b"].map((group) => ({ queue: "default", group, agentsPerInstance: 1 }));
     expect(await fetchMetrics({ scalers: shared })).toMatchObject({
-      queues: { default: queueOf({ scheduled: 2 }) },
+      queues: { default: createQueue({ scheduled: 2 }) },
     });
     expect(callsTo("Buildkite")).toEqual(["metrics/queue default"]);
   });
@@ -83,12 +83,12 @@ describe("a poll's facts", () => {
   test("leave out a queue with neither jobs nor agents where Buildkite leaves it out", async () => {
     world.setQueue("a", { waiting: 1 });
     const { queues } = Object(await fetchMetrics({ scalers: scalers("a", "idle") }));
-    expect(queues).toEqual({ a: queueOf({ waiting: 1 }) });
+    expect(queues).toEqual({ a: createQueue({ waiting: 1 }) });
   });
 
   test("are zeros of everything where one such queue is asked for", async () => {
     const { queues } = Object(await fetchMetrics());
-    expect(queues).toEqual({ default: queueOf({}) });
+    expect(queues).toEqual({ default: createQueue({}) });
   });
 
   test.each([...INHERITED_NAMES, "a b/c?&ü", "50%+#1", "..", 'say "hi"'])(
@@ -102,7 +102,7 @@ describe("a poll's facts", () => {
       const among = Object(await fetchMetrics({ scalers: scalers(name, "b") }));
       expect(Object.entries(among.queues)).toMatchObject([
         [name, counts],
-        ["b", queueOf({ running: 1 })],
+        ["b", createQueue({ running: 1 })],
       ]);
       expect(callsTo("Buildkite")).toEqual([`metrics/queue ${name}`, "metrics"]);
     },
@@ -232,7 +232,7 @@ describe("Buildkite and Auto Scaling", () => {
     sandbox.faults.clear();
     sandbox.faults.add({ service: "AutoScaling", fault: "hang" });
     expect(await fetchMetrics()).toMatchObject({
-      queues: { default: queueOf({ scheduled: 1 }) },
+      queues: { default: createQueue({ scheduled: 1 }) },
       groupsFault: { error: "AutoScalingUnavailable" },
     });
   });
@@ -264,7 +264,7 @@ describe("how often Buildkite wants to be asked", () => {
   test.each(["soon", "-5", "2.5", "1e3", "", "99999999999"])(
     "is unknown where the header says %j",
     async (header) => {
-      const body = JSON.stringify({ organization: { slug: "example" }, ...queueOf({}) });
+      const body = JSON.stringify({ organization: { slug: "example" }, ...createQueue({}) });
       const headers = { "buildkite-agent-metrics-poll-duration": header };
       sandbox.faults.add({
         service: "Buildkite",

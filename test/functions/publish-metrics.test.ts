@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import type { Snapshot } from "../../functions/core/metrics.ts";
 import { INHERITED_NAMES } from "../support/arbitraries.ts";
-import { queueOf } from "../support/facts.ts";
-import { lambdaContext } from "../support/lambda.ts";
+import { createQueue } from "../support/facts.ts";
+import { createContext } from "../support/lambda.ts";
 import { callsTo, HANDLERS, sandbox } from "../support/sandbox.ts";
-import { askedAtMs, resultOf, step } from "../support/step.ts";
+import { askedAtMs, readResult, step } from "../support/step.ts";
 
 const OBSERVED_AT = "2026-01-05T08:59:58.000Z";
 
@@ -28,19 +28,22 @@ function eventOf(publish: Partial<Snapshot> = {}, nextPollAt = "2026-01-05T09:00
 }
 
 function publishMetrics(publish: Partial<Snapshot> = {}): Promise<unknown> {
-  return resultOf("Publish metrics", eventOf(publish));
+  return readResult("Publish metrics", eventOf(publish));
 }
 
 /** On the real clock: a long body is zipped in another thread, which virtual time does not see. */
 function publishMany(publish: Partial<Snapshot>): Promise<unknown> {
   const nextPollAt = new Date(Date.now() + 60_000).toISOString();
-  return HANDLERS["Publish metrics"](eventOf(publish, nextPollAt), lambdaContext());
+  return HANDLERS["Publish metrics"](eventOf(publish, nextPollAt), createContext());
 }
 
 /** As many queues, each of eight values. */
 function queues(count: number) {
   return Object.fromEntries(
-    Array.from({ length: count }, (_, index) => [`queue-${index}`, queueOf({ scheduled: index })]),
+    Array.from({ length: count }, (_, index) => [
+      `queue-${index}`,
+      createQueue({ scheduled: index }),
+    ]),
   );
 }
 
@@ -184,7 +187,7 @@ describe("publishing never holds up a poll: it used to delay and stop scaling", 
 
 describe("an event that is no snapshot", () => {
   test.each([
-    ["a negative count", { queues: { default: queueOf({ scheduled: -1 }) } }],
+    ["a negative count", { queues: { default: createQueue({ scheduled: -1 }) } }],
     ["no time", { observedAt: "now" }],
   ])("is refused, and nothing is published: %s", async (_, publish) => {
     await expect(publishMetrics(publish)).rejects.toMatchObject({ name: "InvalidInput" });

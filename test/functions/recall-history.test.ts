@@ -4,7 +4,7 @@ import type { ScalerEntry } from "../../functions/core/scaler.ts";
 import type { WorldActivity } from "../../simulation/fleet/world.ts";
 import { INHERITED_NAMES } from "../support/arbitraries.ts";
 import { callsTo, inputWith, sandbox, world } from "../support/sandbox.ts";
-import { askedAtMs, later, resultOf, START, step } from "../support/step.ts";
+import { askedAtMs, later, readResult, START, step } from "../support/step.ts";
 
 function eventOf(scalers: readonly object[], memory: Memory = {}) {
   const state = { settings: { pollIntervalSeconds: 10 }, loop: { nextPollAt: START }, memory };
@@ -12,7 +12,7 @@ function eventOf(scalers: readonly object[], memory: Memory = {}) {
 }
 
 function recallHistory(scalers: readonly object[], memory?: Memory): Promise<unknown> {
-  return resultOf("Recall history", eventOf(scalers, memory));
+  return readResult("Recall history", eventOf(scalers, memory));
 }
 
 /** A scaler that never looks back, but for what the entry says. */

@@ -3,17 +3,17 @@ import { runLoop } from "../../local/engine/run-loop.ts";
 import type { WorldActivity } from "../../simulation/fleet/world.ts";
 import { buildkite, callsTo, HANDLERS, inputWith, sandbox, world } from "../support/sandbox.ts";
 import {
-  appliedOf,
-  askedFor,
-  decisionsOf,
+  countSecretReads,
+  listRequests,
+  readApplied,
+  readDecisions,
   run,
   runAll,
-  secretsRead,
 } from "../support/sandboxed-loop.ts";
 import { everySeconds, msAt, pollTimes } from "../support/times.ts";
-import { inVirtualTime } from "../support/virtual-time.ts";
+import { runInVirtualTime } from "../support/virtual-time.ts";
 
-afterAll(() => expect(secretsRead()).toEqual([]));
+afterAll(() => expect(countSecretReads()).toEqual([]));
 
 /** Jobs that run, each on an agent of its own. */
 function busy(jobs: number): void {
@@ -32,7 +32,7 @@ describe("a quiet loop", () => {
     expect(outcome.status).toBe("SUCCEEDED");
     expect(pollTimes(outcome)).toEqual(everySeconds(10, "09:00:03", "09:03:53")); // 240 s / 10 s
     const quiet = { action: "none", from: 2, to: 2 };
-    expect(decisionsOf(outcome)).toEqual(
+    expect(readDecisions(outcome)).toEqual(
       Array.from({ length: 24 }, () => [expect.objectContaining(quiet)]),
     );
     expect(world.commands).toEqual([]);
@@ -42,9 +42,9 @@ describe("a quiet loop", () => {
     world.setGroup("web", { desired: 2 });
     busy(2);
     await run({ at: "09:00:03" });
-    expect(askedFor("metrics/queue")).toHaveLength(24);
-    expect(askedFor("DescribeAutoScalingGroups")).toHaveLength(24);
-    expect(askedFor("DescribeScalingActivities")).toEqual(["09:00:03 web"]);
+    expect(listRequests("metrics/queue")).toHaveLength(24);
+    expect(listRequests("DescribeAutoScalingGroups")).toHaveLength(24);
+    expect(listRequests("DescribeScalingActivities")).toEqual(["09:00:03 web"]);
     expect(callsTo("SSM")).toHaveLength(1);
     expect(callsTo("CloudWatch")).toHaveLength(4); // One a minute.
     expect(sandbox.calls).toHaveLength(24 + 24 + 1 + 1 + 4);
@@ -54,7 +54,7 @@ describe("a quiet loop", () => {
     world.setGroup("web", {});
     const outcome = await run({ at: "09:00:20", input: { scheduledAt: "2026-01-05T09:00:00Z" } });
     expect(pollTimes(outcome)).toEqual(everySeconds(10, "09:00:50", "09:04:40"));
-    expect(askedFor("metrics/queue")[0]).toBe("09:00:50 default");
+    expect(listRequests("metrics/queue")[0]).toBe("09:00:50 default");
   });
 });
 
@@ -64,7 +64,7 @@ test("a slot of 0 seconds is exactly one poll, which may scale", async () => {
   const outcome = await run({ at: "09:00:03", input: { slotSeconds: 0 } });
   expect(outcome.status).toBe("SUCCEEDED");
   expect(pollTimes(outcome)).toEqual(["09:00:03"]);
-  expect(askedFor("metrics/queue")).toEqual(["09:00:03 default"]);
+  expect(listRequests("metrics/queue")).toEqual(["09:00:03 default"]);
   expect(world.commands).toEqual([{ group: "web", desired: 3 }]);
 });
 
@@ -80,9 +80,9 @@ describe("a job that arrives during the loop", () => {
       },
     );
     expect(pollTimes(outcome)).toEqual(everySeconds(10, "09:00:03", "09:00:53"));
-    expect(askedFor("SetDesiredCapacity")).toEqual(["09:00:23 web"]);
+    expect(listRequests("SetDesiredCapacity")).toEqual(["09:00:23 web"]);
     expect(world.commands).toEqual([{ group: "web", desired: 5 }]); // 3 scheduled + 2 running
-    expect(appliedOf(outcome)).toEqual([{ web: { set: 5 } }]);
+    expect(readApplied(outcome)).toEqual([{ web: { set: 5 } }]);
   });
 
   test("is served once: while its instance's agent is on its way, no other is asked for", async () => {
@@ -102,10 +102,10 @@ test("a dry run reads, decides and says so, and sets nothing", async () => {
   const scalers = [{ queue: "default", group: "web", agentsPerInstance: 1, dryRun: true }];
   const outcome = await run({ at: "09:00:03", input: { scalers, slotSeconds: 20 } });
   expect(pollTimes(outcome)).toEqual(["09:00:03", "09:00:13"]);
-  const [decision] = decisionsOf(outcome)[0] ?? [];
+  const [decision] = readDecisions(outcome)[0] ?? [];
   expect(decision).toMatchObject({ action: "scale-out", from: 1, to: 3 });
   expect(decision?.reasons.at(-1)).toBe("dry run: not applied");
-  expect(askedFor("SetDesiredCapacity")).toEqual([]);
+  expect(listRequests("SetDesiredCapacity")).toEqual([]);
 });
 
 describe("a scale-in", () => {
@@ -121,7 +121,7 @@ describe("a scale-in", () => {
       { "09:00:10": () => busy(1) },
     );
     expect(pollTimes(outcome)).toEqual(everySeconds(10, "09:00:03", "09:01:33"));
-    expect(askedFor("SetDesiredCapacity")).toEqual(["09:00:03 web", "09:01:03 web"]);
+    expect(listRequests("SetDesiredCapacity")).toEqual(["09:00:03 web", "09:01:03 web"]);
     expect(world.commands).toEqual([
       { group: "web", desired: 2 },
       { group: "web", desired: 1 },
@@ -135,7 +135,7 @@ describe("a scale-in", () => {
       { at: "09:00:03", input: { scalers, slotSeconds: 40 } },
       { "09:00:10": () => busy(1) },
     );
-    const [, ...waiting] = decisionsOf(outcome).map(([decision]) => decision);
+    const [, ...waiting] = readDecisions(outcome).map(([decision]) => decision);
     // Of 60 s.
     expect(waiting.map((decision) => [decision?.action, decision?.reasons.at(-1)])).toEqual([
       ["none", "scale-in cooldown: 50s left"],
@@ -199,7 +199,7 @@ describe("two executions of neighbouring slots", () => {
         { at: "09:04:40", input: { ...FOUR_PAST, startupJitter }, pollIntervalSeconds: seconds },
       ]);
       expect(outcomes.flatMap(pollTimes)).toEqual(everySeconds(seconds, first, last));
-      expect(askedFor("metrics/queue")).toHaveLength(outcomes.flatMap(pollTimes).length);
+      expect(listRequests("metrics/queue")).toHaveLength(outcomes.flatMap(pollTimes).length);
     },
   );
 
@@ -224,7 +224,7 @@ describe("two executions of neighbouring slots", () => {
       ],
       { "09:04:45": () => queued(1) },
     );
-    expect(askedFor("SetDesiredCapacity")).toEqual(["09:04:50 web"]);
+    expect(listRequests("SetDesiredCapacity")).toEqual(["09:04:50 web"]);
   });
 
   test("know from the log which agents are still starting, and ask for no more instances", async () => {
@@ -284,8 +284,8 @@ describe("two executions of neighbouring slots", () => {
 
     test("keep it across the hand-over, through the group's activity log", async () => {
       await scalingInTwice([LOGGED]);
-      expect(askedFor("DescribeScalingActivities")).toEqual(["09:00:50 web", "09:04:50 web"]);
-      expect(askedFor("SetDesiredCapacity")).toEqual(["09:04:40 web", "09:06:40 web"]);
+      expect(listRequests("DescribeScalingActivities")).toEqual(["09:00:50 web", "09:04:50 web"]);
+      expect(listRequests("SetDesiredCapacity")).toEqual(["09:04:40 web", "09:06:40 web"]);
       expect(world.commands).toEqual([
         { group: "web", desired: 2 },
         { group: "web", desired: 1 },
@@ -294,14 +294,14 @@ describe("two executions of neighbouring slots", () => {
 
     test("know nothing that the log does not tell, and then there is none", async () => {
       await scalingInTwice([]);
-      expect(askedFor("SetDesiredCapacity")).toEqual(["09:04:40 web", "09:04:50 web"]);
+      expect(listRequests("SetDesiredCapacity")).toEqual(["09:04:40 web", "09:04:50 web"]);
     });
   });
 });
 
 test("loops that a person runs one after another keep one beat", async () => {
   world.setGroup("web", {});
-  await inVirtualTime(msAt("09:00:03"), () =>
+  await runInVirtualTime(msAt("09:00:03"), () =>
     runLoop({
       input: inputWith({ publishMetrics: false }),
       handlers: HANDLERS,
@@ -311,8 +311,8 @@ test("loops that a person runs one after another keep one beat", async () => {
     }),
   );
   // The first is over at 09:04:03, the second at 09:05:03.
-  expect(askedFor("metrics/queue").map((asked) => asked.slice(0, 8))).toEqual(
+  expect(listRequests("metrics/queue").map((asked) => asked.slice(0, 8))).toEqual(
     everySeconds(10, "09:00:03", "09:04:53"),
   );
-  expect(askedFor("DescribeScalingActivities")).toEqual(["09:00:03 web", "09:04:03 web"]);
+  expect(listRequests("DescribeScalingActivities")).toEqual(["09:00:03 web", "09:04:03 web"]);
 });

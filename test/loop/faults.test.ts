@@ -1,23 +1,23 @@
 import { afterAll, describe, expect, test } from "vitest";
-import type { Fault, FaultRule } from "../../local/sandbox/faults.ts";
+import type { FaultRule, InjectedFault } from "../../local/sandbox/faults.ts";
 import { buildkite, newParameter, parameters, sandbox, world } from "../support/sandbox.ts";
 import {
-  appliedOf,
-  askedFor,
-  decisionsOf,
-  outputsOf,
+  countSecretReads,
+  listRequests,
+  readApplied,
+  readDecisions,
+  readOutputs,
   run,
-  secretsRead,
 } from "../support/sandboxed-loop.ts";
 import { everySeconds, pollTimes } from "../support/times.ts";
 
-afterAll(() => expect(secretsRead()).toEqual([]));
+afterAll(() => expect(countSecretReads()).toEqual([]));
 
 function queued(jobs: number): void {
   world.setQueue("default", { scheduled: jobs });
 }
 
-function answers(status: number, body = "{}"): Fault {
+function answers(status: number, body = "{}"): InjectedFault {
   return { answer: { status, body } };
 }
 
@@ -37,7 +37,7 @@ describe("while facts cannot be had, nothing is scaled, and the next beat makes 
   const redirect = { answer: { status: 302, headers: { location }, body: "" } };
 
   /** What is answered, the fault's name in the decision, and a part of its reason. */
-  type Row = [name: string, fault: Fault, held: string, says: string];
+  type Row = [name: string, fault: InjectedFault, held: string, says: string];
 
   const FROM_BUILDKITE: Row[] = [
     ["401", answers(401), "BuildkiteUnauthorized", "refused the agent token"],
@@ -169,17 +169,17 @@ describe("while facts cannot be had, nothing is scaled, and the next beat makes 
     const [, second = ""] = polls;
     const outcome = await run(THREE_POLLS, { [second]: sandbox.faults.clear });
     expect(pollTimes(outcome)).toEqual(polls);
-    const [first = [], next] = decisionsOf(outcome);
+    const [first = [], next] = readDecisions(outcome);
     expect(first).toMatchObject([{ scaler: "web", action: "none", fault: held }]);
     expect(first[0]?.reasons[0]).toContain(says);
     expect(next).toMatchObject([{ action: "scale-out", from: 2, to: 3 }]);
-    expect(askedFor("SetDesiredCapacity")).toEqual([`${second} web`]);
+    expect(listRequests("SetDesiredCapacity")).toEqual([`${second} web`]);
     expect(world.commands).toEqual([{ group: "web", desired: 3 }]);
   }
 });
 
 describe("what goes by within a poll", () => {
-  const SOON_OVER: [name: string, fault: Fault][] = [
+  const SOON_OVER: [name: string, fault: InjectedFault][] = [
     ["fails", answers(503)],
     ["resets the connection", "reset"],
     ["hangs", "hang"],
@@ -191,8 +191,8 @@ describe("what goes by within a poll", () => {
     sandbox.faults.add({ service: "Buildkite", times: 1, fault });
     const outcome = await run(THREE_POLLS);
     expect(pollTimes(outcome)).toEqual(ON_THE_BEAT);
-    expect(askedFor("metrics/queue")).toHaveLength(4); // Twice, once, once.
-    expect(appliedOf(outcome)).toEqual([{ web: { set: 3 } }]);
+    expect(listRequests("metrics/queue")).toHaveLength(4); // Twice, once, once.
+    expect(readApplied(outcome)).toEqual([{ web: { set: 3 } }]);
     expect(world.commands).toEqual([{ group: "web", desired: 3 }]);
   });
 });
@@ -214,12 +214,12 @@ describe("a token that is rotated", () => {
       },
     );
     expect(pollTimes(outcome)).toEqual(ON_THE_BEAT);
-    expect(askedFor("SetDesiredCapacity")).toEqual(["09:00:13 web"]);
-    expect(askedFor("GetParameter").map((asked) => asked.slice(0, 8))).toEqual([
+    expect(listRequests("SetDesiredCapacity")).toEqual(["09:00:13 web"]);
+    expect(listRequests("GetParameter").map((asked) => asked.slice(0, 8))).toEqual([
       "09:00:03",
       "09:00:13",
     ]);
-    expect(decisionsOf(outcome).flat()).not.toContainEqual(
+    expect(readDecisions(outcome).flat()).not.toContainEqual(
       expect.objectContaining({ fault: expect.anything() }),
     );
   });
@@ -240,14 +240,14 @@ describe("a token that is rotated", () => {
     );
     expect(pollTimes(outcome)).toEqual([...ON_THE_BEAT, "09:00:33", "09:00:43"]);
     const unauthorized = "BuildkiteUnauthorized";
-    expect(decisionsOf(outcome).map(([decision]) => decision?.fault)).toEqual([
+    expect(readDecisions(outcome).map(([decision]) => decision?.fault)).toEqual([
       undefined,
       unauthorized,
       unauthorized,
       undefined,
       undefined,
     ]);
-    expect(askedFor("SetDesiredCapacity")).toEqual(["09:00:33 web"]);
+    expect(listRequests("SetDesiredCapacity")).toEqual(["09:00:33 web"]);
     expect(world.commands).toEqual([{ group: "web", desired: 3 }]);
   });
 });
@@ -264,8 +264,8 @@ describe("several queues and groups", () => {
     for (const name of ["api", "web"]) world.setQueue(name, { running: 2, busy: 2 });
     const outcome = await run({ at: "09:00:03", input: { slotSeconds: 30, scalers } });
     expect(pollTimes(outcome)).toEqual(ON_THE_BEAT);
-    expect(askedFor("metrics")).toHaveLength(3);
-    expect(decisionsOf(outcome)[0]).toEqual([
+    expect(listRequests("metrics")).toHaveLength(3);
+    expect(readDecisions(outcome)[0]).toEqual([
       expect.objectContaining({ scaler: "api", action: "none" }),
       expect.objectContaining({ scaler: "web", action: "none" }),
       { scaler: "docs", action: "scale-in", from: 2, to: 1, reasons: expect.anything() },
@@ -280,10 +280,10 @@ describe("several queues and groups", () => {
     expect(pollTimes(outcome)).toEqual(ON_THE_BEAT);
     const reasons = ["held: GroupNotFound: there is no Auto Scaling group web in eu-west-1"];
     const held = { scaler: "web", action: "none", from: null, to: null, reasons };
-    expect(decisionsOf(outcome).map(([, web]) => web)).toEqual(
+    expect(readDecisions(outcome).map(([, web]) => web)).toEqual(
       ON_THE_BEAT.map(() => ({ ...held, fault: "GroupNotFound" })),
     );
-    expect(appliedOf(outcome)).toEqual([{ api: { set: 1 }, docs: { set: 1 } }]);
+    expect(readApplied(outcome)).toEqual([{ api: { set: 1 }, docs: { set: 1 } }]);
     expect(world.commands).toHaveLength(2);
     expect(world.commands).toEqual(
       expect.arrayContaining([
@@ -299,7 +299,7 @@ describe("a history that cannot be read", () => {
     { queue: "default", group: "web", agentsPerInstance: 1, scaleIn: { cooldown: "5m" } },
   ];
 
-  const UNREAD: [name: string, fault: Fault, error: string, polls: string[]][] = [
+  const UNREAD: [name: string, fault: InjectedFault, error: string, polls: string[]][] = [
     ["throttled", { awsError: "Throttling" }, "AutoScalingThrottled", ON_THE_BEAT],
     ["denied", { awsError: "AccessDenied", status: 403 }, "AutoScalingAccessDenied", ON_THE_BEAT],
     // The first poll is 10 s late; then the beat goes on.
@@ -314,10 +314,10 @@ describe("a history that cannot be read", () => {
       sandbox.faults.add({ service: "AutoScaling", action: "DescribeScalingActivities", fault });
       const outcome = await run({ at: "09:00:03", input: { slotSeconds: 30, scalers } });
       expect(pollTimes(outcome)).toEqual(polls);
-      expect(outputsOf("Recall history", outcome.history)).toMatchObject([
+      expect(readOutputs("Recall history", outcome.history)).toMatchObject([
         { memory: {}, unread: { web: { error } } },
       ]);
-      expect(askedFor("SetDesiredCapacity")).toEqual([`${polls[0]} web`]);
+      expect(listRequests("SetDesiredCapacity")).toEqual([`${polls[0]} web`]);
       expect(world.commands).toEqual([{ group: "web", desired: 2 }]);
     },
   );
@@ -332,9 +332,9 @@ describe("an outage as long as a slot", () => {
     expect(outcome.status).toBe("SUCCEEDED");
     // Recall history takes the beat of 09:00:50; each poll then takes the one that follows its own.
     expect(pollTimes(outcome)).toEqual(everySeconds(20, "09:01:00", "09:04:40"));
-    const held = decisionsOf(outcome).flat();
+    const held = readDecisions(outcome).flat();
     expect(held.map(({ fault }) => fault)).toEqual(held.map(() => "AutoScalingUnavailable"));
     expect(held).toHaveLength(12);
-    expect(askedFor("SetDesiredCapacity")).toEqual([]);
+    expect(listRequests("SetDesiredCapacity")).toEqual([]);
   });
 });

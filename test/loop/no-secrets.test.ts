@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { Fault } from "../../local/sandbox/faults.ts";
-import { heard, listen, listenNoMore, logLines } from "../support/output.ts";
+import type { InjectedFault } from "../../local/sandbox/faults.ts";
+import { capturedOutput, captureOutput, logLines, restoreOutput } from "../support/output.ts";
 import { buildkite, inputWith, newParameter, sandbox, world } from "../support/sandbox.ts";
 import { step } from "../support/step.ts";
 
@@ -8,10 +8,10 @@ vi.hoisted(() => {
   process.env.LOG_LEVEL = "INFO";
 });
 
-beforeEach(listen);
-afterEach(listenNoMore);
+beforeEach(captureOutput);
+afterEach(restoreOutput);
 
-const FAULTS: readonly (readonly [string, Fault])[] = [
+const FAULTS: readonly (readonly [string, InjectedFault])[] = [
   ...[200, 302, 400, 401, 403, 404, 429, 500].map(
     (status) => [`answers ${status}`, { answer: { status, body: "Be right back" } }] as const,
   ),
@@ -29,7 +29,7 @@ const RULES = (["Buildkite", "SSM", "AutoScaling"] as const).flatMap((service) =
 /** All that a step of Fetch metrics gave and wrote. */
 async function everythingOf(agentTokenParameter: string): Promise<string> {
   const outcome = await step("Fetch metrics", { input: inputWith({ agentTokenParameter }) });
-  return `${JSON.stringify(outcome)}${heard()}`;
+  return `${JSON.stringify(outcome)}${capturedOutput()}`;
 }
 
 const SECRETS = /bkct_|of-the-sandbox|AKIA/;
@@ -52,12 +52,12 @@ describe("no token and no key can be read in what a poll gives and logs", () => 
 
   test("where the token is refused", async () => {
     expect(await everythingOf(newParameter("bkct_wrong"))).not.toMatch(SECRETS);
-    expect(heard()).toContain("BuildkiteUnauthorized");
+    expect(capturedOutput()).toContain("BuildkiteUnauthorized");
   });
 
   test("where the token is none that can be sent", async () => {
     expect(await everythingOf(newParameter("bkct_one\nbkct_two"))).not.toMatch(SECRETS);
-    expect(heard()).toContain("AgentTokenInvalid");
+    expect(capturedOutput()).toContain("AgentTokenInvalid");
   });
 
   test("where the token itself was pasted in the place of the parameter's name", async () => {

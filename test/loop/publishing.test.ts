@@ -1,10 +1,16 @@
 import { afterAll, expect, test } from "vitest";
-import type { Fault } from "../../local/sandbox/faults.ts";
+import type { InjectedFault } from "../../local/sandbox/faults.ts";
 import { sandbox, world } from "../support/sandbox.ts";
-import { appliedOf, askedFor, outputsOf, run, secretsRead } from "../support/sandboxed-loop.ts";
+import {
+  countSecretReads,
+  listRequests,
+  readApplied,
+  readOutputs,
+  run,
+} from "../support/sandboxed-loop.ts";
 import { pollTimes } from "../support/times.ts";
 
-afterAll(() => expect(secretsRead()).toEqual([]));
+afterAll(() => expect(countSecretReads()).toEqual([]));
 
 /** Metrics are due in the poll of :53, the last one before the minute ends. */
 const START = { at: "09:00:43", input: { slotSeconds: 40 } };
@@ -19,15 +25,15 @@ test("Metrics of one poll a minute are published, after what was to be scaled ha
   world.setGroup("web", { desired: 1 });
   busy(1)();
   const outcome = await run(START, MORE_JOBS);
-  expect(askedFor("PutMetricData").map((asked) => asked.slice(0, 8))).toEqual(["09:00:53"]);
+  expect(listRequests("PutMetricData").map((asked) => asked.slice(0, 8))).toEqual(["09:00:53"]);
   const actions = sandbox.calls.map(({ action }) => action);
   expect(actions.indexOf("PutMetricData")).toBeGreaterThan(actions.indexOf("SetDesiredCapacity"));
   const published = { data: sandbox.published.length, calls: 1 };
-  expect(outputsOf("Publish metrics", outcome.history)).toMatchObject([{ published }]);
+  expect(readOutputs("Publish metrics", outcome.history)).toMatchObject([{ published }]);
   expect(sandbox.published.length).toBeGreaterThan(8); // Eight of the queue's, and the scaler's.
 });
 
-const FAULTS: [name: string, fault: Fault, error: string][] = [
+const FAULTS: [name: string, fault: InjectedFault, error: string][] = [
   ["throttled", { awsError: "ThrottlingException" }, "CloudWatchThrottled"],
   ["denied", { awsError: "AccessDeniedException", status: 403 }, "CloudWatchAccessDenied"],
   ["failing", { awsError: "InternalServiceFault", status: 500 }, "CloudWatchUnavailable"],
@@ -44,12 +50,12 @@ test.each(FAULTS)(
     const outcome = await run(START, MORE_JOBS);
     expect(outcome.status).toBe("SUCCEEDED");
     expect(pollTimes(outcome)).toEqual(ON_THE_BEAT);
-    const [state, ...others] = outputsOf("Publish metrics", outcome.history);
+    const [state, ...others] = readOutputs("Publish metrics", outcome.history);
     expect(state).toMatchObject({ fault: { Error: error } });
     expect(state).not.toHaveProperty("published");
     expect(others).toEqual([]);
-    expect(appliedOf(outcome)).toEqual([{ web: { set: 2 } }, { web: { set: 3 } }]);
-    expect(askedFor("SetDesiredCapacity")).toEqual(["09:00:53 web", "09:01:03 web"]);
+    expect(readApplied(outcome)).toEqual([{ web: { set: 2 } }, { web: { set: 3 } }]);
+    expect(listRequests("SetDesiredCapacity")).toEqual(["09:00:53 web", "09:01:03 web"]);
     expect(world.commands).toEqual([
       { group: "web", desired: 2 },
       { group: "web", desired: 3 },
@@ -75,7 +81,7 @@ test("CloudWatch hanging is given up when the next poll is due", async () => {
     "09:01:19",
   ]);
   const given = { fault: { Error: "PublishingGivenUp" } };
-  expect(outputsOf("Publish metrics", outcome.history)).toMatchObject([given]);
+  expect(readOutputs("Publish metrics", outcome.history)).toMatchObject([given]);
   expect(world.commands).toEqual([{ group: "web", desired: 2 }]);
 });
 
@@ -84,5 +90,5 @@ test("A loop that shall publish nothing asks CloudWatch nothing", async () => {
   busy(1)();
   const outcome = await run({ ...START, input: { slotSeconds: 40, publishMetrics: false } });
   expect(pollTimes(outcome)).toEqual(ON_THE_BEAT);
-  expect(askedFor("PutMetricData")).toEqual([]);
+  expect(listRequests("PutMetricData")).toEqual([]);
 });

@@ -1,17 +1,17 @@
 import { afterAll, describe, expect, test } from "vitest";
-import type { Fault } from "../../local/sandbox/faults.ts";
+import type { InjectedFault } from "../../local/sandbox/faults.ts";
 import { sandbox, world } from "../support/sandbox.ts";
 import {
-  appliedOf,
-  askedFor,
-  decisionsOf,
+  countSecretReads,
+  listRequests,
+  readApplied,
+  readDecisions,
   run,
   runAll,
-  secretsRead,
 } from "../support/sandboxed-loop.ts";
 import { pollTimes } from "../support/times.ts";
 
-afterAll(() => expect(secretsRead()).toEqual([]));
+afterAll(() => expect(countSecretReads()).toEqual([]));
 
 const SET = { service: "AutoScaling", action: "SetDesiredCapacity" } as const;
 
@@ -29,7 +29,7 @@ function busy(jobs: number, idle = 0): void {
 
 describe("a command that Auto Scaling refuses is said under applied, and given again at the next beat:", () => {
   /** The name of the fault, how often the call is tried at a poll, and a part of the message. */
-  type Row = [name: string, fault: Fault, error: string, tries: number, says: string];
+  type Row = [name: string, fault: InjectedFault, error: string, tries: number, says: string];
 
   const REFUSED: Row[] = [
     [
@@ -70,11 +70,11 @@ describe("a command that Auto Scaling refuses is said under applied, and given a
     const outcome = await run(THREE_POLLS, { "09:00:13": sandbox.faults.clear });
     expect(pollTimes(outcome)).toEqual(ON_THE_BEAT);
     const message = expect.stringContaining(says);
-    expect(appliedOf(outcome)).toEqual([
+    expect(readApplied(outcome)).toEqual([
       { web: { fault: { error, message } } },
       { web: { set: 3 } },
     ]);
-    expect(askedFor("SetDesiredCapacity")).toEqual([
+    expect(listRequests("SetDesiredCapacity")).toEqual([
       ...Array.from({ length: tries }, () => "09:00:03 web"),
       "09:00:13 web",
     ]);
@@ -89,7 +89,7 @@ describe("a command that Auto Scaling refuses is said under applied, and given a
     // 5 s + 5 s and a pause in between are over in the second of :13.
     expect(pollTimes(outcome)).toEqual(ON_THE_BEAT);
     const fault = { error: "AutoScalingUnavailable", message: expect.stringContaining("Timeout") };
-    expect(appliedOf(outcome)).toEqual([{ web: { fault } }, { web: { set: 3 } }]);
+    expect(readApplied(outcome)).toEqual([{ web: { fault } }, { web: { set: 3 } }]);
     expect(world.commands).toEqual([{ group: "web", desired: 3 }]);
   });
 
@@ -167,7 +167,7 @@ describe("one group of several", () => {
     const outcome = await run(start);
     expect(pollTimes(outcome)).toEqual(ON_THE_BEAT);
     const denied = { fault: { error: "AutoScalingAccessDenied", message: expect.anything() } };
-    expect(appliedOf(outcome)).toEqual([
+    expect(readApplied(outcome)).toEqual([
       { api: { set: 1 }, docs: { set: 1 }, web: denied },
       { web: denied },
       { web: denied },
@@ -195,8 +195,11 @@ describe("one group of several", () => {
     const outcome = await run(start);
     expect(pollTimes(outcome)).toEqual(ON_THE_BEAT);
     const missing = { fault: { error: "GroupNotFound", message: expect.stringContaining("web") } };
-    expect(appliedOf(outcome)).toEqual([{ api: { set: 1 }, docs: { set: 1 }, web: missing }]);
-    expect(decisionsOf(outcome)[1]?.[1]).toMatchObject({ action: "none", fault: "GroupNotFound" });
+    expect(readApplied(outcome)).toEqual([{ api: { set: 1 }, docs: { set: 1 }, web: missing }]);
+    expect(readDecisions(outcome)[1]?.[1]).toMatchObject({
+      action: "none",
+      fault: "GroupNotFound",
+    });
     expect(world.commands.map(({ group }) => group).sort()).toEqual(["api", "docs"]);
   });
 });
@@ -213,11 +216,11 @@ describe("limits that somebody changes between the read and the write", () => {
     const outcome = await run(THREE_POLLS);
     expect(pollTimes(outcome)).toEqual(ON_THE_BEAT);
     const message = expect.stringContaining("value 1 is below min value 3");
-    expect(appliedOf(outcome)).toEqual([
+    expect(readApplied(outcome)).toEqual([
       { web: { fault: { error: "CapacityOutOfBounds", message } } },
       { web: { set: 3 } },
     ]);
-    expect(askedFor("SetDesiredCapacity")).toEqual(["09:00:03 web", "09:00:13 web"]);
+    expect(listRequests("SetDesiredCapacity")).toEqual(["09:00:03 web", "09:00:13 web"]);
     expect(world.commands).toEqual([{ group: "web", desired: 3 }]);
   });
 
@@ -231,8 +234,8 @@ describe("limits that somebody changes between the read and the write", () => {
     });
     const outcome = await run(THREE_POLLS);
     expect(pollTimes(outcome)).toEqual(ON_THE_BEAT);
-    expect(askedFor("SetDesiredCapacity")).toEqual(["09:00:03 web"]);
-    expect(decisionsOf(outcome)[1]).toMatchObject([{ action: "none", from: 4, to: 4 }]);
+    expect(listRequests("SetDesiredCapacity")).toEqual(["09:00:03 web"]);
+    expect(readDecisions(outcome)[1]).toMatchObject([{ action: "none", from: 4, to: 4 }]);
     expect(world.commands).toEqual([]);
   });
 
@@ -246,7 +249,7 @@ describe("limits that somebody changes between the read and the write", () => {
     });
     const outcome = await run(THREE_POLLS);
     const message = expect.stringContaining("value 8 is above max value 4");
-    expect(appliedOf(outcome)).toEqual([
+    expect(readApplied(outcome)).toEqual([
       { web: { fault: { error: "CapacityOutOfBounds", message } } },
       { web: { set: 4 } },
     ]);
@@ -268,7 +271,10 @@ describe("an execution that Express starts twice", () => {
     const [first, second] = outcomes.map(pollTimes);
     expect(first).toHaveLength(24);
     expect(second).toEqual(first);
-    expect([...new Set(askedFor("SetDesiredCapacity"))]).toEqual(["09:01:50 web", "09:03:50 web"]);
+    expect([...new Set(listRequests("SetDesiredCapacity"))]).toEqual([
+      "09:01:50 web",
+      "09:03:50 web",
+    ]);
     const commanded = world.commands.map(({ desired }) => desired);
     expect([...new Set(commanded)]).toEqual([5, 1]);
     expect(commanded.length).toBeLessThanOrEqual(4);

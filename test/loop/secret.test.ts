@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import type { Fault } from "../../local/sandbox/faults.ts";
+import type { InjectedFault } from "../../local/sandbox/faults.ts";
 import { buildkite, newParameter, parameters, sandbox, world } from "../support/sandbox.ts";
-import { decisionsOf, run, secretsRead, textOfHistories } from "../support/sandboxed-loop.ts";
+import { countSecretReads, joinHistories, readDecisions, run } from "../support/sandboxed-loop.ts";
 
 /** Every token in these tests begins with this. */
 const TOKEN = "bkct_of-the-sandbox";
@@ -17,8 +17,8 @@ test("A loop's history names the token's parameter and never the token", async (
   const agentTokenParameter = newParameter();
   await run({ at: "09:00:43", input: { ...TWO_POLLS, agentTokenParameter } });
   expect(world.commands).toEqual([{ group: "web", desired: 1 }]); // So the token was sent.
-  expect(textOfHistories()).toContain(agentTokenParameter);
-  expect(secretsRead()).toEqual([]);
+  expect(joinHistories()).toContain(agentTokenParameter);
+  expect(countSecretReads()).toEqual([]);
 });
 
 test("Nor when it is rotated before its parameter is", async () => {
@@ -26,14 +26,14 @@ test("Nor when it is rotated before its parameter is", async () => {
     { at: "09:00:03", input: TWO_POLLS },
     { "09:00:10": () => (buildkite.token = "bkct_rotated") },
   );
-  expect(decisionsOf(outcome)[1]).toMatchObject([{ fault: "BuildkiteUnauthorized" }]);
-  expect(secretsRead()).toEqual([]);
+  expect(readDecisions(outcome)[1]).toMatchObject([{ fault: "BuildkiteUnauthorized" }]);
+  expect(countSecretReads()).toEqual([]);
 });
 
 describe("nor when somebody on the way repeats what it was sent:", () => {
-  const answers = (status: number, body: string): Fault => ({ answer: { status, body } });
+  const answers = (status: number, body: string): InjectedFault => ({ answer: { status, body } });
 
-  const REPEATING: [name: string, fault: Fault, error: string][] = [
+  const REPEATING: [name: string, fault: InjectedFault, error: string][] = [
     ["in a page", answers(200, `You sent: Token ${TOKEN}`), "BuildkiteInvalidAnswer"],
     [
       "at the end of what is quoted",
@@ -59,8 +59,8 @@ describe("nor when somebody on the way repeats what it was sent:", () => {
       agentsPerInstance: 1,
     }));
     const outcome = await run({ at: "09:00:03", input: { ...TWO_POLLS, scalers } });
-    expect(decisionsOf(outcome)[0]?.[0]).toMatchObject({ fault: error });
-    expect(secretsRead()).toEqual([]);
+    expect(readDecisions(outcome)[0]?.[0]).toMatchObject({ fault: error });
+    expect(countSecretReads()).toEqual([]);
   });
 });
 
@@ -74,10 +74,10 @@ describe("nor when the parameter holds what cannot be sent:", () => {
   test.each(UNSENDABLE)("%s", async (_, value) => {
     const agentTokenParameter = newParameter(value);
     const outcome = await run({ at: "09:00:03", input: { ...TWO_POLLS, agentTokenParameter } });
-    const [first] = decisionsOf(outcome)[0] ?? [];
+    const [first] = readDecisions(outcome)[0] ?? [];
     expect(first).toMatchObject({ action: "none", fault: "AgentTokenInvalid" });
     expect(first?.reasons.join()).toContain(agentTokenParameter);
-    expect(secretsRead()).toEqual([]);
+    expect(countSecretReads()).toEqual([]);
     expect(world.commands).toEqual([]);
   });
 
@@ -87,7 +87,7 @@ describe("nor when the parameter holds what cannot be sent:", () => {
       { at: "09:00:03", input: { ...TWO_POLLS, agentTokenParameter } },
       { "09:00:10": () => parameters.set(agentTokenParameter, TOKEN) },
     );
-    expect(decisionsOf(outcome)[1]).toMatchObject([{ action: "scale-out" }]);
+    expect(readDecisions(outcome)[1]).toMatchObject([{ action: "scale-out" }]);
     expect(world.commands).toEqual([{ group: "web", desired: 1 }]);
   });
 });

@@ -2,13 +2,13 @@ import { describe, expect, test } from "vitest";
 import type { LoopInput } from "../../config/loops.ts";
 import type { GroupOptions, InstanceOptions, Job } from "../../simulation/fleet/options.ts";
 import { randomStream } from "../../simulation/fleet/random.ts";
-import { idealPolicy } from "../../simulation/policies/ideal.ts";
-import { nativePolicy } from "../../simulation/policies/native.ts";
+import { createIdealPolicy } from "../../simulation/policies/ideal.ts";
+import { createNativePolicy } from "../../simulation/policies/native.ts";
 import type { Policy } from "../../simulation/policies/policy.ts";
-import { referencePolicy } from "../../simulation/policies/reference.ts";
-import { rulesPolicy } from "../../simulation/policies/rules.ts";
+import { createReferencePolicy } from "../../simulation/policies/reference.ts";
+import { createRulesPolicy } from "../../simulation/policies/rules.ts";
 import { type Scenario, simulate } from "../../simulation/simulate.ts";
-import { steady } from "../../simulation/workloads/workload.ts";
+import { generateSteadyJobs } from "../../simulation/workloads/workload.ts";
 
 /** Cases small enough to be worked out by hand. Polls stand at whole tens of seconds. */
 
@@ -26,7 +26,7 @@ function loopsWith(entry: Partial<LoopInput["scalers"][number]> = {}): LoopInput
 }
 
 const ours = (entry: Partial<LoopInput["scalers"][number]> = {}) =>
-  rulesPolicy("ours", loopsWith(entry), "");
+  createRulesPolicy("ours", loopsWith(entry), "");
 
 interface Case {
   jobs: () => Iterable<Job>;
@@ -141,7 +141,7 @@ test("Little's law holds over a steady day: jobs at work are those that come in 
   // 120 jobs an hour of 60 to 240 s, 150 s on average: 120 x 150 / 3600 = 5 at work on average.
   // The busy agents' time over the day is what idleShare leaves over.
   const jobs = () =>
-    steady(
+    generateSteadyJobs(
       { jobsPerHour: 120, durationSeconds: { from: 60, to: 240 } },
       {
         queue: "default",
@@ -162,7 +162,7 @@ test("Little's law holds over a steady day: jobs at work are those that come in 
 
 describe("the other policies", () => {
   test("the ideal one has an instance ready for each job, and ends it with the job", () => {
-    const { measures } = measured(idealPolicy(loopsWith()), {
+    const { measures } = measured(createIdealPolicy(loopsWith()), {
       jobs: () => [job(14, 100), job(14, 50), job(500, 10)],
     });
     expect(measures.waitSeconds.worst).toBe(0);
@@ -171,7 +171,7 @@ describe("the other policies", () => {
   });
 
   test("the ideal one keeps within the group's maximum", () => {
-    const { measures } = measured(idealPolicy(loopsWith()), {
+    const { measures } = measured(createIdealPolicy(loopsWith()), {
       jobs: () => [job(14, 100), job(14, 100)],
       group: { max: 1 },
     });
@@ -179,7 +179,7 @@ describe("the other policies", () => {
   });
 
   test("native scaling needs two samples: a job at 14 s is seen at 60 s and acted on at 120 s", () => {
-    const { measures, scalers } = measured(nativePolicy(loopsWith()), {
+    const { measures, scalers } = measured(createNativePolicy(loopsWith()), {
       jobs: () => [job(14, 100)],
     });
     expect(measures.fromZero?.scaleOutSeconds).toBe(106); // 120 - 14
@@ -196,7 +196,7 @@ describe("the other policies", () => {
   ])(
     "native scaling goes in steps: $jobs scheduled jobs add $added instances",
     ({ jobs, added }) => {
-      const { scalers } = measured(nativePolicy(loopsWith()), {
+      const { scalers } = measured(createNativePolicy(loopsWith()), {
         jobs: () => Array.from({ length: jobs }, () => job(14, 100)),
         group: { max: 50 },
       });
@@ -207,7 +207,7 @@ describe("the other policies", () => {
   test("the reference polls for 50 of every 60 seconds: a job at 41 s waits until the next minute", () => {
     const first = (policy: Policy) =>
       measured(policy, { jobs: () => [job(41, 100)] }).measures.fromZero?.scaleOutSeconds;
-    expect(first(referencePolicy(loopsWith()))).toBe(19); // 60 - 41
+    expect(first(createReferencePolicy(loopsWith()))).toBe(19); // 60 - 41
     expect(first(ours())).toBe(9); // 50 - 41
   });
 
@@ -222,14 +222,14 @@ describe("the other policies", () => {
       );
     const grown = { scaleIn: { disabled: true } };
     expect(desired(ours({ ...grown, agentStartupGrace: "10m" }))).toBe(1);
-    expect(desired(referencePolicy(loopsWith(grown)))).toBe(10);
+    expect(desired(createReferencePolicy(loopsWith(grown)))).toBe(10);
   });
 });
 
 test("the same seed gives the same figures, another seed others", () => {
   const run = (seed: number) => {
     const jobs = () =>
-      steady(
+      generateSteadyJobs(
         { jobsPerHour: 200, durationSeconds: { median: 60, p95: 300 } },
         {
           queue: "default",

@@ -1,18 +1,18 @@
 import { afterAll, expect, test } from "vitest";
-import { watch } from "../../cli/terminal/loop-events.ts";
+import { observeLoop } from "../../cli/terminal/loop-events.ts";
 import type { LoopInput } from "../../config/loops.ts";
 import type { HistoryEvent } from "../../local/engine/history.ts";
-import { runExecution, scalingLoop } from "../../local/engine/run-execution.ts";
+import { readDefinition, runExecution } from "../../local/engine/run-execution.ts";
 import { withPollInterval } from "../../local/engine/run-loop.ts";
 import { startSandbox } from "../../local/sandbox/server.ts";
 import { Fleet } from "../../simulation/fleet/fleet.ts";
 import type { GroupOptions, Job } from "../../simulation/fleet/options.ts";
 import { randomStream } from "../../simulation/fleet/random.ts";
-import { rulesPolicy } from "../../simulation/policies/rules.ts";
+import { createRulesPolicy } from "../../simulation/policies/rules.ts";
 import { simulate } from "../../simulation/simulate.ts";
-import { merged } from "../../simulation/workloads/merge-by-time.ts";
-import { bursts, steady } from "../../simulation/workloads/workload.ts";
-import { inVirtualTime } from "../support/virtual-time.ts";
+import { mergeByTime } from "../../simulation/workloads/merge-by-time.ts";
+import { generateBursts, generateSteadyJobs } from "../../simulation/workloads/workload.ts";
+import { runInVirtualTime } from "../support/virtual-time.ts";
 
 /**
  * The simulator is as true as it decides what the loop decides: the same workload and seed once
@@ -82,14 +82,14 @@ function jobs(seed: number): Iterable<Job> {
     random: randomStream(seed, queue),
   });
   const few = { from: 20, to: 200 };
-  return merged([
-    steady({ jobsPerHour: 150, durationSeconds: few }, span("web")),
-    bursts(
+  return mergeByTime([
+    generateSteadyJobs({ jobsPerHour: 150, durationSeconds: few }, span("web")),
+    generateBursts(
       { everySeconds: 500, firstSeconds: 33, jobs: { from: 4, to: 9 }, durationSeconds: few },
       span("ios"),
     ),
-    steady({ jobsPerHour: 20, durationSeconds: few }, span("mac")),
-    bursts(
+    generateSteadyJobs({ jobsPerHour: 20, durationSeconds: few }, span("mac")),
+    generateBursts(
       { everySeconds: 700, firstSeconds: 301, jobs: { from: 1, to: 9 }, durationSeconds: 60 },
       span("rare"),
     ),
@@ -142,7 +142,7 @@ afterAll(() => sandbox.close());
 async function throughTheLoop(seed: number, pollIntervalSeconds: number): Promise<Decided[]> {
   world.fleet = fleetOf(seed);
   const decided: Decided[] = [];
-  const hear = watch({
+  const hear = observeLoop({
     onPoll: ({ decisions }, _, atMs) => {
       for (const { scaler, action, from, to } of decisions) {
         const at = new Date(atMs).toISOString();
@@ -151,14 +151,14 @@ async function throughTheLoop(seed: number, pollIntervalSeconds: number): Promis
     },
   });
   const onEvent = (event: HistoryEvent) => hear(event);
-  await inVirtualTime(
+  await runInVirtualTime(
     SCHEDULED_MS,
     async () => {
       for (let slot = 0; slot < SLOTS; slot += 1) {
         const scheduledAt = new Date(SCHEDULED_MS + slot * SLOT_MS).toISOString();
         const input = { ...LOOP, agentEndpoint: sandbox.agentEndpoint, scheduledAt };
         await runExecution({
-          definition: withPollInterval(scalingLoop(), pollIntervalSeconds),
+          definition: withPollInterval(readDefinition(), pollIntervalSeconds),
           input,
           handlers: HANDLERS,
           name: `slot-${slot}`,
@@ -181,7 +181,7 @@ function throughTheSimulator(seed: number, pollIntervalSeconds: number): Decided
     jobs: () => jobs(seed),
     groupFor,
   };
-  const { scalers } = simulate(rulesPolicy("ours", [LOOP], ""), scenario, { trace: true });
+  const { scalers } = simulate(createRulesPolicy("ours", [LOOP], ""), scenario, { trace: true });
   const order = LOOP.scalers.map(({ group }) => group);
   return scalers
     .flatMap(({ name, decisions }) =>

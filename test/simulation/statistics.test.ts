@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { percentile, sorted } from "../../simulation/statistics.ts";
+import { percentile, sortValues } from "../../simulation/statistics.ts";
 
 describe("a percentile", () => {
   // Nearest rank: the value at rank ceil(share x count), counted from 1.
@@ -29,7 +29,7 @@ describe("a percentile", () => {
 describe("sorted values", () => {
   test("are sorted as numbers, in a copy", () => {
     const values = [10, 9, -1, 100, 9];
-    expect([...sorted(values)]).toEqual([-1, 9, 9, 10, 100]);
+    expect([...sortValues(values)]).toEqual([-1, 9, 9, 10, 100]);
     expect(values).toEqual([10, 9, -1, 100, 9]);
   });
 });

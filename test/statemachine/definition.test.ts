@@ -1,12 +1,12 @@
 import { readdirSync } from "node:fs";
 import validate from "asl-validator";
 import { describe, expect, test } from "vitest";
-import { loopSettings } from "../../functions/core/loop-settings.ts";
+import { loopSettingsSchema } from "../../functions/core/loop-settings.ts";
 import { HANDLERS } from "../../local/engine/handlers.ts";
 import { LAMBDA_LIMIT_SECONDS } from "../../local/engine/invoke-lambda.ts";
-import { type Definition, scalingLoop } from "../../local/engine/run-execution.ts";
+import { type Definition, readDefinition } from "../../local/engine/run-execution.ts";
 
-const definition = scalingLoop();
+const definition = readDefinition();
 const states = Object.entries(definition.States);
 
 type State = Definition["States"][string];
@@ -69,7 +69,9 @@ describe("the definition", () => {
 
   test("has settings for all that the loop wants to have set", () => {
     const { Parameters } = { Parameters: undefined, ...definition.States.Settings };
-    expect(Object.keys(Object(Parameters).settings)).toEqual(Object.keys(loopSettings.entries));
+    expect(Object.keys(Object(Parameters).settings)).toEqual(
+      Object.keys(loopSettingsSchema.entries),
+    );
   });
 
   test("reaches every state, and leads nowhere else", () => {

@@ -1,15 +1,15 @@
 import { describe, expect, test, vi } from "vitest";
 import { NO_JOBS, type Observation } from "../../functions/core/facts.ts";
 import {
+  countLoggedBytes,
+  cutIntoPolls,
   type HistoryEvent,
-  loggedBytes,
-  polls,
-  statesEntered,
+  listStatesEntered,
 } from "../../local/engine/history.ts";
-import { type Handler, invoke, PAYLOAD_BYTES } from "../../local/engine/invoke-lambda.ts";
-import { jsonOf } from "../../local/engine/json.ts";
+import { type Handler, invokeLambda, PAYLOAD_BYTES } from "../../local/engine/invoke-lambda.ts";
+import { toJson } from "../../local/engine/json.ts";
 import type { Outcome } from "../../local/engine/run-execution.ts";
-import { INPUT, observed, runLoop, STAND_INS, type TaskName } from "../support/loop.ts";
+import { createObservation, INPUT, runLoop, STAND_INS, type TaskName } from "../support/loop.ts";
 import { clockTime, pollTimes } from "../support/times.ts";
 
 // Errors that the handlers log are what these tests cause on purpose.
@@ -53,14 +53,14 @@ function watched(handler: Handler) {
 }
 
 /** Five jobs for a group of none: something to change. At :55 metrics are due, too. */
-const BUSY: Handler = () => observed(5, 0);
+const BUSY: Handler = () => createObservation(5, 0);
 const WHEN_METRICS_ARE_DUE = "2026-01-05T09:00:55Z";
 const QUIET_SECOND = "2026-01-05T09:00:03Z";
 const ONE_POLL = { slotSeconds: 0 };
 
 /** What was entered after the last time that a state was. */
 function statesAfter(state: string, { history }: Outcome): string[] {
-  const states = statesEntered(history);
+  const states = listStatesEntered(history);
   return states.slice(states.lastIndexOf(state) + 1);
 }
 
@@ -83,7 +83,7 @@ describe("a quiet loop", () => {
   test("with a slot of 0 seconds polls exactly once", async () => {
     const outcome = await runLoop(QUIET_SECOND, ONE_POLL);
     expect(outcome.status).toBe("SUCCEEDED");
-    expect(statesEntered(outcome.history)).toEqual([
+    expect(listStatesEntered(outcome.history)).toEqual([
       "Settings",
       "Claim slot",
       "Wait for our turn",
@@ -125,10 +125,10 @@ describe("a quiet loop", () => {
 
   test("passes one Choice a poll, and logs 14 events", async () => {
     const { history } = await runLoop(QUIET_SECOND, { publishMetrics: false });
-    const whole = polls(history).slice(0, -1); // The last one ends the execution.
+    const whole = cutIntoPolls(history).slice(0, -1); // The last one ends the execution.
     expect(whole).toHaveLength(23);
     for (const poll of whole) {
-      expect(statesEntered(poll)).toEqual([
+      expect(listStatesEntered(poll)).toEqual([
         "Fetch metrics",
         "Compute capacity",
         "Anything to do?",
@@ -159,8 +159,8 @@ test("a change in the last poll of a slot, with no metrics due, is the end of it
 
 test("a change in another poll leads on to the next", async () => {
   const outcome = await runLoop(QUIET_SECOND, { slotSeconds: 20 }, { "Fetch metrics": BUSY });
-  const [poll = []] = polls(outcome.history);
-  expect(statesEntered(poll)).toEqual([
+  const [poll = []] = cutIntoPolls(outcome.history);
+  expect(listStatesEntered(poll)).toEqual([
     "Fetch metrics",
     "Compute capacity",
     "Anything to do?",
@@ -181,7 +181,8 @@ describe("what is carried from poll to poll", () => {
 
   test("tells of a change until the next poll, and no longer", async () => {
     const onceBusy = [BUSY];
-    const fetch: Handler = (event, context) => onceBusy.shift()?.(event, context) ?? observed(5, 5);
+    const fetch: Handler = (event, context) =>
+      onceBusy.shift()?.(event, context) ?? createObservation(5, 5);
     const { history } = await runLoop(
       QUIET_SECOND,
       { slotSeconds: 40 },
@@ -196,7 +197,7 @@ describe("what is carried from poll to poll", () => {
     let polled = 0;
     const upAndDown: Handler = () => {
       polled += 1;
-      return polled % 2 === 0 ? observed(0, 5) : observed(5, 0);
+      return polled % 2 === 0 ? createObservation(0, 5) : createObservation(5, 0);
     };
     const { history } = await runLoop(
       QUIET_SECOND,
@@ -253,7 +254,11 @@ describe("an input that makes no sense", () => {
       for (const problem of said) {
         expect(JSON.parse(outcome.cause ?? "").errorMessage).toContain(problem);
       }
-      expect(statesEntered(outcome.history)).toEqual(["Settings", "Claim slot", "Input refused"]);
+      expect(listStatesEntered(outcome.history)).toEqual([
+        "Settings",
+        "Claim slot",
+        "Input refused",
+      ]);
     },
   );
 
@@ -268,7 +273,7 @@ describe("an input that makes no sense", () => {
 test("an execution whose slot is over is done, without a poll", async () => {
   const outcome = await runLoop("2026-01-05T09:10:00Z", { scheduledAt: "2026-01-05T09:00:00Z" });
   expect(outcome.status).toBe("SUCCEEDED");
-  expect(statesEntered(outcome.history)).toEqual(["Settings", "Claim slot", "Done"]);
+  expect(listStatesEntered(outcome.history)).toEqual(["Settings", "Claim slot", "Done"]);
 });
 
 const LAMBDA_ERRORS = [
@@ -337,7 +342,7 @@ describe("when Claim slot fails", () => {
   test("it is asked again an interval later", async () => {
     const flaky = failingFirst(1, "TypeError", STAND_INS["Claim slot"]);
     const outcome = await runLoop(QUIET_SECOND, ONE_POLL, { "Claim slot": flaky });
-    expect(statesEntered(outcome.history).slice(0, 5)).toEqual([
+    expect(listStatesEntered(outcome.history).slice(0, 5)).toEqual([
       "Settings",
       "Claim slot",
       "Wait to claim again",
@@ -431,7 +436,7 @@ describe("when Compute capacity fails", () => {
   test("at every poll, the loop ends with its slot and the state does not grow", async () => {
     const outcome = await runLoop(QUIET_SECOND, {}, { "Compute capacity": failing("TypeError") });
     expect(outcome.status).toBe("SUCCEEDED");
-    expect(statesEntered(outcome.history).at(-1)).toBe("Done");
+    expect(listStatesEntered(outcome.history).at(-1)).toBe("Done");
     expect(pollTimes(outcome)).toHaveLength(24);
     const bytes = inputsOf("Claim slot", outcome.history).map(
       (state) => JSON.stringify(state).length,
@@ -451,7 +456,7 @@ describe("a Task is told", () => {
     pollUntil: WHEN_METRICS_ARE_DUE,
     publishMetrics: true,
   };
-  const observation = observed(5, 0, Date.parse(WHEN_METRICS_ARE_DUE));
+  const observation = createObservation(5, 0, Date.parse(WHEN_METRICS_ARE_DUE));
   const nextPollAt = "2026-01-05T09:01:05Z";
   const carry = { settings, loop: { ...loop, nextPollAt }, memory: {} };
   const state = { settings, memory: {} };
@@ -485,9 +490,9 @@ test("Compute capacity's input is a whole record, which replays to the same deci
   const { history } = await runLoop(QUIET_SECOND, ONE_POLL, tasks);
   const [record] = compute.events;
   const [decided] = inputsOf("Anything to do?", history);
-  const replayed = await invoke({
+  const replayed = await invokeLambda({
     handler: STAND_INS["Compute capacity"],
-    event: jsonOf(record),
+    event: toJson(record),
     functionName: "compute-capacity",
     limitSeconds: 5,
   });
@@ -497,7 +502,7 @@ test("Compute capacity's input is a whole record, which replays to the same deci
 describe("what is logged", () => {
   test("of a quiet poll of one scaler is about 8 kB", async () => {
     const { history } = await runLoop(QUIET_SECOND, { publishMetrics: false });
-    const [poll] = polls(history);
+    const [poll] = cutIntoPolls(history);
     expect(sumOf(poll ?? [])).toBeGreaterThan(7000);
     expect(sumOf(poll ?? [])).toBeLessThan(9000);
   });
@@ -513,16 +518,16 @@ describe("what is logged", () => {
       { slotSeconds: 20, scalers },
       { "Fetch metrics": () => observedMany(names) },
     );
-    const largest = Math.max(...history.map(loggedBytes));
+    const largest = Math.max(...history.map(countLoggedBytes));
     expect(largest).toBeLessThan(PAYLOAD_BYTES / 4);
   });
 
   function sumOf(events: readonly HistoryEvent[]): number {
-    return events.map(loggedBytes).reduce((sum, bytes) => sum + bytes, 0);
+    return events.map(countLoggedBytes).reduce((sum, bytes) => sum + bytes, 0);
   }
 
   function observedMany(names: readonly string[]): Observation {
-    const one = observed(5, 0);
+    const one = createObservation(5, 0);
     const queue = one.queues?.default;
     const group = one.groups?.web;
     return {

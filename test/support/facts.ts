@@ -15,26 +15,26 @@ export function ago(seconds: number): string {
 }
 
 /** No jobs but these. */
-export function jobsOf(jobs: Partial<JobCounts>): JobCounts {
+export function createJobs(jobs: Partial<JobCounts>): JobCounts {
   return { scheduled: 0, running: 0, waiting: 0, ...jobs };
 }
 
 /** So many agents, all idle. */
-export function agentsOf(total: number): AgentCounts {
+export function createAgents(total: number): AgentCounts {
   return { idle: total, busy: 0, total };
 }
 
 /** A queue with these jobs and so many agents. */
-export function queueOf(jobs: Partial<JobCounts>, agents = 0): QueueFacts {
-  return { jobs: jobsOf(jobs), agents: agentsOf(agents) };
+export function createQueue(jobs: Partial<JobCounts>, agents = 0): QueueFacts {
+  return { jobs: createJobs(jobs), agents: createAgents(agents) };
 }
 
 /** A settled group: everything that is desired is in service, and the limits are far away. */
-export function groupOf(group: Partial<GroupFacts> & { desired: number }): GroupFacts {
+export function createGroup(group: Partial<GroupFacts> & { desired: number }): GroupFacts {
   return { min: 0, max: 1000, inService: group.desired, pending: 0, ...group };
 }
 
 /** What one poll saw of the queue `default` and the group `agents`. */
-export function observationOf(queue: QueueFacts, group: GroupFacts): Observation {
+export function createObservation(queue: QueueFacts, group: GroupFacts): Observation {
   return { observedAt: NOW, queues: { default: queue }, groups: { agents: group } };
 }

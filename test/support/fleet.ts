@@ -19,7 +19,7 @@ const INSTANCE: InstanceOptions = { boot: 60, connect: 10, terminate: 20 };
  * A group of up to ten instances, none at first, with one agent each for the queue `default`. They
  * boot in 60 s, their agents connect 10 s later, and ending one takes 20 s.
  */
-export function fleetGroup(
+export function createGroupOptions(
   group: Partial<Omit<GroupOptions, "instance">> = {},
   instance: Partial<InstanceOptions> = {},
 ): GroupOptions {
@@ -28,30 +28,30 @@ export function fleetGroup(
 }
 
 /** A job that may run from `seconds` on. */
-export function job(seconds: number, durationSeconds: number, queue = "default"): Job {
+export function createJob(seconds: number, durationSeconds: number, queue = "default"): Job {
   return { queue, scheduledMs: at(seconds), durationMs: durationSeconds * 1000 };
 }
 
 /** A fleet that has just started. */
-export function fleetOf(groups: readonly GroupOptions[], jobs: Iterable<Job> = []): Fleet {
+export function createFleet(groups: readonly GroupOptions[], jobs: Iterable<Job> = []): Fleet {
   return new Fleet({ startMs: START_MS, seed: 1, groups, jobs });
 }
 
 /** A queue of a fleet, with what it counted. */
-export function queueIn(fleet: Fleet, name = "default"): Queue {
+export function findQueue(fleet: Fleet, name = "default"): Queue {
   const queue = fleet.results().queues.get(name);
   if (queue === undefined) throw new Error(`the fleet has no queue ${name}`);
   return queue;
 }
 
 /** A group of a fleet, with what it counted. */
-export function groupIn(fleet: Fleet, name = "web"): Group {
+export function findGroup(fleet: Fleet, name = "web"): Group {
   const group = fleet.results().groups.get(name);
   if (group === undefined) throw new Error(`the fleet has no group ${name}`);
   return group;
 }
 
 /** How long each job waited, in seconds, in the order in which they began. */
-export function waitsOf(fleet: Fleet, queue = "default"): number[] {
-  return queueIn(fleet, queue).waitsMs.map((ms) => ms / 1000);
+export function listWaits(fleet: Fleet, queue = "default"): number[] {
+  return findQueue(fleet, queue).waitsMs.map((ms) => ms / 1000);
 }

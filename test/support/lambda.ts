@@ -1,7 +1,7 @@
 import type { Context } from "aws-lambda";
 
 /** What Lambda hands to a handler beside the event; ten seconds are left. */
-export function lambdaContext(): Context {
+export function createContext(): Context {
   return {
     callbackWaitsForEmptyEventLoop: true,
     functionName: "test",
@@ -19,6 +19,6 @@ export function lambdaContext(): Context {
 }
 
 /** An event as it arrives: it has been JSON on its way. */
-export function onTheWire(event: unknown) {
+export function throughJson(event: unknown) {
   return JSON.parse(JSON.stringify(event));
 }

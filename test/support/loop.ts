@@ -2,8 +2,8 @@ import type { Plan } from "../../functions/core/decision.ts";
 import type { Observation } from "../../functions/core/facts.ts";
 import { HANDLERS } from "../../local/engine/handlers.ts";
 import type { Handler } from "../../local/engine/invoke-lambda.ts";
-import { type Outcome, runExecution, scalingLoop } from "../../local/engine/run-execution.ts";
-import { inVirtualTime } from "./virtual-time.ts";
+import { type Outcome, readDefinition, runExecution } from "../../local/engine/run-execution.ts";
+import { runInVirtualTime } from "./virtual-time.ts";
 
 /**
  * The scaling loop's own definition with Claim slot and Compute capacity as they are, and stand-ins
@@ -19,7 +19,7 @@ export const INPUT = {
 };
 
 /** An observation of that queue and that group. */
-export function observed(jobs: number, desired: number, atMs = Date.now()): Observation {
+export function createObservation(jobs: number, desired: number, atMs = Date.now()): Observation {
   return {
     observedAt: new Date(atMs).toISOString(),
     organization: "acme",
@@ -35,7 +35,7 @@ export function observed(jobs: number, desired: number, atMs = Date.now()): Obse
 }
 
 /** No jobs, nothing to change. */
-const quiet: Handler = () => observed(0, 0);
+const quiet: Handler = () => createObservation(0, 0);
 
 const recallNothing: Handler = ({ state }: { state: object }) => state;
 
@@ -64,11 +64,11 @@ export function runLoop(
   input: Record<string, unknown> = {},
   handlers: Partial<Record<TaskName, Handler>> = {},
 ): Promise<Outcome> {
-  return inVirtualTime(
+  return runInVirtualTime(
     Date.parse(startedAt),
     () =>
       runExecution({
-        definition: scalingLoop(),
+        definition: readDefinition(),
         input: { ...INPUT, ...input },
         handlers: { ...STAND_INS, ...handlers },
         name: "trial",

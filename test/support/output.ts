@@ -10,7 +10,7 @@ let written: string[] = [];
 let spies: MockInstance[] = [];
 
 /** From now on, what is written goes nowhere else. */
-export function listen(): void {
+export function captureOutput(): void {
   written = [];
   spies = [process.stdout, process.stderr].map((stream) =>
     vi.spyOn(stream, "write").mockImplementation((chunk) => written.push(String(chunk)) > 0),
@@ -18,18 +18,18 @@ export function listen(): void {
 }
 
 /** The process's streams are as they were. */
-export function listenNoMore(): void {
+export function restoreOutput(): void {
   for (const spy of spies) spy.mockRestore();
 }
 
 /** All of it. */
-export function heard(): string {
+export function capturedOutput(): string {
   return written.join("");
 }
 
 /** Each line of the log, which is JSON. */
 export function logLines(): Record<string, unknown>[] {
-  return heard()
+  return capturedOutput()
     .split("\n")
     .filter((line) => line.startsWith("{"))
     .map((line) => JSON.parse(line));

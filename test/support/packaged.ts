@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as v from "valibot";
 import { afterAll } from "vitest";
-import { packageInto, templateIn } from "../../deploy/packaging.ts";
+import { packageProject, readTemplate } from "../../scripts/packaging.ts";
 
 /** This project, packaged by `serverless package` into a folder that lasts as long as the test file. */
 
@@ -29,7 +29,7 @@ export interface Packaged {
 let made = 0;
 
 /** Writes a file into the folder, and gives its path. */
-export function written(name: string, text: string): string {
+export function writeFileIn(name: string, text: string): string {
   const path = join(folder, name);
   writeFileSync(path, text);
   return path;
@@ -42,20 +42,20 @@ export function newDirectory(): string {
 }
 
 /** Packages with these arguments. @throws Error with what Serverless says where it refuses */
-export function packaged(...args: string[]): Packaged {
+export function packageOnce(...args: string[]): Packaged {
   const directory = newDirectory();
-  const { ok, output } = packageInto(directory, args);
+  const { ok, output } = packageProject(directory, args);
   if (!ok) throw new Error(output);
   return readPackaged(directory);
 }
 
 /** What was packaged into a directory. */
 export function readPackaged(directory: string): Packaged {
-  return { directory, resources: v.parse(template, templateIn(directory)).Resources };
+  return { directory, resources: v.parse(template, readTemplate(directory)).Resources };
 }
 
 /** The resources of one type, by logical id. */
-export function ofType(
+export function selectByType(
   { resources }: Packaged,
   type: string,
 ): [id: string, properties: PackagedResource["Properties"]][] {
@@ -65,7 +65,7 @@ export function ofType(
 }
 
 /** A value of a template as a text: `Ref`, `Fn::GetAtt`, `Fn::Sub` and `Fn::Join` in one notation. */
-export function plain(value: unknown): string {
+export function toPlain(value: unknown): string {
   if (typeof value === "string") return value;
   const parsed = v.safeParse(intrinsic, value);
   if (!parsed.success) return JSON.stringify(value);
@@ -74,7 +74,7 @@ export function plain(value: unknown): string {
   if ("Fn::GetAtt" in found) return `\${${found["Fn::GetAtt"].join(".")}}`;
   if ("Fn::Sub" in found) return found["Fn::Sub"];
   const [separator, parts] = found["Fn::Join"];
-  return parts.map(plain).join(separator);
+  return parts.map(toPlain).join(separator);
 }
 
 const intrinsic = v.union([

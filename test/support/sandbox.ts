@@ -1,6 +1,6 @@
 import { afterAll, beforeEach } from "vitest";
 import type { BuildkiteSettings } from "../../local/sandbox/http/buildkite.ts";
-import { stillWorld } from "../../local/sandbox/scripted-world.ts";
+import { createScriptedWorld } from "../../local/sandbox/scripted-world.ts";
 import { startSandbox } from "../../local/sandbox/server.ts";
 
 /**
@@ -14,7 +14,7 @@ const TOKEN = "bkct_of-the-sandbox";
 /** The parameter that holds the token which the sandbox's Buildkite accepts. */
 export const PARAMETER = "/buildkite/agent-token";
 
-export const world = stillWorld();
+export const world = createScriptedWorld();
 export const parameters = new Map<string, string>();
 export const buildkite: BuildkiteSettings = { token: TOKEN };
 

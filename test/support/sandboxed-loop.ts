@@ -2,14 +2,14 @@ import * as v from "valibot";
 import type { History } from "../../local/engine/history.ts";
 import {
   type RecordedDecision,
-  recordedApply,
-  recordedPoll,
+  recordedApplySchema,
+  recordedPollSchema,
 } from "../../local/engine/recorded-tasks.ts";
-import { type Outcome, runExecution, scalingLoop } from "../../local/engine/run-execution.ts";
+import { type Outcome, readDefinition, runExecution } from "../../local/engine/run-execution.ts";
 import { withPollInterval } from "../../local/engine/run-loop.ts";
 import { buildkite, HANDLERS, inputWith, newParameter, sandbox } from "./sandbox.ts";
 import { clock, msAt } from "./times.ts";
-import { inVirtualTime } from "./virtual-time.ts";
+import { runInVirtualTime } from "./virtual-time.ts";
 
 /** The scaling loop's own definition and the real handlers, which talk over HTTP to the sandbox, in virtual time. */
 
@@ -33,7 +33,7 @@ const histories: History[] = [];
 export function runAll(starts: readonly Start[], happenings: Happenings = {}): Promise<Outcome[]> {
   const agentTokenParameter = newParameter(buildkite.token);
   const begins = Math.min(...[...starts.map(({ at }) => at), ...Object.keys(happenings)].map(msAt));
-  return inVirtualTime(begins, async () => {
+  return runInVirtualTime(begins, async () => {
     for (const [at, happen] of Object.entries(happenings)) void later(msAt(at), happen);
     return Promise.all(starts.map((start) => executed(start, agentTokenParameter)));
   });
@@ -52,7 +52,7 @@ function executed(
 ): Promise<Outcome> {
   return later(msAt(at), async () => {
     const outcome = await runExecution({
-      definition: scalingLoop(),
+      definition: readDefinition(),
       edit: (definition) => withPollInterval(definition, pollIntervalSeconds),
       input: inputWith({ agentTokenParameter, ...input }),
       handlers: HANDLERS,
@@ -71,28 +71,28 @@ function later<T>(ms: number, work: () => T | Promise<T>): Promise<T> {
 }
 
 /** What each poll decided. */
-export function decisionsOf({ history }: Outcome): RecordedDecision[][] {
-  return outputsOf("Compute capacity", history).map(
-    (output) => v.parse(recordedPoll, output).decisions,
+export function readDecisions({ history }: Outcome): RecordedDecision[][] {
+  return readOutputs("Compute capacity", history).map(
+    (output) => v.parse(recordedPollSchema, output).decisions,
   );
 }
 
 /** What came of the changes of each poll that made any. */
-export function appliedOf({ history }: Outcome) {
-  return outputsOf("Apply scaling", history).map(
-    (output) => v.parse(recordedApply, output).carry.applied,
+export function readApplied({ history }: Outcome) {
+  return readOutputs("Apply scaling", history).map(
+    (output) => v.parse(recordedApplySchema, output).carry.applied,
   );
 }
 
 /** The state after each time that a Task was left. */
-export function outputsOf(state: string, history: History): unknown[] {
+export function readOutputs(state: string, history: History): unknown[] {
   return history
     .filter(({ type, details }) => type === "TaskStateExited" && details.name === state)
     .map(({ details }) => JSON.parse(details.output ?? "null"));
 }
 
 /** When an action was asked for, as `HH:MM:SS subject`, oldest first. */
-export function askedFor(action: string): string[] {
+export function listRequests(action: string): string[] {
   return sandbox.calls
     .filter((call) => call.action === action)
     .map(({ atMs, subject }) => `${clock(atMs)} ${subject}`.trim());
@@ -102,11 +102,11 @@ export function askedFor(action: string): string[] {
 const SECRET = /bkct_[\w-]*|of-the-sandbox/g;
 
 /** The secrets that can be read in the histories of the runs so far. */
-export function secretsRead(): string[] {
-  return textOfHistories().match(SECRET) ?? [];
+export function countSecretReads(): string[] {
+  return joinHistories().match(SECRET) ?? [];
 }
 
 /** All histories of the runs so far, as one text. */
-export function textOfHistories(): string {
+export function joinHistories(): string {
   return JSON.stringify(histories);
 }

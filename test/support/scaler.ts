@@ -4,7 +4,7 @@ import { parseScalers, type Scaler, type ScalerEntry } from "../../functions/cor
  * A scaler as scalers.yml would make it: one agent an instance, the queue `default`, the group
  * `agents`, and what the entry says. No start-up grace, so that each rule stands alone.
  */
-export function scalerOf(entry: Partial<ScalerEntry> = {}): Scaler {
+export function createScaler(entry: Partial<ScalerEntry> = {}): Scaler {
   const queue = "queues" in entry ? {} : { queue: "default" };
   const written = { ...queue, group: "agents", agentsPerInstance: 1, agentStartupGrace: 0 };
   const [scaler] = parseScalers([{ ...written, ...entry }]);

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { type Packaged, type PackagedResource, plain } from "./packaged.ts";
+import { type Packaged, type PackagedResource, toPlain } from "./packaged.ts";
 
 const texts = v.union([v.array(v.unknown()), v.unknown()]);
 
@@ -22,7 +22,7 @@ const READ = ["AWS::IAM::Role", "AWS::IAM::ManagedPolicy"];
  * Every statement of every role: `<role>: <action> on <resource>`, with its condition if it has one.
  * @throws Error where a template gives permissions in a way that is not read here
  */
-export function statementsOf({ resources }: Packaged): string[] {
+export function listStatements({ resources }: Packaged): string[] {
   return Object.entries(resources)
     .filter(([, { Type }]) => Type.startsWith("AWS::IAM::") || Type === "AWS::Lambda::Permission")
     .flatMap(([id, resource]) => linesOf(id, resource))
@@ -37,7 +37,7 @@ function linesOf(id: string, { Type, Properties }: PackagedResource): string[] {
     return Policies.flatMap(({ PolicyDocument }) => lines(id, PolicyDocument));
   }
   const { Roles, PolicyDocument } = v.parse(attached, Properties);
-  return Roles.flatMap((each) => lines(plain(each).slice(2, -1), PolicyDocument));
+  return Roles.flatMap((each) => lines(toPlain(each).slice(2, -1), PolicyDocument));
 }
 
 function lines(holder: string, { Statement }: v.InferOutput<typeof document>): string[] {
@@ -45,7 +45,7 @@ function lines(holder: string, { Statement }: v.InferOutput<typeof document>): s
     listOf(Action).flatMap((action) =>
       listOf(Resource).map((on) => {
         const where = Condition === undefined ? "" : ` where ${conditionText(Condition)}`;
-        return `${holder}: ${plain(action)} on ${plain(on)}${where}`;
+        return `${holder}: ${toPlain(action)} on ${toPlain(on)}${where}`;
       }),
     ),
   );
@@ -59,7 +59,7 @@ function conditionText(condition: Record<string, Record<string, unknown>>): stri
   return Object.entries(condition)
     .flatMap(([operator, keys]) =>
       Object.entries(keys).map(
-        ([key, values]) => `${key} ${operator} ${listOf(values).map(plain).join(" or ")}`,
+        ([key, values]) => `${key} ${operator} ${listOf(values).map(toPlain).join(" or ")}`,
       ),
     )
     .join(" and ");

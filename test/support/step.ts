@@ -1,7 +1,7 @@
-import { invoke, LAMBDA_LIMIT_SECONDS } from "../../local/engine/invoke-lambda.ts";
-import { jsonOf } from "../../local/engine/json.ts";
+import { invokeLambda, LAMBDA_LIMIT_SECONDS } from "../../local/engine/invoke-lambda.ts";
+import { toJson } from "../../local/engine/json.ts";
 import { HANDLERS, sandbox } from "./sandbox.ts";
-import { inVirtualTime } from "./virtual-time.ts";
+import { runInVirtualTime } from "./virtual-time.ts";
 
 /** One Task's handler, called as Lambda calls it and under its own time limit, in virtual time. */
 
@@ -20,25 +20,25 @@ export interface StepOutcome {
 
 /** Runs one step from {@link START} on. */
 export function step(name: StepName, event: object): Promise<StepOutcome> {
-  return inVirtualTime(Date.parse(START), () => timed(name, event));
+  return runInVirtualTime(Date.parse(START), () => timed(name, event));
 }
 
 /** The result of one step from {@link START} on; rejects with a Task's error, by its name. */
-export function resultOf(name: StepName, event: object): Promise<unknown> {
-  return inVirtualTime(Date.parse(START), () => call(name, event));
+export function readResult(name: StepName, event: object): Promise<unknown> {
+  return runInVirtualTime(Date.parse(START), () => callState(name, event));
 }
 
 /** Calls a handler at whatever time it is. */
-export function call(name: StepName, event: object): Promise<unknown> {
+export function callState(name: StepName, event: object): Promise<unknown> {
   const limitSeconds = LAMBDA_LIMIT_SECONDS[name] ?? 0;
-  const asked = jsonOf({ execution: "loop-1", ...event });
-  return invoke({ handler: HANDLERS[name], event: asked, functionName: name, limitSeconds });
+  const asked = toJson({ execution: "loop-1", ...event });
+  return invokeLambda({ handler: HANDLERS[name], event: asked, functionName: name, limitSeconds });
 }
 
 async function timed(name: StepName, event: object): Promise<StepOutcome> {
   const startedMs = Date.now();
   try {
-    const result = await call(name, event);
+    const result = await callState(name, event);
     return { result, tookMs: Date.now() - startedMs };
   } catch (error) {
     if (!(error instanceof Error)) throw error;

@@ -1,9 +1,11 @@
-import { type HistoryEvent, polls } from "../../local/engine/history.ts";
+import { cutIntoPolls, type HistoryEvent } from "../../local/engine/history.ts";
 import type { Outcome } from "../../local/engine/run-execution.ts";
 
 /** When each poll began, as `HH:MM:SS`. */
 export function pollTimes({ history }: Outcome): string[] {
-  return polls(history).flatMap(([first]) => (first === undefined ? [] : [clockTime(first)]));
+  return cutIntoPolls(history).flatMap(([first]) =>
+    first === undefined ? [] : [clockTime(first)],
+  );
 }
 
 /** When an event happened, as `HH:MM:SS`. */

@@ -12,20 +12,20 @@ const PROJECT = resolve(import.meta.dirname, "../..");
 const NODE_MODULES = join(PROJECT, "node_modules");
 
 /** What a tool said, and whether it was content. */
-export interface Said {
+export interface ToolOutput {
   ok: boolean;
   output: string;
 }
 
 /** Runs a program to its end. @throws Error where it cannot be started */
-export function said(program: string, args: readonly string[], cwd = PROJECT): Said {
+export function runTool(program: string, args: readonly string[], cwd = PROJECT): ToolOutput {
   const { status, stdout, stderr, error } = spawnSync(program, args, { cwd, encoding: "utf8" });
   if (error) throw error;
   return { ok: status === 0, output: stdout + stderr };
 }
 
 function installed(program: string, args: readonly string[]): void {
-  const { ok, output } = said(program, args);
+  const { ok, output } = runTool(program, args);
   if (!ok) throw new Error(`${program} ${args.join(" ")} failed:\n${output}`);
 }
 

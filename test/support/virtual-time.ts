@@ -25,7 +25,7 @@ import { vi } from "vitest";
  *   that run on real time afterwards.
  * - One run at a time: the clock belongs to the process.
  */
-export async function inVirtualTime<T>(
+export async function runInVirtualTime<T>(
   startMs: number,
   work: () => Promise<T>,
   { realLimitMs = 10_000 } = {},

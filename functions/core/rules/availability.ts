@@ -1,7 +1,7 @@
-import { durationText } from "../duration.ts";
+import { formatDuration } from "../duration.ts";
 import type { AgentCounts, GroupFacts, ScalerMemory } from "../facts.ts";
 import { secondsBetween } from "../instant.ts";
-import { counted } from "../plural.ts";
+import { plural } from "../plural.ts";
 import type { Scaler } from "../scaler.ts";
 import type { Step } from "./rule.ts";
 
@@ -23,7 +23,7 @@ export interface AvailabilityFacts {
  *
  * The reference knows no such grace, and adds one instance after another while healthy ones boot.
  */
-export function availabilityOf(facts: AvailabilityFacts, scaler: Scaler): Step {
+export function boostForMissingAgents(facts: AvailabilityFacts, scaler: Scaler): Step {
   const { need, group } = facts;
   const unchanged = { instances: need, reasons: [] };
   const shortage = shortageOf(facts, scaler);
@@ -34,10 +34,10 @@ export function availabilityOf(facts: AvailabilityFacts, scaler: Scaler): Step {
   if (grace > 0) {
     return {
       instances: need,
-      reasons: [`${shortage}: may be starting for ${durationText(grace)} more`],
+      reasons: [`${shortage}: may be starting for ${formatDuration(grace)} more`],
     };
   }
-  return { instances, reasons: [`${shortage}: at least ${counted(instances, "instance")}`] };
+  return { instances, reasons: [`${shortage}: at least ${plural(instances, "instance")}`] };
 }
 
 /**
@@ -54,7 +54,7 @@ function shortageOf(
   if (demand === 0 || expected === 0 || agents.total / expected >= availabilityThreshold) {
     return undefined;
   }
-  return `${agents.total} of ${counted(expected, "agent")} connected, under ${availabilityThreshold}`;
+  return `${agents.total} of ${plural(expected, "agent")} connected, under ${availabilityThreshold}`;
 }
 
 function graceLeftSeconds({ memory, observedAt }: AvailabilityFacts, scaler: Scaler): number {

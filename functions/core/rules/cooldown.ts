@@ -1,7 +1,7 @@
 import type { Action } from "../decision.ts";
-import { durationText } from "../duration.ts";
+import { formatDuration } from "../duration.ts";
 import type { ScalerMemory } from "../facts.ts";
-import { latest, secondsBetween } from "../instant.ts";
+import { latestInstant, secondsBetween } from "../instant.ts";
 import type { Scaler } from "../scaler.ts";
 
 /**
@@ -9,7 +9,7 @@ import type { Scaler } from "../scaler.ts";
  * scaling of the same direction is known; from that, or from the later of both directions where the
  * scaler says so.
  */
-export function cooldownOf(
+export function remainingCooldown(
   action: Exclude<Action, "none">,
   scaler: Scaler,
   memory: ScalerMemory,
@@ -19,8 +19,8 @@ export function cooldownOf(
   const own = scalingIn ? memory.lastScaleInAt : memory.lastScaleOutAt;
   if (own === undefined) return undefined;
   const other = scalingIn ? memory.lastScaleOutAt : memory.lastScaleInAt;
-  const from = scaler.cooldownFromAnyScaling ? (latest(own, other) ?? own) : own;
+  const from = scaler.cooldownFromAnyScaling ? (latestInstant(own, other) ?? own) : own;
   const { cooldownSeconds } = scalingIn ? scaler.scaleIn : scaler.scaleOut;
   const leftSeconds = cooldownSeconds - secondsBetween(from, observedAt);
-  return leftSeconds > 0 ? `${action} cooldown: ${durationText(leftSeconds)} left` : undefined;
+  return leftSeconds > 0 ? `${action} cooldown: ${formatDuration(leftSeconds)} left` : undefined;
 }

@@ -1,4 +1,4 @@
-import { durationText } from "../duration.ts";
+import { formatDuration } from "../duration.ts";
 import type { Fault } from "../facts.ts";
 import type { Scaler } from "../scaler.ts";
 
@@ -9,13 +9,13 @@ const OLDEST_METRICS_SECONDS = 120;
  * mode's longer scale-in cooldown is a default of its settings, and its other waiting rule needs no
  * code: a scale-in looks at desired only, never at the instances in service.)
  */
-export function staleMetrics(
+export function findStaleMetrics(
   metricsAgeSeconds: number | undefined,
   scaler: Scaler,
 ): Fault | undefined {
   if (!scaler.elasticCiMode || metricsAgeSeconds === undefined) return undefined;
   if (metricsAgeSeconds <= OLDEST_METRICS_SECONDS) return undefined;
-  const age = durationText(metricsAgeSeconds);
+  const age = formatDuration(metricsAgeSeconds);
   return {
     error: "StaleMetrics",
     message: `Buildkite's counts are ${age} old; at most 2m are allowed`,

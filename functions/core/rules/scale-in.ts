@@ -1,6 +1,6 @@
 import type { GroupFacts, ScalerMemory } from "../facts.ts";
 import type { Scaler } from "../scaler.ts";
-import { cooldownOf } from "./cooldown.ts";
+import { remainingCooldown } from "./cooldown.ts";
 import type { Step } from "./rule.ts";
 
 /**
@@ -8,7 +8,7 @@ import type { Step } from "./rule.ts";
  * ignores) or cooling down; by a share of the way where there is a factor, rounded away from
  * desired, and never below min or 0.
  */
-export function scaleIn(
+export function limitScaleIn(
   target: number,
   group: GroupFacts,
   scaler: Scaler,
@@ -17,7 +17,7 @@ export function scaleIn(
 ): Step {
   const held = (why: string) => ({ instances: group.desired, reasons: [why] });
   if (scaler.scaleIn.disabled && !scaler.elasticCiMode) return held("scale-in is disabled");
-  const cooldown = cooldownOf("scale-in", scaler, memory, observedAt);
+  const cooldown = remainingCooldown("scale-in", scaler, memory, observedAt);
   if (cooldown !== undefined) return held(cooldown);
   const { factor } = scaler.scaleIn;
   if (factor === undefined) return { instances: target, reasons: [] };

@@ -1,11 +1,11 @@
 import { XMLBuilder } from "fast-xml-parser";
 import type { World, WorldActivity, WorldGroup } from "../../../simulation/fleet/world.ts";
-import type { Answer, Call, Incoming } from "./exchange.ts";
+import type { Answer, Call, IncomingRequest } from "./exchange.ts";
 
 const NAMESPACE = "http://autoscaling.amazonaws.com/doc/2011-01-01/";
 
 /** The call that a Query-protocol request is, or undefined where it is for somebody else. */
-export function autoScalingCall({ body, headers }: Incoming): Call | undefined {
+export function parseAutoScalingCall({ body, headers }: IncomingRequest): Call | undefined {
   if (!headers["content-type"]?.startsWith("application/x-www-form-urlencoded")) return undefined;
   const form = new URLSearchParams(body);
   const action = form.get("Action") ?? "";
@@ -13,12 +13,19 @@ export function autoScalingCall({ body, headers }: Incoming): Call | undefined {
 }
 
 /** Answers DescribeAutoScalingGroups, DescribeScalingActivities and SetDesiredCapacity. */
-export function answerAutoScaling({ body }: Incoming, { action }: Call, world: World): Answer {
+export function answerAutoScaling(
+  { body }: IncomingRequest,
+  { action }: Call,
+  world: World,
+): Answer {
   const form = new URLSearchParams(body);
   if (action === "DescribeAutoScalingGroups") return describeGroups(form, world);
   if (action === "DescribeScalingActivities") return describeActivities(form, world);
   if (action === "SetDesiredCapacity") return setDesiredCapacity(form, world);
-  return refusal("InvalidAction", `Could not find operation ${action} for version 2011-01-01`);
+  return xmlErrorAnswer(
+    "InvalidAction",
+    `Could not find operation ${action} for version 2011-01-01`,
+  );
 }
 
 const xml = new XMLBuilder({ ignoreAttributes: false, suppressEmptyNode: true });
@@ -37,7 +44,7 @@ function answer(action: string, result: object): Answer {
 const REQUEST_ID = "00000000-0000-4000-8000-000000000000";
 
 /** An error of the Query protocol. */
-export function refusal(code: string, message: string, status = 400): Answer {
+export function xmlErrorAnswer(code: string, message: string, status = 400): Answer {
   const document = {
     ErrorResponse: {
       "@_xmlns": NAMESPACE,
@@ -138,10 +145,10 @@ function setDesiredCapacity(form: URLSearchParams, world: World): Answer {
 
 function outOfBounds(desired: number, how: string, limit: number): Answer {
   const message = `New SetDesiredCapacity value ${desired} is ${how} value ${limit} for the AutoScalingGroup.`;
-  return refusal("ValidationError", message);
+  return xmlErrorAnswer("ValidationError", message);
 }
 
 function missing(name: string): Answer {
   const message = `AutoScalingGroup name not found - AutoScalingGroup: ${name} not found`;
-  return refusal("ValidationError", message);
+  return xmlErrorAnswer("ValidationError", message);
 }

@@ -1,6 +1,6 @@
 import type { AgentCounts, JobCounts, QueueFacts } from "../../../functions/core/facts.ts";
 import type { World } from "../../../simulation/fleet/world.ts";
-import { type Answer, type Call, type Incoming, json } from "./exchange.ts";
+import { type Answer, type Call, type IncomingRequest, jsonAnswer } from "./exchange.ts";
 
 /** What the sandbox's Buildkite goes by. All of it may change while it runs. */
 export interface BuildkiteSettings {
@@ -15,7 +15,7 @@ export interface BuildkiteSettings {
 const PREFIX = "/v3/";
 
 /** The call that a request to the metrics API is, or undefined where it is for somebody else. */
-export function buildkiteCall({ url }: Incoming): Call | undefined {
+export function parseBuildkiteCall({ url }: IncomingRequest): Call | undefined {
   if (!url.pathname.startsWith(PREFIX)) return undefined;
   const action = url.pathname.slice(PREFIX.length);
   return { service: "Buildkite", action, subject: url.searchParams.get("name") ?? "" };
@@ -23,23 +23,25 @@ export function buildkiteCall({ url }: Incoming): Call | undefined {
 
 /** Answers as `GET /v3/metrics` and `GET /v3/metrics/queue?name=` do. */
 export function answerBuildkite(
-  { headers }: Incoming,
+  { headers }: IncomingRequest,
   { action, subject }: Call,
   world: World,
   settings: BuildkiteSettings,
   nowMs: number,
 ): Answer {
   if (headers.authorization !== `Token ${settings.token}`) {
-    return json(401, { message: "Authentication required. Please supply a valid agent token." });
+    return jsonAnswer(401, {
+      message: "Authentication required. Please supply a valid agent token.",
+    });
   }
   const source = { organization: { slug: world.organization }, cluster: { name: world.cluster } };
   const told = headersOf(settings, nowMs);
   if (action === "metrics/queue") {
     const { agents, jobs } = world.queues().get(subject) ?? NOTHING;
-    return json(200, { ...source, agents, jobs: withTotal(jobs) }, told);
+    return jsonAnswer(200, { ...source, agents, jobs: withTotal(jobs) }, told);
   }
-  if (action === "metrics") return json(200, { ...source, ...wholeCluster(world) }, told);
-  return json(404, { message: "Not Found" });
+  if (action === "metrics") return jsonAnswer(200, { ...source, ...wholeCluster(world) }, told);
+  return jsonAnswer(404, { message: "Not Found" });
 }
 
 function headersOf({ pollDurationSeconds, ageSeconds = 0 }: BuildkiteSettings, nowMs: number) {

@@ -1,5 +1,5 @@
 /** A request that has been read to its end. */
-export interface Incoming {
+export interface IncomingRequest {
   method: string;
   url: URL;
   headers: Readonly<Record<string, string>>;
@@ -27,7 +27,11 @@ export interface Call {
 export type Service = "Buildkite" | "AutoScaling" | "CloudWatch" | "SSM" | "unknown";
 
 /** A JSON answer. */
-export function json(status: number, body: unknown, headers: Record<string, string> = {}): Answer {
+export function jsonAnswer(
+  status: number,
+  body: unknown,
+  headers: Record<string, string> = {},
+): Answer {
   return {
     status,
     headers: { "content-type": "application/json", ...headers },

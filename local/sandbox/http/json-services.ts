@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { type Answer, type Call, type Incoming, json } from "./exchange.ts";
+import { type Answer, type Call, type IncomingRequest, jsonAnswer } from "./exchange.ts";
 
 /** One value that was published to CloudWatch. */
 export interface PublishedDatum {
@@ -23,7 +23,7 @@ const TARGETS: Readonly<Record<string, Pick<Call, "service" | "action">>> = {
 const subject = v.object({ Name: v.optional(v.string()), Namespace: v.optional(v.string()) });
 
 /** The call that an AWS JSON request is, or undefined where it is for somebody else. */
-export function jsonCall({ headers, body }: Incoming): Call | undefined {
+export function parseJsonCall({ headers, body }: IncomingRequest): Call | undefined {
   const known = TARGETS[headers["x-amz-target"] ?? ""];
   if (known === undefined) return undefined;
   const { Name, Namespace } = v.parse(subject, JSON.parse(body));
@@ -31,19 +31,22 @@ export function jsonCall({ headers, body }: Incoming): Call | undefined {
 }
 
 /** A JSON service's error. */
-export function jsonRefusal(name: string, message: string, status = 400): Answer {
-  return json(status, { __type: name, message, Message: message });
+export function jsonErrorAnswer(name: string, message: string, status = 400): Answer {
+  return jsonAnswer(status, { __type: name, message, Message: message });
 }
 
 const getParameter = v.object({ Name: v.string(), WithDecryption: v.optional(v.boolean(), false) });
 
 /** Answers GetParameter. Every parameter is a SecureString: without decryption its value is of no use. */
-export function answerSsm({ body }: Incoming, parameters: ReadonlyMap<string, string>): Answer {
+export function answerSsm(
+  { body }: IncomingRequest,
+  parameters: ReadonlyMap<string, string>,
+): Answer {
   const { Name, WithDecryption } = v.parse(getParameter, JSON.parse(body));
   const value = parameters.get(Name);
-  if (value === undefined) return jsonRefusal("ParameterNotFound", "");
+  if (value === undefined) return jsonErrorAnswer("ParameterNotFound", "");
   const shown = WithDecryption ? value : "AQICAHencrypted";
-  return json(200, { Parameter: { Name, Type: "SecureString", Value: shown, Version: 1 } });
+  return jsonAnswer(200, { Parameter: { Name, Type: "SecureString", Value: shown, Version: 1 } });
 }
 
 /** A datum as the AWS JSON protocol writes it: times are epoch seconds. */
@@ -61,16 +64,16 @@ const MOST_DATA = 1000;
 
 /** Answers PutMetricData, and hands on what was published. */
 export function answerCloudWatch(
-  { body }: Incoming,
+  { body }: IncomingRequest,
   take: (data: readonly PublishedDatum[]) => void,
 ): Answer {
   const { Namespace, MetricData } = v.parse(putMetricData, JSON.parse(body));
   if (MetricData.length > MOST_DATA) {
     const message = `The collection MetricData must not have a size greater than ${MOST_DATA}.`;
-    return jsonRefusal("InvalidParameterValueException", message);
+    return jsonErrorAnswer("InvalidParameterValueException", message);
   }
   take(MetricData.map((datum) => published(Namespace, datum)));
-  return json(200, {});
+  return jsonAnswer(200, {});
 }
 
 function published(namespace: string, datum: v.InferOutput<typeof wireDatum>): PublishedDatum {

@@ -1,12 +1,12 @@
-import { middleOf, panned, type Range, zoomed } from "./range.ts";
+import { middleMs, panRange, type Range, zoomRange } from "./range.ts";
 
 /** What may be done to the span of time by a button or a key. */
-export type Doing = "earlier" | "later" | "in" | "out" | "all";
+export type Action = "earlier" | "later" | "in" | "out" | "all";
 
 const ZOOM = 2;
 const PAN = 0.25;
 
-const KEYS: Readonly<Record<string, Doing>> = {
+const KEYS: Readonly<Record<string, Action>> = {
   ArrowLeft: "earlier",
   ArrowRight: "later",
   "+": "in",
@@ -18,27 +18,27 @@ const KEYS: Readonly<Record<string, Doing>> = {
 };
 
 /** What a key does; undefined where it is not one of ours or belongs to the browser. */
-export function doingOf(event: {
+export function actionForKey(event: {
   key: string;
   ctrlKey: boolean;
   metaKey: boolean;
   altKey: boolean;
-}): Doing | undefined {
+}): Action | undefined {
   if (event.ctrlKey || event.metaKey || event.altKey) return undefined;
   return KEYS[event.key];
 }
 
 /** The range after it. */
-export function done(doing: Doing, range: Range, whole: Range): Range {
+export function applyAction(doing: Action, range: Range, whole: Range): Range {
   switch (doing) {
     case "earlier":
-      return panned(range, -PAN);
+      return panRange(range, -PAN);
     case "later":
-      return panned(range, PAN);
+      return panRange(range, PAN);
     case "in":
-      return zoomed(range, 1 / ZOOM, middleOf(range));
+      return zoomRange(range, 1 / ZOOM, middleMs(range));
     case "out":
-      return zoomed(range, ZOOM, middleOf(range));
+      return zoomRange(range, ZOOM, middleMs(range));
     case "all":
       return whole;
   }
@@ -47,11 +47,11 @@ export function done(doing: Doing, range: Range, whole: Range): Range {
 const PIXELS_PER_DOUBLING = 300;
 
 /** The range after the wheel was turned: zoomed around the pointer, or moved where it turned sideways. */
-export function wheeled(
+export function zoomByWheel(
   range: Range,
   { deltaX, deltaY }: { deltaX: number; deltaY: number },
   { aroundMs, width }: { aroundMs: number; width: number },
 ): Range {
-  if (Math.abs(deltaX) > Math.abs(deltaY)) return panned(range, deltaX / width);
-  return zoomed(range, 2 ** (deltaY / PIXELS_PER_DOUBLING), aroundMs);
+  if (Math.abs(deltaX) > Math.abs(deltaY)) return panRange(range, deltaX / width);
+  return zoomRange(range, 2 ** (deltaY / PIXELS_PER_DOUBLING), aroundMs);
 }

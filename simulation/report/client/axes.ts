@@ -1,11 +1,11 @@
 import type uPlot from "uplot";
 import { cssVariable } from "./dom.ts";
-import { tickTexts } from "./times.ts";
+import { formatTicks } from "./times.ts";
 
 const FONT = "12px system-ui, sans-serif";
 
 /** Colours and letters that every axis shares; read anew at each drawing, for light and dark differ. */
-export function plainAxis(): uPlot.Axis {
+export function createPlainAxis(): uPlot.Axis {
   return {
     font: FONT,
     labelFont: FONT,
@@ -16,19 +16,19 @@ export function plainAxis(): uPlot.Axis {
 }
 
 /** Times in UTC. */
-export function timeAxis(): uPlot.Axis {
+export function createTimeAxis(): uPlot.Axis {
   return {
-    ...plainAxis(),
+    ...createPlainAxis(),
     space: 80,
     size: 40,
-    values: (_, ticksMs, __, ___, stepMs) => tickTexts(ticksMs, stepMs),
+    values: (_, ticksMs, __, ___, stepMs) => formatTicks(ticksMs, stepMs),
   };
 }
 
 /** Whole numbers from zero up. */
-export function countAxis(): uPlot.Axis {
+export function createCountAxis(): uPlot.Axis {
   return {
-    ...plainAxis(),
+    ...createPlainAxis(),
     size: 46,
     space: 32,
     incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000],

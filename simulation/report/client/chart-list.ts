@@ -1,20 +1,20 @@
 import type { ReportModel } from "../report-model.ts";
-import type { View } from "./chart-state.ts";
-import { chartsOf, type Placed, scalerSection } from "./scaler-charts.ts";
+import type { ChartState } from "./chart-state.ts";
+import { createCharts, createScalerSection, type PlacedChart } from "./scaler-charts.ts";
 
 /** All scalers' charts. Those in view and close to it are drawn, the others hold nothing. */
-export class Gallery {
+export class ChartList {
   readonly #model: ReportModel;
-  readonly #view: View;
+  readonly #view: ChartState;
   readonly #place: HTMLElement;
-  #placed = new Map<Element, Placed>();
+  #placed = new Map<Element, PlacedChart>();
   #isPrinting = false;
   readonly #watch = new IntersectionObserver((entries) => this.#seen(entries), {
     rootMargin: "300px 0px",
   });
   readonly #sizes = new ResizeObserver(() => this.#fit());
 
-  constructor(model: ReportModel, view: View, place: HTMLElement) {
+  constructor(model: ReportModel, view: ChartState, place: HTMLElement) {
     this.#model = model;
     this.#view = view;
     this.#place = place;
@@ -27,8 +27,8 @@ export class Gallery {
     this.#watch.disconnect();
     for (const { chart } of this.#placed.values()) chart.close();
     const sections = this.#model.scalers.map(({ name }, scaler) => {
-      const placed = chartsOf(this.#model, scaler, this.#view);
-      return { placed, section: scalerSection(name, placed) };
+      const placed = createCharts(this.#model, scaler, this.#view);
+      return { placed, section: createScalerSection(name, placed) };
     });
     const all = sections.flatMap(({ placed }) => placed);
     this.#placed = new Map(all.map((placed) => [placed.chart.element, placed]));
@@ -80,7 +80,7 @@ export class Gallery {
   }
 }
 
-function show({ chart, list }: Placed): void {
+function show({ chart, list }: PlacedChart): void {
   chart.open();
   list?.refresh();
 }

@@ -1,8 +1,8 @@
 import type { Column, ReportModel } from "../report-model.ts";
-import { type Range, within } from "./range.ts";
+import { clampRange, type Range } from "./range.ts";
 
 /** What all charts show: one span of time, and some policies, each by itself or over each other. */
-export class View {
+export class ChartState {
   readonly whole: Range;
   #range: Range;
   shown: number[];
@@ -11,7 +11,7 @@ export class View {
   readonly #onRange: (() => void)[] = [];
 
   constructor({ fromMs, toMs, policies }: ReportModel) {
-    this.whole = within({ fromMs, toMs }, { fromMs, toMs });
+    this.whole = clampRange({ fromMs, toMs }, { fromMs, toMs });
     this.#range = this.whole;
     this.shown = policies.map((_, index) => index);
   }
@@ -22,7 +22,7 @@ export class View {
 
   /** Shows another span of time, as far as there is one. */
   show(range: Range): void {
-    this.#range = within(this.whole, range);
+    this.#range = clampRange(this.whole, range);
     for (const listener of this.#onRange) listener();
   }
 

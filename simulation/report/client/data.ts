@@ -1,10 +1,10 @@
 import { unzlibSync } from "fflate";
-import { type Decoded, decoded } from "../codec.ts";
+import { type DecodedTrace, decodeTrace } from "../codec.ts";
 import { MODEL_ID, type ReportModel, traceId } from "../report-model.ts";
 import { byId } from "./dom.ts";
 
 /** What the page was told, as the writer of this very file put it there. */
-export function reportModel(): ReportModel {
+export function readReportModel(): ReportModel {
   return JSON.parse(byId(MODEL_ID, HTMLScriptElement).text);
 }
 
@@ -12,8 +12,8 @@ export function reportModel(): ReportModel {
  * Inflates a scaler's trace under a policy. Not by DecompressionStream, which answers later: before a page
  * is printed, every chart has to be drawn at once.
  */
-export function traceOf(scaler: number, policy: number): Decoded {
+export function readTrace(scaler: number, policy: number): DecodedTrace {
   const binary = atob(byId(traceId(scaler, policy), HTMLScriptElement).text);
   const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
-  return decoded(unzlibSync(bytes));
+  return decodeTrace(unzlibSync(bytes));
 }

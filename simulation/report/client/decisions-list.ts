@@ -1,9 +1,9 @@
 import type { Mark } from "../report-model.ts";
-import type { View } from "./chart-state.ts";
-import { made } from "./dom.ts";
-import { marksWithin } from "./marks.ts";
-import { instantText } from "./times.ts";
-import { decisionText } from "./tooltip.ts";
+import type { ChartState } from "./chart-state.ts";
+import { createElement } from "./dom.ts";
+import { selectMarks } from "./marks.ts";
+import { formatInstant } from "./times.ts";
+import { formatDecision } from "./tooltip.ts";
 
 const MOST_LISTED = 200;
 const AROUND_MS = 10 * 60_000;
@@ -11,17 +11,17 @@ const AROUND_MS = 10 * 60_000;
 /** The decisions in view as text, for those who read instead of pointing. Filled when it is opened. */
 export class DecisionsList {
   readonly element: HTMLDetailsElement;
-  readonly #summary = made("summary", {});
-  readonly #list = made("ol", {});
-  readonly #note = made("p", {});
-  readonly #view: View;
+  readonly #summary = createElement("summary", {});
+  readonly #list = createElement("ol", {});
+  readonly #note = createElement("p", {});
+  readonly #view: ChartState;
   readonly #decisions: () => readonly Mark[];
 
   /** @param about whose decisions these are */
-  constructor(about: string, view: View, decisions: () => readonly Mark[]) {
+  constructor(about: string, view: ChartState, decisions: () => readonly Mark[]) {
     this.#view = view;
     this.#decisions = decisions;
-    this.element = made(
+    this.element = createElement(
       "details",
       { "aria-label": `Decisions of ${about}` },
       this.#summary,
@@ -33,7 +33,7 @@ export class DecisionsList {
   }
 
   refresh(): void {
-    const marks = marksWithin(this.#view.range, this.#decisions());
+    const marks = selectMarks(this.#view.range, this.#decisions());
     this.#summary.textContent = `Decisions in view: ${marks.length.toLocaleString("en-US")}`;
     if (!this.element.open) return;
     const isCut = marks.length > MOST_LISTED;
@@ -43,14 +43,14 @@ export class DecisionsList {
 
   #item(mark: Mark): HTMLLIElement {
     const { atMs, reasons } = mark;
-    const button = made(
+    const button = createElement(
       "button",
       { type: "button", title: "Zoom to this time" },
-      instantText(atMs),
+      formatInstant(atMs),
     );
     button.addEventListener("click", () =>
       this.#view.show({ fromMs: atMs - AROUND_MS, toMs: atMs + AROUND_MS }),
     );
-    return made("li", {}, button, ` ${decisionText(mark)}: ${reasons.join("; ")}`);
+    return createElement("li", {}, button, ` ${formatDecision(mark)}: ${reasons.join("; ")}`);
   }
 }

@@ -5,7 +5,7 @@ import type { Range } from "./range.ts";
 export const ROWS_PER_PIXEL = 4;
 
 /** The times of a grid of {@link ROWS_PER_PIXEL} rows for each pixel of a range, and the range's end. */
-export function gridOf({ fromMs, toMs }: Range, pixels: number): Float64Array {
+export function createGrid({ fromMs, toMs }: Range, pixels: number): Float64Array {
   const rows = pixels * ROWS_PER_PIXEL;
   const stepMs = (toMs - fromMs) / rows;
   return Float64Array.from({ length: rows + 1 }, (_, row) => fromMs + row * stepMs);
@@ -16,7 +16,7 @@ export function gridOf({ fromMs, toMs }: Range, pixels: number): Float64Array {
  * and what it ends with, so that no peak is lost, however many rows fall into it. Null before the first
  * row: nothing is known there.
  */
-export function reduced(
+export function downsample(
   timesMs: ArrayLike<number>,
   values: ArrayLike<number>,
   grid: Float64Array,

@@ -1,18 +1,18 @@
-import { Gallery } from "./chart-list.ts";
-import { View } from "./chart-state.ts";
-import { reportModel } from "./data.ts";
+import { ChartList } from "./chart-list.ts";
+import { ChartState } from "./chart-state.ts";
+import { readReportModel } from "./data.ts";
 import { byId } from "./dom.ts";
-import { instantText } from "./times.ts";
+import { formatInstant } from "./times.ts";
 import { bindToolbar } from "./toolbar.ts";
 import { WaitsChart } from "./waits-chart.ts";
 
-const model = reportModel();
-const view = new View(model);
-const gallery = new Gallery(model, view, byId("scalers", HTMLDivElement));
+const model = readReportModel();
+const view = new ChartState(model);
+const gallery = new ChartList(model, view, byId("scalers", HTMLDivElement));
 const waits = new WaitsChart(model, byId("waits", HTMLDivElement));
 
 byId("span", HTMLParagraphElement).textContent =
-  `From ${instantText(model.fromMs)} to ${instantText(model.toMs)} (UTC), ${model.scalers.length} scalers`;
+  `From ${formatInstant(model.fromMs)} to ${formatInstant(model.toMs)} (UTC), ${model.scalers.length} scalers`;
 bindToolbar(view, () => gallery.lay());
 gallery.lay();
 

@@ -1,7 +1,7 @@
 import type uPlot from "uplot";
 import type { Mark } from "../report-model.ts";
 import { cssVariable } from "./dom.ts";
-import { type MarkGroup, marksWithin, thinned } from "./marks.ts";
+import { groupCloseMarks, type MarkGroup, selectMarks } from "./marks.ts";
 import type { Range } from "./range.ts";
 
 const GAP_PIXELS = 9;
@@ -9,7 +9,7 @@ const SIZE_PIXELS = 4;
 const ROW_PIXELS = 11;
 
 /** Whose decisions are marked, and in what colour. */
-export interface Marked {
+export interface PlacedMark {
   policy: string;
   trace: { decisions: readonly Mark[] };
   /** Name of the colour's CSS variable. */
@@ -25,7 +25,7 @@ export class MarkRow {
   readonly #colour: string;
   readonly #row: number;
 
-  constructor({ policy, trace, colour }: Marked, row: number) {
+  constructor({ policy, trace, colour }: PlacedMark, row: number) {
     this.policy = policy;
     this.#decisions = trace.decisions;
     this.#colour = colour;
@@ -35,7 +35,7 @@ export class MarkRow {
   /** Which marks there are now. */
   arrange(range: Range, pixels: number): void {
     const gapMs = ((range.toMs - range.fromMs) / pixels) * GAP_PIXELS;
-    this.groups = thinned(marksWithin(range, this.#decisions), gapMs);
+    this.groups = groupCloseMarks(selectMarks(range, this.#decisions), gapMs);
   }
 
   draw(plot: uPlot): void {
@@ -63,12 +63,12 @@ export class MarkRow {
 }
 
 /** The row of marks at a height of the plotting area. */
-export function rowAt(top: number): number {
+export function rowIndexAt(top: number): number {
   return Math.floor(top / ROW_PIXELS);
 }
 
 /** How much room rows of marks take. */
-export function rowsPixels(rows: number): number {
+export function rowsHeightPixels(rows: number): number {
   return rows * ROW_PIXELS + 8;
 }
 

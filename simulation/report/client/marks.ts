@@ -8,7 +8,7 @@ export interface MarkGroup {
 }
 
 /** Decisions within a range, both ends included. */
-export function marksWithin({ fromMs, toMs }: Range, decisions: readonly Mark[]): readonly Mark[] {
+export function selectMarks({ fromMs, toMs }: Range, decisions: readonly Mark[]): readonly Mark[] {
   const start = firstFrom(fromMs, decisions);
   const end = firstFrom(toMs + 1, decisions);
   return decisions.slice(start, end);
@@ -26,7 +26,7 @@ function firstFrom(ms: number, decisions: readonly Mark[]): number {
 }
 
 /** At most one mark every so often: decisions closer than that to the first of a mark join it. */
-export function thinned(decisions: readonly Mark[], leastGapMs: number): MarkGroup[] {
+export function groupCloseMarks(decisions: readonly Mark[], leastGapMs: number): MarkGroup[] {
   const groups: { atMs: number; decisions: Mark[] }[] = [];
   for (const decision of decisions) {
     const last = groups.at(-1);

@@ -8,7 +8,7 @@ export interface Range {
 export const LEAST_MS = 60_000;
 
 /** A range that lies within the whole, and is neither longer than it nor shorter than a minute. */
-export function within(whole: Range, { fromMs, toMs }: Range): Range {
+export function clampRange(whole: Range, { fromMs, toMs }: Range): Range {
   const wholeMs = Math.max(whole.toMs - whole.fromMs, LEAST_MS);
   const lengthMs = Math.min(Math.max(toMs - fromMs, LEAST_MS), wholeMs);
   const middleMs = (fromMs + toMs) / 2;
@@ -18,7 +18,7 @@ export function within(whole: Range, { fromMs, toMs }: Range): Range {
 }
 
 /** So many times as long, with one point of time staying where it is. */
-export function zoomed({ fromMs, toMs }: Range, factor: number, aroundMs: number): Range {
+export function zoomRange({ fromMs, toMs }: Range, factor: number, aroundMs: number): Range {
   return {
     fromMs: aroundMs - (aroundMs - fromMs) * factor,
     toMs: aroundMs + (toMs - aroundMs) * factor,
@@ -26,11 +26,11 @@ export function zoomed({ fromMs, toMs }: Range, factor: number, aroundMs: number
 }
 
 /** Moved by a share of its own length, later where that is above 0. */
-export function panned({ fromMs, toMs }: Range, share: number): Range {
+export function panRange({ fromMs, toMs }: Range, share: number): Range {
   const byMs = (toMs - fromMs) * share;
   return { fromMs: fromMs + byMs, toMs: toMs + byMs };
 }
 
-export function middleOf({ fromMs, toMs }: Range): number {
+export function middleMs({ fromMs, toMs }: Range): number {
   return (fromMs + toMs) / 2;
 }

@@ -1,15 +1,15 @@
-import type { Decoded } from "../codec.ts";
+import type { DecodedTrace } from "../codec.ts";
 import type { ReportModel } from "../report-model.ts";
-import type { View } from "./chart-state.ts";
-import { traceOf } from "./data.ts";
+import type { ChartState } from "./chart-state.ts";
+import { readTrace } from "./data.ts";
 import { DecisionsList } from "./decisions-list.ts";
-import { made } from "./dom.ts";
+import { createElement } from "./dom.ts";
 import { COLUMN_LINES, policyStyle } from "./lines.ts";
 import { TimeChart } from "./time-chart.ts";
 import type { PlotContent } from "./time-plot.ts";
 
 /** A chart, and the list of decisions under it where it is one policy's. */
-export interface Placed {
+export interface PlacedChart {
   chart: TimeChart;
   list?: DecisionsList;
 }
@@ -18,7 +18,7 @@ const EACH_HEIGHT = 190;
 const OVER_HEIGHT = 260;
 
 /** The charts of one scaler, as the view asks for them. */
-export function chartsOf(model: ReportModel, scaler: number, view: View): Placed[] {
+export function createCharts(model: ReportModel, scaler: number, view: ChartState): PlacedChart[] {
   const points = model.scalers[scaler]?.points ?? [];
   const shown = view.shown.filter((policy) => typeof points[policy] === "number");
   if (shown.length === 0) return [];
@@ -27,10 +27,10 @@ export function chartsOf(model: ReportModel, scaler: number, view: View): Placed
     : shown.map((policy) => alone(model, scaler, policy, view));
 }
 
-function alone(model: ReportModel, scaler: number, policy: number, view: View): Placed {
+function alone(model: ReportModel, scaler: number, policy: number, view: ChartState): PlacedChart {
   const { name, points } = scalerOf(model, scaler);
   const title = `${name}, ${policyName(model, policy)}`;
-  const trace = remembered(() => traceOf(scaler, policy));
+  const trace = remembered(() => readTrace(scaler, policy));
   const content = (readout: HTMLElement): PlotContent => ({
     readout,
     lines: COLUMN_LINES.map((style) => ({ ...style, trace: trace() })),
@@ -47,7 +47,7 @@ function overlaid(
   model: ReportModel,
   scaler: number,
   shown: readonly number[],
-  view: View,
+  view: ChartState,
 ): TimeChart {
   const { name, points } = scalerOf(model, scaler);
   const { column } = view;
@@ -57,7 +57,7 @@ function overlaid(
       column,
       label: policyName(model, policy),
       policy: policyName(model, policy),
-      trace: traceOf(scaler, policy),
+      trace: readTrace(scaler, policy),
       ...policyStyle(policy),
     }));
     return { readout, lines, marked: lines };
@@ -78,8 +78,8 @@ function policyName(model: ReportModel, policy: number): string {
 }
 
 /** Kept as long as somebody else keeps it: a chart in view, or nobody. */
-function remembered(read: () => Decoded): () => Decoded {
-  let kept: WeakRef<Decoded> | undefined;
+function remembered(read: () => DecodedTrace): () => DecodedTrace {
+  let kept: WeakRef<DecodedTrace> | undefined;
   return () => {
     const trace = kept?.deref() ?? read();
     kept = new WeakRef(trace);
@@ -88,9 +88,14 @@ function remembered(read: () => Decoded): () => Decoded {
 }
 
 /** The heading and the charts of one scaler. */
-export function scalerSection(name: string, placed: readonly Placed[]): HTMLElement {
+export function createScalerSection(name: string, placed: readonly PlacedChart[]): HTMLElement {
   const parts = placed.flatMap(({ chart, list }) =>
     list === undefined ? [chart.element] : [chart.element, list.element],
   );
-  return made("section", { class: "scaler", "data-scaler": name }, made("h3", {}, name), ...parts);
+  return createElement(
+    "section",
+    { class: "scaler", "data-scaler": name },
+    createElement("h3", {}, name),
+    ...parts,
+  );
 }

@@ -1,6 +1,6 @@
-import { doingOf, done } from "./actions.ts";
-import type { View } from "./chart-state.ts";
-import { made } from "./dom.ts";
+import { actionForKey, applyAction } from "./actions.ts";
+import type { ChartState } from "./chart-state.ts";
+import { createElement } from "./dom.ts";
 import { type PlotContent, type Size, TimePlot } from "./time-plot.ts";
 
 /** What a chart is told to show, when it comes into view and not before. */
@@ -19,17 +19,17 @@ const PRINT_WIDTH = 690;
 export class TimeChart {
   readonly element: HTMLElement;
   readonly #host: HTMLDivElement;
-  readonly #readout = made("span", { class: "readout" });
+  readonly #readout = createElement("span", { class: "readout" });
   readonly #source: ChartSource;
-  readonly #view: View;
+  readonly #view: ChartState;
   #plot: TimePlot | undefined;
   /** Redrawn at the next frame at the latest; several changes in a frame are one. */
   #isStale = false;
 
-  constructor(source: ChartSource, view: View) {
+  constructor(source: ChartSource, view: ChartState) {
     this.#source = source;
     this.#view = view;
-    this.#host = made("div", {
+    this.#host = createElement("div", {
       class: "chart",
       tabindex: "0",
       role: "group",
@@ -38,8 +38,13 @@ export class TimeChart {
       "data-points": String(source.points),
     });
     this.#host.style.height = `${source.height}px`;
-    const caption = made("figcaption", {}, made("span", {}, source.title), this.#readout);
-    this.element = made("figure", {}, caption, this.#host);
+    const caption = createElement(
+      "figcaption",
+      {},
+      createElement("span", {}, source.title),
+      this.#readout,
+    );
+    this.element = createElement("figure", {}, caption, this.#host);
     this.#host.addEventListener("keydown", (event) => this.#pressed(event));
   }
 
@@ -92,9 +97,9 @@ export class TimeChart {
   }
 
   #pressed(event: KeyboardEvent): void {
-    const doing = doingOf(event);
+    const doing = actionForKey(event);
     if (doing === undefined) return;
     event.preventDefault();
-    this.#view.show(done(doing, this.#view.range, this.#view.whole));
+    this.#view.show(applyAction(doing, this.#view.range, this.#view.whole));
   }
 }

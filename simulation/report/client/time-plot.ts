@@ -1,26 +1,26 @@
 import uPlot from "uplot";
-import type { Decoded } from "../codec.ts";
+import type { DecodedTrace } from "../codec.ts";
 import { countUpTo } from "../search.ts";
-import { wheeled } from "./actions.ts";
-import { countAxis, timeAxis } from "./axes.ts";
-import type { View } from "./chart-state.ts";
+import { zoomByWheel } from "./actions.ts";
+import { createCountAxis, createTimeAxis } from "./axes.ts";
+import type { ChartState } from "./chart-state.ts";
 import { cssVariable } from "./dom.ts";
-import { gridOf, reduced } from "./downsample.ts";
+import { createGrid, downsample } from "./downsample.ts";
 import type { LineStyle } from "./lines.ts";
-import { type Marked, MarkRow, rowAt, rowsPixels } from "./mark-row.ts";
-import { instantText } from "./times.ts";
+import { MarkRow, type PlacedMark, rowIndexAt, rowsHeightPixels } from "./mark-row.ts";
+import { formatInstant } from "./times.ts";
 import { hideTooltip, showTooltip } from "./tooltip.ts";
 
 /** One line: a column of a trace. */
 export interface PlotLine extends LineStyle {
-  trace: Decoded;
+  trace: DecodedTrace;
 }
 
 /** What a plot shows. */
 export interface PlotContent {
   lines: readonly PlotLine[];
   /** Whose decisions are marked, from the top down. */
-  marked: readonly Marked[];
+  marked: readonly PlacedMark[];
   /** Told what the lines' values are under the pointer. */
   readout: HTMLElement;
 }
@@ -38,9 +38,9 @@ export class TimePlot {
   readonly #plot: uPlot;
   readonly #content: PlotContent;
   readonly #rows: MarkRow[];
-  readonly #view: View;
+  readonly #view: ChartState;
 
-  constructor(host: HTMLElement, content: PlotContent, view: View, size: Size) {
+  constructor(host: HTMLElement, content: PlotContent, view: ChartState, size: Size) {
     this.#content = content;
     this.#view = view;
     this.#rows = content.marked.map((marked, row) => new MarkRow(marked, row));
@@ -57,9 +57,9 @@ export class TimePlot {
   redraw(): void {
     const { range } = this.#view;
     const pixels = Math.max(1, Math.round(this.#plot.over.clientWidth));
-    const grid = gridOf(range, pixels);
+    const grid = createGrid(range, pixels);
     const columns = this.#content.lines.map(({ trace, column }) =>
-      reduced(trace.timesMs, trace[column], grid),
+      downsample(trace.timesMs, trace[column], grid),
     );
     for (const row of this.#rows) row.arrange(range, pixels);
     this.#plot.batch(() => {
@@ -96,7 +96,7 @@ export class TimePlot {
         x: { time: true, auto: false },
         y: { range: (plot, _, most) => [0, this.#withRoomForMarks(plot, most)] },
       },
-      axes: [timeAxis(), countAxis()],
+      axes: [createTimeAxis(), createCountAxis()],
       cursor: {
         points: { show: false },
         y: false,
@@ -115,7 +115,7 @@ export class TimePlot {
   /** The highest line ends below the marks. */
   #withRoomForMarks(plot: uPlot, most: number): number {
     const height = Math.max(plot.over.clientHeight, 100);
-    const room = rowsPixels(this.#rows.length);
+    const room = rowsHeightPixels(this.#rows.length);
     return Math.max(1, most || 0) / Math.max(0.3, 1 - room / height);
   }
 
@@ -144,13 +144,13 @@ export class TimePlot {
     const values = lines.map(
       ({ label, trace, column }) => `${label} ${valueAt(trace, column, ms)}`,
     );
-    readout.textContent = `${instantText(ms)}: ${values.join(", ")}`;
+    readout.textContent = `${formatInstant(ms)}: ${values.join(", ")}`;
     if (event !== undefined && this.#plot.over.matches(":hover")) this.#tell(left, top, event);
   }
 
   /** The reasons of the mark under the pointer; of the first row that has one, where it is below them all. */
   #tell(left: number, top: number, { clientX: x, clientY: y }: MouseEvent): void {
-    const pointed = this.#rows[rowAt(top)];
+    const pointed = this.#rows[rowIndexAt(top)];
     hideTooltip();
     for (const row of pointed === undefined ? this.#rows : [pointed]) {
       const group = row.near(this.#plot, left);
@@ -167,7 +167,7 @@ export class TimePlot {
     event.preventDefault();
     const { left, width } = this.#plot.over.getBoundingClientRect();
     const aroundMs = this.#plot.posToVal(event.clientX - left, "x");
-    this.#view.show(wheeled(this.#view.range, event, { aroundMs, width }));
+    this.#view.show(zoomByWheel(this.#view.range, event, { aroundMs, width }));
   }
 }
 
@@ -190,7 +190,7 @@ function seriesOf({ label, colour, dash, isArea = false }: PlotLine): uPlot.Seri
   return series;
 }
 
-function valueAt(trace: Decoded, column: LineStyle["column"], ms: number): string {
+function valueAt(trace: DecodedTrace, column: LineStyle["column"], ms: number): string {
   const row = countUpTo(ms, trace.timesMs) - 1;
   return (trace[column][row] ?? "–").toLocaleString("en-US");
 }

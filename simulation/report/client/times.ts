@@ -9,12 +9,12 @@ const dayText = new Intl.DateTimeFormat("en-GB", {
 });
 
 /** `Mon, 5 Jan 14:30:10` in UTC, in which a fleet's schedule and logs are kept too. */
-export function instantText(ms: number): string {
+export function formatInstant(ms: number): string {
   return `${dayText.format(ms)} ${clockText(ms, true)}`;
 }
 
 /** Labels of a time axis: the day where one begins or where ticks are days apart, else the time of day. */
-export function tickTexts(ticksMs: readonly number[], stepMs: number): string[] {
+export function formatTicks(ticksMs: readonly number[], stepMs: number): string[] {
   let lastDay = "";
   return ticksMs.map((ms) => {
     const day = dayText.format(ms);

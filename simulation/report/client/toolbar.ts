@@ -1,13 +1,13 @@
 import { COLUMNS } from "../report-model.ts";
-import { type Doing, done } from "./actions.ts";
-import type { View } from "./chart-state.ts";
+import { type Action, applyAction } from "./actions.ts";
+import type { ChartState } from "./chart-state.ts";
 import { byId } from "./dom.ts";
-import { instantText } from "./times.ts";
+import { formatInstant } from "./times.ts";
 
-const DOINGS: readonly Doing[] = ["earlier", "later", "in", "out", "all"];
+const DOINGS: readonly Action[] = ["earlier", "later", "in", "out", "all"];
 
 /** Joins the page's switches and buttons to the view. */
-export function bindToolbar(view: View, onLayout: () => void): void {
+export function bindToolbar(view: ChartState, onLayout: () => void): void {
   const form = byId("toolbar", HTMLFormElement);
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("change", () => {
@@ -17,7 +17,7 @@ export function bindToolbar(view: View, onLayout: () => void): void {
   for (const doing of DOINGS) {
     form
       .querySelector(`[data-does=${doing}]`)
-      ?.addEventListener("click", () => view.show(done(doing, view.range, view.whole)));
+      ?.addEventListener("click", () => view.show(applyAction(doing, view.range, view.whole)));
   }
   const tell = () => tellRange(view);
   view.onRange(tell);
@@ -26,16 +26,16 @@ export function bindToolbar(view: View, onLayout: () => void): void {
 }
 
 /** A browser keeps switches as they were when a page is opened again. */
-function readSwitches(form: HTMLFormElement, view: View): void {
+function readSwitches(form: HTMLFormElement, view: ChartState): void {
   const switches = new FormData(form);
   view.shown = switches.getAll("policy").map(Number);
   view.isOver = switches.get("view") === "over";
   view.column = COLUMNS.find((column) => column === switches.get("column")) ?? "desired";
 }
 
-function tellRange({ range }: View): void {
+function tellRange({ range }: ChartState): void {
   const output = byId("range", HTMLOutputElement);
-  output.value = `${instantText(range.fromMs)} – ${instantText(range.toMs)}`;
+  output.value = `${formatInstant(range.fromMs)} – ${formatInstant(range.toMs)}`;
   output.dataset.fromMs = String(Math.round(range.fromMs));
   output.dataset.toMs = String(Math.round(range.toMs));
 }

@@ -1,12 +1,12 @@
 import type { Mark } from "../report-model.ts";
-import { byId, made } from "./dom.ts";
+import { byId, createElement } from "./dom.ts";
 import type { MarkGroup } from "./marks.ts";
-import { instantText } from "./times.ts";
+import { formatInstant } from "./times.ts";
 
 const MOST_TOLD = 3;
 
 /** What was decided, in a line: `scaled out from 2 to 5`. */
-export function decisionText({ action, from, to }: Mark): string {
+export function formatDecision({ action, from, to }: Mark): string {
   return `scaled ${action === "scale-out" ? "out" : "in"} from ${from} to ${to}`;
 }
 
@@ -23,12 +23,13 @@ export function showTooltip(
   const parts = decisions
     .slice(0, MOST_TOLD)
     .flatMap((mark) => [
-      made("strong", {}, `${instantText(mark.atMs)} ${decisionText(mark)}`),
-      made("ul", {}, ...mark.reasons.map((reason) => made("li", {}, reason))),
+      createElement("strong", {}, `${formatInstant(mark.atMs)} ${formatDecision(mark)}`),
+      createElement("ul", {}, ...mark.reasons.map((reason) => createElement("li", {}, reason))),
     ]);
-  parts.unshift(made("em", {}, whose));
+  parts.unshift(createElement("em", {}, whose));
   const rest = decisions.length - MOST_TOLD;
-  if (rest > 0) parts.push(made("em", {}, `and ${rest} more here: zoom in to tell them apart`));
+  if (rest > 0)
+    parts.push(createElement("em", {}, `and ${rest} more here: zoom in to tell them apart`));
   tooltip.replaceChildren(...parts);
   tooltip.hidden = false;
   const { width, height } = tooltip.getBoundingClientRect();

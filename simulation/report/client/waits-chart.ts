@@ -1,8 +1,8 @@
 import uPlot from "uplot";
-import { durationText } from "../../../functions/core/duration.ts";
+import { formatDuration } from "../../../functions/core/duration.ts";
 import type { ReportModel } from "../report-model.ts";
-import { plainAxis } from "./axes.ts";
-import { cssVariable, made } from "./dom.ts";
+import { createPlainAxis } from "./axes.ts";
+import { createElement, cssVariable } from "./dom.ts";
 import { policyStyle } from "./lines.ts";
 
 const HEIGHT = 300;
@@ -13,13 +13,13 @@ const TICKS_SECONDS = [1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21_
 export class WaitsChart {
   readonly #plot: uPlot;
   readonly #host: HTMLElement;
-  readonly #readout = made("span", { class: "readout", "aria-live": "polite" });
+  readonly #readout = createElement("span", { class: "readout", "aria-live": "polite" });
   readonly #model: ReportModel;
   #index = 0;
 
   constructor(model: ReportModel, place: HTMLElement) {
     this.#model = model;
-    this.#host = made("div", {
+    this.#host = createElement("div", {
       class: "chart",
       tabindex: "0",
       role: "group",
@@ -27,8 +27,13 @@ export class WaitsChart {
       "aria-label": "Waits of all policies. Arrow keys read the lines off.",
       "data-points": String(model.waits.seconds.length),
     });
-    const caption = made("figcaption", {}, made("span", {}, "still waiting after"), this.#readout);
-    place.append(made("figure", {}, caption, this.#host));
+    const caption = createElement(
+      "figcaption",
+      {},
+      createElement("span", {}, "still waiting after"),
+      this.#readout,
+    );
+    place.append(createElement("figure", {}, caption, this.#host));
     this.#plot = new uPlot(
       this.#options(),
       [model.waits.seconds, ...model.waits.shares],
@@ -65,13 +70,13 @@ export class WaitsChart {
       },
       axes: [
         {
-          ...plainAxis(),
+          ...createPlainAxis(),
           splits: TICKS_SECONDS,
           filter: (_, ticks) => ticks,
-          values: (_, ticks) => ticks.map((tick) => durationText(tick)),
+          values: (_, ticks) => ticks.map((tick) => formatDuration(tick)),
         },
         {
-          ...plainAxis(),
+          ...createPlainAxis(),
           size: 60,
           grid: decadesOnly(),
           values: (_, ticks) => ticks.map(percentTick),
@@ -122,7 +127,7 @@ function seriesOf(label: string, policy: number): uPlot.Series {
 function decadesOnly(): uPlot.Axis.Grid {
   const filter = (_: uPlot, shares: number[]) =>
     shares.map((share) => (isPowerOfTen(share) ? share : null));
-  return { ...plainAxis().grid, filter };
+  return { ...createPlainAxis().grid, filter };
 }
 
 function percentTick(share: number | null): string {
@@ -140,5 +145,5 @@ function percentText(share: number): string {
 }
 
 function secondsText(seconds: number): string {
-  return seconds < 10 ? `${seconds.toFixed(1)} s` : durationText(Math.round(seconds));
+  return seconds < 10 ? `${seconds.toFixed(1)} s` : formatDuration(Math.round(seconds));
 }

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 import { describe, expect, test } from "vitest";
-import { costLines } from "../../../cli/cost/lines.ts";
+import { formatCost } from "../../../cli/cost/lines.ts";
 import type { MonthFacts } from "../../../cli/cost/month.ts";
 
 /** With these 2.5404 GB of log, $1.27, one queue's bill is: 0.01 + 2.85 + 0.30 + 1.27 + 0.10 + 0.44. */
@@ -15,7 +15,7 @@ const FACTS: MonthFacts = {
 };
 
 function lines(given: Partial<MonthFacts> = {}): string[] {
-  return costLines({ ...FACTS, ...given }).map((line) => stripVTControlCharacters(line));
+  return formatCost({ ...FACTS, ...given }).map((line) => stripVTControlCharacters(line));
 }
 
 describe("a month's bill", () => {

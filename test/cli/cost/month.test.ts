@@ -2,17 +2,17 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { executionSeconds } from "../../../cli/cost/execution.ts";
-import { sizesOf } from "../../../cli/cost/measured.ts";
+import { measureSizes } from "../../../cli/cost/measured.ts";
 import {
   ALARMS,
+  computeMetricsMonth,
+  computeOwnMonth,
+  computeReferenceMonth,
+  computeWatchingMonth,
   type MonthFacts,
-  metricsMonth,
-  ourMonth,
-  referenceMonth,
-  total,
-  watchingMonth,
+  sumItems,
 } from "../../../cli/cost/month.ts";
-import { loopAlarms } from "../../../deploy/alarms.ts";
+import { buildLoopAlarms } from "../../../deploy/alarms.ts";
 
 /** A month is 730 hours: 262,800 polls at 10 s, 43,800 minutes, 10,950 executions of 240 s. */
 
@@ -40,40 +40,40 @@ function dollars(items: { what: string; dollars: number }[], what: string): numb
 describe("our month, by hand", () => {
   test("Express: 10,950 executions of 250.3 s at 64 MB are 47.583 GB-hours, at $0.06 $2.855", () => {
     // 250 s to the last beat, 0.21 s for its poll, billed in steps of 0.1 s.
-    expect(dollars(ourMonth(facts()), "Express duration, 64 MB")).toBeCloseTo(2.85498, 4);
-    expect(dollars(ourMonth(facts()), "Express requests")).toBeCloseTo(0.01095, 6); // 10,950 x $1e-6
+    expect(dollars(computeOwnMonth(facts()), "Express duration, 64 MB")).toBeCloseTo(2.85498, 4);
+    expect(dollars(computeOwnMonth(facts()), "Express requests")).toBeCloseTo(0.01095, 6); // 10,950 x $1e-6
   });
 
   test("the log: 262,800 polls of 8,000 bytes and 43,800 with 10,000 more are 2.5404 GB, at $0.50", () => {
-    expect(dollars(ourMonth(facts()), "log of the state machine")).toBeCloseTo(1.2702, 4);
+    expect(dollars(computeOwnMonth(facts()), "log of the state machine")).toBeCloseTo(1.2702, 4);
   });
 
   test("a poll in twenty that scales adds 13,140 times 8,000 bytes: $0.05256", () => {
     const more =
-      dollars(ourMonth(facts({ scalingShare: 0.05 })), "log of the state machine") -
-      dollars(ourMonth(facts()), "log of the state machine");
+      dollars(computeOwnMonth(facts({ scalingShare: 0.05 })), "log of the state machine") -
+      dollars(computeOwnMonth(facts()), "log of the state machine");
     expect(more).toBeCloseTo(0.05256, 5);
   });
 
   test("metrics: 43,800 calls at $0.01 a thousand; none where nothing is published", () => {
-    expect(dollars(ourMonth(facts()), "PutMetricData")).toBeCloseTo(0.438, 6);
-    expect(dollars(ourMonth(facts({ publishes: false })), "PutMetricData")).toBe(0);
+    expect(dollars(computeOwnMonth(facts()), "PutMetricData")).toBeCloseTo(0.438, 6);
+    expect(dollars(computeOwnMonth(facts({ publishes: false })), "PutMetricData")).toBe(0);
     // 24 and 6 x $0.30
-    expect(metricsMonth(facts({ queues: 2 }))).toEqual({
+    expect(computeMetricsMonth(facts({ queues: 2 }))).toEqual({
       ours: expect.closeTo(7.2, 6),
       reference: expect.closeTo(1.8, 6),
     });
-    expect(metricsMonth(facts({ publishes: false }))).toEqual({ ours: 0, reference: 0 });
+    expect(computeMetricsMonth(facts({ publishes: false }))).toEqual({ ours: 0, reference: 0 });
   });
 
   test("two loops cost twice what one costs", () => {
-    const one = total(ourMonth(facts()));
-    expect(total(ourMonth(facts({ loops: [BYTES, BYTES] })))).toBeCloseTo(2 * one, 9);
+    const one = sumItems(computeOwnMonth(facts()));
+    expect(sumItems(computeOwnMonth(facts({ loops: [BYTES, BYTES] })))).toBeCloseTo(2 * one, 9);
   });
 
   test("half the interval, twice the log; each execution ends 5 s later, by the beat that fits in", () => {
     const [slow, fast] = [10, 5].map((pollIntervalSeconds) =>
-      ourMonth(facts({ pollIntervalSeconds, publishes: false })),
+      computeOwnMonth(facts({ pollIntervalSeconds, publishes: false })),
     );
     if (slow === undefined || fast === undefined) throw new RangeError("two bills");
     expect(dollars(fast, "log of the state machine")).toBeCloseTo(
@@ -102,8 +102,8 @@ describe("how long an execution lasts until its last beat", () => {
 
 describe("what is watched", () => {
   test("costs $0.10 an alarm and $3 the dashboard: 9 alarms for a loop, 12 for two", () => {
-    expect(watchingMonth(facts())).toEqual({ alarms: 9, dollars: expect.closeTo(3.9, 9) });
-    const two = watchingMonth(facts({ loops: [BYTES, BYTES] }));
+    expect(computeWatchingMonth(facts())).toEqual({ alarms: 9, dollars: expect.closeTo(3.9, 9) });
+    const two = computeWatchingMonth(facts({ loops: [BYTES, BYTES] }));
     expect(two).toEqual({ alarms: 12, dollars: expect.closeTo(4.2, 9) });
   });
 
@@ -112,7 +112,7 @@ describe("what is watched", () => {
     const { Resources } = parse(readFileSync(file, "utf8"), { logLevel: "silent" });
     expect(Object.keys(Resources)).toHaveLength(ALARMS.ofStack);
     const loop = { name: "main", agentTokenParameter: "/a", scalers: [] };
-    const alarms = loopAlarms([loop], { prefix: "p", actions: [], periodSeconds: 60 });
+    const alarms = buildLoopAlarms([loop], { prefix: "p", actions: [], periodSeconds: 60 });
     expect(Object.keys(alarms)).toHaveLength(ALARMS.ofLoop);
   });
 });
@@ -120,13 +120,14 @@ describe("what is watched", () => {
 test.each(["ERROR", "FATAL", "OFF"] as const)(
   "log level %s saves the state machine's log",
   (logLevel) => {
-    const saved = total(ourMonth(facts())) - total(ourMonth(facts({ logLevel })));
+    const saved =
+      sumItems(computeOwnMonth(facts())) - sumItems(computeOwnMonth(facts({ logLevel })));
     expect(saved).toBeCloseTo(1.2702, 4);
   },
 );
 
 test("more of anything is never cheaper", () => {
-  const least = total(ourMonth(facts()));
+  const least = sumItems(computeOwnMonth(facts()));
   const dearer: Partial<MonthFacts>[] = [
     { scalingShare: 0.1 },
     { pollIntervalSeconds: 5 },
@@ -134,21 +135,22 @@ test("more of anything is never cheaper", () => {
     { loops: [BYTES, BYTES] },
     { loops: [{ ...BYTES, quietPoll: 8001 }] },
   ];
-  for (const change of dearer) expect(total(ourMonth(facts(change)))).toBeGreaterThan(least);
+  for (const change of dearer)
+    expect(sumItems(computeOwnMonth(facts(change)))).toBeGreaterThan(least);
 });
 
 describe("the reference's month, by hand", () => {
   test("43,800 runs of 50 s at 128 MB on x86: 273,750 GB-seconds, $4.5625, and $0.00876 for the runs", () => {
-    expect(dollars(referenceMonth(facts()), "Lambda")).toBeCloseTo(4.5625 + 0.00876, 3);
+    expect(dollars(computeReferenceMonth(facts()), "Lambda")).toBeCloseTo(4.5625 + 0.00876, 3);
   });
 
   test("a PutMetricData at each of 262,800 polls: $2.628", () => {
-    expect(dollars(referenceMonth(facts()), "PutMetricData")).toBeCloseTo(2.628, 6);
+    expect(dollars(computeReferenceMonth(facts()), "PutMetricData")).toBeCloseTo(2.628, 6);
   });
 
   test("each queue has a scaler of its own", () => {
-    const one = total(referenceMonth(facts()));
-    expect(total(referenceMonth(facts({ queues: 20 })))).toBeCloseTo(20 * one, 9);
+    const one = sumItems(computeReferenceMonth(facts()));
+    expect(sumItems(computeReferenceMonth(facts({ queues: 20 })))).toBeCloseTo(20 * one, 9);
   });
 });
 
@@ -159,5 +161,5 @@ test.each([
   [200, [100, 100]],
   [250, [100, 100, 50]],
 ])("%i queues are cut into loops of at most 100: %j", (queues, sizes) => {
-  expect(sizesOf(queues)).toEqual(sizes);
+  expect(measureSizes(queues)).toEqual(sizes);
 });

@@ -7,7 +7,7 @@ import { Command } from "commander";
 import { afterAll, afterEach, describe, expect, test, vi } from "vitest";
 import { addReplay } from "../../../cli/replay/command.ts";
 import type { History, HistoryEvent } from "../../../local/engine/history.ts";
-import { observed, runLoop } from "../../support/loop.ts";
+import { createObservation, runLoop } from "../../support/loop.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "replay-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -19,7 +19,11 @@ afterEach(() => {
 /** Three polls: no jobs, then three for the group of five at most, then as many instances. */
 async function recorded(): Promise<History> {
   let poll = 0;
-  const seen = [() => observed(0, 0), () => observed(3, 0), () => observed(3, 3)];
+  const seen = [
+    () => createObservation(0, 0),
+    () => createObservation(3, 0),
+    () => createObservation(3, 3),
+  ];
   const fetch = () => seen[poll++ % 3]?.();
   const { history } = await runLoop(
     "2026-01-05T09:00:05Z",

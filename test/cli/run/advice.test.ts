@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { adviceOn, adviser } from "../../../cli/run/advice.ts";
+import { adviceForFault, createAdviser } from "../../../cli/run/advice.ts";
 import type { Observation } from "../../../functions/core/facts.ts";
 import type { RecordedDecision } from "../../../local/engine/recorded-tasks.ts";
 import { NOW } from "../../support/facts.ts";
@@ -26,19 +26,21 @@ describe("advice", () => {
     const names = namesThrown().filter((name) => name !== "CapacityOutOfBounds");
     expect(names.length).toBeGreaterThan(15);
     const nothing = "nothing, unless it lasts: the next poll tries again";
-    const without = names.filter((error) => adviceOn({ error, message: "" }, SETUP) === nothing);
+    const without = names.filter(
+      (error) => adviceForFault({ error, message: "" }, SETUP) === nothing,
+    );
     expect(without).toEqual([]);
   });
 
   test("names the variable where the token was given itself", () => {
     const fault = { error: "BuildkiteUnauthorized", message: "" };
-    expect(adviceOn(fault, { region: "eu-west-1" })).toMatch(/into BUILDKITE_AGENT_TOKEN$/);
+    expect(adviceForFault(fault, { region: "eu-west-1" })).toMatch(/into BUILDKITE_AGENT_TOKEN$/);
   });
 
   test("doubts the region where its AWS has no address", () => {
     const message = "Error: getaddrinfo ENOTFOUND autoscaling.eu-wset-1.amazonaws.com";
     const fault = { error: "AutoScalingUnavailable", message };
-    expect(adviceOn(fault, { region: "eu-wset-1" })).toBe(
+    expect(adviceForFault(fault, { region: "eu-wset-1" })).toBe(
       "see whether there is a region eu-wset-1 (--region), and whether this machine has a network",
     );
   });
@@ -54,7 +56,7 @@ describe("an adviser", () => {
   /** What is said about polls, each with or without the fault. */
   function saidAbout(polls: readonly boolean[]): string[][] {
     const said: string[][] = [];
-    const { onObservation, onPoll } = adviser(SETUP, (line) => said.at(-1)?.push(line));
+    const { onObservation, onPoll } = createAdviser(SETUP, (line) => said.at(-1)?.push(line));
     for (const [index, fails] of polls.entries()) {
       said.push([]);
       onObservation?.(fails ? REFUSED : { observedAt: NOW });

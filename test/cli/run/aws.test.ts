@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { accessToAws } from "../../../cli/run/aws.ts";
+import { checkAwsAccess } from "../../../cli/run/aws.ts";
 
 let folder = "";
 beforeAll(() => {
@@ -44,27 +44,27 @@ describe("access to AWS", () => {
   test("is there with a region and credentials", async () => {
     vi.stubEnv("AWS_REGION", "eu-west-1");
     withKeys();
-    expect(await accessToAws()).toEqual({ region: "eu-west-1" });
+    expect(await checkAwsAccess()).toEqual({ region: "eu-west-1" });
   });
 
   test("is missing without credentials", async () => {
     vi.stubEnv("AWS_REGION", "eu-west-1");
-    expect(await accessToAws()).toEqual({ problems: [NO_CREDENTIALS] });
+    expect(await checkAwsAccess()).toEqual({ problems: [NO_CREDENTIALS] });
   });
 
   test("is missing without a region", async () => {
     withKeys();
-    expect(await accessToAws()).toEqual({ problems: [NO_REGION] });
+    expect(await checkAwsAccess()).toEqual({ problems: [NO_REGION] });
   });
 
   test("is missing without both, which is said at once", async () => {
-    expect(await accessToAws()).toEqual({ problems: [NO_REGION, NO_CREDENTIALS] });
+    expect(await checkAwsAccess()).toEqual({ problems: [NO_REGION, NO_CREDENTIALS] });
   });
 
   test("is missing with a profile that there is not, which is named", async () => {
     vi.stubEnv("AWS_REGION", "eu-west-1");
     vi.stubEnv("AWS_PROFILE", "nobodys");
-    expect(await accessToAws()).toEqual({
+    expect(await checkAwsAccess()).toEqual({
       problems: [expect.stringMatching(/^there are no AWS credentials.*: sign in with/)],
     });
   });

@@ -3,14 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { readHistories } from "../../../local/engine/history.ts";
-import { stillWorld } from "../../../local/sandbox/scripted-world.ts";
+import { createScriptedWorld } from "../../../local/sandbox/scripted-world.ts";
 import { startSandbox } from "../../../local/sandbox/server.ts";
 import { type Started, startCommand } from "../../support/command.ts";
 
 const TOKEN = "bkct_never-to-be-seen";
 const SECONDS = { timeout: 20_000 };
 
-const world = stillWorld();
+const world = createScriptedWorld();
 const parameters = new Map<string, string>();
 const sandbox = await startSandbox({
   world,

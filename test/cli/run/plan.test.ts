@@ -3,20 +3,20 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { RunFlags } from "../../../cli/run/options.ts";
-import { planOf } from "../../../cli/run/plan.ts";
-import { parseInput } from "../../../functions/core/execution-input.ts";
+import { readRunPlan } from "../../../cli/run/plan.ts";
+import { parseExecutionInput } from "../../../functions/core/execution-input.ts";
 
 const TOKEN = "bkct_given-itself";
 const WITH_PARAMETER = { asgName: "web", agentTokenSsmKey: "/token" };
 
 function planned(flags: RunFlags, env: NodeJS.ProcessEnv = {}) {
-  const { plan, problems } = planOf(flags, env);
+  const { plan, problems } = readRunPlan(flags, env);
   if (plan === undefined) throw new Error(problems.join("\n"));
   return plan;
 }
 
 function inputOf(flags: RunFlags, env: NodeJS.ProcessEnv = {}) {
-  return parseInput(planned(flags, env).loops[0]);
+  return parseExecutionInput(planned(flags, env).loops[0]);
 }
 
 describe("the flags of run", () => {
@@ -92,7 +92,7 @@ describe("the flags of run", () => {
   });
 
   test("that are wrong are all said at once, with what is allowed", () => {
-    const { plan, problems } = planOf(
+    const { plan, problems } = readRunPlan(
       {
         agentsPerInstance: "four",
         scaleInCooldown: "5",
@@ -123,13 +123,13 @@ describe("the flags of run", () => {
   });
 
   test("that are odd are warned of", () => {
-    const { plan, warnings } = planOf({ ...WITH_PARAMETER, scaleInFactor: "5" }, {});
+    const { plan, warnings } = readRunPlan({ ...WITH_PARAMETER, scaleInFactor: "5" }, {});
     expect(plan).toBeDefined();
     expect(warnings).toEqual([expect.stringMatching(/^--scale-in-factor: 5 is above 1/)]);
   });
 
   test("cannot have a mode that is not built, but for a dry run", () => {
-    const { problems } = planOf({ ...WITH_PARAMETER, elasticCiMode: true }, {});
+    const { problems } = readRunPlan({ ...WITH_PARAMETER, elasticCiMode: true }, {});
     expect(problems).toEqual([
       expect.stringMatching(/^--elastic-ci-mode: true is not allowed yet/),
     ]);
@@ -150,7 +150,7 @@ describe("the agent token", () => {
   });
 
   test("of the command line comes with a warning that does not repeat it", () => {
-    const { plan, warnings } = planOf(
+    const { plan, warnings } = readRunPlan(
       { asgName: "web", agentToken: TOKEN },
       { BUILDKITE_AGENT_TOKEN: "another" },
     );
@@ -182,7 +182,7 @@ describe("the agent token", () => {
       /^AWS_IGNORE_CONFIGURED_ENDPOINT_URLS/,
     ],
   ])("given as %j in %j is refused, and never quoted", (flags, env, what) => {
-    const { plan, problems } = planOf({ asgName: "web", ...flags }, env);
+    const { plan, problems } = readRunPlan({ asgName: "web", ...flags }, env);
     expect(plan).toBeUndefined();
     expect(problems).toEqual([expect.stringMatching(what)]);
     expect(problems.join()).not.toMatch(/two words|a b|bkct/);
@@ -190,8 +190,8 @@ describe("the agent token", () => {
 
   test("may be said to stand in the region in which all is done", () => {
     const flags = { ...WITH_PARAMETER, agentTokenSsmRegion: "eu-west-1" };
-    expect(planOf({ ...flags, region: "eu-west-1" }, {}).problems).toEqual([]);
-    expect(planOf(flags, { AWS_REGION: "eu-west-1" }).problems).toEqual([]);
+    expect(readRunPlan({ ...flags, region: "eu-west-1" }, {}).problems).toEqual([]);
+    expect(readRunPlan(flags, { AWS_REGION: "eu-west-1" }).problems).toEqual([]);
   });
 });
 
@@ -206,7 +206,7 @@ describe("the poll interval", () => {
   });
 
   test.each(["0", "241", "4m1s", "1.5s", "soon", "-5s"])("is not read from %j", (pollInterval) => {
-    expect(planOf({ ...WITH_PARAMETER, pollInterval }, {}).problems).toEqual([
+    expect(readRunPlan({ ...WITH_PARAMETER, pollInterval }, {}).problems).toEqual([
       `--poll-interval: "${pollInterval}" is not allowed; allowed: whole seconds or a duration, 1s to 4m`,
     ]);
   });
@@ -251,7 +251,7 @@ describe("a scalers file", () => {
 
   test("without the cluster that is named is refused, with those it has", () => {
     const path = written(TWO);
-    expect(planOf({ scalers: path, cluster: "win" }, {}).problems).toEqual([
+    expect(readRunPlan({ scalers: path, cluster: "win" }, {}).problems).toEqual([
       `--cluster: ${path} has no cluster win; it has 2 clusters: main, mac`,
     ]);
   });
@@ -270,7 +270,7 @@ describe("a scalers file", () => {
   test("does not go together with the flags of one queue", () => {
     const path = written(TWO);
     const flags = { scalers: path, asgName: "web", queue: "default" };
-    expect(planOf(flags, {}).problems).toEqual([
+    expect(readRunPlan(flags, {}).problems).toEqual([
       "--scalers stands beside --queue, --asg-name; allowed: a scalers file, or the flags of one queue, not both",
     ]);
   });
@@ -289,13 +289,13 @@ describe("a scalers file", () => {
     const path = written(
       TWO.replace("agentsPerInstance: 1", "agentsPerInstance: 0").replace("/mac", "mac"),
     );
-    const { plan, problems } = planOf({ scalers: path, pollInterval: "x" }, {});
+    const { plan, problems } = readRunPlan({ scalers: path, pollInterval: "x" }, {});
     expect(plan).toBeUndefined();
     expect(problems).toHaveLength(3);
   });
 
   test("is what a cluster is picked from", () => {
-    expect(planOf({ ...WITH_PARAMETER, cluster: "main" }, {}).problems).toEqual([
+    expect(readRunPlan({ ...WITH_PARAMETER, cluster: "main" }, {}).problems).toEqual([
       "--cluster: stands without --scalers; allowed: with a scalers file, to pick from it",
     ]);
   });

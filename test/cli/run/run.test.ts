@@ -1,10 +1,10 @@
 import { stripVTControlCharacters } from "node:util";
 import { describe, expect, test } from "vitest";
-import { lines } from "../../../cli/run/display.ts";
+import { printLines } from "../../../cli/run/display.ts";
 import type { RunFlags } from "../../../cli/run/options.ts";
-import { planOf, type RunPlan } from "../../../cli/run/plan.ts";
+import { type RunPlan, readRunPlan } from "../../../cli/run/plan.ts";
 import { runLoops } from "../../../cli/run/run.ts";
-import { wentWell } from "../../../cli/run/summary.ts";
+import { isSuccess } from "../../../cli/run/summary.ts";
 import type { History } from "../../../local/engine/history.ts";
 import {
   buildkite,
@@ -18,7 +18,7 @@ import {
 
 /** One poll by default, of the group `web` for the queue `default`. */
 function planFor(flags: RunFlags = {}): RunPlan {
-  const { plan, problems } = planOf(
+  const { plan, problems } = readRunPlan(
     {
       asgName: "web",
       agentEndpoint: sandbox.agentEndpoint,
@@ -41,7 +41,7 @@ async function run(plan: RunPlan, signal = new AbortController().signal) {
   const tally = await runLoops(plan, {
     region: "eu-west-1",
     handlers: HANDLERS,
-    stage: lines(print, plan.loops.length > 1),
+    stage: printLines(print, plan.loops.length > 1),
     onEvent: (event) => history.push(event),
     signal,
   });
@@ -64,7 +64,7 @@ describe("a run of one poll", () => {
     ]);
     expect(world.commands).toEqual([{ group: "web", desired: 5 }]);
     expect(tally).toMatchObject({ polls: 1, scaleOuts: 1, held: 0, refused: 0, failed: 0 });
-    expect(wentWell(tally)).toBe(true);
+    expect(isSuccess(tally)).toBe(true);
   });
 
   test("that is a dry run says what it would do, and writes nothing: no capacity, no metrics", async () => {
@@ -178,7 +178,7 @@ describe("a run says in one sentence what is wrong, and in one what to do, with"
     expect(printed).toHaveLength(3);
     expect(printed[1]).toContain(`T poll 1: web none: held: ${what}`);
     expect(printed[2]).toBe(`what to do: ${toDo.replace("PARAMETER", parameter)}`);
-    expect(wentWell(tally)).toBe(false);
+    expect(isSuccess(tally)).toBe(false);
     expect(printed.join("\n")).not.toMatch(/bkct_|^\s+at /m);
     expect(world.commands).toEqual([]);
   });
@@ -193,7 +193,7 @@ describe("a run says in one sentence what is wrong, and in one what to do, with"
       "refused: web: AutoScalingAccessDenied: AccessDenied: not you",
       expect.stringMatching(/^what to do: allow your AWS credentials autoscaling:.* in eu-west-1/),
     ]);
-    expect([tally.refused, wentWell(tally)]).toEqual([1, false]);
+    expect([tally.refused, isSuccess(tally)]).toEqual([1, false]);
   });
 
   test("a fault that stands behind another: both at once", async () => {

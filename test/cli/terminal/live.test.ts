@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { liveView, named } from "../../../cli/terminal/live.ts";
+import { changeText, drawLiveView } from "../../../cli/terminal/live.ts";
 import type { LoopView, ScalerView } from "../../../cli/terminal/loop-view.ts";
 import type { Decision } from "../../../functions/core/decision.ts";
 import { aGroup, aQueue } from "../../support/arbitraries.ts";
@@ -36,7 +36,7 @@ function viewOf(scaler: ScalerView, over: Partial<LoopView> = {}): LoopView {
 
 /** The picture's lines, 25 s after the start, without colours. */
 function shown(view: LoopView, columns = 160): string[] {
-  return stripVTControlCharacters(liveView(view, at(25), columns)).split("\n");
+  return stripVTControlCharacters(drawLiveView(view, at(25), columns)).split("\n");
 }
 
 describe("the live view", () => {
@@ -135,6 +135,6 @@ describe("the live view", () => {
 
 describe("a decision's name", () => {
   test("says what moves from where to where, or none", () => {
-    expect([OUT, STAYS].map(named)).toEqual(["scale-out 2 to 5", "none"]);
+    expect([OUT, STAYS].map(changeText)).toEqual(["scale-out 2 to 5", "none"]);
   });
 });

@@ -1,13 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { watch } from "../../../cli/terminal/loop-events.ts";
+import { observeLoop } from "../../../cli/terminal/loop-events.ts";
 import type { History, HistoryEvent } from "../../../local/engine/history.ts";
 import type { Handler } from "../../../local/engine/invoke-lambda.ts";
-import { observed, runLoop, type TaskName } from "../../support/loop.ts";
+import { createObservation, runLoop, type TaskName } from "../../support/loop.ts";
 
 /** What a listener hears of a history, one text each. */
 function heard(events: History): string[] {
   const told: string[] = [];
-  const hear = watch({
+  const hear = observeLoop({
     onObservation: ({ observedAt, queues }) =>
       told.push(`${observedAt.slice(11, 19)} ${queues?.default?.jobs.scheduled} scheduled`),
     onPoll: ({ decisions }, number, atMs) => {
@@ -34,7 +34,7 @@ class AccessDenied extends Error {
 
 describe("who watches a loop", () => {
   test("hears of each observation and each poll, at its time", async () => {
-    const history = await loopOf({ "Fetch metrics": () => observed(2, 0) });
+    const history = await loopOf({ "Fetch metrics": () => createObservation(2, 0) });
     expect(heard(history)).toEqual([
       "09:00:00 2 scheduled",
       "09:00:00 poll 1: scale-out 2",
@@ -46,7 +46,7 @@ describe("who watches a loop", () => {
   test("hears of a change that AWS refused", async () => {
     const fault = { error: "GroupNotFound", message: "there is no group web" };
     const history = await loopOf({
-      "Fetch metrics": () => observed(2, 0),
+      "Fetch metrics": () => createObservation(2, 0),
       "Apply scaling": ({ carry }: { carry: object }) => ({
         ...carry,
         applied: { web: { fault } },
@@ -92,7 +92,7 @@ describe("who watches a loop", () => {
   });
 
   test("need not listen to anything", async () => {
-    const history = await loopOf({ "Fetch metrics": () => observed(2, 0) });
-    expect(() => history.forEach(watch({}))).not.toThrow();
+    const history = await loopOf({ "Fetch metrics": () => createObservation(2, 0) });
+    expect(() => history.forEach(observeLoop({}))).not.toThrow();
   });
 });

@@ -1,17 +1,17 @@
 import { describe, expect, test } from "vitest";
-import { trackerOf } from "../../../cli/terminal/loop-state.ts";
+import { trackLoop } from "../../../cli/terminal/loop-state.ts";
 import type { Observation } from "../../../functions/core/facts.ts";
 import type { RecordedDecision } from "../../../local/engine/recorded-tasks.ts";
-import { groupOf, NOW, queueOf } from "../../support/facts.ts";
-import { scalerOf } from "../../support/scaler.ts";
+import { createGroup, createQueue, NOW } from "../../support/facts.ts";
+import { createScaler } from "../../support/scaler.ts";
 
 const SCALERS = [
-  scalerOf({ name: "web", group: "web", queues: ["a", "b"] }),
-  scalerOf({ name: "ios", group: "ios", queue: "ios" }),
+  createScaler({ name: "web", group: "web", queues: ["a", "b"] }),
+  createScaler({ name: "ios", group: "ios", queue: "ios" }),
 ];
 
 function tracker() {
-  return trackerOf("title", SCALERS, { startedMs: 0, endsMs: 9 }, new Map());
+  return trackLoop("title", SCALERS, { startedMs: 0, endsMs: 9 }, new Map());
 }
 
 function decided(
@@ -45,22 +45,28 @@ describe("a tracker", () => {
 
   test("shows the facts of each scaler's queues and group, summed", () => {
     const { listener, view } = tracker();
-    const queues = { a: queueOf({ scheduled: 2 }, 3), b: queueOf({ scheduled: 5, running: 1 }, 4) };
+    const queues = {
+      a: createQueue({ scheduled: 2 }, 3),
+      b: createQueue({ scheduled: 5, running: 1 }, 4),
+    };
     const groups = {
-      web: groupOf({ desired: 7 }),
+      web: createGroup({ desired: 7 }),
       ios: { fault: { error: "GroupNotFound", message: "" } },
     };
     listener.onObservation?.({ observedAt: NOW, queues, groups });
     const [web, ios] = view.scalers;
-    expect(web?.queue).toEqual(queueOf({ scheduled: 7, running: 1 }, 7)); // 2 + 5, 3 + 4
-    expect(web?.group).toEqual(groupOf({ desired: 7 }));
-    expect(ios?.queue).toEqual(queueOf({})); // Buildkite leaves it out: no jobs.
+    expect(web?.queue).toEqual(createQueue({ scheduled: 7, running: 1 }, 7)); // 2 + 5, 3 + 4
+    expect(web?.group).toEqual(createGroup({ desired: 7 }));
+    expect(ios?.queue).toEqual(createQueue({})); // Buildkite leaves it out: no jobs.
     expect(ios?.group).toBeUndefined();
   });
 
   test("forgets facts that the next poll could not have", () => {
     const { listener, view } = tracker();
-    const facts = { queues: { ios: queueOf({}) }, groups: { ios: groupOf({ desired: 1 }) } };
+    const facts = {
+      queues: { ios: createQueue({}) },
+      groups: { ios: createGroup({ desired: 1 }) },
+    };
     const failed: Observation = { observedAt: NOW };
     for (const observation of [{ observedAt: NOW, ...facts }, failed]) {
       listener.onObservation?.(observation);

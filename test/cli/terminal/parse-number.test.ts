@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "commander";
 import { describe, expect, test } from "vitest";
-import { wholeNumber } from "../../../cli/terminal/parse-number.ts";
+import { parseWholeNumber } from "../../../cli/terminal/parse-number.ts";
 
 describe("a whole number", () => {
   test.each([
@@ -8,19 +8,19 @@ describe("a whole number", () => {
     ["07", 7],
     ["9007199254740991", Number.MAX_SAFE_INTEGER],
   ])("is read from %j", (text, number) => {
-    expect(wholeNumber(1)(text)).toBe(number);
+    expect(parseWholeNumber(1)(text)).toBe(number);
   });
 
   test.each(["0", "-1", "1.5", "1e3", "0x10", "", " 1", "one", "9007199254740993", "Infinity"])(
     "is not read from %j, and the error says what is allowed",
     (text) => {
-      expect(() => wholeNumber(1)(text)).toThrow(
+      expect(() => parseWholeNumber(1)(text)).toThrow(
         new InvalidArgumentError("allowed: a whole number of at least 1"),
       );
     },
   );
 
   test("may be 0 where that is the least", () => {
-    expect(wholeNumber(0)("0")).toBe(0);
+    expect(parseWholeNumber(0)("0")).toBe(0);
   });
 });

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { pollLines } from "../../../cli/terminal/poll-lines.ts";
+import { formatPoll } from "../../../cli/terminal/poll-lines.ts";
 import type { RecordedDecision } from "../../../local/engine/recorded-tasks.ts";
 
 function linesOf(...decisions: RecordedDecision[]) {
-  return pollLines({ decisions, nextPollAt: "", lastPoll: false }, 3, "09:00:20");
+  return formatPoll({ decisions, nextPollAt: "", lastPoll: false }, 3, "09:00:20");
 }
 
 function staying(scaler: string, at: number): RecordedDecision {

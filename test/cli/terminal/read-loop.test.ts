@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { loopFrom } from "../../../cli/terminal/read-loop.ts";
+import { readLoop } from "../../../cli/terminal/read-loop.ts";
 
 let folder = "";
 beforeAll(() => {
@@ -16,7 +16,7 @@ function loopOf(...lines: string[]) {
   const path = join(folder, "scalers.yml");
   writeFileSync(path, lines.join("\n"));
   const printed: string[] = [];
-  const loop = loopFrom(path, (line) =>
+  const loop = readLoop(path, (line) =>
     printed.push(stripVTControlCharacters(line).replaceAll(path, "scalers.yml")),
   );
   return { loop, printed };
@@ -63,7 +63,7 @@ describe("the loop from a scalers file", () => {
   test("is none where there is no such file, which is said", () => {
     const printed: string[] = [];
     const path = join(folder, "missing.yml");
-    expect(loopFrom(path, (line) => printed.push(line))).toBeUndefined();
+    expect(readLoop(path, (line) => printed.push(line))).toBeUndefined();
     expect(printed.join("\n")).toContain("missing.yml");
   });
 });

@@ -1,11 +1,11 @@
 import { stripVTControlCharacters } from "node:util";
 import { describe, expect, test } from "vitest";
-import { plainLines } from "../../../cli/terminal/show.ts";
+import { createLineDisplay } from "../../../cli/terminal/show.ts";
 import { NOW } from "../../support/facts.ts";
 
 function shown() {
   const lines: string[] = [];
-  const show = plainLines((line) => lines.push(stripVTControlCharacters(line)));
+  const show = createLineDisplay((line) => lines.push(stripVTControlCharacters(line)));
   return { lines, show };
 }
 

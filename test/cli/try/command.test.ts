@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Command, CommanderError } from "commander";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { addTry } from "../../../cli/try/command.ts";
-import { readHistories, statesEntered } from "../../../local/engine/history.ts";
+import { listStatesEntered, readHistories } from "../../../local/engine/history.ts";
 import { type Started, startCommand } from "../../support/command.ts";
 
 let folder = "";
@@ -101,7 +101,7 @@ describe("a tryout, started as a user starts it", () => {
     const [history = [], ...others] = await historiesOf(output);
     expect(others).toEqual([]);
     expect(history.at(-1)?.type).toBe("ExecutionSucceeded");
-    expect(statesEntered(history)).toContain("Apply scaling");
+    expect(listStatesEntered(history)).toContain("Apply scaling");
   });
 
   test("is stopped with Ctrl-C, and sums up all the same", { timeout: 20_000 }, async () => {

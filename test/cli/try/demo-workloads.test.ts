@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { jobsFor, WORKLOADS } from "../../../cli/try/demo-workloads.ts";
+import { generateJobs, WORKLOADS } from "../../../cli/try/demo-workloads.ts";
 import { at, START_MS } from "../../support/fleet.ts";
 
 const QUEUES = ["a", "b", "c", "d"];
 
 function jobsOf(workload: (typeof WORKLOADS)[number], { seed = 1, queues = QUEUES } = {}) {
-  return [...jobsFor(queues, workload, { seed, fromMs: START_MS, toMs: at(180) })];
+  return [...generateJobs(queues, workload, { seed, fromMs: START_MS, toMs: at(180) })];
 }
 
 /** When a queue's jobs come, in seconds after the start. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { summaryLines, type Tally } from "../../../cli/try/summary.ts";
+import { formatSummary, type TryoutTally } from "../../../cli/try/summary.ts";
 import type { CallRecord } from "../../../local/sandbox/server.ts";
-import { at, fleetGroup, fleetOf, job } from "../../support/fleet.ts";
+import { at, createFleet, createGroupOptions, createJob } from "../../support/fleet.ts";
 
 function call(service: CallRecord["service"], action: string): CallRecord {
   return { atMs: at(1), service, action, subject: "", userAgent: "" };
@@ -14,10 +14,10 @@ const CALLS = [
   call("Buildkite", "GET /metrics/queue"),
 ];
 
-function linesOf(tally: Partial<Tally> = {}): string[] {
-  const results = fleetOf([fleetGroup()]).results();
+function linesOf(tally: Partial<TryoutTally> = {}): string[] {
+  const results = createFleet([createGroupOptions()]).results();
   const counts = { polls: 18, scaleOuts: 1, scaleIns: 2, held: 0 };
-  return summaryLines({ seconds: 179.6, ...counts, calls: CALLS, results, ...tally });
+  return formatSummary({ seconds: 179.6, ...counts, calls: CALLS, results, ...tally });
 }
 
 describe("the summary of a tryout", () => {
@@ -40,8 +40,8 @@ describe("the summary of a tryout", () => {
   });
 
   test("says what became of jobs and instances", () => {
-    const jobs = [0, 0, 0, 0].map((seconds) => job(seconds, 900));
-    const fleet = fleetOf([fleetGroup({ desired: 2 })], jobs);
+    const jobs = [0, 0, 0, 0].map((seconds) => createJob(seconds, 900));
+    const fleet = createFleet([createGroupOptions({ desired: 2 })], jobs);
     fleet.advanceTo(at(2700));
     // Two at a time: waits 0, 0, 900, 900. Instances: 2 x 2,700 s = 1.5 h. All end by 1,800 s.
     expect(linesOf({ results: fleet.results() }).slice(1, 4)).toEqual([
@@ -52,8 +52,8 @@ describe("the summary of a tryout", () => {
   });
 
   test("does not count a killed job that waits to start again as running", () => {
-    const jobs = [0, 0, 0].map((seconds) => job(seconds, 900));
-    const fleet = fleetOf([fleetGroup({ desired: 2 })], jobs);
+    const jobs = [0, 0, 0].map((seconds) => createJob(seconds, 900));
+    const fleet = createFleet([createGroupOptions({ desired: 2 })], jobs);
     fleet.advanceTo(at(60));
     fleet.setDesiredCapacity("web", 1);
     // Three came, two began, one of these was killed: one runs, and two are still to start.

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { fleetFor } from "../../../cli/try/world.ts";
+import { createFleet } from "../../../cli/try/world.ts";
 import { at, START_MS } from "../../support/fleet.ts";
 
 const SCALERS = [
@@ -10,7 +10,7 @@ const SCALERS = [
 function fleet({ seconds = 180, seed = 1 } = {}) {
   const loop = { name: "main", agentTokenParameter: "/token", scalers: SCALERS };
   const options = { loop, seconds, seed, workload: "mix" as const, folder: "out" };
-  return fleetFor(options, START_MS);
+  return createFleet(options, START_MS);
 }
 
 /** How many jobs have come. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { queueOf } from "../../support/facts.ts";
+import { createQueue } from "../../support/facts.ts";
 import {
   buildkite,
   callsTo,
@@ -9,25 +9,25 @@ import {
   sandbox,
   world,
 } from "../../support/sandbox.ts";
-import { askedAtMs, call, later, resultOf, START, step } from "../../support/step.ts";
-import { inVirtualTime } from "../../support/virtual-time.ts";
+import { askedAtMs, callState, later, readResult, START, step } from "../../support/step.ts";
+import { runInVirtualTime } from "../../support/virtual-time.ts";
 
 /** Where the agent token comes from and what goes wrong on its way, as Fetch metrics tells of it. */
 
 const TOKEN = buildkite.token;
 
 function fetchMetrics(agentTokenParameter: string) {
-  return resultOf("Fetch metrics", { input: inputWith({ agentTokenParameter }) });
+  return readResult("Fetch metrics", { input: inputWith({ agentTokenParameter }) });
 }
 
 /** Fetch metrics, once after each pause, in one warm Lambda. */
 function polledAfter(agentTokenParameter: string, pausesSeconds: readonly number[]) {
   const event = { input: inputWith({ agentTokenParameter }) };
-  return inVirtualTime(Date.parse(START), async () => {
+  return runInVirtualTime(Date.parse(START), async () => {
     const results: unknown[] = [];
     for (const seconds of pausesSeconds) {
       await later(seconds * 1000)();
-      results.push(await call("Fetch metrics", event));
+      results.push(await callState("Fetch metrics", event));
     }
     return results;
   });
@@ -37,7 +37,7 @@ function tokenFault(parameter: string, fault: Parameters<typeof sandbox.faults.a
   sandbox.faults.add({ service: "SSM", subject: parameter, fault });
 }
 
-const FACTS = { queues: { default: queueOf({}) } };
+const FACTS = { queues: { default: createQueue({}) } };
 
 describe("the agent token", () => {
   test.each([

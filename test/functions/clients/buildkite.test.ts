@@ -1,15 +1,15 @@
 import { createServer, type RequestListener } from "node:http";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { queueOf } from "../../support/facts.ts";
+import { createQueue } from "../../support/facts.ts";
 import { callsTo, inputWith, newParameter, sandbox, world } from "../../support/sandbox.ts";
-import { askedAtMs, later, resultOf, step } from "../../support/step.ts";
+import { askedAtMs, later, readResult, step } from "../../support/step.ts";
 
 /** Buildkite's faults, as Fetch metrics tells of them. */
 
-const ANSWER = { organization: { slug: "example" }, ...queueOf({ scheduled: 1 }, 2) };
+const ANSWER = { organization: { slug: "example" }, ...createQueue({ scheduled: 1 }, 2) };
 
 function fetchMetrics(input: Record<string, unknown> = {}) {
-  return resultOf("Fetch metrics", { input: inputWith(input) });
+  return readResult("Fetch metrics", { input: inputWith(input) });
 }
 
 /** Lets Buildkite answer so; `times` defaults to: always. */
@@ -81,7 +81,7 @@ describe("a failure that may pass", () => {
     world.setQueue("default", { scheduled: 1 });
     sandbox.faults.add({ service: "Buildkite", times: 1, fault });
     expect(await fetchMetrics()).toMatchObject({
-      queues: { default: queueOf({ scheduled: 1 }) },
+      queues: { default: createQueue({ scheduled: 1 }) },
     });
     expect(callsTo("Buildkite")).toHaveLength(2);
   });
@@ -223,7 +223,7 @@ function withScheduled(scheduled: unknown) {
 describe("an answer for a whole cluster", () => {
   const scalers = ["a", "b"].map((name) => ({ queue: name, group: name, agentsPerInstance: 1 }));
   const { organization } = ANSWER;
-  const one = queueOf({ scheduled: 1 }, 2);
+  const one = createQueue({ scheduled: 1 }, 2);
 
   test("may count a queue's jobs and not its agents, and the other way round", async () => {
     answering(200, {
@@ -232,18 +232,21 @@ describe("an answer for a whole cluster", () => {
       agents: { ...one.agents, queues: { b: one.agents } },
     });
     expect(await fetchMetrics({ scalers })).toMatchObject({
-      queues: { a: { ...queueOf({}), jobs: one.jobs }, b: { ...queueOf({}), agents: one.agents } },
+      queues: {
+        a: { ...createQueue({}), jobs: one.jobs },
+        b: { ...createQueue({}), agents: one.agents },
+      },
     });
   });
 
   test("may lack its maps where there is nothing to count", async () => {
-    answering(200, { organization, ...queueOf({}) });
+    answering(200, { organization, ...createQueue({}) });
     expect(await fetchMetrics({ scalers })).toMatchObject({ queues: {} });
   });
 
   test.each([
-    ["jobs", queueOf({ running: 1 })],
-    ["agents", queueOf({}, 1)],
+    ["jobs", createQueue({ running: 1 })],
+    ["agents", createQueue({}, 1)],
   ])("may not lack a map of the %s it counts: that would look like none at all", async (_, all) => {
     answering(200, { organization, ...all });
     expect(await fetchMetrics({ scalers })).toMatchObject({

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { atMost } from "../../../functions/clients/map-with-concurrency.ts";
+import { mapWithConcurrency } from "../../../functions/clients/map-with-concurrency.ts";
 
 /** Works that end in an order of their own; counts how many are under way. */
 function counting() {
@@ -23,7 +23,9 @@ describe("work for many, so many at once,", () => {
       fc.asyncProperty(some, async ({ limit, count }) => {
         const { seen, work } = counting();
         const items = Array.from({ length: count }, (_, index) => index);
-        expect(await atMost(limit, items, work)).toEqual(items.map((item) => item * 10));
+        expect(await mapWithConcurrency(limit, items, work)).toEqual(
+          items.map((item) => item * 10),
+        );
         expect(seen.begun).toEqual(items);
         expect(seen.most).toBe(Math.min(limit, count));
       }),
@@ -35,6 +37,6 @@ describe("work for many, so many at once,", () => {
       if (item === 2) throw new RangeError("two");
       return item;
     };
-    await expect(atMost(2, [1, 2, 3], failing)).rejects.toThrow("two");
+    await expect(mapWithConcurrency(2, [1, 2, 3], failing)).rejects.toThrow("two");
   });
 });

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { pause, unlessAborted, withinLimit } from "../../../functions/clients/time-limit.ts";
+import { pause, rejectOnAbort, runWithTimeLimit } from "../../../functions/clients/time-limit.ts";
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["Date", "setTimeout", "clearTimeout"], now: 0 });
@@ -20,12 +20,12 @@ function endless(signal: AbortSignal): Promise<never> {
 
 describe("work within a limit", () => {
   test("gives what it gives, and leaves no timer behind", async () => {
-    expect(await withinLimit(5000, never, async () => "done")).toBe("done");
+    expect(await runWithTimeLimit(5000, never, async () => "done")).toBe("done");
     expect(vi.getTimerCount()).toBe(0);
   });
 
   test("rejects with what it rejects with, and leaves no timer behind", async () => {
-    const failing = withinLimit(5000, never, async () => {
+    const failing = runWithTimeLimit(5000, never, async () => {
       throw new RangeError("its own");
     });
     await expect(failing).rejects.toThrow("its own");
@@ -34,7 +34,7 @@ describe("work within a limit", () => {
 
   test("is told to stop at the limit, and can tell that from its own failures", async () => {
     const toldAt: number[] = [];
-    const limited = withinLimit(5000, never, (signal, expired) =>
+    const limited = runWithTimeLimit(5000, never, (signal, expired) =>
       endless(signal).catch(() => {
         toldAt.push(Date.now());
         return expired();
@@ -48,7 +48,7 @@ describe("work within a limit", () => {
   test("is told to stop by the signal around it, which is no limit hit", async () => {
     const outer = new AbortController();
     setTimeout(() => outer.abort(), 2000);
-    const limited = withinLimit(5000, outer.signal, (signal, expired) =>
+    const limited = runWithTimeLimit(5000, outer.signal, (signal, expired) =>
       endless(signal).catch(() => [Date.now(), expired()]),
     );
     await vi.advanceTimersByTimeAsync(60_000);
@@ -56,7 +56,11 @@ describe("work within a limit", () => {
   });
 
   test("begins stopped where the signal around it has aborted already", async () => {
-    const aborted = await withinLimit(5000, AbortSignal.abort(), async (signal) => signal.aborted);
+    const aborted = await runWithTimeLimit(
+      5000,
+      AbortSignal.abort(),
+      async (signal) => signal.aborted,
+    );
     expect(aborted).toBe(true);
   });
 });
@@ -80,18 +84,18 @@ describe("a pause", () => {
 
 describe("work that knows no signal", () => {
   test("is waited for", async () => {
-    expect(await unlessAborted(never, Promise.resolve("done"))).toBe("done");
-    await expect(unlessAborted(never, Promise.reject(new Error("its own")))).rejects.toThrow(
+    expect(await rejectOnAbort(never, Promise.resolve("done"))).toBe("done");
+    await expect(rejectOnAbort(never, Promise.reject(new Error("its own")))).rejects.toThrow(
       "its own",
     );
   });
 
   test("is waited for no longer once the signal aborts, or where it has already", async () => {
     const controller = new AbortController();
-    const waiting = unlessAborted(controller.signal, new Promise(() => undefined));
+    const waiting = rejectOnAbort(controller.signal, new Promise(() => undefined));
     controller.abort(new RangeError("time is up"));
     await expect(waiting).rejects.toThrow("time is up");
-    const late = unlessAborted(controller.signal, new Promise(() => undefined));
+    const late = rejectOnAbort(controller.signal, new Promise(() => undefined));
     await expect(late).rejects.toThrow("time is up");
   });
 });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { beatOfPoll, nextBeatMs, publishDue } from "../../../functions/core/beat.ts";
+import { currentBeatMs, isPublishDue, nextBeatMs } from "../../../functions/core/beat.ts";
 import { aTime } from "../../support/arbitraries.ts";
 
 /** Milliseconds of a time of day. */
@@ -71,11 +71,11 @@ describe("the beat that a poll answers to", () => {
   };
 
   test("is the loop's, however late the poll", () => {
-    expect(beatOfPoll(loop, at("09:00:57.300"))).toBe(at("09:00:50"));
+    expect(currentBeatMs(loop, at("09:00:57.300"))).toBe(at("09:00:50"));
   });
 
   test("is the whole second it was observed in where there is no loop", () => {
-    expect(beatOfPoll(undefined, at("09:00:57.999"))).toBe(at("09:00:57"));
+    expect(currentBeatMs(undefined, at("09:00:57.999"))).toBe(at("09:00:57"));
   });
 });
 
@@ -102,7 +102,7 @@ describe("metrics are due", () => {
       due: true,
     },
   ])("$that", ({ beat, next, due }) => {
-    expect(publishDue(at(beat), at(next), 60)).toBe(due);
+    expect(isPublishDue(at(beat), at(next), 60)).toBe(due);
   });
 
   test("exactly once for each boundary of a walk of beats, as long as a step is no longer than the publish interval", () => {
@@ -122,7 +122,7 @@ describe("metrics are due", () => {
         for (const step of stepSeconds) {
           const nextMs = beatMs + step * 1000;
           const boundaryMs = Math.ceil((beatMs + 1) / publishMs) * publishMs; // first one after the beat
-          expect(publishDue(beatMs, nextMs, publishIntervalSeconds)).toBe(boundaryMs <= nextMs);
+          expect(isPublishDue(beatMs, nextMs, publishIntervalSeconds)).toBe(boundaryMs <= nextMs);
           beatMs = nextMs;
         }
       }),
@@ -130,6 +130,6 @@ describe("metrics are due", () => {
   });
 
   test("at every beat where they are farther apart than the publish interval", () => {
-    expect(publishDue(at("09:00:05"), at("09:01:05"), 10)).toBe(true);
+    expect(isPublishDue(at("09:00:05"), at("09:01:05"), 10)).toBe(true);
   });
 });

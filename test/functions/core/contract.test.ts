@@ -1,13 +1,18 @@
 import * as v from "valibot";
 import { describe, expect, test } from "vitest";
-import { instant, loop, memory, observation } from "../../../functions/core/contract.ts";
-import { problemsIn } from "../../../functions/core/schema-helpers.ts";
+import {
+  instantSchema,
+  loopSchema,
+  memorySchema,
+  observationSchema,
+} from "../../../functions/core/contract.ts";
+import { toProblems } from "../../../functions/core/schema-helpers.ts";
 import { INHERITED_NAMES } from "../../support/arbitraries.ts";
-import { groupOf, NOW, queueOf } from "../../support/facts.ts";
+import { createGroup, createQueue, NOW } from "../../support/facts.ts";
 
 function problemsOf(schema: v.GenericSchema, input: unknown): string[] {
   const { issues = [] } = v.safeParse(schema, input);
-  return problemsIn(issues, (path) => path).map(({ where, what }) => `${where}: ${what}`);
+  return toProblems(issues, (path) => path).map(({ where, what }) => `${where}: ${what}`);
 }
 
 describe("an observation", () => {
@@ -18,42 +23,50 @@ describe("an observation", () => {
       metricsAgeSeconds: 0,
       organization: "acme",
       cluster: "Main",
-      queues: { default: queueOf({ scheduled: 1 }, 2) },
+      queues: { default: createQueue({ scheduled: 1 }, 2) },
       queuesFault: { error: "E", message: "m" },
-      groups: { agents: groupOf({ desired: 1 }), gone: { fault: { error: "E", message: "m" } } },
+      groups: {
+        agents: createGroup({ desired: 1 }),
+        gone: { fault: { error: "E", message: "m" } },
+      },
       groupsFault: { error: "E", message: "m" },
     };
-    expect(v.parse(observation, whole)).toEqual(whole);
+    expect(v.parse(observationSchema, whole)).toEqual(whole);
   });
 
   test("loses what nobody reads, so that the state stays small", () => {
-    const group = groupOf({ desired: 1 });
+    const group = createGroup({ desired: 1 });
     const chatty = { observedAt: NOW, etag: "x", groups: { agents: { ...group, arn: "arn:..." } } };
-    expect(v.parse(observation, chatty)).toEqual({ observedAt: NOW, groups: { agents: group } });
+    expect(v.parse(observationSchema, chatty)).toEqual({
+      observedAt: NOW,
+      groups: { agents: group },
+    });
   });
 
   test("may be the failure of Fetch metrics, with or without a cause", () => {
     const failure = { Error: "States.Timeout", Cause: "" };
-    expect(v.parse(observation, failure)).toEqual(failure);
-    expect(v.parse(observation, { Error: "States.Timeout" })).toEqual({ Error: "States.Timeout" });
+    expect(v.parse(observationSchema, failure)).toEqual(failure);
+    expect(v.parse(observationSchema, { Error: "States.Timeout" })).toEqual({
+      Error: "States.Timeout",
+    });
   });
 
   test.each(INHERITED_NAMES)("keeps a queue and a group called %s", (name) => {
     const group = '{"desired":1,"min":0,"max":9,"inService":1,"pending":0}';
-    const queue = JSON.stringify(queueOf({}));
+    const queue = JSON.stringify(createQueue({}));
     const written = `{"observedAt":"${NOW}","queues":{"${name}":${queue}},"groups":{"${name}":${group}}}`;
-    const parsed: unknown = v.parse(observation, JSON.parse(written));
+    const parsed: unknown = v.parse(observationSchema, JSON.parse(written));
     expect(JSON.stringify(parsed)).toBe(written);
   });
 
   test("names every count that is none", () => {
-    const group = { ...groupOf({ desired: 1 }), desired: -1, pending: 0.5 };
+    const group = { ...createGroup({ desired: 1 }), desired: -1, pending: 0.5 };
     const queue = {
       jobs: { scheduled: 0, running: "3", waiting: 0 },
       agents: { busy: 0, total: 0 },
     };
     const input = { observedAt: "now", queues: { web: queue }, groups: { agents: group } };
-    expect(problemsOf(observation, input)).toEqual([
+    expect(problemsOf(observationSchema, input)).toEqual([
       'observedAt: "now" is not allowed; allowed: a time such as 2026-01-05T09:00:00Z',
       'queues.web.jobs.running: "3" is not allowed; allowed: a whole number of at least 0',
       "queues.web.agents.idle: is missing",
@@ -65,18 +78,20 @@ describe("an observation", () => {
 
 test("a memory is by scaler, one time each way, either of them unknown", () => {
   const known = { web: { lastScaleInAt: NOW }, ios: { lastScaleOutAt: NOW }, mac: {} };
-  expect(v.parse(memory, known)).toEqual(known);
-  expect(problemsOf(memory, { web: { lastScaleInAt: 5 } })).toEqual([
+  expect(v.parse(memorySchema, known)).toEqual(known);
+  expect(problemsOf(memorySchema, { web: { lastScaleInAt: 5 } })).toEqual([
     "web.lastScaleInAt: 5 is not allowed; allowed: a time such as 2026-01-05T09:00:00Z",
   ]);
 });
 
 test("a loop has its next poll, its end, and whether it publishes", () => {
-  expect(problemsOf(loop, { nextPollAt: NOW, pollUntil: NOW, publishMetrics: true })).toEqual([]);
-  expect(problemsOf(loop, {})).toEqual(["nextPollAt: is missing", "pollUntil: is missing"]);
+  expect(problemsOf(loopSchema, { nextPollAt: NOW, pollUntil: NOW, publishMetrics: true })).toEqual(
+    [],
+  );
+  expect(problemsOf(loopSchema, {})).toEqual(["nextPollAt: is missing", "pollUntil: is missing"]);
 });
 
 test("an instant is a text", () => {
-  expect(v.is(instant, NOW)).toBe(true);
-  expect(v.is(instant, Date.parse(NOW))).toBe(false);
+  expect(v.is(instantSchema, NOW)).toBe(true);
+  expect(v.is(instantSchema, Date.parse(NOW))).toBe(false);
 });

@@ -18,8 +18,8 @@ import {
   someSettings,
   someSettingsWithoutFactor,
 } from "../../support/arbitraries.ts";
-import { ago, groupOf, NOW, observationOf, queueOf } from "../../support/facts.ts";
-import { scalerOf } from "../../support/scaler.ts";
+import { ago, createGroup, createObservation, createQueue, NOW } from "../../support/facts.ts";
+import { createScaler } from "../../support/scaler.ts";
 
 interface Facts {
   queue: QueueFacts;
@@ -29,7 +29,7 @@ interface Facts {
 }
 
 function verdictOf({ queue, group, entry = {}, memory = {} }: Facts) {
-  return decide(scalerOf(entry), memory, observationOf(queue, group));
+  return decide(createScaler(entry), memory, createObservation(queue, group));
 }
 
 function decisionOf(facts: Facts) {
@@ -39,8 +39,8 @@ function decisionOf(facts: Facts) {
 describe("a decision, with the arithmetic of each rule in its reasons", () => {
   test("from jobs to instances, capped by the group's max", () => {
     const decision = decisionOf({
-      queue: queueOf({ scheduled: 12, running: 3 }, 8),
-      group: groupOf({ desired: 2, max: 3 }),
+      queue: createQueue({ scheduled: 12, running: 3 }, 8),
+      group: createGroup({ desired: 2, max: 3 }),
       entry: { agentsPerInstance: 4 },
     });
     expect(decision).toEqual({
@@ -58,8 +58,8 @@ describe("a decision, with the arithmetic of each rule in its reasons", () => {
 
   test("cap, availability, buffer, max and factor, in the order of the rules", () => {
     const decision = decisionOf({
-      queue: queueOf({ scheduled: 30, running: 10 }, 3),
-      group: groupOf({ desired: 4, max: 8 }),
+      queue: createQueue({ scheduled: 30, running: 10 }, 3),
+      group: createGroup({ desired: 4, max: 8 }),
       entry: {
         agentsPerInstance: 4,
         maxInstanceCap: 3,
@@ -85,21 +85,24 @@ describe("a decision, with the arithmetic of each rule in its reasons", () => {
 
   test("the buffer comes after availability: an instance that is missing does not use it up", () => {
     const decision = decisionOf({
-      queue: queueOf({ scheduled: 1 }),
-      group: groupOf({ desired: 2 }),
+      queue: createQueue({ scheduled: 1 }),
+      group: createGroup({ desired: 2 }),
       entry: { instanceBuffer: 1 },
     });
     expect(decision.to).toBe(4); // need 1; 0 of 2 agents: at least 3; + 1
   });
 
   test("the limits come after the buffer", () => {
-    const group = groupOf({ desired: 1, max: 3 });
+    const group = createGroup({ desired: 1, max: 3 });
     const entry = { instanceBuffer: 5, agentsPerInstance: 1 };
-    expect(decisionOf({ queue: queueOf({ running: 3 }, 3), group, entry }).to).toBe(3); // 3 + 3
+    expect(decisionOf({ queue: createQueue({ running: 3 }, 3), group, entry }).to).toBe(3); // 3 + 3
   });
 
   test("no jobs: down to min", () => {
-    const decision = decisionOf({ queue: queueOf({}, 5), group: groupOf({ desired: 5, min: 2 }) });
+    const decision = decisionOf({
+      queue: createQueue({}, 5),
+      group: createGroup({ desired: 5, min: 2 }),
+    });
     expect(decision).toEqual({
       scaler: "agents",
       action: "scale-in",
@@ -111,8 +114,8 @@ describe("a decision, with the arithmetic of each rule in its reasons", () => {
 
   test("a scale-in that is held says by what, and stays", () => {
     const decision = decisionOf({
-      queue: queueOf({ running: 1 }, 5),
-      group: groupOf({ desired: 5 }),
+      queue: createQueue({ running: 1 }, 5),
+      group: createGroup({ desired: 5 }),
       entry: { scaleIn: { disabled: true } },
     });
     expect(decision).toEqual({
@@ -130,8 +133,8 @@ describe("a decision, with the arithmetic of each rule in its reasons", () => {
 
   test("a dry run decides the same, from real facts, and says that it is one", () => {
     const facts = {
-      queue: queueOf({ scheduled: 3 }),
-      group: groupOf({ desired: 1, inService: 0 }),
+      queue: createQueue({ scheduled: 3 }),
+      group: createGroup({ desired: 1, inService: 0 }),
     };
     const real = decisionOf(facts);
     const rehearsed = decisionOf({ ...facts, entry: { dryRun: true } });
@@ -144,43 +147,43 @@ describe("a quiet decision is brief", () => {
   test.each([
     {
       that: "nothing to do",
-      queue: queueOf({}),
-      group: groupOf({ desired: 0 }),
+      queue: createQueue({}),
+      group: createGroup({ desired: 0 }),
       entry: {},
       reasons: ["no jobs, 0 desired"],
     },
     {
       that: "just enough",
-      queue: queueOf({ running: 7 }, 8),
-      group: groupOf({ desired: 2 }),
+      queue: createQueue({ running: 7 }, 8),
+      group: createGroup({ desired: 2 }),
       entry: { agentsPerInstance: 4 },
       reasons: ["7 jobs: 2 instances needed, 2 desired"],
     },
     {
       that: "kept at min",
-      queue: queueOf({}, 2),
-      group: groupOf({ desired: 2, min: 2 }),
+      queue: createQueue({}, 2),
+      group: createGroup({ desired: 2, min: 2 }),
       entry: {},
       reasons: ["no jobs, 2 desired", "at least 2 (min)"],
     },
     {
       that: "stuck at max",
-      queue: queueOf({ scheduled: 9 }, 3),
-      group: groupOf({ desired: 3, max: 3 }),
+      queue: createQueue({ scheduled: 9 }, 3),
+      group: createGroup({ desired: 3, max: 3 }),
       entry: {},
       reasons: ["9 jobs: 9 instances needed, 3 desired", "at most 3 (max)"],
     },
     {
       that: "stuck at the cap",
-      queue: queueOf({ scheduled: 9 }, 3),
-      group: groupOf({ desired: 3 }),
+      queue: createQueue({ scheduled: 9 }, 3),
+      group: createGroup({ desired: 3 }),
       entry: { maxInstanceCap: 3 },
       reasons: ["9 jobs: 3 instances needed (at most 3 (maxInstanceCap)), 3 desired"],
     },
     {
       that: "waiting for agents that start",
-      queue: queueOf({ running: 1 }, 0),
-      group: groupOf({ desired: 1 }),
+      queue: createQueue({ running: 1 }, 0),
+      group: createGroup({ desired: 1 }),
       entry: { agentStartupGrace: "5m" },
       memory: { lastScaleOutAt: ago(60) },
       reasons: [
@@ -204,8 +207,8 @@ describe("what went wrong in the reference", () => {
   test("no change makes no call and starts no cooldown: more in service than the target that desired already is", () => {
     // The reference set 3 once more, and counted the scale-in cooldown from there.
     const decision = decisionOf({
-      queue: queueOf({ running: 3 }, 5),
-      group: groupOf({ desired: 3, inService: 5 }),
+      queue: createQueue({ running: 3 }, 5),
+      group: createGroup({ desired: 3, inService: 5 }),
     });
     expect(decision).toMatchObject({ action: "none", from: 3, to: 3 });
   });
@@ -213,8 +216,8 @@ describe("what went wrong in the reference", () => {
   test("desired below target below in service scales out: instances that jobs need are not let go", () => {
     // The reference held, or scaled in, as 5 in service are more than the 4 needed.
     const decision = decisionOf({
-      queue: queueOf({ running: 4 }, 5),
-      group: groupOf({ desired: 3, inService: 5 }),
+      queue: createQueue({ running: 4 }, 5),
+      group: createGroup({ desired: 3, inService: 5 }),
     });
     expect(decision).toMatchObject({ action: "scale-out", from: 3, to: 4 });
   });
@@ -227,10 +230,10 @@ describe("what went wrong in the reference", () => {
       for (let second = 10; second <= 180; second += 10) {
         const observedAt = ago(-second);
         const observation = {
-          ...observationOf(queueOf({ scheduled: 1 }), groupOf({ desired })),
+          ...createObservation(createQueue({ scheduled: 1 }), createGroup({ desired })),
           observedAt,
         };
-        const { to } = decide(scalerOf(entry), memory, observation).decision;
+        const { to } = decide(createScaler(entry), memory, observation).decision;
         if (to !== null && to > desired) {
           memory = { lastScaleOutAt: observedAt };
           desired = to;
@@ -246,10 +249,10 @@ describe("what went wrong in the reference", () => {
     const message = "there is no Auto Scaling group agents in eu-central-1";
     const observation = {
       observedAt: NOW,
-      queues: { default: queueOf({ scheduled: 5 }) },
+      queues: { default: createQueue({ scheduled: 5 }) },
       groups: { agents: { fault: { error: "GroupNotFound", message } } },
     };
-    expect(decide(scalerOf(), {}, observation).decision).toEqual({
+    expect(decide(createScaler(), {}, observation).decision).toEqual({
       scaler: "agents",
       action: "none",
       from: null,
@@ -261,8 +264,8 @@ describe("what went wrong in the reference", () => {
 
   test("a dry run decides from the group as it is, not from an empty one with max 0", () => {
     const decision = decisionOf({
-      queue: queueOf({ scheduled: 5 }, 2),
-      group: groupOf({ desired: 2 }),
+      queue: createQueue({ scheduled: 5 }, 2),
+      group: createGroup({ desired: 2 }),
       entry: { dryRun: true },
     });
     expect(decision).toMatchObject({ action: "scale-out", from: 2, to: 5 });
@@ -270,8 +273,8 @@ describe("what went wrong in the reference", () => {
 
   test("a factor over 1 lets in too many go, and keeps the reference's arithmetic", () => {
     const decision = decisionOf({
-      queue: queueOf({ running: 10 }, 20),
-      group: groupOf({ desired: 20 }),
+      queue: createQueue({ running: 10 }, 20),
+      group: createGroup({ desired: 20 }),
       entry: { scaleIn: { factor: 5 } },
     });
     expect(decision).toMatchObject({ action: "scale-in", from: 20, to: 0 }); // 20 - 50, not below 0
@@ -279,17 +282,17 @@ describe("what went wrong in the reference", () => {
 
   test("old metrics hold in Elastic CI mode: the check of their age can fire", () => {
     const observation = {
-      ...observationOf(queueOf({}), groupOf({ desired: 5 })),
+      ...createObservation(createQueue({}), createGroup({ desired: 5 })),
       metricsAgeSeconds: 121,
     };
-    const verdict = decide(scalerOf({ elasticCiMode: true }), {}, observation);
+    const verdict = decide(createScaler({ elasticCiMode: true }), {}, observation);
     expect(verdict.decision).toMatchObject({
       action: "none",
       from: 5,
       to: 5,
       fault: "StaleMetrics",
     });
-    expect(decide(scalerOf(), {}, observation).decision).toMatchObject({ to: 0 });
+    expect(decide(createScaler(), {}, observation).decision).toMatchObject({ to: 0 });
   });
 });
 
@@ -299,11 +302,11 @@ describe("without facts there is no ground to move", () => {
     action: "none",
     reasons: ["held: BuildkiteUnavailable: gave no answer within 5 s"],
   };
-  const groups = { agents: groupOf({ desired: 5 }) };
-  const queues = { default: queueOf({ scheduled: 50 }) };
+  const groups = { agents: createGroup({ desired: 5 }) };
+  const queues = { default: createQueue({ scheduled: 50 }) };
 
   test("no metrics: what is desired stays", () => {
-    const verdict = decide(scalerOf(), {}, { observedAt: NOW, queuesFault: fault, groups });
+    const verdict = decide(createScaler(), {}, { observedAt: NOW, queuesFault: fault, groups });
     expect(verdict.decision).toEqual({
       ...held,
       scaler: "agents",
@@ -316,12 +319,16 @@ describe("without facts there is no ground to move", () => {
   });
 
   test("no metrics and no fault either: nothing heard is not no jobs", () => {
-    const { decision } = decide(scalerOf(), {}, { observedAt: NOW, groups });
+    const { decision } = decide(createScaler(), {}, { observedAt: NOW, groups });
     expect(decision).toMatchObject({ from: 5, to: 5, fault: "MetricsMissing" });
   });
 
   test("no groups: nothing is known to stay", () => {
-    const { decision } = decide(scalerOf(), {}, { observedAt: NOW, queues, groupsFault: fault });
+    const { decision } = decide(
+      createScaler(),
+      {},
+      { observedAt: NOW, queues, groupsFault: fault },
+    );
     expect(decision).toEqual({
       ...held,
       scaler: "agents",
@@ -332,7 +339,7 @@ describe("without facts there is no ground to move", () => {
   });
 
   test("no groups and no fault either: the group is not found", () => {
-    const { decision } = decide(scalerOf(), {}, { observedAt: NOW, queues });
+    const { decision } = decide(createScaler(), {}, { observedAt: NOW, queues });
     expect(decision).toMatchObject({ from: null, to: null, fault: "GroupNotFound" });
     expect(decision.reasons).toEqual([
       "held: GroupNotFound: no facts about the Auto Scaling group agents",
@@ -342,7 +349,7 @@ describe("without facts there is no ground to move", () => {
   test("neither: the groups' fault is told, as the decision rests on them first", () => {
     const groupsFault = { error: "AutoScalingThrottled", message: "later" };
     const observation = { observedAt: NOW, queuesFault: fault, groupsFault };
-    expect(decide(scalerOf(), {}, observation).decision.fault).toBe("AutoScalingThrottled");
+    expect(decide(createScaler(), {}, observation).decision.fault).toBe("AutoScalingThrottled");
   });
 
   test.each([
@@ -358,7 +365,7 @@ describe("without facts there is no ground to move", () => {
     { that: "nothing", Cause: "", told: "Fetch metrics failed" },
     { that: "not even a cause", Cause: undefined, told: "Fetch metrics failed" },
   ])("Fetch metrics failed with $that: held under the error's name", ({ Cause, told }) => {
-    const { decision } = decide(scalerOf(), {}, { Error: "Sandbox.Timedout", Cause });
+    const { decision } = decide(createScaler(), {}, { Error: "Sandbox.Timedout", Cause });
     expect(decision).toEqual({
       scaler: "agents",
       action: "none",
@@ -370,7 +377,7 @@ describe("without facts there is no ground to move", () => {
   });
 
   test("a queue that Buildkite leaves out has no jobs and no agents", () => {
-    const { decision } = decide(scalerOf(), {}, { observedAt: NOW, queues: {}, groups });
+    const { decision } = decide(createScaler(), {}, { observedAt: NOW, queues: {}, groups });
     expect(decision).toMatchObject({ action: "scale-in", from: 5, to: 0 });
   });
 });
@@ -393,23 +400,30 @@ describe("several queues", () => {
           jobs: { scheduled: 8, running: 16, waiting: 32 },
           agents: { idle: 1, busy: 2, total: 3 },
         },
-        mac: queueOf({ scheduled: 1000 }, 1000),
+        mac: createQueue({ scheduled: 1000 }, 1000),
       },
-      groups: { agents: groupOf({ desired: 8 }) },
+      groups: { agents: createGroup({ desired: 8 }) },
     };
     const entry = { queues: ["web", "ios"], includeWaiting: true, availabilityThreshold: 0.7 };
-    const { decision } = decide(scalerOf(entry), {}, observation);
+    const { decision } = decide(createScaler(entry), {}, observation);
     expect(decision.reasons).toEqual([
       "9 scheduled + 36 waiting = 45 jobs", // 1 + 8; 4 + 32 outnumber 2 + 16
       "45 jobs / 1 agent per instance = 45 instances",
     ]);
-    const { decision: short } = decide(scalerOf({ ...entry, maxInstanceCap: 1 }), {}, observation);
+    const { decision: short } = decide(
+      createScaler({ ...entry, maxInstanceCap: 1 }),
+      {},
+      observation,
+    );
     expect(short.reasons.at(-1)).toBe("5 of 8 agents connected, under 0.7: at least 9 instances"); // 2 + 3
   });
 
   test("that are not there count for nothing", () => {
-    const observation = observationOf(queueOf({ scheduled: 3 }), groupOf({ desired: 0 }));
-    const scaler = scalerOf({ queues: ["nowhere", "default"] });
+    const observation = createObservation(
+      createQueue({ scheduled: 3 }),
+      createGroup({ desired: 0 }),
+    );
+    const scaler = createScaler({ queues: ["nowhere", "default"] });
     expect(decide(scaler, {}, observation).decision.to).toBe(3);
   });
 });
@@ -421,29 +435,29 @@ describe("beyond the group's maximum", () => {
     { running: 4, overMax: false },
   ])("$running jobs in a group of at most 5: $overMax", ({ running, overMax }) => {
     const verdict = verdictOf({
-      queue: queueOf({ running }, 5),
-      group: groupOf({ desired: 5, max: 5 }),
+      queue: createQueue({ running }, 5),
+      group: createGroup({ desired: 5, max: 5 }),
     });
     expect(verdict.overMax).toBe(overMax);
     expect(verdict.target).toBe(Math.min(running, 5));
   });
 
   test("what the buffer adds counts: it is wanted, and not to be had", () => {
-    const queue = queueOf({ running: 5 }, 5);
-    const group = groupOf({ desired: 5, max: 5 });
+    const queue = createQueue({ running: 5 }, 5);
+    const group = createGroup({ desired: 5, max: 5 });
     expect(verdictOf({ queue, group, entry: { instanceBuffer: 1 } }).overMax).toBe(true);
   });
 });
 
 describe.each(INHERITED_NAMES)("a queue, a group and a scaler called %s", (name) => {
-  const scaler = scalerOf({ queue: name, group: name, name, scaleIn: { cooldown: "5m" } });
+  const scaler = createScaler({ queue: name, group: name, name, scaleIn: { cooldown: "5m" } });
   const byName = <T>(value: T) => Object.fromEntries([[name, value]]);
 
   test("are found", () => {
     const observation: Observation = {
       observedAt: NOW,
-      queues: byName(queueOf({ running: 2 }, 3)),
-      groups: byName(groupOf({ desired: 3 })),
+      queues: byName(createQueue({ running: 2 }, 3)),
+      groups: byName(createGroup({ desired: 3 })),
     };
     const memory = byName({ lastScaleInAt: ago(60) });
     const [verdict] = decideAll([scaler], memory, observation);
@@ -451,7 +465,7 @@ describe.each(INHERITED_NAMES)("a queue, a group and a scaler called %s", (name)
   });
 
   test("are missing where nobody told of them", () => {
-    const found = { observedAt: NOW, queues: {}, groups: byName(groupOf({ desired: 3 })) };
+    const found = { observedAt: NOW, queues: {}, groups: byName(createGroup({ desired: 3 })) };
     expect(decideAll([scaler], {}, found)[0]?.decision).toMatchObject({ from: 3, to: 0 });
     const missing = { observedAt: NOW, queues: {}, groups: {} };
     expect(decideAll([scaler], {}, missing)[0]?.decision.fault).toBe("GroupNotFound");

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { durationText, secondsOf } from "../../../functions/core/duration.ts";
+import { formatDuration, parseDurationSeconds } from "../../../functions/core/duration.ts";
 
 describe("a duration as it is written", () => {
   test.each([
@@ -14,7 +14,7 @@ describe("a duration as it is written", () => {
     ["0s", 0],
     ["007s", 7],
   ])("%s is %i seconds", (written, seconds) => {
-    expect(secondsOf(written)).toBe(seconds);
+    expect(parseDurationSeconds(written)).toBe(seconds);
   });
 
   test.each([
@@ -37,7 +37,7 @@ describe("a duration as it is written", () => {
     "none",
     "٥m",
   ])("%j is none", (written) => {
-    expect(secondsOf(written)).toBeUndefined();
+    expect(parseDurationSeconds(written)).toBeUndefined();
   });
 });
 
@@ -56,13 +56,13 @@ describe("a duration as a person reads it", () => {
     [0.001, "1s"], // Rounded up: a cooldown with anything left is not over.
     [59.5, "1m"],
   ])("%d seconds are %s", (seconds, text) => {
-    expect(durationText(seconds)).toBe(text);
+    expect(formatDuration(seconds)).toBe(text);
   });
 
   test("means what is written: it reads back as the same seconds", () => {
     fc.assert(
       fc.property(fc.nat(), (seconds) => {
-        expect(secondsOf(durationText(seconds))).toBe(seconds);
+        expect(parseDurationSeconds(formatDuration(seconds))).toBe(seconds);
       }),
     );
   });

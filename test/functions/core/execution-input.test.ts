@@ -1,14 +1,17 @@
 import { describe, expect, test } from "vitest";
-import { parseInput, undrained } from "../../../functions/core/execution-input.ts";
+import {
+  findUndrainedScalers,
+  parseExecutionInput,
+} from "../../../functions/core/execution-input.ts";
 import { InvalidInput, InvalidScaler } from "../../../functions/core/problems.ts";
-import { scalerOf } from "../../support/scaler.ts";
+import { createScaler } from "../../support/scaler.ts";
 
 const ENTRY = { queue: "default", group: "my-asg", agentsPerInstance: 4 };
 const LEAST = { name: "main", agentTokenParameter: "/buildkite/agent-token", scalers: [ENTRY] };
 
 describe("an execution's input", () => {
   test("of the least that is needed gets every default", () => {
-    expect(parseInput(LEAST)).toEqual({
+    expect(parseExecutionInput(LEAST)).toEqual({
       name: "main",
       agentTokenParameter: "/buildkite/agent-token",
       agentEndpoint: "https://agent.buildkite.com/v3",
@@ -28,7 +31,7 @@ describe("an execution's input", () => {
       startupJitter: "30s",
       slotSeconds: 0,
     };
-    expect(parseInput(input)).toMatchObject({
+    expect(parseExecutionInput(input)).toMatchObject({
       scheduledAt: "2026-01-05T09:00:00Z",
       agentEndpoint: "https://agent-edge.buildkite.com/v3",
       publishMetrics: true,
@@ -38,15 +41,15 @@ describe("an execution's input", () => {
   });
 
   test("may poll for so long only that Express lets it end", () => {
-    expect(parseInput({ ...LEAST, slotSeconds: 270 }).slotSeconds).toBe(270);
-    expect(() => parseInput({ ...LEAST, slotSeconds: 271 })).toThrow(
+    expect(parseExecutionInput({ ...LEAST, slotSeconds: 270 }).slotSeconds).toBe(270);
+    expect(() => parseExecutionInput({ ...LEAST, slotSeconds: 271 })).toThrow(
       "input: slotSeconds: 271 is not allowed; allowed: at most 270 seconds: an Express execution ends after 300",
     );
   });
 
   test("is refused with every problem at once, its own and its scalers'", () => {
     const refused = () =>
-      parseInput({
+      parseExecutionInput({
         agentTokenParameter: "/a",
         scheduledAt: "today",
         publish_metrics: true,
@@ -67,17 +70,17 @@ describe("an execution's input", () => {
   });
 
   test("whose scalers alone make no sense is refused as InvalidScaler", () => {
-    expect(() => parseInput({ ...LEAST, scalers: [{}] })).toThrow(InvalidScaler);
+    expect(() => parseExecutionInput({ ...LEAST, scalers: [{}] })).toThrow(InvalidScaler);
   });
 
   test("without a single scaler is refused", () => {
-    expect(() => parseInput({ ...LEAST, scalers: [] })).toThrow(
+    expect(() => parseExecutionInput({ ...LEAST, scalers: [] })).toThrow(
       "input: scalers: [] is not allowed; allowed: at least one scaler",
     );
   });
 
   test.each([null, undefined, "main", 5, [], [LEAST]])("may not be %j", (input) => {
-    expect(() => parseInput(input)).toThrow(InvalidInput);
+    expect(() => parseExecutionInput(input)).toThrow(InvalidInput);
   });
 });
 
@@ -89,7 +92,9 @@ describe("the agent token's parameter", () => {
     "arn:aws:ssm:us-east-1:123456789012:parameter/buildkite/agent-token",
     "arn:aws-us-gov:ssm:us-gov-west-1:123456789012:parameter/token",
   ])("may be %s", (agentTokenParameter) => {
-    expect(parseInput({ ...LEAST, agentTokenParameter })).toMatchObject({ agentTokenParameter });
+    expect(parseExecutionInput({ ...LEAST, agentTokenParameter })).toMatchObject({
+      agentTokenParameter,
+    });
   });
 
   test.each([
@@ -104,7 +109,7 @@ describe("the agent token's parameter", () => {
     "arn:aws:secretsmanager:us-east-1:123456789012:secret:token",
     "",
   ])("may not be %j", (agentTokenParameter) => {
-    expect(() => parseInput({ ...LEAST, agentTokenParameter })).toThrow(InvalidInput);
+    expect(() => parseExecutionInput({ ...LEAST, agentTokenParameter })).toThrow(InvalidInput);
   });
 });
 
@@ -130,7 +135,7 @@ describe("a token that was pasted by mistake is never printed", () => {
   ])("$that", ({ input }) => {
     expect.assertions(2);
     try {
-      parseInput(input);
+      parseExecutionInput(input);
     } catch (error) {
       expect(String(error)).toMatch(/not (allowed|known)/);
       expect(String(error)).not.toContain(TOKEN);
@@ -146,7 +151,7 @@ describe("the agent endpoint", () => {
     { written: "http://localhost", read: "http://localhost" },
     { written: "http://[::1]:9", read: "http://[::1]:9" },
   ])("may be $written", ({ written, read }) => {
-    expect(parseInput({ ...LEAST, agentEndpoint: written }).agentEndpoint).toBe(read);
+    expect(parseExecutionInput({ ...LEAST, agentEndpoint: written }).agentEndpoint).toBe(read);
   });
 
   test.each([
@@ -158,7 +163,7 @@ describe("the agent endpoint", () => {
     "",
     5,
   ])("may not be %j: the token would go there in the clear, or nowhere", (agentEndpoint) => {
-    expect(() => parseInput({ ...LEAST, agentEndpoint })).toThrow(
+    expect(() => parseExecutionInput({ ...LEAST, agentEndpoint })).toThrow(
       "agentEndpoint: " +
         JSON.stringify(agentEndpoint) +
         " is not allowed; allowed: an https address",
@@ -169,25 +174,25 @@ describe("the agent endpoint", () => {
 describe("Elastic CI mode", () => {
   test("is refused, because its graceful scale-in is not built", () => {
     const elastic = { ...ENTRY, elasticCiMode: true };
-    expect(() => parseInput({ ...LEAST, scalers: [elastic] })).toThrow(InvalidScaler);
-    expect(() => parseInput({ ...LEAST, scalers: [elastic] })).toThrow(
+    expect(() => parseExecutionInput({ ...LEAST, scalers: [elastic] })).toThrow(InvalidScaler);
+    expect(() => parseExecutionInput({ ...LEAST, scalers: [elastic] })).toThrow(
       "scaler my-asg: elasticCiMode: true is not allowed yet",
     );
   });
 
   test("may be rehearsed in a dry run", () => {
     const rehearsed = { ...ENTRY, elasticCiMode: true, dryRun: true };
-    expect(parseInput({ ...LEAST, scalers: [rehearsed] }).scalers).toHaveLength(1);
+    expect(parseExecutionInput({ ...LEAST, scalers: [rehearsed] }).scalers).toHaveLength(1);
   });
 
   test("is looked for in every scaler", () => {
     const scalers = [
-      scalerOf({ name: "plain" }),
-      scalerOf({ name: "one", elasticCiMode: true }),
-      scalerOf({ name: "two", elasticCiMode: true, dryRun: true }),
-      scalerOf({ name: "three", elasticCiMode: true }),
+      createScaler({ name: "plain" }),
+      createScaler({ name: "one", elasticCiMode: true }),
+      createScaler({ name: "two", elasticCiMode: true, dryRun: true }),
+      createScaler({ name: "three", elasticCiMode: true }),
     ];
-    expect(undrained(scalers).map(({ where }) => where)).toEqual([
+    expect(findUndrainedScalers(scalers).map(({ where }) => where)).toEqual([
       "scaler one: elasticCiMode",
       "scaler three: elasticCiMode",
     ]);

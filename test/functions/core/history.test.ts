@@ -3,12 +3,12 @@ import { describe, expect, test } from "vitest";
 import { decide } from "../../../functions/core/decide.ts";
 import {
   type Activity,
-  lastScalings,
+  assumeUnseenDirection,
+  findLastScalings,
+  forgetOldScalings,
   lookBackSeconds,
-  prunedMemory,
-  recalled,
 } from "../../../functions/core/history.ts";
-import { remembering } from "../../../functions/core/memory.ts";
+import { recordScalings } from "../../../functions/core/memory.ts";
 import {
   aGroup,
   aMemory,
@@ -16,8 +16,8 @@ import {
   INHERITED_NAMES,
   someSettings,
 } from "../../support/arbitraries.ts";
-import { ago, groupOf, NOW, observationOf, queueOf } from "../../support/facts.ts";
-import { scalerOf } from "../../support/scaler.ts";
+import { ago, createGroup, createObservation, createQueue, NOW } from "../../support/facts.ts";
+import { createScaler } from "../../support/scaler.ts";
 
 /** In AWS's own words. */
 function out(startedAt: string, status = "Successful"): Activity {
@@ -72,7 +72,7 @@ describe("the last scalings that an activity log tells of", () => {
       last: { lastScaleOutAt: "2026-01-05T08:30:00Z" },
     },
   ])("$that", ({ activities, last }) => {
-    expect(lastScalings(activities)).toEqual(last);
+    expect(findLastScalings(activities)).toEqual(last);
   });
 });
 
@@ -117,7 +117,7 @@ describe("the look-back", () => {
       seconds: 3600,
     },
   ])("is $that", ({ entry, seconds }) => {
-    expect(lookBackSeconds(scalerOf(entry))).toBe(seconds);
+    expect(lookBackSeconds(createScaler(entry))).toBe(seconds);
   });
 });
 
@@ -125,7 +125,7 @@ describe("what is recalled from the log", () => {
   const since = ago(3600);
 
   test.each([{}, { lastScaleInAt: ago(5) }])("is what it shows: %j", (last) => {
-    expect(recalled(scalerOf(), last, since)).toEqual(last);
+    expect(assumeUnseenDirection(createScaler(), last, since)).toEqual(last);
   });
 
   test.each([
@@ -139,14 +139,16 @@ describe("what is recalled from the log", () => {
       completed: { lastScaleInAt: since, lastScaleOutAt: ago(5) },
     },
   ])("is completed where cooldowns count from either direction: $last", ({ last, completed }) => {
-    expect(recalled(scalerOf({ cooldownFromAnyScaling: true }), last, since)).toEqual(completed);
+    expect(
+      assumeUnseenDirection(createScaler({ cooldownFromAnyScaling: true }), last, since),
+    ).toEqual(completed);
   });
 
   test("makes a scale-in wait after a scale-out though the last scale-in is older than the log that was read", () => {
     const entry = { cooldownFromAnyScaling: true, scaleIn: { cooldown: "1h" } };
-    const scaler = scalerOf(entry);
-    const atStart = { agents: recalled(scaler, {}, since) };
-    const later = prunedMemory([scaler], atStart, NOW);
+    const scaler = createScaler(entry);
+    const atStart = { agents: assumeUnseenDirection(scaler, {}, since) };
+    const later = forgetOldScalings([scaler], atStart, NOW);
     const change = {
       scaler: "agents",
       group: "agents",
@@ -154,8 +156,8 @@ describe("what is recalled from the log", () => {
       to: 5,
       action: "scale-out",
     } as const;
-    const memory = remembering([change], later, NOW);
-    const observation = observationOf(queueOf({}, 5), groupOf({ desired: 5 }));
+    const memory = recordScalings([change], later, NOW);
+    const observation = createObservation(createQueue({}, 5), createGroup({ desired: 5 }));
     const { decision } = decide(scaler, memory.agents ?? {}, {
       ...observation,
       observedAt: ago(-60),
@@ -165,30 +167,34 @@ describe("what is recalled from the log", () => {
 });
 
 describe("what the scalers remember", () => {
-  const scaler = scalerOf({ scaleIn: { cooldown: "5m" } });
+  const scaler = createScaler({ scaleIn: { cooldown: "5m" } });
 
   test("goes when it is too old to matter, to the millisecond", () => {
     const memory = { agents: { lastScaleInAt: ago(300), lastScaleOutAt: ago(299.999) } };
-    expect(prunedMemory([scaler], memory, NOW)).toEqual({
+    expect(forgetOldScalings([scaler], memory, NOW)).toEqual({
       agents: { lastScaleOutAt: ago(299.999) },
     });
   });
 
   test("goes with the last of it, and with a scaler that is no more", () => {
     const memory = { agents: { lastScaleInAt: ago(300) }, gone: { lastScaleInAt: ago(1) } };
-    expect(prunedMemory([scaler], memory, NOW)).toEqual({});
+    expect(forgetOldScalings([scaler], memory, NOW)).toEqual({});
   });
 
   test("stays where cooldowns count from either direction", () => {
     const memory = { agents: { lastScaleInAt: ago(86_400), lastScaleOutAt: ago(90_000) } };
-    expect(prunedMemory([scalerOf({ cooldownFromAnyScaling: true })], memory, NOW)).toEqual(memory);
+    expect(
+      forgetOldScalings([createScaler({ cooldownFromAnyScaling: true })], memory, NOW),
+    ).toEqual(memory);
   });
 
   test.each(INHERITED_NAMES)("is found and kept under the name %s", (name) => {
-    const called = scalerOf({ name, scaleIn: { cooldown: "5m" } });
+    const called = createScaler({ name, scaleIn: { cooldown: "5m" } });
     const memory = Object.fromEntries([[name, { lastScaleInAt: ago(1) }]]);
-    expect(Object.entries(prunedMemory([called], memory, NOW))).toEqual(Object.entries(memory));
-    expect(prunedMemory([called], {}, NOW)).toEqual({});
+    expect(Object.entries(forgetOldScalings([called], memory, NOW))).toEqual(
+      Object.entries(memory),
+    );
+    expect(forgetOldScalings([called], {}, NOW)).toEqual({});
   });
 
   test("decides the same without what went, at any later time", () => {
@@ -201,9 +207,9 @@ describe("what the scalers remember", () => {
     });
     fc.assert(
       fc.property(facts, ({ settings, memory, queue, group, laterSeconds }) => {
-        const each = scalerOf(settings);
-        const observation = { ...observationOf(queue, group), observedAt: ago(-laterSeconds) };
-        const { agents = {} } = prunedMemory([each], { agents: memory }, NOW);
+        const each = createScaler(settings);
+        const observation = { ...createObservation(queue, group), observedAt: ago(-laterSeconds) };
+        const { agents = {} } = forgetOldScalings([each], { agents: memory }, NOW);
         expect(decide(each, agents, observation)).toEqual(decide(each, memory, observation));
       }),
     );

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import {
+  formatInstant,
   isInstant,
-  latest,
-  millisecondsOf,
+  latestInstant,
+  parseInstantMs,
   secondsBetween,
-  wholeSecond,
 } from "../../../functions/core/instant.ts";
 
 describe("a time", () => {
@@ -31,15 +31,15 @@ describe("a time", () => {
     "1767603600000",
   ])("may not be written %j", (text) => {
     expect(isInstant(text)).toBe(false);
-    expect(() => millisecondsOf(text)).toThrow(RangeError);
+    expect(() => parseInstantMs(text)).toThrow(RangeError);
   });
 
   test("is the same in every time zone", () => {
-    expect(millisecondsOf("2026-01-05T10:00:00+01:00")).toBe(Date.UTC(2026, 0, 5, 9));
+    expect(parseInstantMs("2026-01-05T10:00:00+01:00")).toBe(Date.UTC(2026, 0, 5, 9));
   });
 
   test("to the whole second is what a Wait state looks at: milliseconds are dropped", () => {
-    expect(wholeSecond(Date.UTC(2026, 0, 5, 9, 0, 7, 999))).toBe("2026-01-05T09:00:07Z");
+    expect(formatInstant(Date.UTC(2026, 0, 5, 9, 0, 7, 999))).toBe("2026-01-05T09:00:07Z");
   });
 });
 
@@ -52,13 +52,13 @@ test("seconds between two times keep the milliseconds, and fall below 0 when tur
 describe("the latest of some times", () => {
   test("is the latest, whatever the order and the time zone", () => {
     const [first, last] = ["2026-01-05T12:00:00+05:00", "2026-01-05T09:00:00Z"]; // 07:00Z, 09:00Z
-    expect(latest(first, last)).toBe(last);
-    expect(latest(last, first)).toBe(last);
+    expect(latestInstant(first, last)).toBe(last);
+    expect(latestInstant(last, first)).toBe(last);
   });
 
   test("passes over the unknown ones", () => {
-    expect(latest(undefined, "2026-01-05T09:00:00Z")).toBe("2026-01-05T09:00:00Z");
-    expect(latest(undefined, undefined)).toBeUndefined();
-    expect(latest()).toBeUndefined();
+    expect(latestInstant(undefined, "2026-01-05T09:00:00Z")).toBe("2026-01-05T09:00:00Z");
+    expect(latestInstant(undefined, undefined)).toBeUndefined();
+    expect(latestInstant()).toBeUndefined();
   });
 });

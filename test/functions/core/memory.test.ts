@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Change } from "../../../functions/core/decision.ts";
-import { remembering } from "../../../functions/core/memory.ts";
+import { recordScalings } from "../../../functions/core/memory.ts";
 import { INHERITED_NAMES } from "../../support/arbitraries.ts";
 import { ago, NOW } from "../../support/facts.ts";
 
@@ -20,7 +20,7 @@ describe("what is remembered of changes that were made", () => {
       change("ios", "scale-out"),
       change("new", "scale-out"),
     ];
-    expect(remembering(done, known, NOW)).toEqual({
+    expect(recordScalings(done, known, NOW)).toEqual({
       web: { lastScaleInAt: NOW, lastScaleOutAt: ago(90) },
       ios: { lastScaleInAt: ago(60), lastScaleOutAt: NOW },
       mac: { lastScaleInAt: ago(5) },
@@ -30,11 +30,11 @@ describe("what is remembered of changes that were made", () => {
 
   test("is nothing new where nothing was done", () => {
     const known = { web: { lastScaleInAt: ago(60) } };
-    expect(remembering([], known, NOW)).toEqual(known);
+    expect(recordScalings([], known, NOW)).toEqual(known);
   });
 
   test.each(INHERITED_NAMES)("is kept under the name %s too", (name) => {
-    const memory = remembering([change(name, "scale-in")], {}, NOW);
+    const memory = recordScalings([change(name, "scale-in")], {}, NOW);
     expect(Object.entries(memory)).toEqual([[name, { lastScaleInAt: NOW }]]);
   });
 });

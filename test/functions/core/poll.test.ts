@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Loop } from "../../../functions/core/beat.ts";
-import { type PollFacts, pollOf } from "../../../functions/core/poll.ts";
+import { decidePoll, type PollFacts } from "../../../functions/core/poll.ts";
 import { parseScalers } from "../../../functions/core/scaler.ts";
 import { anEvent } from "../../support/arbitraries.ts";
-import { ago, groupOf, NOW, observationOf, queueOf } from "../../support/facts.ts";
-import { scalerOf } from "../../support/scaler.ts";
+import { ago, createGroup, createObservation, createQueue, NOW } from "../../support/facts.ts";
+import { createScaler } from "../../support/scaler.ts";
 
 /** Polled at 09:00:00, until 09:04:00. */
 const LOOP: Loop = {
@@ -18,11 +18,14 @@ const SETTINGS = { pollIntervalSeconds: 10, publishIntervalSeconds: 60 };
 
 /** Three jobs, two instances; nothing else out of the ordinary. */
 function pollWith(facts: Partial<PollFacts> = {}) {
-  const observation = observationOf(queueOf({ running: 3 }, 2), groupOf({ desired: 2 }));
-  return pollOf({
+  const observation = createObservation(
+    createQueue({ running: 3 }, 2),
+    createGroup({ desired: 2 }),
+  );
+  return decidePoll({
     settings: SETTINGS,
     loop: LOOP,
-    scalers: [scalerOf()],
+    scalers: [createScaler()],
     memory: {},
     observation,
     observedAt: NOW,
@@ -31,7 +34,7 @@ function pollWith(facts: Partial<PollFacts> = {}) {
 }
 
 /** The same jobs, on instances enough. */
-const QUIET = observationOf(queueOf({ running: 3 }, 3), groupOf({ desired: 3 }));
+const QUIET = createObservation(createQueue({ running: 3 }, 3), createGroup({ desired: 3 }));
 
 describe("the next poll", () => {
   test("is an interval after this one's beat", () => {
@@ -111,7 +114,7 @@ describe("the plan", () => {
   });
 
   test("names the scaler and its group apart", () => {
-    const { plan } = pollWith({ scalers: [scalerOf({ name: "builders" })] });
+    const { plan } = pollWith({ scalers: [createScaler({ name: "builders" })] });
     expect(plan?.changes).toEqual([
       { scaler: "builders", group: "agents", action: "scale-out", from: 2, to: 3 },
     ]);
@@ -122,7 +125,7 @@ describe("the plan", () => {
   });
 
   test("has nothing of a scaler that only rehearses, though it decides", () => {
-    const poll = pollWith({ scalers: [scalerOf({ dryRun: true })] });
+    const poll = pollWith({ scalers: [createScaler({ dryRun: true })] });
     expect(poll).not.toHaveProperty("plan");
     expect(poll.decisions).toEqual([expect.objectContaining({ action: "scale-out", to: 3 })]);
   });
@@ -136,7 +139,7 @@ describe("the plan", () => {
       fc.property(anEvent, ({ scalers, ...event }) => {
         const parsed = parseScalers(scalers);
         const { observedAt } = event.observation;
-        const { poll } = pollOf({ ...event, scalers: parsed, observedAt });
+        const { poll } = decidePoll({ ...event, scalers: parsed, observedAt });
         const moving = poll.decisions.filter(
           ({ from, to }, index) => from !== to && parsed[index]?.dryRun === false,
         );
@@ -191,7 +194,7 @@ describe("metrics", () => {
 describe("what is carried on", () => {
   test("is the settings, the loop with its next beat, and what still matters of the memory", () => {
     const memory = { agents: { lastScaleInAt: ago(60), lastScaleOutAt: ago(400) }, gone: {} };
-    const scalers = [scalerOf({ scaleIn: { cooldown: "5m" } })];
+    const scalers = [createScaler({ scaleIn: { cooldown: "5m" } })];
     expect(pollWith({ memory, scalers }).carry).toEqual({
       settings: SETTINGS,
       loop: { ...LOOP, nextPollAt: "2026-01-05T09:00:10Z" },
@@ -209,9 +212,9 @@ describe("what is carried on", () => {
 });
 
 test("the verdicts behind the decisions come along, for the log", () => {
-  const { poll, verdicts } = pollOf({
+  const { poll, verdicts } = decidePoll({
     settings: SETTINGS,
-    scalers: [scalerOf({ name: "one" }), scalerOf({ name: "two" })],
+    scalers: [createScaler({ name: "one" }), createScaler({ name: "two" })],
     memory: {},
     observation: QUIET,
     observedAt: NOW,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { InvalidInput, InvalidScaler, nearest } from "../../../functions/core/problems.ts";
+import { findNearestName, InvalidInput, InvalidScaler } from "../../../functions/core/problems.ts";
 
 test.each([
   { error: InvalidScaler, name: "InvalidScaler" },
@@ -28,14 +28,14 @@ describe("the nearest known name", () => {
     { unknown: "queu", meant: "queue" },
     { unknown: "agentToken", meant: "agentTokenParameter" }, // the end is missing
   ])("of $unknown is $meant", ({ unknown, meant }) => {
-    expect(nearest(unknown, known)).toBe(meant);
+    expect(findNearestName(unknown, known)).toBe(meant);
   });
 
   test.each(["zebra", "constructor", ""])("of %j is none", (unknown) => {
-    expect(nearest(unknown, known)).toBeUndefined();
+    expect(findNearestName(unknown, known)).toBeUndefined();
   });
 
   test("of anything is none where nothing is known", () => {
-    expect(nearest("queue", [])).toBeUndefined();
+    expect(findNearestName("queue", [])).toBeUndefined();
   });
 });

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { InvalidScaler, problemLines } from "../../../functions/core/problems.ts";
-import { entryLabel, parseScalers, readScalers } from "../../../functions/core/scaler.ts";
+import { formatProblems, InvalidScaler } from "../../../functions/core/problems.ts";
+import { labelEntry, parseScalers, readScalers } from "../../../functions/core/scaler.ts";
 
 const LEAST = { queue: "default", group: "my-asg", agentsPerInstance: 4 };
 
 /** The problems of some entries, one a line. */
 function problemsOf(...entries: unknown[]): string[] {
-  return readScalers(entries, entryLabel).problems.map((problem) => problemLines([problem]));
+  return readScalers(entries, labelEntry).problems.map((problem) => formatProblems([problem]));
 }
 
 describe("an entry", () => {

@@ -1,31 +1,31 @@
 import * as v from "valibot";
 import { describe, expect, test } from "vitest";
 import {
-  byName,
-  flag,
-  problemsIn,
-  settings,
-  text,
-  whole,
+  flagSchema,
+  recordSchema,
+  settingsSchema,
+  textSchema,
+  toProblems,
+  wholeNumberSchema,
 } from "../../../functions/core/schema-helpers.ts";
 
 /** Every problem that a schema finds, as a person reads it. */
 function problemsOf(schema: v.GenericSchema, input: unknown): string[] {
   const { issues = [] } = v.safeParse(schema, input);
-  return problemsIn(issues, (path) => path || "(all)").map(
+  return toProblems(issues, (path) => path || "(all)").map(
     ({ where, what }) => `${where}: ${what}`,
   );
 }
 
 describe("a whole number", () => {
   test.each([1, 2, Number.MAX_SAFE_INTEGER])("may be %d", (value) => {
-    expect(v.is(whole(1), value)).toBe(true);
+    expect(v.is(wholeNumberSchema(1), value)).toBe(true);
   });
 
   test.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53, "1", true, null])(
     "may not be %j",
     (value) => {
-      expect(problemsOf(v.object({ cap: whole(1) }), { cap: value })).toEqual([
+      expect(problemsOf(v.object({ cap: wholeNumberSchema(1) }), { cap: value })).toEqual([
         `cap: ${typeof value === "string" ? `"${value}"` : value} is not allowed; allowed: a whole number of at least 1`,
       ]);
     },
@@ -33,23 +33,28 @@ describe("a whole number", () => {
 });
 
 test.each(["x", "x".repeat(255)])("a text may have 1 to 255 characters", (value) => {
-  expect(v.is(text, value)).toBe(true);
+  expect(v.is(textSchema, value)).toBe(true);
 });
 
 test.each(["", "x".repeat(256), 7, null])("a text may not be %j", (value) => {
-  expect(v.is(text, value)).toBe(false);
+  expect(v.is(textSchema, value)).toBe(false);
 });
 
 test.each([0, 1, "true", "yes", null])("%j is not true or false", (value) => {
-  expect(problemsOf(v.object({ dryRun: flag }), { dryRun: value })[0]).toMatch(
+  expect(problemsOf(v.object({ dryRun: flagSchema }), { dryRun: value })[0]).toMatch(
     /is not allowed; allowed: true or false$/,
   );
 });
 
 describe("settings", () => {
-  const schema = settings({
-    group: text,
-    scaleIn: v.optional(settings({ disabled: v.optional(flag), cooldown: v.optional(whole(0)) })),
+  const schema = settingsSchema({
+    group: textSchema,
+    scaleIn: v.optional(
+      settingsSchema({
+        disabled: v.optional(flagSchema),
+        cooldown: v.optional(wholeNumberSchema(0)),
+      }),
+    ),
   });
 
   test("a key that is missing is named", () => {
@@ -120,20 +125,20 @@ describe("what a message shows", () => {
   });
 
   test("of anything below a token's name is nothing", () => {
-    const tokens = v.object({ agentTokens: v.array(flag) });
+    const tokens = v.object({ agentTokens: v.array(flagSchema) });
     expect(problemsOf(tokens, { agentTokens: ["secret"] })).toEqual([
       "agentTokens[0]: what stands there is not allowed; allowed: true or false",
     ]);
   });
 
   test.each(["secret", ["secret"], 5, null])("of the whole input is nothing: %j", (value) => {
-    expect(problemsOf(settings({ name: text }), value)[0]).not.toContain("secret");
+    expect(problemsOf(settingsSchema({ name: textSchema }), value)[0]).not.toContain("secret");
     expect(problemsOf(v.object({}), value)[0] ?? "").not.toContain("secret");
   });
 });
 
 describe("an object by names", () => {
-  const counts = byName(v.object({ total: whole(0) }));
+  const counts = recordSchema(v.object({ total: wholeNumberSchema(0) }));
 
   test.each(["web", "prototype", "constructor", "__proto__", "toString", ""])(
     "keeps the name %j, which a user may choose",

@@ -1,7 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { nextBeatMs } from "../../../functions/core/beat.ts";
-import { phaseOf, SLOT_LEAD_SECONDS, SLOT_SECONDS, slotOf } from "../../../functions/core/slot.ts";
+import {
+  computePhaseSeconds,
+  computeSlot,
+  SLOT_LEAD_SECONDS,
+  SLOT_SECONDS,
+} from "../../../functions/core/slot.ts";
 
 /** Milliseconds of a time of day. */
 function at(time: string): number {
@@ -35,7 +40,7 @@ describe("the slot of a loop that was scheduled for 09:00:00 lasts from 09:00:50
       first: "09:00:50",
     },
   ])("$that", ({ now, first }) => {
-    const slot = slotOf({
+    const slot = computeSlot({
       nowMs: at(now),
       scheduledMs: at("09:00:00"),
       slotSeconds: 240,
@@ -57,7 +62,7 @@ describe("the slot of a loop that was scheduled for 09:00:00 lasts from 09:00:50
     "its first beat stands on the clock: every $intervalSeconds s, $phaseSeconds s behind, at $first",
     ({ intervalSeconds, phaseSeconds, first }) => {
       const scheduledMs = at("09:00:00");
-      const slot = slotOf({
+      const slot = computeSlot({
         nowMs: scheduledMs,
         scheduledMs,
         slotSeconds: 240,
@@ -73,7 +78,7 @@ describe("the slot of a loop that was scheduled for 09:00:00 lasts from 09:00:50
     { that: "an hour late", now: "10:00:00", intervalSeconds: 10 },
     { that: "though its last beat is not long ago", now: "09:04:55", intervalSeconds: 60 },
   ])("it is over $that", ({ now, intervalSeconds }) => {
-    const slot = slotOf({
+    const slot = computeSlot({
       nowMs: at(now),
       scheduledMs: at("09:00:00"),
       slotSeconds: 240,
@@ -86,7 +91,7 @@ describe("the slot of a loop that was scheduled for 09:00:00 lasts from 09:00:50
   test.each(["09:00:10", "09:02:00"])(
     "it holds no beat of an interval longer than itself, asked at %s: the next one is 09:05:00",
     (now) => {
-      const slot = slotOf({
+      const slot = computeSlot({
         nowMs: at(now),
         scheduledMs: at("09:00:00"),
         slotSeconds: 240,
@@ -107,12 +112,12 @@ describe("an execution that a person starts", () => {
   };
 
   test("polls at once, for one slot's length", () => {
-    const slot = slotOf({ ...byHand, slotSeconds: 240 });
+    const slot = computeSlot({ ...byHand, slotSeconds: 240 });
     expect(slot).toEqual({ firstBeatMs: at("09:00:07"), endMs: at("09:04:07") });
   });
 
   test("with a slot of 0 seconds ends where it begins: exactly one poll", () => {
-    const slot = slotOf({ ...byHand, slotSeconds: 0 });
+    const slot = computeSlot({ ...byHand, slotSeconds: 0 });
     expect(slot).toEqual({ firstBeatMs: at("09:00:07"), endMs: at("09:00:07") });
   });
 });
@@ -165,8 +170,8 @@ describe("neighbouring slots", () => {
     return lateMs.map((late, index) => {
       const scheduledMs = startMs + index * PERIOD_MS;
       const arrivedMs = scheduledMs + late;
-      const phaseSeconds = phaseOf(cluster, startupJitter);
-      const slot = slotOf({
+      const phaseSeconds = computePhaseSeconds(cluster, startupJitter);
+      const slot = computeSlot({
         nowMs: arrivedMs,
         scheduledMs,
         slotSeconds: 240,
@@ -180,7 +185,7 @@ describe("neighbouring slots", () => {
 
   /** Every beat on the clock of the whole day, one after another. */
   function gridOf({ startMs, lateMs, intervalSeconds, cluster, startupJitter }: Day): number[] {
-    const phaseSeconds = phaseOf(cluster, startupJitter) % intervalSeconds;
+    const phaseSeconds = computePhaseSeconds(cluster, startupJitter) % intervalSeconds;
     const firstMs = startMs + LEAD_MS;
     const endMs = firstMs + lateMs.length * PERIOD_MS;
     const beats: number[] = [];
@@ -236,7 +241,7 @@ describe("neighbouring slots", () => {
 
 describe("the phase of a cluster's beat", () => {
   test("is none without jitter", () => {
-    expect(phaseOf("main", 0)).toBe(0);
+    expect(computePhaseSeconds("main", 0)).toBe(0);
   });
 
   // FNV-1a, 32 bits, from its published test vectors: "a" is 0xe40c292c, "foobar" 0xbf9cf968.
@@ -245,14 +250,14 @@ describe("the phase of a cluster's beat", () => {
     { name: "a", hash: 0xe40c292c },
     { name: "foobar", hash: 0xbf9cf968 },
   ])("is always the same for one name: $name", ({ name, hash }) => {
-    expect(phaseOf(name, 2 ** 32 - 1)).toBe(hash);
-    expect(phaseOf(name, 30)).toBe(hash % 31);
+    expect(computePhaseSeconds(name, 2 ** 32 - 1)).toBe(hash);
+    expect(computePhaseSeconds(name, 30)).toBe(hash % 31);
   });
 
   test("lies between 0 and the jitter, both included", () => {
     fc.assert(
       fc.property(fc.string(), fc.nat(3600), (name, jitterSeconds) => {
-        const phase = phaseOf(name, jitterSeconds);
+        const phase = computePhaseSeconds(name, jitterSeconds);
         expect(phase).toBeGreaterThanOrEqual(0);
         expect(phase).toBeLessThanOrEqual(jitterSeconds);
         expect(Number.isInteger(phase)).toBe(true);
@@ -261,7 +266,9 @@ describe("the phase of a cluster's beat", () => {
   });
 
   test("sets clusters apart: a hundred names use every second of ten", () => {
-    const phases = Array.from({ length: 100 }, (_, index) => phaseOf(`cluster-${index}`, 9));
+    const phases = Array.from({ length: 100 }, (_, index) =>
+      computePhaseSeconds(`cluster-${index}`, 9),
+    );
     expect(new Set(phases).size).toBe(10);
   });
 });

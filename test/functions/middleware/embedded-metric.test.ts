@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { emit } from "../../../functions/middleware/embedded-metric.ts";
-import { heard, listen, listenNoMore } from "../../support/output.ts";
+import { writeMetric } from "../../../functions/middleware/embedded-metric.ts";
+import { capturedOutput, captureOutput, restoreOutput } from "../../support/output.ts";
 import { callsTo, sandbox, world } from "../../support/sandbox.ts";
-import { resultOf, START } from "../../support/step.ts";
+import { readResult, START } from "../../support/step.ts";
 
-beforeEach(listen);
-afterEach(listenNoMore);
+beforeEach(captureOutput);
+afterEach(restoreOutput);
 
 function onLambda(): void {
   vi.stubEnv("AWS_LAMBDA_FUNCTION_NAME", "buildkite-scaling-loop-apply-scaling");
@@ -14,9 +14,9 @@ function onLambda(): void {
 describe("a metric in the Lambda's own log", () => {
   test("is one line of the embedded metric format, with its details beside it", () => {
     onLambda();
-    emit("HeldPolls", 1, "main", Date.parse(START), { held: [{ scaler: "web" }] });
-    expect(heard()).toMatch(/^[^\n]*\n$/);
-    expect(JSON.parse(heard())).toStrictEqual({
+    writeMetric("HeldPolls", 1, "main", Date.parse(START), { held: [{ scaler: "web" }] });
+    expect(capturedOutput()).toMatch(/^[^\n]*\n$/);
+    expect(JSON.parse(capturedOutput())).toStrictEqual({
       _aws: {
         Timestamp: 1_767_603_600_000, // 2026-01-05T09:00:00Z
         CloudWatchMetrics: [
@@ -35,8 +35,8 @@ describe("a metric in the Lambda's own log", () => {
 
   test("is nothing where there is no such log", () => {
     vi.stubEnv("AWS_LAMBDA_FUNCTION_NAME", undefined);
-    emit("HeldPolls", 1, "main", Date.parse(START), {});
-    expect(heard()).toBe("");
+    writeMetric("HeldPolls", 1, "main", Date.parse(START), {});
+    expect(capturedOutput()).toBe("");
   });
 });
 
@@ -53,8 +53,8 @@ describe("scalings that were refused", () => {
   test("are counted for an alarm, and no call is made for that", async () => {
     onLambda();
     world.setGroup("web", { desired: 1 });
-    await resultOf("Apply scaling", event);
-    expect(JSON.parse(heard())).toMatchObject({
+    await readResult("Apply scaling", event);
+    expect(JSON.parse(capturedOutput())).toMatchObject({
       Cluster: "main",
       RefusedScalings: 1,
       refused: [{ fault: { error: "GroupNotFound" } }],
@@ -65,8 +65,8 @@ describe("scalings that were refused", () => {
   test("that are none are not counted", async () => {
     onLambda();
     for (const name of ["web", "gone"]) world.setGroup(name, { desired: 1 });
-    await resultOf("Apply scaling", event);
-    expect(heard()).toBe("");
+    await readResult("Apply scaling", event);
+    expect(capturedOutput()).toBe("");
     expect(sandbox.calls).toHaveLength(2);
   });
 });

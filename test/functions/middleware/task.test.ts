@@ -2,11 +2,11 @@ import * as v from "valibot";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { NamedFault } from "../../../functions/core/faults.ts";
 import { type Tools, task } from "../../../functions/middleware/task.ts";
-import { invoke } from "../../../local/engine/invoke-lambda.ts";
-import { lambdaContext } from "../../support/lambda.ts";
-import { heard, listen, listenNoMore, logLines } from "../../support/output.ts";
+import { invokeLambda } from "../../../local/engine/invoke-lambda.ts";
+import { createContext } from "../../support/lambda.ts";
+import { capturedOutput, captureOutput, logLines, restoreOutput } from "../../support/output.ts";
 import { START } from "../../support/step.ts";
-import { inVirtualTime } from "../../support/virtual-time.ts";
+import { runInVirtualTime } from "../../support/virtual-time.ts";
 
 vi.hoisted(() => {
   process.env.LOG_LEVEL = "INFO";
@@ -16,16 +16,16 @@ const schema = v.object({ group: v.string(), size: v.optional(v.number(), 1) });
 type Event = v.InferOutput<typeof schema>;
 
 function called(event: unknown, run: (event: Event, tools: Tools) => Promise<unknown>) {
-  return task(schema, run)(JSON.parse(JSON.stringify(event)), lambdaContext());
+  return task(schema, run)(JSON.parse(JSON.stringify(event)), createContext());
 }
 
 /** What came of a Task of 14 seconds, and after how many milliseconds. */
 function limited(run: (tools: Tools) => Promise<unknown>) {
   const handler = task(schema, (_, tools) => run(tools));
-  return inVirtualTime(Date.parse(START), async () => {
+  return runInVirtualTime(Date.parse(START), async () => {
     const event = { execution: "loop-1", group: "web" };
     const call = { handler, event, functionName: "slow", limitSeconds: 14 };
-    const settled = await Promise.allSettled([invoke(call)]);
+    const settled = await Promise.allSettled([invokeLambda(call)]);
     return { ...settled[0], tookMs: Date.now() - Date.parse(START) };
   });
 }
@@ -35,8 +35,8 @@ function abortOf({ signal }: Tools): Promise<void> {
   return new Promise((resolve) => signal.addEventListener("abort", () => resolve()));
 }
 
-beforeEach(listen);
-afterEach(listenNoMore);
+beforeEach(captureOutput);
+afterEach(restoreOutput);
 
 describe("a Task's handler", () => {
   test("is given its event as the schema makes of it, and gives its result", async () => {
@@ -62,7 +62,7 @@ describe("a Task's handler", () => {
         level: "ERROR",
         message: "failed",
         execution: "loop-1",
-        request: lambdaContext().awsRequestId,
+        request: createContext().awsRequestId,
         error: { name: "BuildkiteUnavailable", message: "no answer" },
       },
     ]);
@@ -84,7 +84,7 @@ describe("a Task's handler", () => {
 
   test("writes nothing where all is well", async () => {
     await called({ execution: "loop-1", group: "web" }, async () => "done");
-    expect(heard()).toBe("");
+    expect(capturedOutput()).toBe("");
   });
 });
 
@@ -142,7 +142,7 @@ describe("a Task's time", () => {
   });
 
   test("has no end where nobody says when it is", async () => {
-    const { getRemainingTimeInMillis: _, ...context } = lambdaContext();
+    const { getRemainingTimeInMillis: _, ...context } = createContext();
     const handler = task(schema, async (_event, { signal }) => signal.aborted);
     expect(await Reflect.apply(handler, undefined, [{ group: "web" }, context])).toBe(false);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { eventsIn } from "../../../local/engine/history.ts";
-import { documentsIn } from "../../../local/engine/log-documents.ts";
+import { parseEvents } from "../../../local/engine/history.ts";
+import { splitDocuments } from "../../../local/engine/log-documents.ts";
 
 const START = Date.parse("2026-01-05T09:00:00Z");
 
@@ -26,7 +26,7 @@ function textLine(id: number): string {
 }
 
 function idsIn(text: string): string[] {
-  return eventsIn(text).events.map(({ id }) => id);
+  return parseEvents(text).events.map(({ id }) => id);
 }
 
 describe("the events in what the AWS CLI printed", () => {
@@ -49,12 +49,12 @@ describe("the events in what the AWS CLI printed", () => {
     },
     { how: "messages of --output text, tabs between them", text: `${message(1)}\t${message(2)}\n` },
   ])("are found in $how", ({ text }) => {
-    expect(eventsIn(text).unread).toEqual([]);
+    expect(parseEvents(text).unread).toEqual([]);
     expect(idsIn(text)).toEqual(["1", "2"]);
   });
 
   test.each(["", "\n", "None\n"])("are none in %j", (text) => {
-    expect(eventsIn(text)).toEqual({ events: [], unread: [] });
+    expect(parseEvents(text)).toEqual({ events: [], unread: [] });
   });
 });
 
@@ -72,12 +72,12 @@ describe("what is cut off costs itself and no other:", () => {
     { what: "a page", text: `${page(1)}\n${page(2).slice(0, 80)}\n${page(3)}`, line: 8 },
   ])("$what", ({ text, line }) => {
     expect(idsIn(text)).toEqual(["1", "3"]);
-    expect(eventsIn(text).unread).toEqual([{ line, what: "is no JSON, or was cut off" }]);
+    expect(parseEvents(text).unread).toEqual([{ line, what: "is no JSON, or was cut off" }]);
   });
 });
 
 test("what is no event is named by what it lacks, and never quoted", () => {
-  const { unread } = eventsIn('{"token":"secret"}\nTOKEN=secret');
+  const { unread } = parseEvents('{"token":"secret"}\nTOKEN=secret');
   expect(unread).toEqual([
     { line: 1, what: "is not an event of an execution: wrong or missing: id" },
     { line: 2, what: "is no JSON, or was cut off" },
@@ -85,7 +85,7 @@ test("what is no event is named by what it lacks, and never quoted", () => {
 });
 
 test("a document has the line on which it begins", () => {
-  expect(documentsIn('{\n  "a": 1\n}\n{\n  "b": 2\n}\nx')).toEqual([
+  expect(splitDocuments('{\n  "a": 1\n}\n{\n  "b": 2\n}\nx')).toEqual([
     { line: 1, value: { a: 1 } },
     { line: 4, value: { b: 2 } },
     { line: 7 },

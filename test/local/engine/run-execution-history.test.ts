@@ -3,18 +3,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import {
+  countLoggedBytes,
+  cutIntoPolls,
   type EventDetails,
   type HistoryEvent,
-  historiesIn,
-  loggedBytes,
-  polls,
+  listStatesEntered,
+  parseHistories,
   readHistories,
-  statesEntered,
   writeHistory,
 } from "../../../local/engine/history.ts";
 import type { Handler } from "../../../local/engine/invoke-lambda.ts";
 import { type Definition, runExecution } from "../../../local/engine/run-execution.ts";
-import { inVirtualTime } from "../../support/virtual-time.ts";
+import { runInVirtualTime } from "../../support/virtual-time.ts";
 
 const START = Date.parse("2026-01-05T09:00:00Z");
 const ARN = "arn:aws:states:eu-west-1:123456789012:express:scaling-loop";
@@ -38,7 +38,7 @@ const definition: Definition = {
 };
 
 function historyOf(work: Handler, onEvent?: (event: HistoryEvent) => void) {
-  return inVirtualTime(START, async () => {
+  return runInVirtualTime(START, async () => {
     const options = { definition, handlers: { Work: work }, input: { only: "ü" }, name: "trial" };
     const execution = runExecution(onEvent === undefined ? options : { ...options, onEvent });
     return (await execution.outcome).history;
@@ -168,11 +168,11 @@ describe("what the AWS CLI prints", () => {
   ];
 
   test.each(PRINTED)("is read $how", ({ text, ids = [["1"], ["1", "2", "10"]] }) => {
-    expect(historiesIn(text).map((history) => history.map(({ id }) => id))).toEqual(ids);
+    expect(parseHistories(text).map((history) => history.map(({ id }) => id))).toEqual(ids);
   });
 
   test("is read to the same events that are written here", () => {
-    const [, one = []] = historiesIn(lines.join("\n"));
+    const [, one = []] = parseHistories(lines.join("\n"));
     expect(one[1]).toEqual({
       id: "2",
       type: "LambdaFunctionScheduled",
@@ -189,7 +189,7 @@ describe("what the AWS CLI prints", () => {
   ];
 
   test.each(REFUSED)("is refused where it is something else: $said", ({ text, said }) => {
-    expect(() => historiesIn(text)).toThrow(said);
+    expect(() => parseHistories(text)).toThrow(said);
   });
 });
 
@@ -205,7 +205,7 @@ describe("what a history is asked", () => {
   ];
 
   test("its polls go from one Fetch metrics to the next, or to the end", () => {
-    const ids = polls(history).map((poll) => poll.map(({ id }) => id));
+    const ids = cutIntoPolls(history).map((poll) => poll.map(({ id }) => id));
     expect(ids).toEqual([
       ["3", "4"],
       ["5", "6"],
@@ -213,7 +213,7 @@ describe("what a history is asked", () => {
   });
 
   test("the states it entered come in order", () => {
-    expect(statesEntered(history)).toEqual([
+    expect(listStatesEntered(history)).toEqual([
       "Claim slot",
       "Fetch metrics",
       "Compute capacity",
@@ -229,6 +229,6 @@ describe("what a history is asked", () => {
   ];
 
   test.each(SIZES)("an event of $details is logged with $bytes bytes", ({ details, bytes }) => {
-    expect(loggedBytes({ ...event(1, "Any"), details })).toBe(bytes);
+    expect(countLoggedBytes({ ...event(1, "Any"), details })).toBe(bytes);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from "vitest";
-import { type HistoryEvent, statesEntered } from "../../../local/engine/history.ts";
+import { type HistoryEvent, listStatesEntered } from "../../../local/engine/history.ts";
 import { type Handler, PAYLOAD_BYTES } from "../../../local/engine/invoke-lambda.ts";
 import {
   type Definition,
@@ -7,7 +7,7 @@ import {
   type RunOptions,
   runExecution,
 } from "../../../local/engine/run-execution.ts";
-import { inVirtualTime } from "../../support/virtual-time.ts";
+import { runInVirtualTime } from "../../support/virtual-time.ts";
 
 /** What Step Functions and Lambda do, and the engine does with what stands around it. */
 
@@ -38,7 +38,7 @@ const CATCH_ALL = { Catch: [{ ErrorEquals: ["States.ALL"], ResultPath: "$.fault"
 
 function run(definition: Definition, handler: Handler, rest: Partial<RunOptions> = {}) {
   const options = { definition, handlers: { Work: handler }, input: { kept: 1 }, name: "trial" };
-  return inVirtualTime(START, () => runExecution({ ...options, ...rest }).outcome);
+  return runInVirtualTime(START, () => runExecution({ ...options, ...rest }).outcome);
 }
 
 class Throttled extends Error {
@@ -109,7 +109,7 @@ describe("a handler", () => {
   });
 
   test("is counted as in flight until it answers", async () => {
-    const counts = await inVirtualTime(START, async () => {
+    const counts = await runInVirtualTime(START, async () => {
       let inFlight = () => -1;
       const handler = () => inFlight();
       const options = { definition: work(), handlers: { Work: handler }, input: {}, name: "trial" };
@@ -235,7 +235,7 @@ describe("an aborted execution", () => {
       States: { Wait: { Type: "Wait", Seconds: 60, Next: "Done" }, Done: { Type: "Succeed" } },
     };
     const stop = new AbortController();
-    const outcome = await inVirtualTime(START, () => {
+    const outcome = await runInVirtualTime(START, () => {
       setTimeout(() => stop.abort(), 5000);
       const options = { definition: waiting, handlers: {}, input: {}, name: "trial" };
       return runExecution({ ...options, signal: stop.signal }).outcome;
@@ -293,7 +293,7 @@ describe("the state language", () => {
       },
     };
     const { history } = await run(choosing, hanging, { input });
-    expect(statesEntered(history)).toEqual(["Choose", next]);
+    expect(listStatesEntered(history)).toEqual(["Choose", next]);
   });
 
   const WAITS = [

@@ -4,8 +4,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import { AutoScalingClient, DescribeAutoScalingGroupsCommand } from "@aws-sdk/client-auto-scaling";
 import middy from "@middy/core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { invoke } from "../../../local/engine/invoke-lambda.ts";
-import { inVirtualTime } from "../../support/virtual-time.ts";
+import { invokeLambda } from "../../../local/engine/invoke-lambda.ts";
+import { runInVirtualTime } from "../../support/virtual-time.ts";
 
 const START = Date.parse("2026-01-05T09:00:00Z");
 
@@ -83,7 +83,7 @@ function groups(path: string): Promise<unknown> {
 
 describe("virtual time", () => {
   test("passes where work only waits", async () => {
-    const elapsedMs = await inVirtualTime(START, async () => {
+    const elapsedMs = await runInVirtualTime(START, async () => {
       await sleep(240_000);
       return sinceStart();
     });
@@ -91,7 +91,7 @@ describe("virtual time", () => {
   });
 
   test("stands still while a request is answered", async () => {
-    const polls = await inVirtualTime(START, async () => {
+    const polls = await runInVirtualTime(START, async () => {
       const answers = [];
       for (let poll = 0; poll < 24; poll += 1) {
         answers.push(await fetched("/ok"));
@@ -103,15 +103,15 @@ describe("virtual time", () => {
   });
 
   test("passes while a request hangs, up to its limit and not beyond", async () => {
-    expect(await inVirtualTime(START, () => fetched("/hang"))).toEqual(["AbortError", 5000]);
+    expect(await runInVirtualTime(START, () => fetched("/hang"))).toEqual(["AbortError", 5000]);
   });
 
   test("passes while the server takes its time", async () => {
-    expect(await inVirtualTime(START, () => fetched("/slow"))).toEqual([200, 3000]);
+    expect(await runInVirtualTime(START, () => fetched("/slow"))).toEqual([200, 3000]);
   });
 
   test("stands still for one request though another hangs", async () => {
-    const answers = await inVirtualTime(START, () =>
+    const answers = await runInVirtualTime(START, () =>
       Promise.all([
         fetched("/hang", 5000),
         fetched("/hang", 4000),
@@ -126,7 +126,7 @@ describe("virtual time", () => {
   });
 
   test("is not confused by a request that hung before", async () => {
-    const answers = await inVirtualTime(START, async () => [
+    const answers = await runInVirtualTime(START, async () => [
       await fetched("/hang"),
       await fetched("/ok"),
       await fetched("/hang"),
@@ -141,7 +141,7 @@ describe("virtual time", () => {
   });
 
   test("passes up to the time limit of an AWS client", async () => {
-    const run = inVirtualTime(START, () => groups("/hang").catch(nameAndTime));
+    const run = runInVirtualTime(START, () => groups("/hang").catch(nameAndTime));
     expect(await run).toEqual(["TimeoutError", 5000]);
     expect(arrivals.at(-1)).toBe("/hang/ 0");
   });
@@ -149,13 +149,13 @@ describe("virtual time", () => {
   test("passes up to middy's early end of a handler", async () => {
     const handler = middy({ timeoutEarlyInMillis: 500 }).handler(() => sleep(60_000));
     const call = { handler, event: {}, functionName: "slow", limitSeconds: 14 };
-    const run = inVirtualTime(START, () => invoke(call).catch(nameAndTime));
+    const run = runInVirtualTime(START, () => invokeLambda(call).catch(nameAndTime));
     expect(await run).toEqual(["TimeoutError", 13_500]);
   });
 
   test("passes where a promise of node:timers sleeps, and where that is stopped", async () => {
     const stop = new AbortController();
-    const run = inVirtualTime(START, async () => {
+    const run = runInVirtualTime(START, async () => {
       setTimeout(() => stop.abort(), 90_000);
       const slept = [await pause(60_000, "rested"), sinceStart()];
       return [...slept, ...(await pause(60_000, "", { signal: stop.signal }).catch(nameAndTime))];
@@ -164,7 +164,9 @@ describe("virtual time", () => {
   });
 
   test("says so when it can never pass: a request to elsewhere", async () => {
-    const run = inVirtualTime(START, () => fetched("/", 5000, address(mute)), { realLimitMs: 50 });
+    const run = runInVirtualTime(START, () => fetched("/", 5000, address(mute)), {
+      realLimitMs: 50,
+    });
     await expect(run).rejects.toThrow(
       "virtual time stands still: 1 requests sent and unanswered, 0 with a server of this process",
     );
@@ -175,7 +177,7 @@ describe("virtual time", () => {
       await sleep(1000);
       throw new RangeError("too far");
     };
-    await expect(inVirtualTime(START, failing)).rejects.toThrow(RangeError);
+    await expect(runInVirtualTime(START, failing)).rejects.toThrow(RangeError);
     expect(Date.now()).toBeGreaterThan(START);
   });
 });

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { stillWorld } from "../../../local/sandbox/scripted-world.ts";
+import { createScriptedWorld } from "../../../local/sandbox/scripted-world.ts";
 
 describe("a still world", () => {
   test("has what was set and nothing else", () => {
-    const world = stillWorld();
+    const world = createScriptedWorld();
     world.setQueue("default", { scheduled: 1, idle: 2, busy: 3 });
     world.setGroup("web", { desired: 3, inService: 1, pending: 2 });
     expect(world.queues().get("default")).toEqual({
@@ -19,7 +19,7 @@ describe("a still world", () => {
   });
 
   test("obeys at once, within the limits only", () => {
-    const world = stillWorld();
+    const world = createScriptedWorld();
     world.setGroup("web", { min: 1, max: 4, desired: 2, inService: 1, pending: 1 });
     world.setDesiredCapacity("web", 4);
     expect(world.group("web")).toMatchObject({ min: 1, max: 4, desired: 4 });
@@ -35,7 +35,7 @@ describe("a still world", () => {
     [{ min: 0, max: 1 }, 1],
     [{ min: 0, max: 9 }, 2],
   ])("lets desired follow when somebody changes the limits to %j", (limits, desired) => {
-    const world = stillWorld();
+    const world = createScriptedWorld();
     world.setGroup("web", { desired: 2 });
     world.setLimits("web", limits);
     expect(world.group("web")).toMatchObject({ ...limits, desired });
@@ -43,7 +43,7 @@ describe("a still world", () => {
   });
 
   test("forgets a group that is removed, and all when it is cleared", () => {
-    const world = stillWorld();
+    const world = createScriptedWorld();
     for (const name of ["a", "b"]) world.setGroup(name, {});
     world.setQueue("default", {});
     world.removeGroup("a");

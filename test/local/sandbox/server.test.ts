@@ -1,7 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { XMLParser } from "fast-xml-parser";
 import { describe, expect, test } from "vitest";
-import { stillWorld } from "../../../local/sandbox/scripted-world.ts";
+import { createScriptedWorld } from "../../../local/sandbox/scripted-world.ts";
 import { startSandbox } from "../../../local/sandbox/server.ts";
 import type { WorldActivity } from "../../../simulation/fleet/world.ts";
 import { NOW } from "../../support/facts.ts";
@@ -243,7 +243,7 @@ describe("a sandbox", () => {
   test("answers by its own clock, tells of each call before it answers, and ends", async () => {
     const told: string[] = [];
     const own = await startSandbox({
-      world: stillWorld(),
+      world: createScriptedWorld(),
       buildkite: { token: "bkct_1" },
       parameters: new Map(),
       now: () => Date.parse(NOW),

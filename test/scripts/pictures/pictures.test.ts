@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { describe, expect, test } from "vitest";
-import { readHistories, statesEntered } from "../../../local/engine/history.ts";
-import { type Definition, scalingLoop } from "../../../local/engine/run-execution.ts";
+import { listStatesEntered, readHistories } from "../../../local/engine/history.ts";
+import { type Definition, readDefinition } from "../../../local/engine/run-execution.ts";
 import { edgesOf } from "../../../scripts/pictures/edges.ts";
 import { pictures, RECORDED_POLL } from "../../../scripts/pictures/files.ts";
 import { lanesOf } from "../../../scripts/pictures/lanes.ts";
@@ -21,7 +21,7 @@ test.each(drawn.map(([path, svg]) => [basename(path), path, svg] as const))(
 
 describe("the picture of the state machine", () => {
   test("has a box for each state and a line for each way", () => {
-    const definition = scalingLoop();
+    const definition = readDefinition();
     const svg = machinePicture(definition);
     expect(svg.match(/<rect x=/g)).toHaveLength(Object.keys(definition.States).length);
     expect(svg.match(/<path class=/g)).toHaveLength(edgesOf(definition).length);
@@ -29,14 +29,14 @@ describe("the picture of the state machine", () => {
 
   test("changes with the definition", () => {
     const renamed: Definition = JSON.parse(
-      JSON.stringify(scalingLoop()).replaceAll("Wait for next poll", "Wait & see"),
+      JSON.stringify(readDefinition()).replaceAll("Wait for next poll", "Wait & see"),
     );
     expect(machinePicture(renamed)).toContain("Wait &amp; see");
     expect(machinePicture(renamed)).not.toContain("Wait for next poll");
   });
 
   test("names the errors that a way is for", () => {
-    expect(edgesOf(scalingLoop())).toContainEqual({
+    expect(edgesOf(readDefinition())).toContainEqual({
       from: "Claim slot",
       to: "Input refused",
       kind: "catch",
@@ -64,8 +64,8 @@ describe("lanes", () => {
 
 describe("the poll that is drawn", () => {
   test("went only ways that the definition has", () => {
-    const states = statesEntered(recorded);
-    const ways = edgesOf(scalingLoop()).map(({ from, to }) => `${from} to ${to}`);
+    const states = listStatesEntered(recorded);
+    const ways = edgesOf(readDefinition()).map(({ from, to }) => `${from} to ${to}`);
     const gone = states.slice(1).map((to, index) => `${states[index]} to ${to}`);
     expect(gone.filter((way) => !ways.includes(way))).toEqual([]);
     expect(gone).toContain("Anything to do? to Apply scaling");

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { lastScalings } from "../../../functions/core/history.ts";
-import { ActivityLog, type Deed } from "../../../simulation/fleet/activity-log.ts";
+import { findLastScalings } from "../../../functions/core/history.ts";
+import { ActivityLog, type ScalingActivity } from "../../../simulation/fleet/activity-log.ts";
 import { at } from "../../support/fleet.ts";
 
 const ID = "i-00001000000000003";
 
-function deed(over: Partial<Deed> = {}): Deed {
-  const plain: Deed = {
+function deed(over: Partial<ScalingActivity> = {}): ScalingActivity {
+  const plain: ScalingActivity = {
     kind: "launch",
     atMs: at(14),
     endedMs: at(74),
@@ -18,7 +18,7 @@ function deed(over: Partial<Deed> = {}): Deed {
   return { ...plain, ...over };
 }
 
-function textOf(of: Deed) {
+function textOf(of: ScalingActivity) {
   const log = new ActivityLog();
   log.add(of);
   return log.activities()[0]?.cause;
@@ -109,7 +109,7 @@ describe("an activity log", () => {
     log.add(deed({ atMs: at(3), kind: "terminate", request: { atMs: at(3), from: 5, to: 4 } }));
     log.add(deed({ atMs: at(4), kind: "replace" }));
     log.add(deed({ atMs: at(5) }));
-    expect(lastScalings(log.activities())).toEqual({
+    expect(findLastScalings(log.activities())).toEqual({
       lastScaleOutAt: "2026-01-05T09:00:01.000Z", // The failed one and the replacement do not count.
       lastScaleInAt: "2026-01-05T09:00:03.000Z",
     });

@@ -2,15 +2,15 @@ import * as v from "valibot";
 import { describe, expect, test } from "vitest";
 import {
   type Distribution,
-  distribution,
+  distributionSchema,
   sampleMs,
 } from "../../../simulation/fleet/distribution.ts";
 import { randomStream } from "../../../simulation/fleet/random.ts";
-import { percentile, sorted } from "../../../simulation/statistics.ts";
+import { percentile, sortValues } from "../../../simulation/statistics.ts";
 
 function samples(what: Distribution, count = 10_000): Float64Array {
   const random = randomStream(5, "samples");
-  return sorted(Array.from({ length: count }, () => sampleMs(what, random)));
+  return sortValues(Array.from({ length: count }, () => sampleMs(what, random)));
 }
 
 describe("a duration", () => {
@@ -55,7 +55,7 @@ describe("a duration's settings", () => {
     [{ median: 1, p95: 1 }],
     [{ median: 60, p95: 240, most: 240 }],
   ])("may be %j", (input) => {
-    expect(v.parse(distribution, input)).toEqual(input);
+    expect(v.parse(distributionSchema, input)).toEqual(input);
   });
 
   test.each([
@@ -69,14 +69,14 @@ describe("a duration's settings", () => {
     [{ median: 2, p95: 1 }, "median at most p95, and p95 at most most"],
     [{ median: 1, p95: 3, most: 2 }, "median at most p95, and p95 at most most"],
   ])("may not be %j", (input, message) => {
-    const { issues = [] } = v.safeParse(distribution, input);
+    const { issues = [] } = v.safeParse(distributionSchema, input);
     expect(issues.map((issue) => issue.message)).toContain(message);
   });
 
   test.each([[{ from: 1 }], [{ median: 1 }], [{ from: 1, to: 2, most: 3 }], [{}], [[]]])(
     "have no part missing and none too many: %j",
     (input) => {
-      expect(v.is(distribution, input)).toBe(false);
+      expect(v.is(distributionSchema, input)).toBe(false);
     },
   );
 });

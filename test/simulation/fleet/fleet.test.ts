@@ -1,17 +1,17 @@
 import { describe, expect, test } from "vitest";
-import { lastScalings } from "../../../functions/core/history.ts";
+import { findLastScalings } from "../../../functions/core/history.ts";
 import type { Fleet } from "../../../simulation/fleet/fleet.ts";
 import { randomStream } from "../../../simulation/fleet/random.ts";
-import { steady } from "../../../simulation/workloads/workload.ts";
+import { generateSteadyJobs } from "../../../simulation/workloads/workload.ts";
 import {
   at,
-  fleetGroup,
-  fleetOf,
-  groupIn,
-  job,
-  queueIn,
+  createFleet,
+  createGroupOptions,
+  createJob,
+  findGroup,
+  findQueue,
+  listWaits,
   START_MS,
-  waitsOf,
 } from "../../support/fleet.ts";
 
 /** Commands by the second at which they are given. */
@@ -33,7 +33,7 @@ function statesOf(fleet: Fleet) {
 
 describe("a job", () => {
   test("waits until an instance has booted and its agents have connected", () => {
-    const fleet = fleetOf([fleetGroup()], [job(0, 100)]);
+    const fleet = createFleet([createGroupOptions()], [createJob(0, 100)]);
     scaled(fleet, { 0: 1 }, 59.999);
     expect(fleet.groupFacts("web")).toMatchObject({ desired: 1, inService: 0, pending: 1 });
     fleet.advanceTo(at(60));
@@ -42,47 +42,47 @@ describe("a job", () => {
     expect(fleet.queueFacts("default")).toMatchObject({ jobs: { scheduled: 1, running: 0 } });
     fleet.advanceTo(at(70)); // 60 s boot + 10 s connect
     expect(fleet.queueFacts("default")).toMatchObject({ jobs: { scheduled: 0, running: 1 } });
-    expect(waitsOf(fleet)).toEqual([70]);
+    expect(listWaits(fleet)).toEqual([70]);
     fleet.advanceTo(at(170)); // + 100 s
-    expect(queueIn(fleet).ended).toBe(1);
+    expect(findQueue(fleet).ended).toBe(1);
     expect(fleet.isDone()).toBe(true);
   });
 
   test("waits for those before it where there is one agent", () => {
-    const jobs = [0, 0, 0, 0].map((seconds) => job(seconds, 20));
-    const fleet = fleetOf([fleetGroup({ desired: 1 })], jobs);
+    const jobs = [0, 0, 0, 0].map((seconds) => createJob(seconds, 20));
+    const fleet = createFleet([createGroupOptions({ desired: 1 })], jobs);
     fleet.advanceTo(at(80));
-    expect(waitsOf(fleet)).toEqual([0, 20, 40, 60]); // k x 20
-    expect(queueIn(fleet).ended).toBe(4); // The last one ends at 60 + 20.
+    expect(listWaits(fleet)).toEqual([0, 20, 40, 60]); // k x 20
+    expect(findQueue(fleet).ended).toBe(4); // The last one ends at 60 + 20.
   });
 
   test("runs beside others where an instance has several agents", () => {
-    const jobs = [0, 0, 0].map((seconds) => job(seconds, 20));
-    const fleet = fleetOf([fleetGroup({ desired: 1, agentsPerInstance: 2 })], jobs);
+    const jobs = [0, 0, 0].map((seconds) => createJob(seconds, 20));
+    const fleet = createFleet([createGroupOptions({ desired: 1, agentsPerInstance: 2 })], jobs);
     fleet.advanceTo(at(10));
     expect(fleet.queueFacts("default")).toEqual({
       jobs: { scheduled: 1, running: 2, waiting: 0 },
       agents: { idle: 0, busy: 2, total: 2 },
     });
     fleet.advanceTo(at(30));
-    expect(waitsOf(fleet)).toEqual([0, 0, 20]);
+    expect(listWaits(fleet)).toEqual([0, 0, 20]);
     expect(fleet.queueFacts("default")?.agents).toEqual({ idle: 1, busy: 1, total: 2 });
   });
 
   test("behind a wait step is waiting until it is scheduled, and its wait counts from there", () => {
-    const held = { ...job(30, 20), waitingSinceMs: at(5) };
-    const fleet = fleetOf([fleetGroup({ desired: 1 })], [held]);
+    const held = { ...createJob(30, 20), waitingSinceMs: at(5) };
+    const fleet = createFleet([createGroupOptions({ desired: 1 })], [held]);
     fleet.advanceTo(at(4));
     expect(fleet.queueFacts("default")?.jobs).toEqual({ scheduled: 0, running: 0, waiting: 0 });
     fleet.advanceTo(at(29));
     expect(fleet.queueFacts("default")?.jobs).toEqual({ scheduled: 0, running: 0, waiting: 1 });
     fleet.advanceTo(at(30));
     expect(fleet.queueFacts("default")?.jobs).toEqual({ scheduled: 0, running: 1, waiting: 0 });
-    expect(waitsOf(fleet)).toEqual([0]);
+    expect(listWaits(fleet)).toEqual([0]);
   });
 
   test("of a queue that no group runs is refused when it appears", () => {
-    const fleet = fleetOf([fleetGroup()], [job(5, 1, "ios")]);
+    const fleet = createFleet([createGroupOptions()], [createJob(5, 1, "ios")]);
     fleet.advanceTo(at(4));
     expect(() => fleet.advanceTo(at(5))).toThrow(
       new RangeError("no group runs jobs of the queue ios"),
@@ -92,55 +92,61 @@ describe("a job", () => {
 
 describe("a job that a scale-in kills", () => {
   test("is counted, starts again before all others, and its first wait counts once", () => {
-    const fleet = fleetOf([fleetGroup({ desired: 1 })], [job(0, 100), job(40, 10)]);
+    const fleet = createFleet(
+      [createGroupOptions({ desired: 1 })],
+      [createJob(0, 100), createJob(40, 10)],
+    );
     scaled(fleet, { 30: 0, 50: 1 }, 30);
     // At 30 it is killed; from 50 on an instance boots, whose agent connects at 50 + 70 = 120.
     fleet.advanceTo(at(119));
-    expect(queueIn(fleet)).toMatchObject({ killed: 1, running: 0 });
+    expect(findQueue(fleet)).toMatchObject({ killed: 1, running: 0 });
     expect(fleet.queueFacts("default")?.jobs.scheduled).toBe(2);
     fleet.advanceTo(at(220)); // The killed job again from its beginning: 120 + 100.
-    expect(waitsOf(fleet)).toEqual([0, 180]); // The second one: 220 - 40.
+    expect(listWaits(fleet)).toEqual([0, 180]); // The second one: 220 - 40.
     fleet.advanceTo(at(230));
-    expect(queueIn(fleet).ended).toBe(2);
+    expect(findQueue(fleet).ended).toBe(2);
   });
 
   test("goes to another instance at once where one is idle", () => {
-    const fleet = fleetOf([fleetGroup({ desired: 2 })], [job(0, 100)]);
+    const fleet = createFleet([createGroupOptions({ desired: 2 })], [createJob(0, 100)]);
     scaled(fleet, { 10: 1 }, 10);
     // Which of the two was ended is left to chance; either way the job runs on the other one.
     expect(fleet.queueFacts("default")).toMatchObject({ jobs: { scheduled: 0, running: 1 } });
     fleet.advanceTo(at(110));
-    expect(queueIn(fleet).ended).toBe(1);
+    expect(findQueue(fleet).ended).toBe(1);
   });
 
   test("starts before one that began after it and was killed with it", () => {
-    const large = fleetGroup({ agentsPerInstance: 2, desired: 1 });
-    const small = fleetGroup({ name: "small" });
-    const fleet = fleetOf([large, small], [job(0, 100), job(1, 50)]);
+    const large = createGroupOptions({ agentsPerInstance: 2, desired: 1 });
+    const small = createGroupOptions({ name: "small" });
+    const fleet = createFleet([large, small], [createJob(0, 100), createJob(1, 50)]);
     fleet.advanceTo(at(1));
     fleet.setDesiredCapacity("small", 1); // Its one agent connects at 1 + 70 = 71.
     scaled(fleet, { 30: 0 }, 170);
-    expect(queueIn(fleet)).toMatchObject({ killed: 2, ended: 0 }); // The job of 100 s: 71 to 171.
+    expect(findQueue(fleet)).toMatchObject({ killed: 2, ended: 0 }); // The job of 100 s: 71 to 171.
     fleet.advanceTo(at(221)); // The job of 50 s: 171 to 221.
-    expect(queueIn(fleet).ended).toBe(2);
+    expect(findQueue(fleet).ended).toBe(2);
   });
 
   test("is spared where idle instances are ended first", () => {
     for (let idle = 1; idle <= 5; idle += 1) {
-      const group = fleetGroup({ desired: idle + 1 }, { scaleInEnds: "idle first" });
-      const fleet = scaled(fleetOf([group], [job(0, 100)]), { 10: 1 }, 100);
-      expect(queueIn(fleet)).toMatchObject({ killed: 0, ended: 1 });
+      const group = createGroupOptions({ desired: idle + 1 }, { scaleInEnds: "idle first" });
+      const fleet = scaled(createFleet([group], [createJob(0, 100)]), { 10: 1 }, 100);
+      expect(findQueue(fleet)).toMatchObject({ killed: 0, ended: 1 });
     }
   });
 });
 
 describe("several queues for one group", () => {
   test("give their oldest job first, and idle agents count as the first queue's", () => {
-    const group = fleetGroup({ queues: ["a", "b"], desired: 1 });
-    const fleet = fleetOf([group], [job(0, 20, "a"), job(5, 20, "b"), job(6, 20, "a")]);
+    const group = createGroupOptions({ queues: ["a", "b"], desired: 1 });
+    const fleet = createFleet(
+      [group],
+      [createJob(0, 20, "a"), createJob(5, 20, "b"), createJob(6, 20, "a")],
+    );
     fleet.advanceTo(at(60));
-    expect(waitsOf(fleet, "b")).toEqual([15]); // 20 - 5
-    expect(waitsOf(fleet, "a")).toEqual([0, 34]); // 0, 40 - 6
+    expect(listWaits(fleet, "b")).toEqual([15]); // 20 - 5
+    expect(listWaits(fleet, "a")).toEqual([0, 34]); // 0, 40 - 6
     expect(fleet.queueFacts("a")?.agents).toEqual({ idle: 1, busy: 0, total: 1 });
     expect(fleet.queueFacts("b")?.agents).toEqual({ idle: 0, busy: 0, total: 0 });
     expect(fleet.queuesFacts(["a", "b"]).agents.total).toBe(1);
@@ -149,21 +155,21 @@ describe("several queues for one group", () => {
 
 describe("several groups for one queue", () => {
   test("share its jobs, and their agents count together", () => {
-    const groups = ["first", "second"].map((name) => fleetGroup({ name, desired: 1 }));
-    const jobs = [job(0, 20), job(0, 30), job(1, 10)];
-    const fleet = fleetOf(groups, jobs);
+    const groups = ["first", "second"].map((name) => createGroupOptions({ name, desired: 1 }));
+    const jobs = [createJob(0, 20), createJob(0, 30), createJob(1, 10)];
+    const fleet = createFleet(groups, jobs);
     fleet.advanceTo(at(0));
     expect(fleet.queueFacts("default")?.agents).toEqual({ idle: 0, busy: 2, total: 2 });
-    expect(groups.map(({ name }) => groupIn(fleet, name).agents.busyInstances)).toEqual([1, 1]);
+    expect(groups.map(({ name }) => findGroup(fleet, name).agents.busyInstances)).toEqual([1, 1]);
     fleet.advanceTo(at(30));
-    expect(waitsOf(fleet)).toEqual([0, 0, 19]); // The agent of the first is free at 20: 20 - 1.
+    expect(listWaits(fleet)).toEqual([0, 0, 19]); // The agent of the first is free at 20: 20 - 1.
     expect(fleet.queueFacts("default")?.agents).toEqual({ idle: 2, busy: 0, total: 2 });
   });
 });
 
 describe("the desired capacity", () => {
   test.each([-1, 0, 6])("is refused outside the limits 1 to 5: %d", (desired) => {
-    const fleet = fleetOf([fleetGroup({ min: 1, max: 5 })]);
+    const fleet = createFleet([createGroupOptions({ min: 1, max: 5 })]);
     expect(() => fleet.setDesiredCapacity("web", desired)).toThrow(
       new RangeError(`${desired} is not within 1 and 5`),
     );
@@ -171,7 +177,7 @@ describe("the desired capacity", () => {
   });
 
   test("of a group that is not there is refused", () => {
-    const fleet = fleetOf([fleetGroup()]);
+    const fleet = createFleet([createGroupOptions()]);
     const missing = new RangeError("there is no group ios");
     expect(() => fleet.setDesiredCapacity("ios", 1)).toThrow(missing);
     expect(() => fleet.setLimits("ios", { min: 0, max: 1 })).toThrow(missing);
@@ -188,16 +194,16 @@ describe("the desired capacity", () => {
     [{ min: 0, max: 1 }, 1],
     [{ min: 0, max: 9 }, 2],
   ])("follows limits of %j", (limits, desired) => {
-    const fleet = fleetOf([fleetGroup({ desired: 2 })]);
+    const fleet = createFleet([createGroupOptions({ desired: 2 })]);
     fleet.setLimits("web", limits);
     expect(fleet.groupFacts("web")).toMatchObject({ ...limits, desired });
     fleet.advanceTo(at(60));
     expect(fleet.groupFacts("web")).toMatchObject({ inService: desired, pending: 0 });
-    expect(lastScalings(fleet.activities("web"))).toEqual({}); // Nobody set it.
+    expect(findLastScalings(fleet.activities("web"))).toEqual({}); // Nobody set it.
   });
 
   test("lowered while instances are pending ends some of them before they serve", () => {
-    const fleet = scaled(fleetOf([fleetGroup()]), { 0: 3, 30: 1 }, 30);
+    const fleet = scaled(createFleet([createGroupOptions()]), { 0: 3, 30: 1 }, 30);
     expect(statesOf(fleet)).toEqual(["Pending", "Terminating", "Terminating"]);
     expect(fleet.groupFacts("web")).toMatchObject({ desired: 1, inService: 0, pending: 1 });
     fleet.advanceTo(at(60)); // Ended at 30 + 20; the one that is left has booted.
@@ -207,88 +213,88 @@ describe("the desired capacity", () => {
   });
 
   test("lowered while an instance's agents connect leaves no agent behind", () => {
-    const fleet = scaled(fleetOf([fleetGroup()]), { 0: 1, 65: 0 }, 200);
+    const fleet = scaled(createFleet([createGroupOptions()]), { 0: 1, 65: 0 }, 200);
     expect(statesOf(fleet)).toEqual([]);
     expect(fleet.queueFacts("default")?.agents.total).toBe(0);
-    expect(groupIn(fleet).agents.connectedOverTime.upTo(fleet.nowMs)).toBe(0);
+    expect(findGroup(fleet).agents.connectedOverTime.upTo(fleet.nowMs)).toBe(0);
   });
 });
 
 describe("an instance that is lost", () => {
   test("is replaced, without a request", () => {
-    const group = fleetGroup({ desired: 1 }, { lossesPerHour: 1 });
-    const fleet = fleetOf([group], [job(0, 1e9)]);
+    const group = createGroupOptions({ desired: 1 }, { lossesPerHour: 1 });
+    const fleet = createFleet([group], [createJob(0, 1e9)]);
     fleet.advanceTo(at(0));
     const lostMs = fleet.nextEventMs(); // Nothing else is to happen: the job runs for years.
     fleet.advanceTo(lostMs);
     expect(fleet.groupFacts("web")).toMatchObject({ desired: 1, inService: 0, pending: 1 });
-    expect(groupIn(fleet)).toMatchObject({ lost: 1, launches: 2, agents: { busyInstances: 0 } });
-    expect(queueIn(fleet)).toMatchObject({ killed: 1, running: 0 });
+    expect(findGroup(fleet)).toMatchObject({ lost: 1, launches: 2, agents: { busyInstances: 0 } });
+    expect(findQueue(fleet)).toMatchObject({ killed: 1, running: 0 });
     const [launch, replaced] = fleet.activities("web");
     expect(launch?.status).toBe("InProgress");
     expect(replaced?.cause).toContain("in response to an EC2 health check");
-    expect(lastScalings(fleet.activities("web"))).toEqual({});
+    expect(findLastScalings(fleet.activities("web"))).toEqual({});
   });
 
   test("is lost as often as was set", () => {
-    const group = fleetGroup({ desired: 10 }, { lossesPerHour: 0.5 });
-    const fleet = fleetOf([group]);
+    const group = createGroupOptions({ desired: 10 }, { lossesPerHour: 0.5 });
+    const fleet = createFleet([group]);
     fleet.advanceTo(at(100 * 3600));
     // 10 instances x 100 h x 0.5 = 500, a little fewer as boots of 60 s take 0.8 %; 4 deviations are 90.
-    expect(Math.abs(groupIn(fleet).lost - 496)).toBeLessThan(90);
+    expect(Math.abs(findGroup(fleet).lost - 496)).toBeLessThan(90);
   });
 });
 
 describe("a launch that fails", () => {
   test("is followed by another one, which nobody asked for", () => {
-    const group = fleetGroup({}, { launchFailures: 1 });
-    const fleet = scaled(fleetOf([group]), { 0: 1 }, 130);
+    const group = createGroupOptions({}, { launchFailures: 1 });
+    const fleet = scaled(createFleet([group]), { 0: 1 }, 130);
     // It fails at 60 and at 120; the third has been pending since.
-    expect(groupIn(fleet)).toMatchObject({ failedLaunches: 2, launches: 3 });
+    expect(findGroup(fleet)).toMatchObject({ failedLaunches: 2, launches: 3 });
     expect(fleet.groupFacts("web")).toMatchObject({ desired: 1, inService: 0, pending: 1 });
     const activities = fleet.activities("web");
     expect(activities.map(({ status }) => status)).toEqual(["InProgress", "Failed", "Failed"]);
-    expect(lastScalings(activities)).toEqual({});
+    expect(findLastScalings(activities)).toEqual({});
   });
 
   test("does not keep the group from its desired capacity in the end", () => {
-    const group = fleetGroup({}, { launchFailures: 0.5 });
-    const fleet = scaled(fleetOf([group]), { 0: 10 }, 3600);
+    const group = createGroupOptions({}, { launchFailures: 0.5 });
+    const fleet = scaled(createFleet([group]), { 0: 10 }, 3600);
     expect(fleet.groupFacts("web")).toMatchObject({ desired: 10, inService: 10, pending: 0 });
-    expect(groupIn(fleet).failedLaunches).toBeGreaterThan(0);
+    expect(findGroup(fleet).failedLaunches).toBeGreaterThan(0);
   });
 
   test("for want of capacity is tried again after 60 s", () => {
-    const group = fleetGroup({}, { capacityLimit: 2 });
-    const fleet = scaled(fleetOf([group]), { 0: 3 }, 59);
+    const group = createGroupOptions({}, { capacityLimit: 2 });
+    const fleet = scaled(createFleet([group]), { 0: 3 }, 59);
     expect(fleet.groupFacts("web")).toMatchObject({ desired: 3, pending: 2 });
-    expect(groupIn(fleet).failedLaunches).toBe(1); // At 0.
+    expect(findGroup(fleet).failedLaunches).toBe(1); // At 0.
     fleet.advanceTo(at(60));
-    expect(groupIn(fleet).failedLaunches).toBe(2);
+    expect(findGroup(fleet).failedLaunches).toBe(2);
     // Instances that are ending still take room: until 90 + 20 = 110.
     scaled(fleet, { 90: 1, 100: 2 }, 119);
     expect(fleet.groupFacts("web")).toMatchObject({ desired: 2, inService: 1, pending: 0 });
     fleet.advanceTo(at(120)); // 60 + 60
     expect(fleet.groupFacts("web")).toMatchObject({ desired: 2, inService: 1, pending: 1 });
-    expect(groupIn(fleet).failedLaunches).toBe(2);
+    expect(findGroup(fleet).failedLaunches).toBe(2);
   });
 });
 
 describe("an instance that ends itself when idle", () => {
   const idling = (min: number) =>
-    fleetGroup({ min, desired: 1 }, { endsItselfAfterIdleSeconds: 100 });
+    createGroupOptions({ min, desired: 1 }, { endsItselfAfterIdleSeconds: 100 });
 
   test("lowers the desired capacity by one", () => {
-    const fleet = fleetOf([idling(0)], [job(50, 30)]);
+    const fleet = createFleet([idling(0)], [createJob(50, 30)]);
     fleet.advanceTo(at(179.999));
     expect(fleet.groupFacts("web")).toMatchObject({ desired: 1, inService: 1 });
     fleet.advanceTo(at(180)); // Idle since 50 + 30.
     expect(fleet.groupFacts("web")).toMatchObject({ desired: 0, inService: 0, pending: 0 });
-    expect(lastScalings(fleet.activities("web"))).toEqual({});
+    expect(findLastScalings(fleet.activities("web"))).toEqual({});
   });
 
   test("is followed by another one at min", () => {
-    const fleet = fleetOf([idling(1)]);
+    const fleet = createFleet([idling(1)]);
     fleet.advanceTo(at(100));
     expect(fleet.groupFacts("web")).toMatchObject({ desired: 1, inService: 0, pending: 1 });
   });
@@ -300,25 +306,25 @@ describe("what a group comes to", () => {
     [60, 60],
     [90, 90],
   ])("is billed with at least 60 s: %d s cost %d s", (seconds, billed) => {
-    const fleet = scaled(fleetOf([fleetGroup()]), { 0: 1, [seconds]: 0 }, 500);
-    expect(groupIn(fleet).billedUpTo(fleet.nowMs)).toBe(billed * 1000);
+    const fleet = scaled(createFleet([createGroupOptions()]), { 0: 1, [seconds]: 0 }, 500);
+    expect(findGroup(fleet).billedUpTo(fleet.nowMs)).toBe(billed * 1000);
   });
 
   test("is billed as set where the least is another one", () => {
-    const group = fleetGroup({}, { leastBilledSeconds: 0 });
-    const fleet = scaled(fleetOf([group]), { 0: 1, 30: 0 }, 500);
-    expect(groupIn(fleet).billedUpTo(fleet.nowMs)).toBe(30_000);
+    const group = createGroupOptions({}, { leastBilledSeconds: 0 });
+    const fleet = scaled(createFleet([group]), { 0: 1, 30: 0 }, 500);
+    expect(findGroup(fleet).billedUpTo(fleet.nowMs)).toBe(30_000);
   });
 
   test("is billed for instances that live, too", () => {
-    const fleet = scaled(fleetOf([fleetGroup()]), { 0: 2, 100: 1 }, 10);
-    expect(groupIn(fleet).billedUpTo(at(110))).toBe(210_000); // 100 of one, 110 of the other.
+    const fleet = scaled(createFleet([createGroupOptions()]), { 0: 2, 100: 1 }, 10);
+    expect(findGroup(fleet).billedUpTo(at(110))).toBe(210_000); // 100 of one, 110 of the other.
   });
 
   test("is the area under its instances, its agents and its busy agents", () => {
-    const group = fleetGroup({ agentsPerInstance: 3 });
-    const fleet = scaled(fleetOf([group], [job(0, 40)]), { 0: 2, 110: 0 }, 160);
-    const { instancesOverTime, agents } = groupIn(fleet);
+    const group = createGroupOptions({ agentsPerInstance: 3 });
+    const fleet = scaled(createFleet([group], [createJob(0, 40)]), { 0: 2, 110: 0 }, 160);
+    const { instancesOverTime, agents } = findGroup(fleet);
     expect(instancesOverTime.upTo(fleet.nowMs)).toBe(220_000); // 2 x 110
     expect(agents.connectedOverTime.upTo(fleet.nowMs)).toBe(240_000); // 2 x 3 x (110 - 70)
     expect(agents.busyOverTime.upTo(fleet.nowMs)).toBe(40_000); // One job from 70 to 110.
@@ -326,7 +332,7 @@ describe("what a group comes to", () => {
 
   test("follows Little's law over a steady day: busy agents are the rate times the duration", () => {
     const dayMs = 24 * 3_600_000;
-    const jobs = steady(
+    const jobs = generateSteadyJobs(
       { jobsPerHour: 600, durationSeconds: { from: 60, to: 180 } },
       {
         queue: "default",
@@ -335,32 +341,32 @@ describe("what a group comes to", () => {
         random: randomStream(1, "day"),
       },
     );
-    const fleet = fleetOf([fleetGroup({ max: 50, desired: 50 })], jobs);
+    const fleet = createFleet([createGroupOptions({ max: 50, desired: 50 })], jobs);
     fleet.advanceTo(START_MS + dayMs);
-    const busy = groupIn(fleet).agents.busyOverTime.upTo(fleet.nowMs) / dayMs;
+    const busy = findGroup(fleet).agents.busyOverTime.upTo(fleet.nowMs) / dayMs;
     // 600 jobs / 3,600 s x 120 s = 20 busy agents; 14,400 jobs deviate by 1 / root(14,400) = 0.8 %.
     expect(Math.abs(busy / 20 - 1)).toBeLessThan(0.03);
-    expect(waitsOf(fleet).every((wait) => wait === 0)).toBe(true);
+    expect(listWaits(fleet).every((wait) => wait === 0)).toBe(true);
   });
 
   test("follows Little's law for those that wait: their area is the sum of the waits", () => {
-    const jobs = Array.from({ length: 200 }, (_, index) => job(index * 3, 7));
-    const fleet = fleetOf([fleetGroup({ desired: 2 })], jobs);
+    const jobs = Array.from({ length: 200 }, (_, index) => createJob(index * 3, 7));
+    const fleet = createFleet([createGroupOptions({ desired: 2 })], jobs);
     let areaSeconds = 0;
     for (let second = 0; second < 1000; second += 1) {
       fleet.advanceTo(at(second));
       areaSeconds += fleet.queueFacts("default")?.jobs.scheduled ?? 0;
     }
-    expect(waitsOf(fleet)).toHaveLength(200);
-    expect(areaSeconds).toBe(waitsOf(fleet).reduce((sum, wait) => sum + wait, 0));
+    expect(listWaits(fleet)).toHaveLength(200);
+    expect(areaSeconds).toBe(listWaits(fleet).reduce((sum, wait) => sum + wait, 0));
   });
 });
 
 describe("the scaling activities", () => {
   test("tell of a scale-out and a scale-in as somebody asked for them", () => {
-    const fleet = scaled(fleetOf([fleetGroup()]), { 10: 2, 200: 1 }, 300);
+    const fleet = scaled(createFleet([createGroupOptions()]), { 10: 2, 200: 1 }, 300);
     const activities = fleet.activities("web");
-    expect(lastScalings(activities)).toEqual({
+    expect(findLastScalings(activities)).toEqual({
       lastScaleOutAt: "2026-01-05T09:00:10.000Z",
       lastScaleInAt: "2026-01-05T09:03:20.000Z",
     });
@@ -374,22 +380,22 @@ describe("the scaling activities", () => {
   });
 
   test("tell of none where the desired capacity is set to what it is", () => {
-    const fleet = scaled(fleetOf([fleetGroup({ desired: 2 })]), { 10: 2 }, 100);
+    const fleet = scaled(createFleet([createGroupOptions({ desired: 2 })]), { 10: 2 }, 100);
     expect(fleet.activities("web")).toEqual([]);
   });
 
   test("do not leave a launch in progress whose instance was ended before it served", () => {
-    const fleet = scaled(fleetOf([fleetGroup()]), { 0: 1, 30: 0 }, 100);
+    const fleet = scaled(createFleet([createGroupOptions()]), { 0: 1, 30: 0 }, 100);
     const [termination, launch] = fleet.activities("web");
     expect(termination?.status).toBe("Successful");
     expect(launch).toMatchObject({ status: "Cancelled", endedAt: "2026-01-05T09:00:30.000Z" });
-    expect(lastScalings(fleet.activities("web"))).toEqual({
+    expect(findLastScalings(fleet.activities("web"))).toEqual({
       lastScaleInAt: "2026-01-05T09:00:30.000Z",
     });
   });
 
   test("are told from a time on, 300 at most", () => {
-    const fleet = fleetOf([fleetGroup()]);
+    const fleet = createFleet([createGroupOptions()]);
     for (let second = 0; second < 200; second += 1) {
       fleet.advanceTo(at(second));
       fleet.setDesiredCapacity("web", 1);
@@ -402,7 +408,7 @@ describe("the scaling activities", () => {
 
 describe("time", () => {
   test("goes on only when told to, and never back", () => {
-    const fleet = fleetOf([fleetGroup()]);
+    const fleet = createFleet([createGroupOptions()]);
     expect([fleet.nowMs, fleet.nextEventMs()]).toEqual([START_MS, Number.POSITIVE_INFINITY]);
     fleet.advanceTo(at(50));
     fleet.advanceTo(at(20));
@@ -410,7 +416,7 @@ describe("time", () => {
   });
 
   test("shows what comes next: a job, an instance that has booted, its agents", () => {
-    const fleet = fleetOf([fleetGroup()], [job(5, 1)]);
+    const fleet = createFleet([createGroupOptions()], [createJob(5, 1)]);
     expect(fleet.nextEventMs()).toBe(at(5));
     fleet.advanceTo(at(5));
     fleet.setDesiredCapacity("web", 1);
@@ -421,11 +427,11 @@ describe("time", () => {
 
   test("reads jobs one at a time, so that they may be without end", () => {
     function* everySecond() {
-      for (let second = 0; ; second += 1) yield job(second, 1);
+      for (let second = 0; ; second += 1) yield createJob(second, 1);
     }
-    const fleet = fleetOf([fleetGroup({ desired: 1 })], everySecond());
+    const fleet = createFleet([createGroupOptions({ desired: 1 })], everySecond());
     fleet.advanceTo(at(9));
-    expect([queueIn(fleet).ended, queueIn(fleet).running]).toEqual([9, 1]);
+    expect([findQueue(fleet).ended, findQueue(fleet).running]).toEqual([9, 1]);
     expect(fleet.isDone()).toBe(false);
   });
 });

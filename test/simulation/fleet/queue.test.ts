@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { Queue } from "../../../simulation/fleet/queue.ts";
-import { at, job } from "../../support/fleet.ts";
+import { at, createJob } from "../../support/fleet.ts";
 
 describe("a queue", () => {
   test("counts as Buildkite does: busy agents are those that run its jobs", () => {
     const queue = new Queue("default");
-    for (const seconds of [0, 1, 2]) queue.schedule(job(seconds, 60));
+    for (const seconds of [0, 1, 2]) queue.schedule(createJob(seconds, 60));
     queue.start(at(5));
     queue.waiting = 4;
     queue.idle = 2;
@@ -17,7 +17,7 @@ describe("a queue", () => {
 
   test("gives its oldest job and notes how long it waited", () => {
     const queue = new Queue("default");
-    const [first, second] = [job(0, 60), job(3, 60)];
+    const [first, second] = [createJob(0, 60), createJob(3, 60)];
     for (const each of [first, second]) queue.schedule(each);
     expect([queue.start(at(10)), queue.start(at(10))]).toEqual([first, second]);
     expect(queue.waitsMs).toEqual([10_000, 7_000]); // 10 - 0, 10 - 3
@@ -32,7 +32,7 @@ describe("a queue", () => {
   test("notes how soon somebody reacted to a job without instances, and when a job ran then", () => {
     const queue = new Queue("default");
     queue.reactToNone(at(1));
-    for (const seconds of [2, 5]) queue.schedule(job(seconds, 60));
+    for (const seconds of [2, 5]) queue.schedule(createJob(seconds, 60));
     queue.reactToNone(at(8));
     for (const seconds of [78, 79]) queue.start(at(seconds));
     expect(queue.reactionsMs).toEqual([6_000]); // 8 - 2; at 1 there was no job.
@@ -42,7 +42,7 @@ describe("a queue", () => {
   test("is empty when every job has come and gone", () => {
     const queue = new Queue("default");
     expect(queue.isEmpty()).toBe(true);
-    queue.schedule(job(0, 60));
+    queue.schedule(createJob(0, 60));
     expect(queue.isEmpty()).toBe(false);
     queue.start(at(0));
     expect(queue.isEmpty()).toBe(false);
@@ -54,7 +54,7 @@ describe("a queue", () => {
 
   test("lets a killed job start again before all others, and does not count its wait anew", () => {
     const queue = new Queue("default");
-    const [killed, next] = [job(0, 60), job(1, 60)];
+    const [killed, next] = [createJob(0, 60), createJob(1, 60)];
     for (const each of [killed, next]) queue.schedule(each);
     queue.start(at(2));
     queue.restart(killed);
@@ -65,7 +65,7 @@ describe("a queue", () => {
 
   test("counts a job that is killed twice as two killed and one wait", () => {
     const queue = new Queue("default");
-    const killed = job(0, 60);
+    const killed = createJob(0, 60);
     queue.schedule(killed);
     for (const seconds of [2, 50, 90]) {
       queue.start(at(seconds));

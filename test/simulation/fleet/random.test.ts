@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import {
-  exponential,
-  normal,
   type Random,
   randomStream,
-  wholeBetween,
+  sampleExponential,
+  sampleNormal,
+  sampleWhole,
 } from "../../../simulation/fleet/random.ts";
 
 function drawn(count: number, draw: () => number): number[] {
@@ -52,19 +52,19 @@ describe("a random stream", () => {
 
 describe("a draw", () => {
   test("of an exponential is worked out from its number", () => {
-    expect(exponential(60, always(0))).toBeCloseTo(0);
-    expect(exponential(60, always(0.5))).toBeCloseTo(41.589); // 60 x ln 2
+    expect(sampleExponential(60, always(0))).toBeCloseTo(0);
+    expect(sampleExponential(60, always(0.5))).toBeCloseTo(41.589); // 60 x ln 2
   });
 
   test("of an exponential has its mean", () => {
     const random = randomStream(2, "exponential");
-    const values = drawn(20_000, () => exponential(60, random));
+    const values = drawn(20_000, () => sampleExponential(60, random));
     expect(Math.abs(meanOf(values) / 60 - 1)).toBeLessThan(0.03); // 1 / root(20,000) = 0.7 %
   });
 
   test("of a normal has mean 0 and deviation 1", () => {
     const random = randomStream(3, "normal");
-    const values = drawn(20_000, () => normal(random));
+    const values = drawn(20_000, () => sampleNormal(random));
     expect(Math.abs(meanOf(values))).toBeLessThan(0.03);
     const variance = meanOf(values.map((value) => value ** 2));
     expect(Math.abs(variance - 1)).toBeLessThan(0.04);
@@ -72,7 +72,7 @@ describe("a draw", () => {
 
   test("of a normal always takes two numbers, so that streams stay in step", () => {
     let taken = 0;
-    normal(() => {
+    sampleNormal(() => {
       taken += 1;
       return 0.5;
     });
@@ -81,8 +81,8 @@ describe("a draw", () => {
 
   test("of a whole number reaches both ends and nothing else", () => {
     const random = randomStream(4, "whole");
-    const values = new Set(drawn(500, () => wholeBetween(3, 6, random)));
+    const values = new Set(drawn(500, () => sampleWhole(3, 6, random)));
     expect([...values].sort()).toEqual([3, 4, 5, 6]);
-    expect(wholeBetween(9, 9, always(0.999))).toBe(9);
+    expect(sampleWhole(9, 9, always(0.999))).toBe(9);
   });
 });

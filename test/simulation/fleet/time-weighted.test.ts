@@ -1,14 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { Integral } from "../../../simulation/fleet/time-weighted.ts";
+import { TimeWeightedSum } from "../../../simulation/fleet/time-weighted.ts";
 
 describe("an integral", () => {
   test("is nothing before anything is counted", () => {
-    const integral = new Integral(1000);
+    const integral = new TimeWeightedSum(1000);
     expect([integral.value, integral.upTo(9000)]).toEqual([0, 0]);
   });
 
   test("is the area under a count that changes", () => {
-    const integral = new Integral(1000);
+    const integral = new TimeWeightedSum(1000);
     integral.add(2, 2000);
     integral.add(3, 4000);
     integral.add(-4, 4500);
@@ -18,7 +18,7 @@ describe("an integral", () => {
   });
 
   test("may be asked for as often as one likes", () => {
-    const integral = new Integral(0);
+    const integral = new TimeWeightedSum(0);
     integral.add(3, 0);
     expect([integral.upTo(10), integral.upTo(10), integral.upTo(20)]).toEqual([30, 30, 60]);
   });

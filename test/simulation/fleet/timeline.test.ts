@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { cancel, Timeline } from "../../../simulation/fleet/timeline.ts";
+import { cancelTimer, Timeline } from "../../../simulation/fleet/timeline.ts";
 
 describe("a timeline", () => {
   test("stands still until it is told to go on", () => {
@@ -35,8 +35,8 @@ describe("a timeline", () => {
     const told: string[] = [];
     const first = timeline.at(10, () => told.push("cancelled"));
     timeline.at(20, () => told.push("kept"));
-    cancel(first);
-    cancel(undefined);
+    cancelTimer(first);
+    cancelTimer(undefined);
     expect(timeline.nextMs()).toBe(20);
     timeline.runNext();
     expect([told, timeline.nowMs]).toEqual([["kept"], 20]);

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Job } from "../../../simulation/fleet/options.ts";
 import { BuildsReader, SKIPPED } from "../../../simulation/job-files/builds.ts";
-import { Gathered } from "../../../simulation/job-files/job-collector.ts";
+import { JobCollector } from "../../../simulation/job-files/job-collector.ts";
 import { at } from "../../support/fleet.ts";
 
 /** So many seconds after the start, as Buildkite writes it. */
@@ -34,13 +34,13 @@ const SIMULATED: Job = {
   durationMs: 60_000, // 80 - 20
 };
 
-function read(text: string, defaultQueue?: string): Gathered {
-  const into = new Gathered();
+function read(text: string, defaultQueue?: string): JobCollector {
+  const into = new JobCollector();
   new BuildsReader(into, defaultQueue).read(Buffer.from(text), "builds.json");
   return into;
 }
 
-function readJobs(...jobs: object[]): Gathered {
+function readJobs(...jobs: object[]): JobCollector {
   return read(JSON.stringify([{ number: 1, state: "passed", jobs }]));
 }
 
@@ -203,7 +203,7 @@ describe("what is wrong with builds", () => {
   });
 
   test("is named where it is no UTF-8", () => {
-    const into = new Gathered();
+    const into = new JobCollector();
     const bytes = Buffer.concat([Buffer.from(`[]\n["`), Buffer.from([0xff]), Buffer.from(`"]`)]);
     new BuildsReader(into).read(bytes, "builds.json");
     expect(into.problems).toEqual([{ where: "builds.json:2", what: `is not UTF-8; ${ALLOWED}` }]);

@@ -1,15 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { readCsv } from "../../../simulation/job-files/csv.ts";
-import { Gathered } from "../../../simulation/job-files/job-collector.ts";
+import { JobCollector } from "../../../simulation/job-files/job-collector.ts";
 
 const HEADER = "scheduled_at,queue,duration_seconds";
 
 /** 9 o'clock on a Monday. */
 const NINE_MS = Date.parse("2026-01-05T09:00:00Z");
 
-function read(text: string): Gathered {
-  const into = new Gathered();
+function read(text: string): JobCollector {
+  const into = new JobCollector();
   readCsv(text, "jobs.csv", into);
   return into;
 }

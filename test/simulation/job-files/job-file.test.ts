@@ -5,8 +5,8 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { appearsMs } from "../../../simulation/fleet/options.ts";
 import { SKIPPED } from "../../../simulation/job-files/builds.ts";
-import { readJobFiles, withoutUnserved } from "../../../simulation/job-files/job-file.ts";
-import { at, job } from "../../support/fleet.ts";
+import { dropUnservedJobs, readJobFiles } from "../../../simulation/job-files/job-file.ts";
+import { at, createJob } from "../../support/fleet.ts";
 
 const HEADER = "scheduled_at,queue,duration_seconds";
 const MARK = "\uFEFF";
@@ -56,10 +56,10 @@ describe("job files", () => {
     const { jobs, problems } = readJobFiles([csv, builds]);
     expect(problems).toEqual([]);
     expect(jobs).toEqual([
-      job(10, 1),
-      { ...job(40, 1), waitingSinceMs: at(15) },
-      job(20, 1),
-      job(30, 1),
+      createJob(10, 1),
+      { ...createJob(40, 1), waitingSinceMs: at(15) },
+      createJob(20, 1),
+      createJob(30, 1),
     ]);
   });
 
@@ -82,7 +82,7 @@ describe("job files", () => {
     ],
   ])("are told apart by their content, whatever they are called: %s", (_, content) => {
     expect(readJobFiles([file("jobs.txt", content)])).toEqual({
-      jobs: [job(1, 1)],
+      jobs: [createJob(1, 1)],
       skipped: [],
       problems: [],
     });
@@ -96,7 +96,7 @@ describe("job files", () => {
       file("2.json", JSON.stringify([{ jobs: [wait, buildJob(0, 0, { id: "a" }), wait] }])),
     ];
     const { jobs, skipped } = readJobFiles([first, second]);
-    expect(jobs).toEqual([job(0, 1)]);
+    expect(jobs).toEqual([createJob(0, 1)]);
     expect(skipped).toEqual([
       { reason: SKIPPED.otherType, count: 3 }, // 1 + 2
       { reason: SKIPPED.notFinished, count: 1 },
@@ -109,7 +109,9 @@ describe("job files", () => {
       "rules.json",
       JSON.stringify({ jobs: [buildJob(0, 0, { agent_query_rules: [] })] }),
     );
-    expect(readJobFiles([path], { defaultQueue: "linux" }).jobs).toEqual([job(0, 1, "linux")]);
+    expect(readJobFiles([path], { defaultQueue: "linux" }).jobs).toEqual([
+      createJob(0, 1, "linux"),
+    ]);
     expect(readJobFiles([path])).toMatchObject({
       jobs: [],
       skipped: [{ reason: SKIPPED.noQueue, count: 1 }],
@@ -177,9 +179,9 @@ describe("any jobs in any files", () => {
 
 describe("jobs that nobody serves", () => {
   test("are left out and counted by queue; the others stay in their order", () => {
-    const [a, b, c] = ["a", "b", "c"].map((queue) => job(0, 1, queue));
+    const [a, b, c] = ["a", "b", "c"].map((queue) => createJob(0, 1, queue));
     const jobs = [a, b, c, b, a].filter((each) => each !== undefined);
-    expect(withoutUnserved(jobs, ["a", "unused"])).toEqual({
+    expect(dropUnservedJobs(jobs, ["a", "unused"])).toEqual({
       jobs: [a, a],
       unserved: new Map([
         ["b", 2],
@@ -189,8 +191,8 @@ describe("jobs that nobody serves", () => {
   });
 
   test("are none where every queue is served", () => {
-    const jobs = [job(0, 1, "__proto__"), job(1, 1, "a")];
-    expect(withoutUnserved(jobs, new Set(["a", "__proto__"]))).toEqual({
+    const jobs = [createJob(0, 1, "__proto__"), createJob(1, 1, "a")];
+    expect(dropUnservedJobs(jobs, new Set(["a", "__proto__"]))).toEqual({
       jobs,
       unserved: new Map(),
     });

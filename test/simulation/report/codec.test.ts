@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { decoded, encoded } from "../../../simulation/report/codec.ts";
-import type { Drawn, Mark } from "../../../simulation/report/report-model.ts";
+import { decodeTrace, encodeTrace } from "../../../simulation/report/codec.ts";
+import type { Mark, TraceColumns } from "../../../simulation/report/report-model.ts";
 import { VarintReader, VarintWriter } from "../../../simulation/report/varint.ts";
 
-const EMPTY: Drawn = {
+const EMPTY: TraceColumns = {
   timesMs: [],
   demand: [],
   agents: [],
@@ -23,7 +23,7 @@ const mark: fc.Arbitrary<Mark> = fc.record({
   reasons: fc.array(fc.string({ unit: "grapheme" }), { maxLength: 3 }),
 });
 
-const drawn: fc.Arbitrary<Drawn> = fc.nat({ max: 40 }).chain((rows) => {
+const drawn: fc.Arbitrary<TraceColumns> = fc.nat({ max: 40 }).chain((rows) => {
   const column = fc.array(count, { minLength: rows, maxLength: rows });
   const times = fc.array(fc.nat({ max: 4_000_000_000_000 }), { minLength: rows, maxLength: rows });
   return fc.record({
@@ -36,7 +36,7 @@ const drawn: fc.Arbitrary<Drawn> = fc.nat({ max: 40 }).chain((rows) => {
   });
 });
 
-function plain(trace: Drawn): Drawn {
+function plain(trace: TraceColumns): TraceColumns {
   const { timesMs, demand, agents, inService, desired, decisions } = trace;
   return {
     timesMs: Array.from(timesMs),
@@ -52,7 +52,7 @@ describe("a trace that is encoded", () => {
   test("comes back as it was", () => {
     fc.assert(
       fc.property(drawn, (trace) => {
-        expect(plain(decoded(encoded(trace)))).toEqual(trace);
+        expect(plain(decodeTrace(encodeTrace(trace)))).toEqual(trace);
       }),
     );
   });
@@ -68,20 +68,22 @@ describe("a trace that is encoded", () => {
       desired: row(0),
     };
     // 1 for the length, 5 columns of 100, 1 for no reasons, 1 for no decisions
-    expect(encoded(trace)).toHaveLength(1 + 5 * 100 + 1 + 1);
+    expect(encodeTrace(trace)).toHaveLength(1 + 5 * 100 + 1 + 1);
   });
 
   test("has a reason once, however many decisions give it", () => {
     const because: Mark = { atMs: 0, action: "scale-in", from: 1, to: 0, reasons: ["0 jobs"] };
-    const once = encoded({ ...EMPTY, decisions: [because] });
-    const twice = encoded({ ...EMPTY, decisions: [because, because] });
+    const once = encodeTrace({ ...EMPTY, decisions: [because] });
+    const twice = encodeTrace({ ...EMPTY, decisions: [because, because] });
     // time, action, from, to, how many reasons, which one: a byte each
     expect(twice.length - once.length).toBe(6);
   });
 
   test("that was cut short is refused", () => {
-    const bytes = encoded({ ...EMPTY, decisions: [] });
-    expect(() => decoded(bytes.subarray(0, 1))).toThrow(new RangeError("the trace is cut short"));
+    const bytes = encodeTrace({ ...EMPTY, decisions: [] });
+    expect(() => decodeTrace(bytes.subarray(0, 1))).toThrow(
+      new RangeError("the trace is cut short"),
+    );
   });
 });
 

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { inflateSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import type { Measures } from "../../../simulation/measures.ts";
-import { decoded } from "../../../simulation/report/codec.ts";
-import { reportHtml, writeReport } from "../../../simulation/report/report.ts";
+import { decodeTrace } from "../../../simulation/report/codec.ts";
+import { renderReport, writeReport } from "../../../simulation/report/report.ts";
 import type { Simulated } from "../../../simulation/simulate.ts";
 import type { ScalerTrace } from "../../../simulation/trace.ts";
 
@@ -48,7 +48,7 @@ function rowOf(page: string, label: string): string {
 
 describe("a report", () => {
   test("has every measure of every policy as a number, and says which one is best", async () => {
-    const page = await reportHtml(
+    const page = await renderReport(
       input(policy("ours"), policy("native", { money: 120, killed: 1 })),
     );
     expect(rowOf(page, "jobs")).toContain("<td>1,234</td><td>1,234</td>".replace("><", ">\n<"));
@@ -60,7 +60,7 @@ describe("a report", () => {
   });
 
   test("shows money and idle share as bars, the largest at full length", async () => {
-    const page = await reportHtml(
+    const page = await renderReport(
       input(policy("ours"), policy("native", { money: 120, idleShare: 0.5 })),
     );
     // 96 of 120, and 0.25 of 0.5
@@ -70,9 +70,9 @@ describe("a report", () => {
   });
 
   test("carries each trace, packed, and what the page has to know of it", async () => {
-    const page = await reportHtml(input(policy("ours"), policy("ideal", {}, [])));
+    const page = await renderReport(input(policy("ours"), policy("ideal", {}, [])));
     const [, base64 = ""] = /id="trace-0-0">([^<]*)</.exec(page) ?? [];
-    const trace = decoded(inflateSync(Buffer.from(base64, "base64")));
+    const trace = decodeTrace(inflateSync(Buffer.from(base64, "base64")));
     expect([...trace.demand]).toEqual([0, 8]);
     expect(trace.decisions).toEqual(TRACE.decisions);
     const [, model = ""] = /id="report-model">([^<]*)</.exec(page) ?? [];
@@ -87,7 +87,7 @@ describe("a report", () => {
     const evil = `</script><script>alert("1")</script>&'`;
     const decisions = TRACE.decisions.map((decision) => ({ ...decision, reasons: [evil] }));
     const scalers = [{ ...TRACE, name: evil, decisions }];
-    const page = await reportHtml({ ...input(policy(evil, {}, scalers)), title: evil });
+    const page = await renderReport({ ...input(policy(evil, {}, scalers)), title: evil });
     expect(page).not.toContain("<script>alert");
     expect(page).toContain(
       "<title>&lt;/script&gt;&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;&amp;&#39;</title>",
@@ -98,18 +98,20 @@ describe("a report", () => {
   });
 
   test("names nothing that a browser would fetch", async () => {
-    const page = await reportHtml(input(policy("ours")));
+    const page = await renderReport(input(policy("ours")));
     expect(page.match(/\s(?:src|href)="[^"]*"/g)).toEqual([' href="data:,"']);
     expect(page).not.toMatch(/@import|url\(/);
     expect(page).toContain("default-src 'none'".replaceAll("'", "&#39;"));
   });
 
   test("is the same page for the same figures", async () => {
-    expect(await reportHtml(input(policy("ours")))).toBe(await reportHtml(input(policy("ours"))));
+    expect(await renderReport(input(policy("ours")))).toBe(
+      await renderReport(input(policy("ours"))),
+    );
   });
 
   test("of policies without a trace has its tables all the same", async () => {
-    const page = await reportHtml(input(policy("ours", {}, [])));
+    const page = await renderReport(input(policy("ours", {}, [])));
     expect(rowOf(page, "jobs")).toContain("1,234");
     expect(page).not.toContain('id="trace-');
   });

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { waitCurves } from "../../../simulation/report/wait-curves.ts";
+import { computeWaitCurves } from "../../../simulation/report/wait-curves.ts";
 
 describe("the waits of policies", () => {
   const none = Float64Array.of(0, 0, 0, 0);
   const some = Float64Array.of(0, 1000, 5000, 100_000);
-  const { seconds, shares } = waitCurves([none, some]);
+  const { seconds, shares } = computeWaitCurves([none, some]);
   const shareAfter = (policy: number, after: number) =>
     shares[policy]?.[seconds.findIndex((at) => at >= after)];
 
@@ -27,6 +27,8 @@ describe("the waits of policies", () => {
   });
 
   test("of no job at all are empty", () => {
-    expect(waitCurves([new Float64Array()]).shares[0]?.every((share) => share === null)).toBe(true);
+    expect(
+      computeWaitCurves([new Float64Array()]).shares[0]?.every((share) => share === null),
+    ).toBe(true);
   });
 });

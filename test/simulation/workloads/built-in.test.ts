@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { randomStream } from "../../../simulation/fleet/random.ts";
-import { BUILT_INS, numbersOf } from "../../../simulation/workloads/built-in.ts";
+import { BUILT_INS, readNumbers } from "../../../simulation/workloads/built-in.ts";
 
 const MONDAY_MS = Date.parse("2026-01-05T00:00:00Z");
 const DAY_MS = 86_400_000;
@@ -8,7 +8,7 @@ const DAY_MS = 86_400_000;
 function jobsOf(name: string, settings: string[], days: number) {
   const workload = BUILT_INS[name];
   if (workload === undefined) throw new RangeError(name);
-  const { numbers, problems } = numbersOf(workload, settings);
+  const { numbers, problems } = readNumbers(workload, settings);
   expect(problems).toEqual([]);
   const span = { queue: "web", fromMs: MONDAY_MS, toMs: MONDAY_MS + days * DAY_MS };
   return [...workload.jobs(numbers, { ...span, random: randomStream(1, name) })];

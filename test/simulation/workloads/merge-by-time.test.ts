@@ -1,37 +1,37 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { appearsMs } from "../../../simulation/fleet/options.ts";
-import { merged } from "../../../simulation/workloads/merge-by-time.ts";
-import { at, job } from "../../support/fleet.ts";
+import { mergeByTime } from "../../../simulation/workloads/merge-by-time.ts";
+import { at, createJob } from "../../support/fleet.ts";
 
 describe("merged jobs", () => {
   test("come in the order in which they appear, whatever stream they are from", () => {
-    const a = [job(1, 1, "a"), job(4, 1, "a")];
-    const b = [job(2, 1, "b"), job(3, 1, "b"), job(9, 1, "b")];
-    expect([...merged([a, b])]).toEqual([a[0], b[0], b[1], a[1], b[2]]);
+    const a = [createJob(1, 1, "a"), createJob(4, 1, "a")];
+    const b = [createJob(2, 1, "b"), createJob(3, 1, "b"), createJob(9, 1, "b")];
+    expect([...mergeByTime([a, b])]).toEqual([a[0], b[0], b[1], a[1], b[2]]);
   });
 
   test("of one instant come in the order of their streams", () => {
-    const [a, b] = [job(1, 1, "a"), job(1, 1, "b")];
-    expect([...merged([[a], [], [b]])]).toEqual([a, b]);
+    const [a, b] = [createJob(1, 1, "a"), createJob(1, 1, "b")];
+    expect([...mergeByTime([[a], [], [b]])]).toEqual([a, b]);
   });
 
   test("appear when they begin to wait, not when they may run", () => {
-    const held = { ...job(50, 1, "held"), waitingSinceMs: at(2) };
-    const others = [job(1, 1), job(3, 1)];
+    const held = { ...createJob(50, 1, "held"), waitingSinceMs: at(2) };
+    const others = [createJob(1, 1), createJob(3, 1)];
     expect(appearsMs(held)).toBe(at(2));
-    expect([...merged([others, [held]])]).toEqual([others[0], held, others[1]]);
+    expect([...mergeByTime([others, [held]])]).toEqual([others[0], held, others[1]]);
   });
 
   test("of no stream are none", () => {
-    expect([...merged([])]).toEqual([]);
+    expect([...mergeByTime([])]).toEqual([]);
   });
 
   test("are read one at a time, so that a stream may be without end", () => {
     function* endless() {
-      for (let second = 0; ; second += 2) yield job(second, 1, "endless");
+      for (let second = 0; ; second += 2) yield createJob(second, 1, "endless");
     }
-    const stream = merged([endless(), [job(3, 1, "b")]]);
+    const stream = mergeByTime([endless(), [createJob(3, 1, "b")]]);
     const first = [0, 1, 2, 3].map(() => stream.next().value?.queue);
     expect(first).toEqual(["endless", "endless", "b", "endless"]); // 0, 2, 3, 4
   });
@@ -40,8 +40,10 @@ describe("merged jobs", () => {
     const stream = fc.array(fc.nat(100)).map((times) => times.toSorted((x, y) => x - y));
     fc.assert(
       fc.property(fc.array(stream, { maxLength: 5 }), (streams) => {
-        const jobs = streams.map((times, index) => times.map((time) => job(time, 1, `${index}`)));
-        const times = [...merged(jobs)].map(appearsMs);
+        const jobs = streams.map((times, index) =>
+          times.map((time) => createJob(time, 1, `${index}`)),
+        );
+        const times = [...mergeByTime(jobs)].map(appearsMs);
         expect(times).toEqual(streams.flat().map(at).sort());
       }),
     );

@@ -1,7 +1,12 @@
 import { describe, expect, test } from "vitest";
 import type { Job } from "../../../simulation/fleet/options.ts";
 import { randomStream } from "../../../simulation/fleet/random.ts";
-import { bursts, officeHours, type Span, steady } from "../../../simulation/workloads/workload.ts";
+import {
+  generateBursts,
+  generateOfficeHours,
+  generateSteadyJobs,
+  type Span,
+} from "../../../simulation/workloads/workload.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -23,9 +28,9 @@ const TEAM = {
 
 const HABITS = {
   steady: (within: Span) =>
-    steady({ jobsPerHour: 120, durationSeconds: { from: 5, to: 9 } }, within),
+    generateSteadyJobs({ jobsPerHour: 120, durationSeconds: { from: 5, to: 9 } }, within),
   bursts: (within: Span) =>
-    bursts(
+    generateBursts(
       {
         everySeconds: 600,
         firstSeconds: 30,
@@ -34,7 +39,7 @@ const HABITS = {
       },
       within,
     ),
-  "office hours": (within: Span) => officeHours(TEAM, within),
+  "office hours": (within: Span) => generateOfficeHours(TEAM, within),
 };
 
 function meanOf(values: readonly number[]): number {
@@ -110,14 +115,16 @@ describe("bursts", () => {
 
   test("come once where they never come again", () => {
     const once = { everySeconds: Number.POSITIVE_INFINITY, firstSeconds: 5 };
-    const jobs = [...bursts({ ...once, jobs: { from: 3, to: 3 }, durationSeconds: 1 }, span(9))];
+    const jobs = [
+      ...generateBursts({ ...once, jobs: { from: 3, to: 3 }, durationSeconds: 1 }, span(9)),
+    ];
     expect(jobs.map(({ scheduledMs }) => scheduledMs - MONDAY_MS)).toEqual([5000, 5000, 5000]);
   });
 });
 
 describe("office hours", () => {
   const isNightly = (job: Job) => hourOf(job) === 2;
-  const week = [...officeHours(TEAM, span(7 * 24))];
+  const week = [...generateOfficeHours(TEAM, span(7 * 24))];
   const dayOf = ({ scheduledMs }: Job) => Math.floor((scheduledMs - MONDAY_MS) / DAY_MS);
 
   test("have the builds of every working day, and a twentieth of them at the weekend", () => {
@@ -141,11 +148,11 @@ describe("office hours", () => {
 
   test("have no run of a night whose 02:00 has passed", () => {
     const fromMs = MONDAY_MS + 2.5 * HOUR_MS;
-    expect([...officeHours(TEAM, span(20, { fromMs }))].filter(isNightly)).toEqual([]);
+    expect([...generateOfficeHours(TEAM, span(20, { fromMs }))].filter(isNightly)).toEqual([]);
   });
 
   test("are busiest in the afternoon and quiet at night", () => {
-    const month = officeHours({ ...TEAM, nightlyJobs: 0 }, span(28 * 24));
+    const month = generateOfficeHours({ ...TEAM, nightlyJobs: 0 }, span(28 * 24));
     const byHour = Map.groupBy(month, hourOf);
     const at = (hour: number) => byHour.get(hour)?.length ?? 0;
     expect([0, 1, 2, 3, 4, 5, 6, 20, 21, 22, 23].map(at)).toEqual(Array(11).fill(0));

@@ -1,14 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { availabilityOf } from "../../../../functions/core/rules/availability.ts";
+import { boostForMissingAgents } from "../../../../functions/core/rules/availability.ts";
 import type { ScalerEntry } from "../../../../functions/core/scaler.ts";
-import { agentsOf, ago, groupOf, NOW } from "../../../support/facts.ts";
-import { scalerOf } from "../../../support/scaler.ts";
+import { ago, createAgents, createGroup, NOW } from "../../../support/facts.ts";
+import { createScaler } from "../../../support/scaler.ts";
 
 interface Case {
   that: string;
   /** Agents that are connected. */
   agents: number;
-  group: Parameters<typeof groupOf>[0];
+  group: Parameters<typeof createGroup>[0];
   need: number;
   demand?: number;
   lastScaleOutAt?: string;
@@ -19,16 +19,16 @@ interface Case {
 
 /** Four agents an instance, threshold 0.5, no grace, unless the case says otherwise. */
 function stepOf({ agents, group, need, demand = 4, lastScaleOutAt, entry }: Case) {
-  return availabilityOf(
+  return boostForMissingAgents(
     {
       demand,
       need,
-      agents: agentsOf(agents),
-      group: groupOf(group),
+      agents: createAgents(agents),
+      group: createGroup(group),
       memory: lastScaleOutAt === undefined ? {} : { lastScaleOutAt },
       observedAt: NOW,
     },
-    scalerOf({ agentsPerInstance: 4, ...entry }),
+    createScaler({ agentsPerInstance: 4, ...entry }),
   );
 }
 

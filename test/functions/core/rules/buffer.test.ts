@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { bufferOf } from "../../../../functions/core/rules/buffer.ts";
-import { jobsOf } from "../../../support/facts.ts";
-import { scalerOf } from "../../../support/scaler.ts";
+import { addBuffer } from "../../../../functions/core/rules/buffer.ts";
+import { createJobs } from "../../../support/facts.ts";
+import { createScaler } from "../../../support/scaler.ts";
 
 describe("buffer", () => {
   test.each([
@@ -86,7 +86,11 @@ describe("buffer", () => {
       because: [],
     },
   ])("$that", ({ need, jobs, entry, instances, because }) => {
-    const step = bufferOf(need, jobsOf(jobs), scalerOf({ agentsPerInstance: 4, ...entry }));
+    const step = addBuffer(
+      need,
+      createJobs(jobs),
+      createScaler({ agentsPerInstance: 4, ...entry }),
+    );
     expect(step).toEqual({ instances, reasons: because });
   });
 });

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { ScalerMemory } from "../../../../functions/core/facts.ts";
-import { cooldownOf } from "../../../../functions/core/rules/cooldown.ts";
+import { remainingCooldown } from "../../../../functions/core/rules/cooldown.ts";
 import { ago, NOW } from "../../../support/facts.ts";
-import { scalerOf } from "../../../support/scaler.ts";
+import { createScaler } from "../../../support/scaler.ts";
 
 interface Case {
   that: string;
@@ -56,12 +56,12 @@ describe("the scale-in cooldown of 5m", () => {
       held: undefined,
     },
   ])("$that", ({ memory, fromAny = false, held }) => {
-    const scaler = scalerOf({
+    const scaler = createScaler({
       cooldownFromAnyScaling: fromAny,
       scaleIn: { cooldown: "5m" },
       scaleOut: { cooldown: "1h" },
     });
-    expect(cooldownOf("scale-in", scaler, memory, NOW)).toBe(held);
+    expect(remainingCooldown("scale-in", scaler, memory, NOW)).toBe(held);
   });
 });
 
@@ -92,17 +92,17 @@ describe("the scale-out cooldown of 90s", () => {
       held: undefined,
     },
   ])("$that", ({ memory, fromAny = false, held }) => {
-    const scaler = scalerOf({
+    const scaler = createScaler({
       cooldownFromAnyScaling: fromAny,
       scaleIn: { cooldown: "1h" },
       scaleOut: { cooldown: "90s" },
     });
-    expect(cooldownOf("scale-out", scaler, memory, NOW)).toBe(held);
+    expect(remainingCooldown("scale-out", scaler, memory, NOW)).toBe(held);
   });
 });
 
 test("a cooldown of 0 holds nothing, in the very second of a scaling", () => {
   const memory = { lastScaleInAt: NOW, lastScaleOutAt: NOW };
-  expect(cooldownOf("scale-in", scalerOf(), memory, NOW)).toBeUndefined();
-  expect(cooldownOf("scale-out", scalerOf(), memory, NOW)).toBeUndefined();
+  expect(remainingCooldown("scale-in", createScaler(), memory, NOW)).toBeUndefined();
+  expect(remainingCooldown("scale-out", createScaler(), memory, NOW)).toBeUndefined();
 });

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { demandOf, shareOf } from "../../../../functions/core/rules/demand.ts";
-import { jobsOf } from "../../../support/facts.ts";
-import { scalerOf } from "../../../support/scaler.ts";
+import { computeDemand, takeShare } from "../../../../functions/core/rules/demand.ts";
+import { createJobs } from "../../../support/facts.ts";
+import { createScaler } from "../../../support/scaler.ts";
 
 describe("demand", () => {
   test.each([
@@ -52,12 +52,15 @@ describe("demand", () => {
       because: "0 scheduled + 0 running = 0 jobs",
     },
   ])("$that", ({ jobs, includeWaiting = false, agents, because }) => {
-    const demand = demandOf(jobsOf(jobs), scalerOf({ includeWaiting }));
+    const demand = computeDemand(createJobs(jobs), createScaler({ includeWaiting }));
     expect(demand).toEqual({ agents, reasons: [because] });
   });
 
   test("a share of the demand says what it is a share of", () => {
-    const demand = demandOf(jobsOf({ scheduled: 4, running: 3 }), scalerOf({ demandShare: 0.25 }));
+    const demand = computeDemand(
+      createJobs({ scheduled: 4, running: 3 }),
+      createScaler({ demandShare: 0.25 }),
+    );
     expect(demand).toEqual({
       agents: 2, // 7 x 0.25 = 1.75, rounded up
       reasons: ["4 scheduled + 3 running = 7 jobs", "this group's share: 7 x 0.25 = 2 jobs"],
@@ -81,13 +84,13 @@ describe("a share of a count", () => {
       is: 2 ** 53 - 1,
     },
   ])("$that: $count x $share = $is", ({ count, share, is }) => {
-    expect(shareOf(count, share)).toBe(is);
+    expect(takeShare(count, share)).toBe(is);
   });
 
   test("in whole per cent is what whole-number arithmetic says", () => {
     fc.assert(
       fc.property(fc.nat(1_000_000), fc.integer({ min: 1, max: 100 }), (count, percent) => {
-        expect(shareOf(count, percent / 100)).toBe(Math.floor((count * percent + 99) / 100));
+        expect(takeShare(count, percent / 100)).toBe(Math.floor((count * percent + 99) / 100));
       }),
     );
   });
@@ -95,7 +98,7 @@ describe("a share of a count", () => {
   test("of two groups that share one queue leaves no job to nobody", () => {
     fc.assert(
       fc.property(fc.nat(1_000_000), fc.integer({ min: 1, max: 99 }), (count, percent) => {
-        const both = shareOf(count, percent / 100) + shareOf(count, (100 - percent) / 100);
+        const both = takeShare(count, percent / 100) + takeShare(count, (100 - percent) / 100);
         expect(both - count).toBeOneOf([0, 1]);
       }),
     );

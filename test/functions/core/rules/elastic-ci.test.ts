@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { staleMetrics } from "../../../../functions/core/rules/elastic-ci.ts";
-import { scalerOf } from "../../../support/scaler.ts";
+import { findStaleMetrics } from "../../../../functions/core/rules/elastic-ci.ts";
+import { createScaler } from "../../../support/scaler.ts";
 
 describe("in Elastic CI mode", () => {
-  const scaler = scalerOf({ elasticCiMode: true });
+  const scaler = createScaler({ elasticCiMode: true });
 
   test("counts older than two minutes are no ground for a decision", () => {
-    expect(staleMetrics(121, scaler)).toEqual({
+    expect(findStaleMetrics(121, scaler)).toEqual({
       error: "StaleMetrics",
       message: "Buildkite's counts are 2m1s old; at most 2m are allowed",
     });
@@ -17,10 +17,10 @@ describe("in Elastic CI mode", () => {
     { that: "of now", age: 0 },
     { that: "of no known age", age: undefined },
   ])("counts $that are a ground", ({ age }) => {
-    expect(staleMetrics(age, scaler)).toBeUndefined();
+    expect(findStaleMetrics(age, scaler)).toBeUndefined();
   });
 });
 
 test("outside Elastic CI mode counts of any age are a ground, as in the reference", () => {
-  expect(staleMetrics(86_400, scalerOf())).toBeUndefined();
+  expect(findStaleMetrics(86_400, createScaler())).toBeUndefined();
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { capped, needOf } from "../../../../functions/core/rules/need.ts";
-import { scalerOf } from "../../../support/scaler.ts";
+import { applyCap, computeNeed } from "../../../../functions/core/rules/need.ts";
+import { createScaler } from "../../../support/scaler.ts";
 
 describe("need", () => {
   test.each([
@@ -51,7 +51,7 @@ describe("need", () => {
     },
     { that: "no demand needs nothing", demand: 0, agentsPerInstance: 4, instances: 0, because: [] },
   ])("$that", ({ demand, agentsPerInstance, maxInstanceCap = 0, instances, because }) => {
-    const need = needOf(demand, scalerOf({ agentsPerInstance, maxInstanceCap }));
+    const need = computeNeed(demand, createScaler({ agentsPerInstance, maxInstanceCap }));
     expect(need).toEqual({ instances, reasons: because });
   });
 });
@@ -62,5 +62,5 @@ test.each([
   { instances: 5, cap: 1, is: 1 },
   { instances: 5, cap: 0, is: 5 },
 ])("$instances instances with a cap of $cap are $is", ({ instances, cap, is }) => {
-  expect(capped(instances, cap)).toBe(is);
+  expect(applyCap(instances, cap)).toBe(is);
 });

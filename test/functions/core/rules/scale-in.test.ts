@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { scaleIn } from "../../../../functions/core/rules/scale-in.ts";
-import { ago, groupOf, NOW } from "../../../support/facts.ts";
-import { scalerOf } from "../../../support/scaler.ts";
+import { limitScaleIn } from "../../../../functions/core/rules/scale-in.ts";
+import { ago, createGroup, NOW } from "../../../support/facts.ts";
+import { createScaler } from "../../../support/scaler.ts";
 
 describe("scale-in", () => {
   test("goes all the way where there is no factor", () => {
-    const step = scaleIn(4, groupOf({ desired: 10 }), scalerOf(), {}, NOW);
+    const step = limitScaleIn(4, createGroup({ desired: 10 }), createScaler(), {}, NOW);
     expect(step).toEqual({ instances: 4, reasons: [] });
   });
 
@@ -19,53 +19,53 @@ describe("scale-in", () => {
     { that: "not below 0", desired: 3, target: 2, factor: 5, to: 0 }, // 3 - 5 = -2
     { that: "a huge factor stops at 0", desired: 3, target: 2, factor: 1e308, to: 0 },
   ])("by factor $factor, $that: $desired to $to", ({ desired, target, min = 0, factor, to }) => {
-    const scaler = scalerOf({ scaleIn: { factor } });
-    const step = scaleIn(target, groupOf({ desired, min }), scaler, {}, NOW);
+    const scaler = createScaler({ scaleIn: { factor } });
+    const step = limitScaleIn(target, createGroup({ desired, min }), scaler, {}, NOW);
     expect(step).toEqual({ instances: to, reasons: [`factor ${factor}: ${desired} to ${to}`] });
   });
 
   test("by a factor over 1 keeps the reference's arithmetic: 20 instances, 10 jobs, factor 5 gives 0", () => {
-    const scaler = scalerOf({ scaleIn: { factor: 5 } });
+    const scaler = createScaler({ scaleIn: { factor: 5 } });
     // 20 + floor((10 - 20) x 5) = -30, not below 0
-    const step = scaleIn(10, groupOf({ desired: 20 }), scaler, {}, NOW);
+    const step = limitScaleIn(10, createGroup({ desired: 20 }), scaler, {}, NOW);
     expect(step).toEqual({ instances: 0, reasons: ["factor 5: 20 to 0"] });
   });
 
   test("holds where it is off", () => {
-    const scaler = scalerOf({ scaleIn: { disabled: true } });
-    const step = scaleIn(4, groupOf({ desired: 10 }), scaler, {}, NOW);
+    const scaler = createScaler({ scaleIn: { disabled: true } });
+    const step = limitScaleIn(4, createGroup({ desired: 10 }), scaler, {}, NOW);
     expect(step).toEqual({ instances: 10, reasons: ["scale-in is disabled"] });
   });
 
   test("goes on in Elastic CI mode though it is off: that mode ignores the switch", () => {
-    const scaler = scalerOf({ elasticCiMode: true, scaleIn: { disabled: true } });
-    const step = scaleIn(4, groupOf({ desired: 10 }), scaler, {}, NOW);
+    const scaler = createScaler({ elasticCiMode: true, scaleIn: { disabled: true } });
+    const step = limitScaleIn(4, createGroup({ desired: 10 }), scaler, {}, NOW);
     expect(step).toEqual({ instances: 4, reasons: [] });
   });
 
   test("goes on where only scale-out is off", () => {
-    const scaler = scalerOf({ scaleOut: { disabled: true } });
-    expect(scaleIn(4, groupOf({ desired: 10 }), scaler, {}, NOW).instances).toBe(4);
+    const scaler = createScaler({ scaleOut: { disabled: true } });
+    expect(limitScaleIn(4, createGroup({ desired: 10 }), scaler, {}, NOW).instances).toBe(4);
   });
 
   test("holds while it cools down, whatever the factor", () => {
-    const scaler = scalerOf({ scaleIn: { cooldown: "5m", factor: 0.5 } });
+    const scaler = createScaler({ scaleIn: { cooldown: "5m", factor: 0.5 } });
     const memory = { lastScaleInAt: ago(60), lastScaleOutAt: ago(400) };
-    const step = scaleIn(4, groupOf({ desired: 10 }), scaler, memory, NOW);
+    const step = limitScaleIn(4, createGroup({ desired: 10 }), scaler, memory, NOW);
     expect(step).toEqual({ instances: 10, reasons: ["scale-in cooldown: 4m left"] });
   });
 
   test("in Elastic CI mode cools down for 1h unless the entry says otherwise", () => {
     const memory = { lastScaleInAt: ago(3599) };
-    const unsaid = scaleIn(
+    const unsaid = limitScaleIn(
       4,
-      groupOf({ desired: 10 }),
-      scalerOf({ elasticCiMode: true }),
+      createGroup({ desired: 10 }),
+      createScaler({ elasticCiMode: true }),
       memory,
       NOW,
     );
     expect(unsaid).toEqual({ instances: 10, reasons: ["scale-in cooldown: 1s left"] });
-    const said = scalerOf({ elasticCiMode: true, scaleIn: { cooldown: "10m" } });
-    expect(scaleIn(4, groupOf({ desired: 10 }), said, memory, NOW).instances).toBe(4);
+    const said = createScaler({ elasticCiMode: true, scaleIn: { cooldown: "10m" } });
+    expect(limitScaleIn(4, createGroup({ desired: 10 }), said, memory, NOW).instances).toBe(4);
   });
 });

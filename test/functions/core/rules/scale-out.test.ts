@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { scaleOut } from "../../../../functions/core/rules/scale-out.ts";
-import { ago, groupOf, NOW } from "../../../support/facts.ts";
-import { scalerOf } from "../../../support/scaler.ts";
+import { limitScaleOut } from "../../../../functions/core/rules/scale-out.ts";
+import { ago, createGroup, NOW } from "../../../support/facts.ts";
+import { createScaler } from "../../../support/scaler.ts";
 
 describe("scale-out", () => {
   test("goes all the way where there is no factor", () => {
-    const step = scaleOut(10, groupOf({ desired: 4 }), scalerOf(), {}, NOW);
+    const step = limitScaleOut(10, createGroup({ desired: 4 }), createScaler(), {}, NOW);
     expect(step).toEqual({ instances: 10, reasons: [] });
   });
 
@@ -28,31 +28,31 @@ describe("scale-out", () => {
       to: 56,
     },
   ])("by factor $factor, $that: $desired to $to", ({ desired, target, max = 100, factor, to }) => {
-    const scaler = scalerOf({ scaleOut: { factor } });
-    const step = scaleOut(target, groupOf({ desired, max }), scaler, {}, NOW);
+    const scaler = createScaler({ scaleOut: { factor } });
+    const step = limitScaleOut(target, createGroup({ desired, max }), scaler, {}, NOW);
     expect(step).toEqual({ instances: to, reasons: [`factor ${factor}: ${desired} to ${to}`] });
   });
 
   test("holds where it is off", () => {
-    const scaler = scalerOf({ scaleOut: { disabled: true } });
-    const step = scaleOut(10, groupOf({ desired: 4 }), scaler, {}, NOW);
+    const scaler = createScaler({ scaleOut: { disabled: true } });
+    const step = limitScaleOut(10, createGroup({ desired: 4 }), scaler, {}, NOW);
     expect(step).toEqual({ instances: 4, reasons: ["scale-out is disabled"] });
   });
 
   test("holds in Elastic CI mode too where it is off: only the other switch is ignored", () => {
-    const scaler = scalerOf({ elasticCiMode: true, scaleOut: { disabled: true } });
-    expect(scaleOut(10, groupOf({ desired: 4 }), scaler, {}, NOW).instances).toBe(4);
+    const scaler = createScaler({ elasticCiMode: true, scaleOut: { disabled: true } });
+    expect(limitScaleOut(10, createGroup({ desired: 4 }), scaler, {}, NOW).instances).toBe(4);
   });
 
   test("goes on where only scale-in is off", () => {
-    const scaler = scalerOf({ scaleIn: { disabled: true } });
-    expect(scaleOut(10, groupOf({ desired: 4 }), scaler, {}, NOW).instances).toBe(10);
+    const scaler = createScaler({ scaleIn: { disabled: true } });
+    expect(limitScaleOut(10, createGroup({ desired: 4 }), scaler, {}, NOW).instances).toBe(10);
   });
 
   test("holds while it cools down, whatever the factor", () => {
-    const scaler = scalerOf({ scaleOut: { cooldown: "5m", factor: 0.5 } });
+    const scaler = createScaler({ scaleOut: { cooldown: "5m", factor: 0.5 } });
     const memory = { lastScaleOutAt: ago(60), lastScaleInAt: ago(400) };
-    const step = scaleOut(10, groupOf({ desired: 4 }), scaler, memory, NOW);
+    const step = limitScaleOut(10, createGroup({ desired: 4 }), scaler, memory, NOW);
     expect(step).toEqual({ instances: 4, reasons: ["scale-out cooldown: 4m left"] });
   });
 });

@@ -1,38 +1,38 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
-  gridOf,
+  createGrid,
+  downsample,
   ROWS_PER_PIXEL,
-  reduced,
 } from "../../../../simulation/report/client/downsample.ts";
 
 describe("a column on a grid of pixels", () => {
   test("has four rows a pixel, and the end", () => {
     // 2 pixels of 40 ms, so a row every 10 ms
-    expect([...gridOf({ fromMs: 100, toMs: 180 }, 2)]).toEqual([
+    expect([...createGrid({ fromMs: 100, toMs: 180 }, 2)]).toEqual([
       100, 110, 120, 130, 140, 150, 160, 170, 180,
     ]);
   });
 
   test("keeps a pixel's first, least, most and last", () => {
-    const grid = gridOf({ fromMs: 0, toMs: 40 }, 1);
+    const grid = createGrid({ fromMs: 0, toMs: 40 }, 1);
     // 5 at the start, then up to 9, down to 1, and 7 at the end: rising, so least before most
-    expect(reduced([0, 10, 20, 30], [5, 9, 1, 7], grid)).toEqual([5, 1, 9, 7, 7]);
+    expect(downsample([0, 10, 20, 30], [5, 9, 1, 7], grid)).toEqual([5, 1, 9, 7, 7]);
   });
 
   test("falls from most to least where it ends lower", () => {
-    const grid = gridOf({ fromMs: 0, toMs: 40 }, 1);
-    expect(reduced([0, 10, 20], [5, 9, 1], grid)).toEqual([5, 9, 1, 1, 1]);
+    const grid = createGrid({ fromMs: 0, toMs: 40 }, 1);
+    expect(downsample([0, 10, 20], [5, 9, 1], grid)).toEqual([5, 9, 1, 1, 1]);
   });
 
   test("carries on with what was noted last before it", () => {
-    const grid = gridOf({ fromMs: 1000, toMs: 1080 }, 2);
-    expect(reduced([0, 1050], [3, 4], grid)).toEqual([3, 3, 3, 3, 3, 3, 4, 4, 4]);
+    const grid = createGrid({ fromMs: 1000, toMs: 1080 }, 2);
+    expect(downsample([0, 1050], [3, 4], grid)).toEqual([3, 3, 3, 3, 3, 3, 4, 4, 4]);
   });
 
   test("is empty before the first note", () => {
-    const grid = gridOf({ fromMs: 0, toMs: 80 }, 2);
-    expect(reduced([60], [2], grid)).toEqual([null, null, null, null, null, 2, 2, 2, 2]);
+    const grid = createGrid({ fromMs: 0, toMs: 80 }, 2);
+    expect(downsample([60], [2], grid)).toEqual([null, null, null, null, null, 2, 2, 2, 2]);
   });
 
   test("loses no peak, however many rows fall into a pixel", () => {
@@ -40,8 +40,8 @@ describe("a column on a grid of pixels", () => {
     fc.assert(
       fc.property(steps, fc.integer({ min: 1, max: 20 }), (values, pixels) => {
         const times = values.map((_, index) => index);
-        const grid = gridOf({ fromMs: 0, toMs: values.length }, pixels);
-        const rows = reduced(times, values, grid).flatMap((value) => value ?? []);
+        const grid = createGrid({ fromMs: 0, toMs: values.length }, pixels);
+        const rows = downsample(times, values, grid).flatMap((value) => value ?? []);
         expect(rows).toHaveLength(pixels * ROWS_PER_PIXEL + 1);
         expect(Math.max(...rows)).toBe(Math.max(...values));
         expect(Math.min(...rows)).toBe(Math.min(...values));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { marksWithin, thinned } from "../../../../simulation/report/client/marks.ts";
+import { groupCloseMarks, selectMarks } from "../../../../simulation/report/client/marks.ts";
 import type { Mark } from "../../../../simulation/report/report-model.ts";
 
 const at = (atMs: number): Mark => ({ atMs, action: "scale-out", from: 0, to: 1, reasons: [] });
@@ -7,18 +7,18 @@ const DECISIONS = [at(10), at(20), at(24), at(31), at(50)];
 
 describe("decisions in view", () => {
   test("are those within the span, both ends included", () => {
-    const found = marksWithin({ fromMs: 20, toMs: 31 }, DECISIONS);
+    const found = selectMarks({ fromMs: 20, toMs: 31 }, DECISIONS);
     expect(found.map(({ atMs }) => atMs)).toEqual([20, 24, 31]);
   });
 
   test("may be none", () => {
-    expect(marksWithin({ fromMs: 32, toMs: 49 }, DECISIONS)).toEqual([]);
+    expect(selectMarks({ fromMs: 32, toMs: 49 }, DECISIONS)).toEqual([]);
   });
 });
 
 describe("marks that would touch", () => {
   test("become one, which has them all", () => {
-    const groups = thinned(DECISIONS, 11);
+    const groups = groupCloseMarks(DECISIONS, 11);
     // 20 joins 10, since 10 apart is closer than 11; 24 begins anew and 31 joins it; 50 is alone
     expect(groups.map(({ decisions }) => decisions.map(({ atMs }) => atMs))).toEqual([
       [10, 20],
@@ -29,6 +29,6 @@ describe("marks that would touch", () => {
   });
 
   test("stay apart where there is room", () => {
-    expect(thinned(DECISIONS, 4)).toHaveLength(5);
+    expect(groupCloseMarks(DECISIONS, 4)).toHaveLength(5);
   });
 });

@@ -1,32 +1,41 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { doingOf, done, wheeled } from "../../../../simulation/report/client/actions.ts";
-import { LEAST_MS, panned, within, zoomed } from "../../../../simulation/report/client/range.ts";
+import {
+  actionForKey,
+  applyAction,
+  zoomByWheel,
+} from "../../../../simulation/report/client/actions.ts";
+import {
+  clampRange,
+  LEAST_MS,
+  panRange,
+  zoomRange,
+} from "../../../../simulation/report/client/range.ts";
 
 const HOUR_MS = 3_600_000;
 const WHOLE = { fromMs: 0, toMs: 10 * HOUR_MS };
 
 describe("a span of time", () => {
   test("is kept within the whole, at its own length", () => {
-    expect(within(WHOLE, { fromMs: -HOUR_MS, toMs: HOUR_MS })).toEqual({
+    expect(clampRange(WHOLE, { fromMs: -HOUR_MS, toMs: HOUR_MS })).toEqual({
       fromMs: 0,
       toMs: 2 * HOUR_MS,
     });
-    expect(within(WHOLE, { fromMs: 9 * HOUR_MS, toMs: 12 * HOUR_MS })).toEqual({
+    expect(clampRange(WHOLE, { fromMs: 9 * HOUR_MS, toMs: 12 * HOUR_MS })).toEqual({
       fromMs: 7 * HOUR_MS,
       toMs: 10 * HOUR_MS,
     });
   });
 
   test("is a minute at least, around its middle", () => {
-    expect(within(WHOLE, { fromMs: HOUR_MS, toMs: HOUR_MS })).toEqual({
+    expect(clampRange(WHOLE, { fromMs: HOUR_MS, toMs: HOUR_MS })).toEqual({
       fromMs: HOUR_MS - 30_000,
       toMs: HOUR_MS + 30_000,
     });
   });
 
   test("of nothing at all is a minute too", () => {
-    expect(within({ fromMs: 5, toMs: 5 }, { fromMs: 5, toMs: 5 })).toEqual({
+    expect(clampRange({ fromMs: 5, toMs: 5 }, { fromMs: 5, toMs: 5 })).toEqual({
       fromMs: 5,
       toMs: 5 + LEAST_MS,
     });
@@ -36,7 +45,10 @@ describe("a span of time", () => {
     const ms = fc.integer({ min: -100 * HOUR_MS, max: 100 * HOUR_MS });
     fc.assert(
       fc.property(ms, ms, (a, b) => {
-        const { fromMs, toMs } = within(WHOLE, { fromMs: Math.min(a, b), toMs: Math.max(a, b) });
+        const { fromMs, toMs } = clampRange(WHOLE, {
+          fromMs: Math.min(a, b),
+          toMs: Math.max(a, b),
+        });
         expect(fromMs).toBeGreaterThanOrEqual(WHOLE.fromMs);
         expect(toMs).toBeLessThanOrEqual(WHOLE.toMs);
         expect(toMs - fromMs).toBeGreaterThanOrEqual(LEAST_MS);
@@ -46,14 +58,14 @@ describe("a span of time", () => {
 
   test("is zoomed around a point that stays where it is", () => {
     // a quarter in before: 1 h of 4 h; and after: 0.5 h of 2 h
-    expect(zoomed({ fromMs: 0, toMs: 4 * HOUR_MS }, 0.5, HOUR_MS)).toEqual({
+    expect(zoomRange({ fromMs: 0, toMs: 4 * HOUR_MS }, 0.5, HOUR_MS)).toEqual({
       fromMs: 0.5 * HOUR_MS,
       toMs: 2.5 * HOUR_MS,
     });
   });
 
   test("is moved by a share of its length", () => {
-    expect(panned({ fromMs: 0, toMs: 4 * HOUR_MS }, 0.25)).toEqual({
+    expect(panRange({ fromMs: 0, toMs: 4 * HOUR_MS }, 0.25)).toEqual({
       fromMs: HOUR_MS,
       toMs: 5 * HOUR_MS,
     });
@@ -70,15 +82,15 @@ describe("a key", () => {
     ["-", { fromMs: 2 * HOUR_MS, toMs: 10 * HOUR_MS }],
     ["0", WHOLE],
   ])("%s changes four hours in the middle as it should", (key, expected) => {
-    const doing = doingOf({ key, ...plain });
+    const doing = actionForKey({ key, ...plain });
     const range = { fromMs: 4 * HOUR_MS, toMs: 8 * HOUR_MS };
-    expect(doing && done(doing, range, WHOLE)).toEqual(expected);
+    expect(doing && applyAction(doing, range, WHOLE)).toEqual(expected);
   });
 
   test("that is the browser's stays the browser's", () => {
-    expect(doingOf({ key: "0", ...plain, ctrlKey: true })).toBeUndefined();
-    expect(doingOf({ key: "ArrowLeft", ...plain, altKey: true })).toBeUndefined();
-    expect(doingOf({ key: "a", ...plain })).toBeUndefined();
+    expect(actionForKey({ key: "0", ...plain, ctrlKey: true })).toBeUndefined();
+    expect(actionForKey({ key: "ArrowLeft", ...plain, altKey: true })).toBeUndefined();
+    expect(actionForKey({ key: "a", ...plain })).toBeUndefined();
   });
 });
 
@@ -87,7 +99,7 @@ describe("the wheel", () => {
   const range = { fromMs: 0, toMs: 4 * HOUR_MS };
 
   test("halves the span in 300 pixels, around the pointer", () => {
-    expect(wheeled(range, { deltaX: 0, deltaY: -300 }, at)).toEqual({
+    expect(zoomByWheel(range, { deltaX: 0, deltaY: -300 }, at)).toEqual({
       fromMs: HOUR_MS,
       toMs: 3 * HOUR_MS,
     });
@@ -95,7 +107,7 @@ describe("the wheel", () => {
 
   test("moves along where it turns sideways, as far as the pointer would drag", () => {
     // 250 of 1000 pixels: a quarter of 4 h
-    expect(wheeled(range, { deltaX: 250, deltaY: 10 }, at)).toEqual({
+    expect(zoomByWheel(range, { deltaX: 250, deltaY: 10 }, at)).toEqual({
       fromMs: HOUR_MS,
       toMs: 5 * HOUR_MS,
     });

@@ -1,22 +1,22 @@
 import { expect, test } from "vitest";
-import { instantText, tickTexts } from "../../../../simulation/report/client/times.ts";
+import { formatInstant, formatTicks } from "../../../../simulation/report/client/times.ts";
 
 const MONDAY_MS = Date.parse("2026-01-05T00:00:00Z");
 const HOUR_MS = 3_600_000;
 
 test("an instant is told in UTC, wherever the reader is", () => {
-  expect(instantText(MONDAY_MS + HOUR_MS + 1000)).toMatch(/^Mon,? 5 Jan 01:00:01$/);
+  expect(formatInstant(MONDAY_MS + HOUR_MS + 1000)).toMatch(/^Mon,? 5 Jan 01:00:01$/);
 });
 
 test("ticks within a day tell the day once", () => {
   const ticks = [MONDAY_MS - HOUR_MS, MONDAY_MS, MONDAY_MS + HOUR_MS];
-  const [first, second, third] = tickTexts(ticks, HOUR_MS);
+  const [first, second, third] = formatTicks(ticks, HOUR_MS);
   expect(first).toMatch(/^23:00\nSun,? 4 Jan$/);
   expect(second).toMatch(/^00:00\nMon,? 5 Jan$/);
   expect(third).toBe("01:00");
 });
 
 test("ticks that are seconds apart have seconds, those that are days apart only days", () => {
-  expect(tickTexts([MONDAY_MS, MONDAY_MS + 10_000], 10_000)[1]).toBe("00:00:10");
-  expect(tickTexts([MONDAY_MS], 24 * HOUR_MS)[0]).toMatch(/^Mon,? 5 Jan$/);
+  expect(formatTicks([MONDAY_MS, MONDAY_MS + 10_000], 10_000)[1]).toBe("00:00:10");
+  expect(formatTicks([MONDAY_MS], 24 * HOUR_MS)[0]).toMatch(/^Mon,? 5 Jan$/);
 });

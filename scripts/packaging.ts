@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { filesIn } from "./zip.ts";
+import { filesIn } from "../deploy/zip.ts";
 
 const PROJECT = resolve(import.meta.dirname, "..");
 const OSLS = join(PROJECT, "node_modules/serverless/bin/serverless.js");
@@ -25,7 +25,7 @@ export interface Bundle {
 }
 
 /** Runs `serverless package` on this project; needs neither credentials nor a network. */
-export function packageInto(directory: string, args: readonly string[] = []): Packaging {
+export function packageProject(directory: string, args: readonly string[] = []): Packaging {
   const { status, stdout, stderr, error } = spawnSync(
     process.execPath,
     [OSLS, "package", "--package", directory, ...args],
@@ -36,7 +36,7 @@ export function packageInto(directory: string, args: readonly string[] = []): Pa
 }
 
 /** The template of what was packaged. */
-export function templateIn(directory: string): unknown {
+export function readTemplate(directory: string): unknown {
   const path = join(directory, "cloudformation-template-update-stack.json");
   return JSON.parse(readFileSync(path, "utf8"));
 }

@@ -1,11 +1,11 @@
 import { parse } from "yaml";
-import { keysOf, type Setting } from "../cli/migrate/draft.ts";
-import type { Value } from "./reference-values.ts";
+import type { Value } from "../../config/reference-values.ts";
+import { type Setting, splitTarget } from "./draft.ts";
 
 const LINE_WIDTH = 100;
 
 /** A scalers file of one cluster with one scaler; comments stand above what they are about. */
-export function scalersYaml(header: readonly string[], settings: readonly Setting[]): string {
+export function writeScalersYaml(header: readonly string[], settings: readonly Setting[]): string {
   const inCluster = settings.filter(({ target }) => target.startsWith("cluster."));
   const inScaler = settings.filter(({ target }) => target.startsWith("scaler."));
   const lines = [
@@ -21,7 +21,7 @@ export function scalersYaml(header: readonly string[], settings: readonly Settin
 /** One item of a list: its first setting carries the dash, and comments on that stand above it. */
 function itemLines([first, ...others]: readonly Setting[], indent: string): string[] {
   if (first === undefined) return [];
-  const [key = ""] = keysOf(first.target);
+  const [key = ""] = splitTarget(first.target);
   return [
     ...first.comments.flatMap((comment) => commentLines(comment, indent)),
     `${indent}- ${key}: ${scalarText(first.value)}`,
@@ -32,9 +32,9 @@ function itemLines([first, ...others]: readonly Setting[], indent: string): stri
 /** `cooldown: 5m`, under `scaleIn:` where the setting before it does not stand there already. */
 function settingLines(setting: Setting, before: Setting | undefined, indent: string): string[] {
   const { target, value, comments } = setting;
-  const [key = "", nested] = keysOf(target);
+  const [key = "", nested] = splitTarget(target);
   const at = nested === undefined ? indent : `${indent}  `;
-  const isOpen = before !== undefined && keysOf(before.target)[0] === key;
+  const isOpen = before !== undefined && splitTarget(before.target)[0] === key;
   return [
     ...(nested === undefined || isOpen ? [] : [`${indent}${key}:`]),
     ...comments.flatMap((comment) => commentLines(comment, at)),
