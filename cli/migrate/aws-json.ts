@@ -1,7 +1,7 @@
 import { isMapping, listAt, valueAt } from "../../config/path.ts";
 import { plural } from "../../functions/core/plural.ts";
 import type { Problem } from "../../functions/core/problems.ts";
-import { formatName, type ReadSource, type Source, type SourceSetting } from "./read-source.ts";
+import { formatName, type ReadSource, type Source, type SourceSetting } from "./source.ts";
 
 const FORMS =
   "is none of the forms known here; allowed: KEY=VALUE lines, what `aws lambda get-function-configuration` prints, or a stack's parameters (what `aws cloudformation describe-stacks` prints, or a list of ParameterKey and ParameterValue)";

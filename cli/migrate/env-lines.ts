@@ -1,6 +1,6 @@
 import { parseEnv } from "node:util";
 import type { Problem } from "../../functions/core/problems.ts";
-import type { ReadSource, SourceSetting } from "./read-source.ts";
+import type { ReadSource, SourceSetting } from "./source.ts";
 
 const SETTING = /^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=/;
 const NOTHING = /^\s*(#|$)/;

@@ -2,7 +2,7 @@ import { distance } from "fastest-levenshtein";
 import { TABLE } from "../../config/settings-table.ts";
 import { findNearestName } from "../../functions/core/problems.ts";
 import { listNames, type MatchedSettings } from "./match-settings.ts";
-import { formatName, type Source } from "./read-source.ts";
+import { formatName, type Source } from "./source.ts";
 
 /** What a reader of the result should know before reading it, a paragraph each. */
 export function buildHeader(

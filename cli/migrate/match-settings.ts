@@ -1,7 +1,7 @@
 import { type Kind, readValue, type Value } from "../../config/reference-values.ts";
 import { type Row, TABLE } from "../../config/settings-table.ts";
 import type { Problem } from "../../functions/core/problems.ts";
-import { describePlace, type Source, type SourceSetting } from "./read-source.ts";
+import { describePlace, type Source, type SourceSetting } from "./source.ts";
 
 /** A row of the table, and what a source has for it. */
 export interface MatchedSettings {

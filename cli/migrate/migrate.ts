@@ -5,7 +5,8 @@ import { checkDraft, type DraftProblem, type Setting } from "./draft.ts";
 import { buildHeader, isUnknownWorthReporting } from "./header.ts";
 import { type MatchedSettings, matchSettings } from "./match-settings.ts";
 import { addMissingSettings } from "./missing-settings.ts";
-import { describePlace, readSource, type Source } from "./read-source.ts";
+import { readSource } from "./read-source.ts";
+import { describePlace, type Source } from "./source.ts";
 import { writeScalersYaml } from "./write-yaml.ts";
 
 /** What a reference deployment's settings come to. */

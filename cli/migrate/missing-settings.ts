@@ -2,7 +2,7 @@ import type { Target } from "../../config/settings-table.ts";
 import type { Problem } from "../../functions/core/problems.ts";
 import type { Setting } from "./draft.ts";
 import type { MatchedSettings } from "./match-settings.ts";
-import type { Source } from "./read-source.ts";
+import type { Source } from "./source.ts";
 
 /** How a setting that no variable and no parameter gives is come by. */
 export interface CompletedSettings {
