@@ -14,7 +14,7 @@ function deploymentOf(parameters) {
 /** A failure is a problem like any other: said once, by the plugin, and not by each part asked for. */
 function answerTo(asked) {
   try {
-    return JSON.parse(run("print.ts", [asked]));
+    return JSON.parse(run("print-deployment.ts", [asked]));
   } catch (error) {
     const nothing = { resources: {}, alarmActions: [], alarmPeriodSeconds: 60, warnings: [] };
     return { ...nothing, problems: [error.message] };
