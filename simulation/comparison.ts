@@ -1,4 +1,5 @@
 import { formatDuration } from "../functions/core/duration.ts";
+import { formatTable } from "./format-table.ts";
 import type { Measures } from "./measures.ts";
 import type { Simulated } from "./simulate.ts";
 
@@ -64,40 +65,24 @@ export function findBestPolicies(line: Line, policies: readonly Simulated[]): Se
   );
 }
 
+const STAR = " *";
+
+/** As wide as the star, so that the figures of a column stay aligned. */
+const NO_STAR = "  ";
+
 /** The policies side by side, as lines of text; what is best at a line has a star. */
 export function formatComparison(policies: readonly Simulated[]): string[] {
-  const head = ["", ...policies.map(({ policy }) => policy)];
+  const head = ["", ...policies.map(({ policy }) => `${policy}${NO_STAR}`)];
   const rows = LINES.map((line) => {
     const best = findBestPolicies(line, policies);
     const cells = policies.map(({ policy, measures }) => {
       const value = line.of(measures);
       const text = value === undefined ? "-" : line.shown(value);
-      return `${text}${best.has(policy) ? " *" : "  "}`;
+      return `${text}${best.has(policy) ? STAR : NO_STAR}`;
     });
     return [line.label, ...cells];
   });
-  return aligned([head, ...rows]);
-}
-
-function aligned(rows: readonly (readonly string[])[]): string[] {
-  const widths = (rows[0] ?? []).map((_, column) =>
-    Math.max(...rows.map((row) => (row[column] ?? "").trimEnd().length + (column > 0 ? 2 : 0))),
-  );
-  return rows.map((row) =>
-    row
-      .map((cell, column) =>
-        column === 0
-          ? cell.padEnd(widths[0] ?? 0)
-          : headOrCell(cell).padStart((widths[column] ?? 0) + 2),
-      )
-      .join("")
-      .trimEnd(),
-  );
-}
-
-/** A cell ends in a star or two spaces, so that figures stand under each other. */
-function headOrCell(cell: string): string {
-  return cell.endsWith(" *") || cell.endsWith("  ") ? cell : `${cell}  `;
+  return formatTable([head, ...rows]);
 }
 
 /** The figures for machines: a policy's name, what it is, and its measures without the single waits. */
