@@ -44,7 +44,7 @@ const { group, name, agentsPerInstance } = scalerEntrySchema.entries;
 /** What a file cannot do without, in words for one who left it out. */
 export const REQUIRED = {
   clusters: "The Buildkite clusters to serve; each has a loop of its own.",
-  name: "Name of this cluster's loop, and the dimension Cluster of its metrics.",
+  name: "Name of this cluster's loop, and the dimension Loop of its scalers' metrics.",
   agentTokenParameter:
     "The SSM parameter that holds the Buildkite cluster's agent token: its path, its full ARN, or /aws/reference/secretsmanager/NAME. Never the token itself.",
   scalers: "Which queues set the size of which Auto Scaling groups.",

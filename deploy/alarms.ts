@@ -37,7 +37,7 @@ export function alarmPeriodSeconds(pollIntervalSeconds: number): number {
   return Math.max(1, Math.ceil(pollIntervalSeconds / 60)) * 60;
 }
 
-/** The alarms on each loop. Their dimension Cluster is the loop's name. */
+/** The alarms on each loop. Their dimension is `Loop`. */
 export function buildLoopAlarms(loops: readonly LoopInput[], settings: AlarmSettings): Resources {
   const alarms = alarmsFor(settings.periodSeconds);
   const entries = loops.flatMap((loop) =>
@@ -92,7 +92,7 @@ function resourceOf(alarm: LoopAlarm, loop: LoopInput, settings: AlarmSettings) 
       AlarmDescription: alarm.description(loop.name, (alarm.periods * periodSeconds) / 60),
       Namespace: NAMESPACE,
       MetricName: alarm.metric,
-      Dimensions: [{ Name: "Cluster", Value: loop.name }],
+      Dimensions: [{ Name: "Loop", Value: loop.name }],
       Statistic: "Sum",
       Period: periodSeconds,
       EvaluationPeriods: alarm.outOf,

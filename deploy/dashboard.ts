@@ -51,7 +51,7 @@ function placed(rows: readonly Row[]) {
 }
 
 function loopRows(loops: readonly LoopInput[], prefix: string): Row[] {
-  const said = (metric: string) => loops.map(({ name }) => [NAMESPACE, metric, "Cluster", name]);
+  const said = (metric: string) => loops.map(({ name }) => [NAMESPACE, metric, "Loop", name]);
   const machine = ["StateMachineArn", `\${ScalingLoop}`];
   const executions = ["ExecutionsStarted", "ExecutionsFailed", "ExecutionsTimedOut"];
   const duration = (functionName: string, stat: string) => [
@@ -104,7 +104,7 @@ function scalerRows({ name, publishMetrics }: LoopInput): Row[] {
   if (publishMetrics !== true) return [[text(`**${name}**: \`publishMetrics\` is off.`)]];
   const byScaler = (metric: string) =>
     search(
-      `{${NAMESPACE},Cluster,Scaler} Cluster="${name}" MetricName="${metric}"`,
+      `{${NAMESPACE},Loop,Scaler} Loop="${name}" MetricName="${metric}"`,
       propertyLabel("Scaler"),
     );
   return [
@@ -130,7 +130,7 @@ function logRows(prefix: string): Row[] {
       logTable(
         "Newest faults",
         functionLog("compute-capacity"),
-        "fields @timestamp, Cluster, held.0.scaler, held.0.fault, held.0.reasons.0 | filter ispresent(HeldPolls) | sort @timestamp desc | limit 50",
+        "fields @timestamp, Loop, held.0.scaler, held.0.fault, held.0.reasons.0 | filter ispresent(HeldPolls) | sort @timestamp desc | limit 50",
       ),
     ],
   ];

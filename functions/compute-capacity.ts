@@ -10,6 +10,8 @@ import { writeMetric } from "./middleware/embedded-metric.ts";
 import { type Tools, task } from "./middleware/task.ts";
 
 const event = v.object({
+  // The loop's name. Everywhere else `cluster` is a Buildkite cluster; this key stays until 1.0,
+  // because recorded decisions are replayed through this event.
   cluster: v.optional(v.string(), ""),
   settings: loopSettingsSchema,
   loop: v.optional(loopSchema),

@@ -73,7 +73,7 @@ function figuresOf({ decision, group, target }: Verdict): ScalerFigures {
 }
 
 /** Every datum of a snapshot: eight for each queue, up to four for each scaler. */
-export function toMetricData(snapshot: Snapshot, clusterName: string): Datum[] {
+export function toMetricData(snapshot: Snapshot, loopName: string): Datum[] {
   const { organization, cluster } = snapshot;
   const queueData = Object.entries(snapshot.queues).flatMap(([queue, facts]) =>
     dataWith(
@@ -86,7 +86,7 @@ export function toMetricData(snapshot: Snapshot, clusterName: string): Datum[] {
     ),
   );
   const scalerData = Object.entries(snapshot.scalers).flatMap(([scaler, figures]) =>
-    dataWith({ Cluster: clusterName, Scaler: scaler }, scalerValues(figures)),
+    dataWith({ Loop: loopName, Scaler: scaler }, scalerValues(figures)),
   );
   return [...queueData, ...scalerData];
 }

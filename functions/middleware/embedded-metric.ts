@@ -1,14 +1,14 @@
 import { NAMESPACE } from "../core/metrics.ts";
 
 /**
- * Writes a metric into the Lambda's own log, from which CloudWatch picks it up (embedded metric
- * format): no call, and no cost while nothing happens. `details` stand beside it in the log line.
- * Does nothing where there is no such log.
+ * Writes a metric to the Lambda's log in CloudWatch's embedded metric format: no API call, and no
+ * cost while nothing happens. The dimension is the loop's name; `details` are added to the log line.
+ * Outside Lambda it does nothing.
  */
 export function writeMetric(
   metric: string,
   value: number,
-  cluster: string,
+  loop: string,
   nowMs: number,
   details: Record<string, unknown>,
 ): void {
@@ -19,12 +19,12 @@ export function writeMetric(
       CloudWatchMetrics: [
         {
           Namespace: NAMESPACE,
-          Dimensions: [["Cluster"]],
+          Dimensions: [["Loop"]],
           Metrics: [{ Name: metric, Unit: "Count" }],
         },
       ],
     },
-    Cluster: cluster,
+    Loop: loop,
     [metric]: value,
     ...details,
   };

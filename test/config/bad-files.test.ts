@@ -131,7 +131,7 @@ describe("clusters", () => {
       name: "everything is missing",
       file: "clusters:\n  - {}\n",
       problems: [
-        "scalers.yml:2: clusters[0]: name: is missing: Name of this cluster's loop, and the dimension Cluster of its metrics.",
+        "scalers.yml:2: clusters[0]: name: is missing: Name of this cluster's loop, and the dimension Loop of its scalers' metrics.",
         "scalers.yml:2: clusters[0]: agentTokenParameter: is missing: The SSM parameter that holds the Buildkite cluster's agent token: its path, its full ARN, or /aws/reference/secretsmanager/NAME. Never the token itself.",
         "scalers.yml:2: clusters[0]: scalers: is missing: Which queues set the size of which Auto Scaling groups.",
       ],

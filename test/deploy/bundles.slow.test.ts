@@ -163,12 +163,12 @@ describe("the log carries as a metric", () => {
   test("that a poll was held because of a fault", async () => {
     const event = { ...computing({ max: 10 }), observation: { Error: "States.Timeout" } };
     const { log } = await run("compute-capacity", event);
-    expect(metricsIn(log)).toEqual([{ HeldPolls: 1, Cluster: "main", Namespace: "Buildkite" }]);
+    expect(metricsIn(log)).toEqual([{ HeldPolls: 1, Loop: "main", Namespace: "Buildkite" }]);
   });
 
   test("that a group is at its maximum with jobs waiting", async () => {
     const { log } = await run("compute-capacity", computing({ max: 2 }));
-    expect(metricsIn(log)).toEqual([{ BeyondMaximum: 1, Cluster: "main", Namespace: "Buildkite" }]);
+    expect(metricsIn(log)).toEqual([{ BeyondMaximum: 1, Loop: "main", Namespace: "Buildkite" }]);
   });
 
   test("that AWS refused a scaling", async () => {
@@ -178,9 +178,7 @@ describe("the log carries as a metric", () => {
       fault: { awsError: "AccessDenied", message: "no", status: 403 },
     });
     const { log } = await run("apply-scaling", applying(3));
-    expect(metricsIn(log)).toEqual([
-      { RefusedScalings: 1, Cluster: "main", Namespace: "Buildkite" },
-    ]);
+    expect(metricsIn(log)).toEqual([{ RefusedScalings: 1, Loop: "main", Namespace: "Buildkite" }]);
   });
 });
 

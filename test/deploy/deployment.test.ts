@@ -209,7 +209,7 @@ describe("the dashboard", () => {
     expect(found?.properties.metrics).toEqual([
       [
         {
-          expression: `SEARCH('{Buildkite,Cluster,Scaler} Cluster="main" MetricName="DesiredCapacity"', 'Maximum', 60)`,
+          expression: `SEARCH('{Buildkite,Loop,Scaler} Loop="main" MetricName="DesiredCapacity"', 'Maximum', 60)`,
           label: `\${!PROP('Dim.Scaler')}`, // CloudFormation makes ${PROP(...)} of it
         },
       ],

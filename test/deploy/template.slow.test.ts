@@ -225,12 +225,12 @@ describe("the alarms", () => {
       `AWS/States ExecutionsFailed StateMachineArn=\${ScalingLoop}`,
       `AWS/States ExecutionsStarted StateMachineArn=\${ScalingLoop}`,
       `AWS/States ExecutionsTimedOut StateMachineArn=\${ScalingLoop}`,
-      "Buildkite BeyondMaximum Cluster=main",
-      "Buildkite BeyondMaximum Cluster=second",
-      "Buildkite HeldPolls Cluster=main",
-      "Buildkite HeldPolls Cluster=second",
-      "Buildkite RefusedScalings Cluster=main",
-      "Buildkite RefusedScalings Cluster=second",
+      "Buildkite BeyondMaximum Loop=main",
+      "Buildkite BeyondMaximum Loop=second",
+      "Buildkite HeldPolls Loop=main",
+      "Buildkite HeldPolls Loop=second",
+      "Buildkite RefusedScalings Loop=main",
+      "Buildkite RefusedScalings Loop=second",
     ]);
   });
 

@@ -355,12 +355,12 @@ describe("the log", () => {
         CloudWatchMetrics: [
           {
             Namespace: "Buildkite",
-            Dimensions: [["Cluster"]],
+            Dimensions: [["Loop"]],
             Metrics: [{ Name: "HeldPolls", Unit: "Count" }],
           },
         ],
       },
-      Cluster: "main",
+      Loop: "main",
       HeldPolls: 1,
       held: [expect.objectContaining({ scaler: "agents", fault: "GroupNotFound" })],
     });
@@ -374,7 +374,7 @@ describe("the log", () => {
     );
     const [only, ...others] = await logged({ ...EVENT, cluster: "main", observation });
     expect(others).toEqual([]);
-    expect(only?.line).toMatchObject({ Cluster: "main", BeyondMaximum: 1, scalers: ["agents"] });
+    expect(only?.line).toMatchObject({ Loop: "main", BeyondMaximum: 1, scalers: ["agents"] });
   });
 });
 

@@ -72,7 +72,7 @@ describe("a poll's metrics", () => {
     expect(await publishMetrics({ queues: {} })).toEqual({ data: 4, calls: 1 });
     const common = {
       namespace: "Buildkite",
-      dimensions: { Cluster: "main", Scaler: "web" },
+      dimensions: { Loop: "main", Scaler: "web" },
       unit: "Count",
       atMs: Date.parse(OBSERVED_AT),
     };

@@ -69,7 +69,7 @@ const heldPolls = v.object({
       }),
     ]),
   }),
-  Cluster: v.string(),
+  Loop: v.string(),
   HeldPolls: v.number(),
 });
 
@@ -95,12 +95,12 @@ async function assertAlarmIsTold({ account }: Stage, startTime: number): Promise
       CloudWatchMetrics: [
         {
           Namespace: "Buildkite",
-          Dimensions: [["Cluster"]],
+          Dimensions: [["Loop"]],
           Metrics: [{ Name: "HeldPolls", Unit: "Count" }],
         },
       ],
     },
-    Cluster: CLUSTER,
+    Loop: CLUSTER,
     HeldPolls: 1,
   });
   const AlarmNames = [`${PREFIX}-held-polls.${CLUSTER}`];
@@ -109,6 +109,6 @@ async function assertAlarmIsTold({ account }: Stage, startTime: number): Promise
   assert.deepEqual(alarms.MetricAlarms[0], {
     Namespace: "Buildkite",
     MetricName: "HeldPolls",
-    Dimensions: [{ Name: "Cluster", Value: CLUSTER }],
+    Dimensions: [{ Name: "Loop", Value: CLUSTER }],
   });
 }

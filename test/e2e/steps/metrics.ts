@@ -29,7 +29,7 @@ export async function publishesMetrics(stage: Stage): Promise<void> {
   const source = `Cluster=${stage.world.cluster} Org=${stage.world.organization}`;
   const expected = Object.keys(QUEUES).flatMap((name) => [
     ...OF_A_QUEUE.map((metric) => `${metric} ${source} Queue=${name}`),
-    ...OF_A_SCALER.map((metric) => `${metric} Cluster=${CLUSTER} Scaler=${name}`),
+    ...OF_A_SCALER.map((metric) => `${metric} Loop=${CLUSTER} Scaler=${name}`),
   ]);
   assert.deepEqual(published.toSorted(), expected.toSorted());
 }
@@ -41,7 +41,7 @@ export async function publishesWhatIsSo(stage: Stage): Promise<void> {
       Namespace: "Buildkite",
       MetricName: "TargetCapacity",
       Dimensions: [
-        { Name: "Cluster", Value: CLUSTER },
+        { Name: "Loop", Value: CLUSTER },
         { Name: "Scaler", Value: "large" },
       ],
       StartTime: new Date(Date.now() - 600_000),

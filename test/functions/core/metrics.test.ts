@@ -121,7 +121,7 @@ describe("the data for CloudWatch", () => {
   });
 
   test("of a scaler stand under the cluster's name in scalers.yml", () => {
-    const dimensions = { Cluster: "main", Scaler: "agents" };
+    const dimensions = { Loop: "main", Scaler: "agents" };
     expect(toMetricData({ ...snapshot, queues: {} }, "main")).toEqual([
       { name: "DesiredCapacity", dimensions, value: 2 },
       { name: "InServiceInstances", dimensions, value: 1 },
@@ -133,7 +133,7 @@ describe("the data for CloudWatch", () => {
   test("leave out what is not known, and say that the scaler is held", () => {
     const scalers = { agents: { heldByFault: true } };
     expect(toMetricData({ ...snapshot, queues: {}, scalers }, "main")).toEqual([
-      { name: "HeldByFault", dimensions: { Cluster: "main", Scaler: "agents" }, value: 1 },
+      { name: "HeldByFault", dimensions: { Loop: "main", Scaler: "agents" }, value: 1 },
     ]);
   });
 

@@ -22,12 +22,12 @@ describe("a metric in the Lambda's own log", () => {
         CloudWatchMetrics: [
           {
             Namespace: "Buildkite",
-            Dimensions: [["Cluster"]],
+            Dimensions: [["Loop"]],
             Metrics: [{ Name: "HeldPolls", Unit: "Count" }],
           },
         ],
       },
-      Cluster: "main",
+      Loop: "main",
       HeldPolls: 1,
       held: [{ scaler: "web" }],
     });
@@ -55,7 +55,7 @@ describe("scalings that were refused", () => {
     world.setGroup("web", { desired: 1 });
     await readResult("Apply scaling", event);
     expect(JSON.parse(capturedOutput())).toMatchObject({
-      Cluster: "main",
+      Loop: "main",
       RefusedScalings: 1,
       refused: [{ fault: { error: "GroupNotFound" } }],
     });
