@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import * as v from "valibot";
 import { parseExecutionInput } from "../functions/core/execution-input.ts";
 import { InvalidInput, InvalidScaler, type Problem } from "../functions/core/problems.ts";
@@ -6,6 +5,7 @@ import { applyDefaults, locateSetting } from "./defaults.ts";
 import { cutIntoLoops, type LoopInput } from "./loops.ts";
 import { describePath } from "./path.ts";
 import { findProblems } from "./problems.ts";
+import { readTextFile } from "./read-file.ts";
 import type { SettingProblem } from "./remark.ts";
 import { fullFileSchema } from "./schema.ts";
 import { findWarnings } from "./warnings.ts";
@@ -30,13 +30,28 @@ export interface ValidationResult {
 
 /** Reads and checks a scalers file. A file that cannot be read is a problem like any other. */
 export function validateFile(path: string): ValidationResult {
-  const read = readText(path);
-  return "text" in read ? validateText(read.text, path) : refused([{ file: path, ...read }]);
+  const read = readTextFile(path);
+  return "text" in read
+    ? validateText(read.text, path)
+    : refused([found(path, undefined, "", `${read.problem}; ${A_PATH}`)]);
 }
 
-/** Checks the text of a scalers file; `file` is its name in what is found. */
+const A_PATH = "allowed: the path of a scalers file, such as scalers.yml";
+
+/** Checks the text of a scalers file. `file` is the name that its problems are shown with. */
 export function validateText(text: string, file: string): ValidationResult {
-  const yaml = readYaml(text);
+  return validateYaml(readYaml(text), file);
+}
+
+/**
+ * Checks settings that were never text, such as those of command line flags. `data` has the shape of
+ * a scalers file; `file` is the name that its problems are shown with. No problem has a line.
+ */
+export function validateData(data: unknown, file: string): ValidationResult {
+  return validateYaml({ data: data ?? null, problems: [], lineOf: () => undefined }, file);
+}
+
+function validateYaml(yaml: Yaml, file: string): ValidationResult {
   const broken = yaml.problems.map(({ line, what }) => found(file, line, "", what));
   if (yaml.data === undefined) return refused(broken);
   const full = applyDefaults(yaml.data);
@@ -59,16 +74,6 @@ export function formatFinding({ file, line, where, what }: Finding): string {
 
 function refused(problems: Finding[]): ValidationResult {
   return { loops: [], problems, warnings: [] };
-}
-
-function readText(path: string): { text: string } | Problem {
-  try {
-    return { text: readFileSync(path, "utf8") };
-  } catch (error) {
-    if (!(error instanceof Error) || !("code" in error)) throw error;
-    const why = error.code === "ENOENT" ? "there is no such file" : `cannot be read: ${error.code}`;
-    return { where: "", what: `${why}; allowed: the path of a scalers file, such as scalers.yml` };
-  }
 }
 
 function found(file: string, line: number | undefined, where: string, what: string): Finding {

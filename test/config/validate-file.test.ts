@@ -1,8 +1,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { formatFinding, validateFile } from "../../config/validate-file.ts";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  formatFinding,
+  validateData,
+  validateFile,
+  validateText,
+} from "../../config/validate-file.ts";
 
 let folder = "";
 beforeAll(() => {
@@ -35,5 +40,24 @@ test.each([
       },
     ],
     warnings: [],
+  });
+});
+
+describe("data that never was a text", () => {
+  const SCALER = { queue: "default", group: "web", agentsPerInstance: 1 };
+  const CLUSTER = { name: "local", agentTokenParameter: "/token", scalers: [SCALER] };
+
+  test("has the loops that the same text has", () => {
+    const file = { clusters: [CLUSTER] };
+    const result = validateData(file, "flags");
+    expect(result).toEqual(validateText(JSON.stringify(file), "flags"));
+    expect(result.loops).toEqual([CLUSTER]);
+  });
+
+  test("has problems without a line", () => {
+    const file = { clusters: [{ ...CLUSTER, scalers: [{ ...SCALER, agentsPerInstance: 0 }] }] };
+    expect(validateData(file, "flags").problems.map(formatFinding)).toEqual([
+      "flags: clusters[0] (local): scalers[0] (web): agentsPerInstance: 0 is not allowed; allowed: a whole number of at least 1",
+    ]);
   });
 });
