@@ -1,6 +1,6 @@
 import type { Fleet } from "./fleet/fleet.ts";
 import type { Queue } from "./fleet/queue.ts";
-import { percentile, sortValues, sum } from "./statistics.ts";
+import { percentile, shareAbove, sortValues, sum } from "./statistics.ts";
 import type { Trace } from "./trace.ts";
 
 /** How a policy did. Waits run from when a job might have run to when an agent took it. */
@@ -73,18 +73,6 @@ function waitSecondsOf(waitsMs: Float64Array): Measures["waitSeconds"] {
   const at = (share: number) => (percentile(waitsMs, share) ?? 0) / 1000;
   const mean = waitsMs.length === 0 ? 0 : sum(waitsMs) / waitsMs.length / 1000;
   return { p50: at(0.5), p95: at(0.95), p99: at(0.99), worst: at(1), mean };
-}
-
-/** Of sorted values: by halving. */
-function shareAbove(limit: number, values: Float64Array): number {
-  let low = 0;
-  let high = values.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((values[middle] ?? 0) > limit) high = middle;
-    else low = middle + 1;
-  }
-  return values.length === 0 ? 0 : 1 - low / values.length;
 }
 
 function fromZeroOf(queues: readonly Queue[]): Measures["fromZero"] {

@@ -1,5 +1,5 @@
+import { shareAbove } from "../statistics.ts";
 import type { WaitCurves } from "./report-model.ts";
-import { countUpTo } from "./search.ts";
 
 const FROM_SECONDS = 1;
 const POINTS_PER_DECADE = 60;
@@ -21,9 +21,4 @@ function logSpaced(from: number, to: number): number[] {
   return Array.from({ length: steps + 1 }, (_, step) =>
     Number((from * 10 ** (step / POINTS_PER_DECADE)).toPrecision(4)),
   );
-}
-
-/** Of sorted values. */
-function shareAbove(limit: number, values: Float64Array): number {
-  return values.length === 0 ? 0 : 1 - countUpTo(limit, values) / values.length;
 }

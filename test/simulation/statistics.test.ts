@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { percentile, sortValues } from "../../simulation/statistics.ts";
+import { countUpTo, percentile, shareAbove, sortValues } from "../../simulation/statistics.ts";
 
 describe("a percentile", () => {
   // Nearest rank: the value at rank ceil(share x count), counted from 1.
@@ -31,5 +31,33 @@ describe("sorted values", () => {
     const values = [10, 9, -1, 100, 9];
     expect([...sortValues(values)]).toEqual([-1, 9, 9, 10, 100]);
     expect(values).toEqual([10, 9, -1, 100, 9]);
+  });
+});
+
+describe("countUpTo", () => {
+  const sorted = [1, 2, 2, 5];
+  test.each([
+    [0, 0],
+    [1, 1],
+    [2, 3],
+    [4.9, 3],
+    [5, 4],
+    [9, 4],
+  ])("counts the values that are at most %d: %d", (limit, count) => {
+    expect(countUpTo(limit, sorted)).toBe(count);
+  });
+
+  test("counts none in an empty list", () => {
+    expect(countUpTo(1, [])).toBe(0);
+  });
+});
+
+describe("shareAbove", () => {
+  test("returns the share of the values above the limit, without the limit itself", () => {
+    expect(shareAbove(2, [1, 2, 3, 4])).toBe(0.5);
+  });
+
+  test("returns 0 for an empty list", () => {
+    expect(shareAbove(2, [])).toBe(0);
   });
 });

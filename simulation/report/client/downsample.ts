@@ -1,4 +1,4 @@
-import { countUpTo } from "../search.ts";
+import { countUpTo } from "../../statistics.ts";
 import type { Range } from "./range.ts";
 
 /** Rows that are drawn for a pixel. */

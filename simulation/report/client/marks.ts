@@ -1,3 +1,4 @@
+import { countLeading } from "../../statistics.ts";
 import type { Mark } from "../report-model.ts";
 import type { Range } from "./range.ts";
 
@@ -15,14 +16,7 @@ export function selectMarks({ fromMs, toMs }: Range, decisions: readonly Mark[])
 }
 
 function firstFrom(ms: number, decisions: readonly Mark[]): number {
-  let low = 0;
-  let high = decisions.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((decisions[middle]?.atMs ?? 0) < ms) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return countLeading(decisions.length, (index) => (decisions[index]?.atMs ?? 0) < ms);
 }
 
 /** At most one mark every so often: decisions closer than that to the first of a mark join it. */
