@@ -4,41 +4,41 @@ import { formatDuration } from "../functions/core/duration.ts";
  * How the reference reads what is written into its environment and behind its flags: Go's strconv
  * and time.ParseDuration (Go 1.25).
  */
-export type Kind =
+export type ValueKind =
   | "text"
   | "secret"
-  | "whole"
+  | "integer"
   | "number"
   | "factor"
-  | "flag"
+  | "boolean"
   | "duration"
   | "seconds";
 
 /** What a setting may be in scalers.yml. */
-export type Value = string | number | boolean;
+export type SettingValue = string | number | boolean;
 
 /** A text as it was read, or what is allowed in its place. */
-export type Reading =
+export type ParsedValue =
   | {
-      value: Value;
+      value: SettingValue;
       /** Where the value is not quite what was written. */
       remark?: string;
     }
   | { allowed: string };
 
 /** Reads a text of a kind. An empty text is none: the reference takes its default then. */
-export function readValue(kind: Kind, written: string): Reading {
+export function parseReferenceValue(kind: ValueKind, written: string): ParsedValue {
   return READERS[kind](written);
 }
 
-const READERS: Record<Kind, (written: string) => Reading> = {
+const READERS: Record<ValueKind, (written: string) => ParsedValue> = {
   text: (written) => ({ value: written }),
   secret: (written) => ({ value: written }),
-  whole: (written) =>
+  integer: (written) =>
     /^[+-]?\d+$/.test(written) ? { value: Number(written) } : { allowed: "a whole number" },
   number: readNumber,
   factor: readFactor,
-  flag: readFlag,
+  boolean: readBoolean,
   duration: readDuration,
   seconds: (written) =>
     /^\d+$/.test(written)
@@ -47,13 +47,13 @@ const READERS: Record<Kind, (written: string) => Reading> = {
 };
 
 /** strconv.ParseFloat takes more (hexadecimal, Inf, NaN), none of which makes a factor. */
-function readNumber(written: string): Reading {
+function readNumber(written: string): ParsedValue {
   const isDecimal = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(written);
   return isDecimal ? { value: Number(written) } : { allowed: "a decimal number" };
 }
 
 /** The reference drops a factor's sign, and takes 0 for none. */
-function readFactor(written: string): Reading {
+function readFactor(written: string): ParsedValue {
   const read = readNumber(written);
   if ("allowed" in read) return read;
   const factor = Math.abs(Number(read.value));
@@ -66,7 +66,7 @@ function readFactor(written: string): Reading {
 const TRUE: readonly string[] = ["1", "t", "T", "TRUE", "true", "True"];
 const FALSE: readonly string[] = ["0", "f", "F", "FALSE", "false", "False"];
 
-function readFlag(written: string): Reading {
+function readBoolean(written: string): ParsedValue {
   if (TRUE.includes(written)) return { value: true };
   if (FALSE.includes(written)) return { value: false };
   return { allowed: `true or false (${[...TRUE, ...FALSE].join(", ")})` };
@@ -86,13 +86,13 @@ const UNIT_SECONDS: Readonly<Record<string, number>> = {
 const PART = String.raw`(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h)`;
 const DURATION = new RegExp(`^([+-]?)(0|(?:${PART})+)$`);
 
-function readDuration(written: string): Reading {
+function readDuration(written: string): ParsedValue {
   const [, sign, parts] = DURATION.exec(written) ?? [];
   if (parts === undefined) {
     const unit = /^\d+$/.test(written) ? `; "${written}" has no unit` : "";
     return { allowed: `a duration such as 90s, 5m or 1h30m${unit}` };
   }
-  const seconds = secondsIn(parts);
+  const seconds = sumSeconds(parts);
   if (sign === "-" && seconds > 0) return { value: "0s", remark: "a time below zero is none" };
   const text = formatDuration(seconds);
   return Number.isInteger(seconds)
@@ -100,7 +100,7 @@ function readDuration(written: string): Reading {
     : { value: text, remark: `${written}, in whole seconds` };
 }
 
-function secondsIn(parts: string): number {
+function sumSeconds(parts: string): number {
   const found = parts.matchAll(/([\d.]+)([a-zµμ]+)/g);
   const seconds = [...found].reduce(
     (sum, [, count, unit = ""]) => sum + Number(count) * (UNIT_SECONDS[unit] ?? 0),

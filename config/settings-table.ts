@@ -1,4 +1,4 @@
-import type { Kind, Value } from "./reference-values.ts";
+import type { SettingValue, ValueKind } from "./reference-values.ts";
 
 /**
  * The whole table of settings: where the reference (buildkite-agent-scaler v1.12) reads each, and
@@ -8,7 +8,7 @@ import type { Kind, Value } from "./reference-values.ts";
  * aws-stack.yml (v6), which does not hand DisableScaleIn and CLOUDWATCH_METRICS on, so that its
  * scaler has the template's own values.
  */
-export interface Row {
+export interface ReferenceSetting {
   /** Where it stands here; absent where it means nothing here. */
   target?: Target;
   /** Environment variable of the reference's Lambda. */
@@ -18,17 +18,17 @@ export interface Row {
   /** Parameter of the Elastic CI Stack's template, then of the scaler's own template. */
   parameters?: readonly string[];
   /** How the reference reads it. */
-  kind: Kind;
+  kind: ValueKind;
   /** How it is written as a parameter, where that differs. */
-  parameterKind?: Kind;
+  parameterKind?: ValueKind;
   /** What the Lambda takes where the variable is not set; absent: nothing. */
-  fallback?: string;
+  defaultText?: string;
   /** What the stack gives its scaler unless told otherwise. */
-  stackFallback?: string;
+  stackDefault?: string;
   /** The reference does not run without the variable. */
   required?: true;
   /** What it is, in the table and in `run --help`. */
-  about: string;
+  description: string;
   /** Where ours differs, or why it means nothing here. */
   remark?: string;
 }
@@ -40,24 +40,24 @@ export type Target = `${"cluster" | "scaler" | "settings"}.${string}`;
 export interface Flag {
   name: string;
   /** Where the flag is not given. */
-  fallback?: string;
+  defaultText?: string;
   /** The reference has no such flag. */
   onlyHere?: true;
 }
 
 /** The poll interval that the definition has as it comes. */
-export const POLL_INTERVAL = "10s";
+export const DEFAULT_POLL_INTERVAL = "10s";
 
-export const TABLE: readonly Row[] = [
+export const REFERENCE_SETTINGS: readonly ReferenceSetting[] = [
   {
     target: "scaler.queue",
     variable: "BUILDKITE_QUEUE",
-    flag: { name: "queue", fallback: "default" },
+    flag: { name: "queue", defaultText: "default" },
     parameters: ["BuildkiteQueue"],
-    stackFallback: "default",
+    stackDefault: "default",
     kind: "text",
     required: true,
-    about: "Buildkite queue to watch",
+    description: "Buildkite queue to watch",
   },
   {
     target: "scaler.group",
@@ -66,18 +66,18 @@ export const TABLE: readonly Row[] = [
     parameters: ["AgentAutoScaleGroup"],
     kind: "text",
     required: true,
-    about:
+    description:
       "name of the Auto Scaling group; of an Elastic CI Stack: its output AutoScalingGroupName",
   },
   {
     target: "scaler.agentsPerInstance",
     variable: "AGENTS_PER_INSTANCE",
-    flag: { name: "agents-per-instance", fallback: "1" },
+    flag: { name: "agents-per-instance", defaultText: "1" },
     parameters: ["AgentsPerInstance"],
-    stackFallback: "1",
-    kind: "whole",
+    stackDefault: "1",
+    kind: "integer",
     required: true,
-    about: "how many agents one instance runs",
+    description: "how many agents one instance runs",
   },
   {
     target: "cluster.agentTokenParameter",
@@ -85,7 +85,7 @@ export const TABLE: readonly Row[] = [
     flag: { name: "agent-token-ssm-key" },
     parameters: ["BuildkiteAgentTokenParameterStorePath", "BuildkiteAgentTokenParameter"],
     kind: "text",
-    about:
+    description:
       "SSM parameter that holds the agent token: a path, a full ARN, or /aws/reference/secretsmanager/NAME",
   },
   {
@@ -93,7 +93,7 @@ export const TABLE: readonly Row[] = [
     flag: { name: "agent-token" },
     parameters: ["BuildkiteAgentToken"],
     kind: "secret",
-    about: "the agent token itself",
+    description: "the agent token itself",
     remark:
       "local runs only; deployed, it stands in the SSM parameter that agentTokenParameter names",
   },
@@ -101,287 +101,288 @@ export const TABLE: readonly Row[] = [
     variable: "BUILDKITE_AGENT_TOKEN_SSM_REGION",
     flag: { name: "agent-token-ssm-region" },
     kind: "text",
-    about: "region of the SSM parameter",
+    description: "region of the SSM parameter",
     remark: "the parameter is read in the loop's own region: copy it there",
   },
   {
     parameters: ["BuildkiteAgentTokenParameterStoreKMSKey"],
     kind: "text",
-    about: "KMS key of the SSM parameter",
+    description: "KMS key of the SSM parameter",
     remark: "Fetch metrics needs kms:Decrypt on it: see the README's permissions",
   },
   {
     target: "cluster.agentEndpoint",
     variable: "BUILDKITE_AGENT_ENDPOINT",
-    flag: { name: "agent-endpoint", fallback: "https://agent.buildkite.com/v3" },
+    flag: { name: "agent-endpoint", defaultText: "https://agent.buildkite.com/v3" },
     parameters: ["AgentEndpoint"],
     kind: "text",
-    fallback: "https://agent.buildkite.com/v3",
-    about: "where Buildkite's agent metrics are read",
+    defaultText: "https://agent.buildkite.com/v3",
+    description: "where Buildkite's agent metrics are read",
   },
   {
     target: "scaler.includeWaiting",
     variable: "INCLUDE_WAITING",
-    flag: { name: "include-waiting", fallback: "false" },
+    flag: { name: "include-waiting", defaultText: "false" },
     parameters: ["ScaleOutForWaitingJobs"],
-    stackFallback: "false",
-    kind: "flag",
-    fallback: "false",
-    about: "count waiting jobs as demand where they outnumber the running ones",
+    stackDefault: "false",
+    kind: "boolean",
+    defaultText: "false",
+    description: "count waiting jobs as demand where they outnumber the running ones",
   },
   {
     target: "scaler.instanceBuffer",
     variable: "INSTANCE_BUFFER",
-    flag: { name: "instance-buffer", fallback: "0" },
+    flag: { name: "instance-buffer", defaultText: "0" },
     parameters: ["InstanceBuffer"],
-    stackFallback: "0",
-    kind: "whole",
-    fallback: "0",
-    about: "instances kept ready beyond the need while there are jobs",
+    stackDefault: "0",
+    kind: "integer",
+    defaultText: "0",
+    description: "instances kept ready beyond the need while there are jobs",
   },
   {
     target: "scaler.maxInstanceCap",
     variable: "MAX_INSTANCE_CAP",
-    flag: { name: "max-instance-cap", fallback: "0", onlyHere: true },
-    kind: "whole",
-    fallback: "0",
-    about: "most instances that the jobs may ask for; 0 is no cap",
+    flag: { name: "max-instance-cap", defaultText: "0", onlyHere: true },
+    kind: "integer",
+    defaultText: "0",
+    description: "most instances that the jobs may ask for; 0 is no cap",
   },
   {
     target: "scaler.availabilityThreshold",
     variable: "AVAILABILITY_THRESHOLD",
-    flag: { name: "availability-threshold", fallback: "0.5", onlyHere: true },
+    flag: { name: "availability-threshold", defaultText: "0.5", onlyHere: true },
     kind: "number",
-    fallback: "0.5",
-    about: "share of the expected agents below which an instance is added; 0 switches that off",
+    defaultText: "0.5",
+    description:
+      "share of the expected agents below which an instance is added; 0 switches that off",
   },
   {
     target: "scaler.scaleIn.disabled",
     variable: "DISABLE_SCALE_IN",
-    flag: { name: "disable-scale-in", fallback: "false", onlyHere: true },
+    flag: { name: "disable-scale-in", defaultText: "false", onlyHere: true },
     parameters: ["DisableScaleIn"],
-    stackFallback: "true",
-    kind: "flag",
-    fallback: "false",
-    about: "never scale in; without effect in Elastic CI mode",
+    stackDefault: "true",
+    kind: "boolean",
+    defaultText: "false",
+    description: "never scale in; without effect in Elastic CI mode",
   },
   {
     target: "scaler.scaleIn.cooldown",
     variable: "SCALE_IN_COOLDOWN_PERIOD",
-    flag: { name: "scale-in-cooldown", fallback: "1h" },
+    flag: { name: "scale-in-cooldown", defaultText: "1h" },
     parameters: ["ScaleInCooldownPeriod"],
-    stackFallback: "3600",
+    stackDefault: "3600",
     kind: "duration",
     parameterKind: "seconds",
-    fallback: "0s, in Elastic CI mode 1h",
-    about: "time that must pass after a scale-in before the next",
+    defaultText: "0s, in Elastic CI mode 1h",
+    description: "time that must pass after a scale-in before the next",
   },
   {
     target: "scaler.scaleIn.factor",
     variable: "SCALE_IN_FACTOR",
-    flag: { name: "scale-in-factor", fallback: "1" },
+    flag: { name: "scale-in-factor", defaultText: "1" },
     kind: "factor",
-    fallback: "none",
-    about: "share of the distance to the target that one scale-in covers",
+    defaultText: "none",
+    description: "share of the distance to the target that one scale-in covers",
   },
   {
     target: "scaler.scaleOut.disabled",
     variable: "DISABLE_SCALE_OUT",
-    flag: { name: "disable-scale-out", fallback: "false", onlyHere: true },
-    kind: "flag",
-    fallback: "false",
-    about: "never scale out",
+    flag: { name: "disable-scale-out", defaultText: "false", onlyHere: true },
+    kind: "boolean",
+    defaultText: "false",
+    description: "never scale out",
   },
   {
     target: "scaler.scaleOut.cooldown",
     variable: "SCALE_OUT_COOLDOWN_PERIOD",
-    flag: { name: "scale-out-cooldown", fallback: "0s" },
+    flag: { name: "scale-out-cooldown", defaultText: "0s" },
     parameters: ["ScaleOutCooldownPeriod"],
-    stackFallback: "300",
+    stackDefault: "300",
     kind: "duration",
     parameterKind: "seconds",
-    fallback: "0s",
-    about: "time that must pass after a scale-out before the next",
+    defaultText: "0s",
+    description: "time that must pass after a scale-out before the next",
   },
   {
     target: "scaler.scaleOut.factor",
     variable: "SCALE_OUT_FACTOR",
-    flag: { name: "scale-out-factor", fallback: "1" },
+    flag: { name: "scale-out-factor", defaultText: "1" },
     parameters: ["ScaleOutFactor"],
-    stackFallback: "1.0",
+    stackDefault: "1.0",
     kind: "factor",
-    fallback: "none",
-    about: "share of the distance to the target that one scale-out covers",
+    defaultText: "none",
+    description: "share of the distance to the target that one scale-out covers",
   },
   {
     target: "scaler.cooldownFromAnyScaling",
     variable: "SCALE_ONLY_AFTER_ALL_EVENT",
-    flag: { name: "scale-only-after-all-event", fallback: "false", onlyHere: true },
-    kind: "flag",
-    fallback: "false",
-    about: "count both cooldowns from the last scaling of either direction",
+    flag: { name: "scale-only-after-all-event", defaultText: "false", onlyHere: true },
+    kind: "boolean",
+    defaultText: "false",
+    description: "count both cooldowns from the last scaling of either direction",
   },
   {
     target: "cluster.publishMetrics",
     variable: "CLOUDWATCH_METRICS",
-    flag: { name: "cloudwatch-metrics", fallback: "false" },
-    stackFallback: "true",
-    kind: "flag",
-    fallback: "false",
-    about: "publish CloudWatch metrics",
+    flag: { name: "cloudwatch-metrics", defaultText: "false" },
+    stackDefault: "true",
+    kind: "boolean",
+    defaultText: "false",
+    description: "publish CloudWatch metrics",
     remark:
       "once a minute, under the names of buildkite-agent-metrics; where the token belongs to a cluster, with the dimension Cluster beside Org and Queue",
   },
   {
     target: "scaler.elasticCiMode",
     variable: "ELASTIC_CI_MODE",
-    flag: { name: "elastic-ci-mode", fallback: "false" },
+    flag: { name: "elastic-ci-mode", defaultText: "false" },
     parameters: ["ScalerEnableExperimentalElasticCIMode", "EnableElasticCIMode"],
-    stackFallback: "false",
-    kind: "flag",
-    fallback: "false",
-    about: "the group runs the Elastic CI Stack for AWS",
+    stackDefault: "false",
+    kind: "boolean",
+    defaultText: "false",
+    description: "the group runs the Elastic CI Stack for AWS",
   },
   {
     target: "scaler.danglingCheck.minimumUptime",
     variable: "DANGLING_CHECK_MINIMUM_INSTANCE_UPTIME",
-    flag: { name: "minimum-instance-uptime", fallback: "1h" },
+    flag: { name: "minimum-instance-uptime", defaultText: "1h" },
     kind: "duration",
-    fallback: "1h",
-    about: "Elastic CI mode: how long an instance must be up before it can count as dangling",
+    defaultText: "1h",
+    description: "Elastic CI mode: how long an instance must be up before it can count as dangling",
   },
   {
     target: "scaler.danglingCheck.maxInstances",
     variable: "MAX_DANGLING_INSTANCES_TO_CHECK",
-    flag: { name: "max-dangling-instances-to-check", fallback: "5" },
-    kind: "whole",
-    fallback: "5",
-    about: "Elastic CI mode: most instances that one check for dangling ones looks at",
+    flag: { name: "max-dangling-instances-to-check", defaultText: "5" },
+    kind: "integer",
+    defaultText: "5",
+    description: "Elastic CI mode: most instances that one check for dangling ones looks at",
   },
   {
     target: "scaler.dryRun",
-    flag: { name: "dry-run", fallback: "false" },
-    kind: "flag",
-    fallback: "false",
-    about: "decide and explain, and change nothing",
+    flag: { name: "dry-run", defaultText: "false" },
+    kind: "boolean",
+    defaultText: "false",
+    description: "decide and explain, and change nothing",
     remark: "the reference's sees an empty group; ours reads everything for real",
   },
   {
     target: "cluster.startupJitter",
     variable: "LAMBDA_STARTUP_JITTER_MAX",
     parameters: ["ScalerEventScheduleJitter", "EventScheduleJitter"],
-    stackFallback: "0s",
+    stackDefault: "0s",
     kind: "duration",
-    fallback: "0s",
-    about: "most that polls are put off, always by the same time",
+    defaultText: "0s",
+    description: "most that polls are put off, always by the same time",
     remark: "by a time that comes from the cluster's name, not from the group's",
   },
   {
     target: "settings.pollIntervalSeconds",
     variable: "LAMBDA_INTERVAL",
     parameters: ["ScalerMinPollInterval", "MinPollInterval"],
-    stackFallback: POLL_INTERVAL,
+    stackDefault: DEFAULT_POLL_INTERVAL,
     kind: "duration",
-    fallback: POLL_INTERVAL,
-    about: "time from one poll to the next",
+    defaultText: DEFAULT_POLL_INTERVAL,
+    description: "time from one poll to the next",
     remark:
       "stands in the first state of statemachine/scaling-loop.asl.json, for all clusters; Buildkite may ask for more",
   },
   {
     variable: "LAMBDA_TIMEOUT",
     kind: "duration",
-    about: "how long one run polls",
+    description: "how long one run polls",
     remark: "a loop polls for its slot of four minutes, and the next one goes on",
   },
   {
     parameters: ["ScalerEventSchedulePeriod", "EventSchedulePeriod"],
-    stackFallback: "1 minute",
+    stackDefault: "1 minute",
     kind: "text",
-    about: "how often a run is started",
+    description: "how often a run is started",
     remark: "a loop is started every four minutes, whatever the poll interval",
   },
   {
     variable: "ASG_ACTIVITY_TIMEOUT",
     kind: "duration",
-    fallback: "10s",
-    about: "time for reading the group's activity log",
+    defaultText: "10s",
+    description: "time for reading the group's activity log",
     remark: "every call here has its own limit",
   },
   {
     variable: "MAX_DESCRIBE_SCALING_ACTIVITIES_PAGES",
     parameters: ["MaxDescribeScalingActivitiesPages"],
-    stackFallback: "-1",
-    kind: "whole",
-    fallback: "-1, which is all",
-    about: "pages of the group's activity log to read",
+    stackDefault: "-1",
+    kind: "integer",
+    defaultText: "-1, which is all",
+    description: "pages of the group's activity log to read",
     remark: "as far back as the longest cooldown, at most three pages",
   },
   {
     variable: "MIN_SIZE",
     parameters: ["MinSize"],
-    kind: "whole",
-    about: "least instances",
+    kind: "integer",
+    description: "least instances",
     remark: "read from the group itself; the reference does not read it either",
   },
   {
     variable: "MAX_SIZE",
     parameters: ["MaxSize"],
-    kind: "whole",
-    about: "most instances",
+    kind: "integer",
+    description: "most instances",
     remark: "read from the group itself; the reference does not read it either",
   },
   {
     parameters: ["ScaleInIdlePeriod"],
-    kind: "whole",
-    about: "how long an instance is idle before it ends itself",
+    kind: "integer",
+    description: "how long an instance is idle before it ends itself",
     remark: "stays with the stack: its instances go on ending themselves",
   },
   {
     parameters: ["LogRetentionDays"],
-    kind: "whole",
-    about: "how long the scaler's log is kept",
+    kind: "integer",
+    description: "how long the scaler's log is kept",
     remark: "given when this project is deployed",
   },
   {
     parameters: ["BuildkiteAgentScalerVersion"],
     kind: "text",
-    about: "version of the reference",
+    description: "version of the reference",
     remark: "the reference itself",
   },
   {
     parameters: ["BuildkiteAgentScalerServerlessARN"],
     kind: "text",
-    about: "application of the reference",
+    description: "application of the reference",
     remark: "the reference itself",
   },
   {
     variable: "MIN_AGENTS_PERCENTAGE",
     kind: "number",
-    about: "an older version's availability check",
+    description: "an older version's availability check",
     remark: "v1.12 does not read it: availabilityThreshold took its place",
   },
   {
     variable: "MIN_POLL_INTERVAL",
     kind: "duration",
-    about: "set by the Elastic CI Stack's Terraform module",
+    description: "set by the Elastic CI Stack's Terraform module",
     remark: "the reference does not read it",
   },
   {
     variable: "AWS_RETRY_MODE",
     kind: "text",
-    about: "how the AWS SDK tries again",
+    description: "how the AWS SDK tries again",
     remark: "every call here is tried twice, and the next poll is the better retry",
   },
   {
     variable: "AWS_MAX_ATTEMPTS",
-    kind: "whole",
-    about: "how often the AWS SDK tries",
+    kind: "integer",
+    description: "how often the AWS SDK tries",
     remark: "every call here is tried twice, and the next poll is the better retry",
   },
   {
     variable: "DEBUG",
-    kind: "flag",
-    about: "run once outside Lambda",
+    kind: "boolean",
+    description: "run once outside Lambda",
     remark: "`npx scaling-loop run --once` does that",
   },
 ];
@@ -389,45 +390,45 @@ export const TABLE: readonly Row[] = [
 /** A setting that the reference does not have. */
 export interface OwnSetting {
   target: Target;
-  about: string;
+  description: string;
   /** What it is where it is not written. */
-  fallback?: string;
+  defaultText?: string;
   /** What makes it do as the reference does, where the default does not. */
-  asBefore?: { value: Value; remark: string };
+  migratedAs?: { value: SettingValue; remark: string };
 }
 
 /** What there is here alone. */
-export const OWN: readonly OwnSetting[] = [
+export const OWN_SETTINGS: readonly OwnSetting[] = [
   {
     target: "scaler.agentStartupGrace",
-    about: "how long after a scale-out missing agents count as still starting",
-    fallback: "5m",
-    asBefore: {
+    description: "how long after a scale-out missing agents count as still starting",
+    defaultText: "5m",
+    migratedAs: {
       value: "0s",
       remark:
         "the reference has none, and adds one instance after another while healthy ones still boot; 5m, the default here, waits for them",
     },
   },
-  { target: "scaler.queues", about: "several queues for one group, their demand summed" },
+  { target: "scaler.queues", description: "several queues for one group, their demand summed" },
   {
     target: "scaler.name",
-    about: "name in decisions and metrics",
-    fallback: "the group's name",
+    description: "name in decisions and metrics",
+    defaultText: "the group's name",
   },
   {
     target: "scaler.demandShare",
-    about: "this group's share of the demand, for a gradual move from one group to another",
-    fallback: "1",
+    description: "this group's share of the demand, for a gradual move from one group to another",
+    defaultText: "1",
   },
-  { target: "cluster.name", about: "the cluster's name in metrics and executions" },
+  { target: "cluster.name", description: "the cluster's name in metrics and executions" },
   {
     target: "cluster.defaults",
-    about: "settings for every scaler of a cluster, or of the whole file",
+    description: "settings for every scaler of a cluster, or of the whole file",
   },
-  { target: "cluster.scalers", about: "one loop serves all queues of a cluster" },
+  { target: "cluster.scalers", description: "one loop serves all queues of a cluster" },
   {
     target: "settings.publishIntervalSeconds",
-    about: "seconds from one publishing of metrics to the next",
-    fallback: "60",
+    description: "seconds from one publishing of metrics to the next",
+    defaultText: "60",
   },
 ];

@@ -1,4 +1,10 @@
-import { OWN, type OwnSetting, type Row, TABLE, type Target } from "../config/settings-table.ts";
+import {
+  OWN_SETTINGS,
+  type OwnSetting,
+  REFERENCE_SETTINGS,
+  type ReferenceSetting,
+  type Target,
+} from "../config/settings-table.ts";
 import { formatDuration } from "../functions/core/duration.ts";
 
 const COLUMNS = [
@@ -12,29 +18,34 @@ const COLUMNS = [
 
 /** Every setting of the reference and of this project, as a Markdown table. */
 export function settingsTable(): string {
-  const rows = [COLUMNS, COLUMNS.map(() => "---"), ...TABLE.map(cellsOf), ...OWN.map(ownCells)];
+  const rows = [
+    COLUMNS,
+    COLUMNS.map(() => "---"),
+    ...REFERENCE_SETTINGS.map(cellsOf),
+    ...OWN_SETTINGS.map(ownCells),
+  ];
   return rows.map((cells) => `| ${cells.map(escaped).join(" | ")} |`).join("\n");
 }
 
-function cellsOf(row: Row): string[] {
-  const { target, variable, flag, parameters = [], about, remark } = row;
+function cellsOf(row: ReferenceSetting): string[] {
+  const { target, variable, flag, parameters = [], description, remark } = row;
   return [
     target === undefined ? "none" : settingText(target),
     variable === undefined ? "" : code(variable),
     flag === undefined ? "" : code(`--${flag.name}`) + (flag.onlyHere ? " (only here)" : ""),
     parameters.map(code).join(" or "),
     defaultText(row),
-    sentences(about, remark),
+    sentences(description, remark),
   ];
 }
 
-function ownCells({ target, about, fallback = "", asBefore }: OwnSetting): string[] {
+function ownCells({ target, description, defaultText = "", migratedAs }: OwnSetting): string[] {
   const migrated =
-    asBefore === undefined
+    migratedAs === undefined
       ? undefined
-      : `${code("migrate")} writes ${asBefore.value}: ${asBefore.remark}`;
-  const remark = sentences(about, migrated ?? "the reference has none");
-  return [settingText(target), "", "", "", fallback, remark];
+      : `${code("migrate")} writes ${migratedAs.value}: ${migratedAs.remark}`;
+  const remark = sentences(description, migrated ?? "the reference has none");
+  return [settingText(target), "", "", "", defaultText, remark];
 }
 
 function sentences(...texts: readonly (string | undefined)[]): string {
@@ -45,17 +56,17 @@ function sentences(...texts: readonly (string | undefined)[]): string {
 }
 
 /** The default of a variable; the flag's and the stack's where they differ. */
-function defaultText(row: Row): string {
-  const own = row.fallback ?? (row.required ? "required" : "");
+function defaultText(row: ReferenceSetting): string {
+  const own = row.defaultText ?? (row.required ? "required" : "");
   const others = [
-    ["flag", row.flag?.fallback],
+    ["flag", row.flag?.defaultText],
     ["stack", stackDefault(row)],
   ].flatMap(([who, value]) => (value === undefined || value === own ? [] : [`${who}: ${value}`]));
   return [own, ...others].filter((each) => each !== "").join("; ");
 }
 
-function stackDefault({ stackFallback, parameterKind }: Row): string | undefined {
-  return parameterKind === "seconds" ? formatDuration(Number(stackFallback)) : stackFallback;
+function stackDefault({ stackDefault, parameterKind }: ReferenceSetting): string | undefined {
+  return parameterKind === "seconds" ? formatDuration(Number(stackDefault)) : stackDefault;
 }
 
 /** A scaler's settings by their own names; what stands elsewhere says so. */

@@ -11,7 +11,7 @@ export function readAwsJson(text: string): ReadSource {
   const parsed = parsedJson(text);
   if ("problem" in parsed) return { problems: [parsed.problem] };
   const { data } = parsed;
-  return lambdaIn(data) ?? stackIn(data) ?? { problems: [{ where: "the input", what: FORMS }] };
+  return readLambda(data) ?? readStack(data) ?? { problems: [{ where: "the input", what: FORMS }] };
 }
 
 /** The parser's own message is left out: it quotes what stands there. */
@@ -32,16 +32,16 @@ interface Pair {
 }
 
 /** `get-function-configuration` and, with one level more, `get-function`. */
-function lambdaIn(data: unknown): ReadSource | undefined {
+function readLambda(data: unknown): ReadSource | undefined {
   const variables =
     valueAt(data, ["Environment", "Variables"]) ??
     valueAt(data, ["Configuration", "Environment", "Variables"]);
   if (!isMapping(variables)) return undefined;
-  const { given, problems } = texts(pairsOf(variables));
+  const { given, problems } = readTexts(toPairs(variables));
   return { source: { kind: "environment", given }, problems };
 }
 
-function stackIn(data: unknown): ReadSource | undefined {
+function readStack(data: unknown): ReadSource | undefined {
   const stacks = listAt(data, ["Stacks"]);
   if (stacks.length > 1) {
     const what = `describes ${stacks.length} stacks; allowed: one (--stack-name NAME)`;
@@ -50,14 +50,14 @@ function stackIn(data: unknown): ReadSource | undefined {
   const stack = stacks[0] ?? data;
   const parameters = Array.isArray(stack) ? stack : valueAt(stack, ["Parameters"]);
   if (!Array.isArray(parameters) && !isMapping(parameters)) return undefined;
-  const pairs = Array.isArray(parameters) ? listedPairs(parameters) : pairsOf(parameters);
-  const { given, problems } = texts(pairs);
+  const pairs = Array.isArray(parameters) ? readParameterList(parameters) : toPairs(parameters);
+  const { given, problems } = readTexts(pairs);
   const nameless = Array.isArray(parameters) ? parameters.length - pairs.length : 0;
-  const source: Source = { kind: "stack", given, ...namesIn(stack) };
-  return { source, problems: [...problems, ...namelessProblems(nameless)] };
+  const source: Source = { kind: "stack", given, ...readStackNames(stack) };
+  return { source, problems: [...problems, ...findNamelessParameters(nameless)] };
 }
 
-function namesIn(stack: unknown): { stackName?: string; groupName?: string } {
+function readStackNames(stack: unknown): { stackName?: string; groupName?: string } {
   const stackName = valueAt(stack, ["StackName"]);
   const groupName = listAt(stack, ["Outputs"])
     .filter((output) => valueAt(output, ["OutputKey"]) === "AutoScalingGroupName")
@@ -68,11 +68,11 @@ function namesIn(stack: unknown): { stackName?: string; groupName?: string } {
   };
 }
 
-function pairsOf(values: object): Pair[] {
+function toPairs(values: object): Pair[] {
   return Object.entries(values).map(([name, value]) => ({ name, value }));
 }
 
-function listedPairs(parameters: readonly unknown[]): Pair[] {
+function readParameterList(parameters: readonly unknown[]): Pair[] {
   return parameters.flatMap((parameter) => {
     const name = valueAt(parameter, ["ParameterKey"]);
     return typeof name === "string"
@@ -81,13 +81,13 @@ function listedPairs(parameters: readonly unknown[]): Pair[] {
   });
 }
 
-function namelessProblems(count: number): Problem[] {
+function findNamelessParameters(count: number): Problem[] {
   const what = `holds ${plural(count, "parameter")} without a ParameterKey; allowed: ParameterKey and ParameterValue`;
   return count === 0 ? [] : [{ where: "the input", what }];
 }
 
 /** Values as the reference gets them, which is as texts. */
-function texts(pairs: readonly Pair[]): { given: SourceSetting[]; problems: Problem[] } {
+function readTexts(pairs: readonly Pair[]): { given: SourceSetting[]; problems: Problem[] } {
   const isText = ({ value }: Pair) => ["string", "number", "boolean"].includes(typeof value);
   return {
     given: pairs.filter(isText).map(({ name, value }) => ({ name, value: String(value) })),

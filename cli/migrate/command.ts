@@ -37,12 +37,12 @@ export function addMigrate(program: Command, stdin: Readable = process.stdin): v
     )
     .action(async (file: string | undefined) => {
       const output = { print: console.log, note: console.error };
-      const settings = await read(file, stdin, output.note);
+      const settings = await readInput(file, stdin, output.note);
       process.exitCode = settings === undefined ? 1 : printMigration(settings, output);
     });
 }
 
-async function read(
+async function readInput(
   file: string | undefined,
   stdin: Readable,
   note: Output["note"],

@@ -1,13 +1,13 @@
 import { findProblems } from "../../config/problems.ts";
-import type { Value } from "../../config/reference-values.ts";
+import type { SettingValue } from "../../config/reference-values.ts";
 import type { SettingProblem } from "../../config/remark.ts";
 import type { Target } from "../../config/settings-table.ts";
 import { findWarnings } from "../../config/warnings.ts";
 
 /** One setting of a scalers file of one cluster with one scaler. */
-export interface Setting {
+export interface DraftSetting {
   target: Target;
-  value: Value;
+  value: SettingValue;
   /** What a reader of the file should know about it, a sentence each. */
   comments: string[];
 }
@@ -19,14 +19,14 @@ export interface DraftProblem {
 }
 
 /** What keeps settings from being deployed, and what is odd about them. */
-export function checkDraft(settings: readonly Setting[]): {
+export function checkDraft(settings: readonly DraftSetting[]): {
   problems: DraftProblem[];
   warnings: DraftProblem[];
 } {
-  const file = fileOf(settings);
+  const file = buildFile(settings);
   return {
-    problems: findProblems(file).map(sayingOf),
-    warnings: findWarnings(file).map(sayingOf),
+    problems: findProblems(file).map(toDraftProblem),
+    warnings: findWarnings(file).map(toDraftProblem),
   };
 }
 
@@ -35,21 +35,21 @@ export function splitTarget(target: Target): string[] {
   return target.split(".").slice(1);
 }
 
-type Tree = { [key: string]: Tree | Value };
+type Tree = { [key: string]: Tree | SettingValue };
 
-function fileOf(settings: readonly Setting[]): object {
-  const scalers = [treeOf(settings.filter(({ target }) => target.startsWith("scaler.")))];
-  const cluster = treeOf(settings.filter(({ target }) => target.startsWith("cluster.")));
+function buildFile(settings: readonly DraftSetting[]): object {
+  const scalers = [buildTree(settings.filter(({ target }) => target.startsWith("scaler.")))];
+  const cluster = buildTree(settings.filter(({ target }) => target.startsWith("cluster.")));
   return { clusters: [{ ...cluster, scalers }] };
 }
 
-function treeOf(settings: readonly Setting[]): Tree {
+function buildTree(settings: readonly DraftSetting[]): Tree {
   const tree: Tree = {};
-  for (const { target, value } of settings) put(tree, splitTarget(target), value);
+  for (const { target, value } of settings) assignPath(tree, splitTarget(target), value);
   return tree;
 }
 
-function put(tree: Tree, [key = "", ...rest]: readonly string[], value: Value): void {
+function assignPath(tree: Tree, [key = "", ...rest]: readonly string[], value: SettingValue): void {
   if (rest.length === 0) {
     tree[key] = value;
     return;
@@ -57,10 +57,10 @@ function put(tree: Tree, [key = "", ...rest]: readonly string[], value: Value): 
   const under = tree[key];
   const branch: Tree = typeof under === "object" ? under : {};
   tree[key] = branch;
-  put(branch, rest, value);
+  assignPath(branch, rest, value);
 }
 
-function sayingOf({ path, what }: SettingProblem): DraftProblem {
+function toDraftProblem({ path, what }: SettingProblem): DraftProblem {
   const [, , key, index, ...rest] = path;
   const target: Target =
     key === "scalers" && index === 0 ? `scaler.${rest.join(".")}` : `cluster.${String(key)}`;

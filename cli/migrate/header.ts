@@ -1,33 +1,33 @@
 import { distance } from "fastest-levenshtein";
-import { TABLE } from "../../config/settings-table.ts";
+import { REFERENCE_SETTINGS } from "../../config/settings-table.ts";
 import { findNearestName } from "../../functions/core/problems.ts";
-import { listNames, type MatchedSettings } from "./match-settings.ts";
+import { listNames, type MatchedSetting } from "./match-settings.ts";
 import { formatName, type Source } from "./source.ts";
 
 /** What a reader of the result should know before reading it, a paragraph each. */
 export function buildHeader(
   source: Source,
-  picked: readonly MatchedSettings[],
+  picked: readonly MatchedSetting[],
   toDo: readonly string[],
 ): string[] {
-  const strangers = unknownIn(source).map(unknownText).join(", ");
+  const strangers = findUnknown(source).map(formatUnknown).join(", ");
   const what = source.kind === "stack" ? "Say nothing about scaling" : "Not known to the reference";
   return [
     "What buildkite-agent-scaler did, as scalers.yml; made by `scaling-loop migrate`.",
-    ...list("To do:", toDo),
-    ...list("Without a setting here:", withoutSetting(picked)),
+    ...formatList("To do:", toDo),
+    ...formatList("Without a setting here:", listUntranslated(picked)),
     ...(strangers === "" ? [] : [`${what}, and left out: ${strangers}`]),
   ];
 }
 
-function list(title: string, items: readonly string[]): string[] {
+function formatList(title: string, items: readonly string[]): string[] {
   return items.length === 0 ? [] : [title, ...items.map((item) => `- ${item}`)];
 }
 
 /** Values are not shown: one of them is a token. */
-function withoutSetting(picked: readonly MatchedSettings[]): string[] {
-  return picked.flatMap(({ row, given }) =>
-    row.target === undefined && given !== undefined ? [`${given.name}: ${row.remark}`] : [],
+function listUntranslated(picked: readonly MatchedSetting[]): string[] {
+  return picked.flatMap(({ setting, given }) =>
+    setting.target === undefined && given !== undefined ? [`${given.name}: ${setting.remark}`] : [],
   );
 }
 
@@ -35,10 +35,10 @@ function withoutSetting(picked: readonly MatchedSettings[]): string[] {
  * What is given and not in the table, with the nearest that is. Of a stack, only what may be a
  * mistake: most of its parameters are about its instances.
  */
-export function isUnknownWorthReporting(source: Source): string[] {
-  return unknownIn(source)
+export function listUnknownToReport(source: Source): string[] {
+  return findUnknown(source)
     .filter(({ meant }) => source.kind === "environment" || meant !== undefined)
-    .map(unknownText);
+    .map(formatUnknown);
 }
 
 /** A name that is given and not in the table. */
@@ -48,8 +48,8 @@ interface Unknown {
   meant?: string;
 }
 
-function unknownIn({ kind, given }: Source): Unknown[] {
-  const known = TABLE.flatMap((row) => listNames(row, kind));
+function findUnknown({ kind, given }: Source): Unknown[] {
+  const known = REFERENCE_SETTINGS.flatMap((row) => listNames(row, kind));
   return given
     .filter(({ name }) => !known.includes(name))
     .map(({ name }) => {
@@ -65,6 +65,6 @@ function isTypo(name: string, meant: string): boolean {
   return distance(name, meant) <= MOST_TYPING_ERRORS;
 }
 
-function unknownText({ name, meant }: Unknown): string {
+function formatUnknown({ name, meant }: Unknown): string {
   return meant === undefined ? formatName(name) : `${formatName(name)} (did you mean ${meant}?)`;
 }

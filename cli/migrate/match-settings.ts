@@ -1,78 +1,103 @@
-import { type Kind, readValue, type Value } from "../../config/reference-values.ts";
-import { type Row, TABLE } from "../../config/settings-table.ts";
+import {
+  type ParsedValue,
+  parseReferenceValue,
+  type SettingValue,
+  type ValueKind,
+} from "../../config/reference-values.ts";
+import { REFERENCE_SETTINGS, type ReferenceSetting } from "../../config/settings-table.ts";
 import type { Problem } from "../../functions/core/problems.ts";
 import { describePlace, type Source, type SourceSetting } from "./source.ts";
 
-/** A row of the table, and what a source has for it. */
-export interface MatchedSettings {
-  row: Row;
-  /** Absent where the source is silent. */
+/** A setting of the reference, and its value in a source. */
+export interface MatchedSetting {
+  setting: ReferenceSetting;
+  /** Absent if the source does not contain the setting. */
   given?: SourceSetting;
-  /** Absent where there is nothing to write, or a problem. */
-  value?: Value;
-  /** Where the value is not quite what was written. */
+  /** Absent if there is nothing to write to scalers.yml, or if there is a problem. */
+  value?: SettingValue;
+  /** Remarks for the reader of scalers.yml, e.g. that the value differs from the given one. */
   comments: string[];
   problem?: Problem;
 }
 
-/** Every row with what a source has for it: what was given, or what a stack does unless told otherwise. */
-export function matchSettings(source: Source): MatchedSettings[] {
-  return TABLE.map((row) => {
-    const given = givenFor(row, source);
-    if (given !== undefined) return { ...fromGiven(row, given, source), given };
-    if (source.kind === "stack") return fromStack(row);
-    return row.required ? { row, comments: [], problem: missing(row) } : { row, comments: [] };
+/**
+ * Returns every setting of the reference with its value in the source. A stack has a default for
+ * most parameters that it does not list.
+ */
+export function matchSettings(source: Source): MatchedSetting[] {
+  return REFERENCE_SETTINGS.map((setting) => {
+    const given = findGiven(setting, source);
+    if (given !== undefined) return { ...matchGiven(setting, given, source), given };
+    if (source.kind === "stack") return matchStackDefault(setting);
+    const problem = setting.required ? { problem: missingProblem(setting) } : {};
+    return { setting, comments: [], ...problem };
   });
 }
 
-/** The names that a row goes by in a source. */
-export function listNames({ variable, parameters = [] }: Row, kind: Source["kind"]): string[] {
+/** Returns the names of a setting in a kind of source. */
+export function listNames(
+  { variable, parameters = [] }: ReferenceSetting,
+  kind: Source["kind"],
+): string[] {
   if (kind === "stack") return [...parameters];
   return variable === undefined ? [] : [variable];
 }
 
-/** The reference takes an empty variable for one that is not set. */
-function givenFor(row: Row, { kind, given }: Source): SourceSetting | undefined {
-  return listNames(row, kind)
+/** The reference treats an empty variable as not set. */
+function findGiven(setting: ReferenceSetting, { kind, given }: Source): SourceSetting | undefined {
+  return listNames(setting, kind)
     .map((name) => given.find((each) => each.name === name && each.value !== ""))
     .find((each) => each !== undefined);
 }
 
-/** What means nothing here is not read, so that it cannot be wrong and a secret is not carried on. */
-function fromGiven(row: Row, given: SourceSetting, source: Source): MatchedSettings {
-  if (row.target === undefined) return { row, comments: [] };
-  const read = readValue(kindIn(row, source.kind), given.value);
-  if ("allowed" in read) {
-    const what = `${shown(given.value)} is not allowed; allowed: ${read.allowed}`;
-    return { row, comments: [], problem: { where: describePlace(given), what } };
+/** Values without a counterpart here are not parsed: they may be secret, and they cannot be wrong. */
+function matchGiven(
+  setting: ReferenceSetting,
+  given: SourceSetting,
+  source: Source,
+): MatchedSetting {
+  if (setting.target === undefined) return { setting, comments: [] };
+  const parsed = parseReferenceValue(valueKind(setting, source.kind), given.value);
+  if ("allowed" in parsed) {
+    const what = `${quoteValue(given.value)} is not allowed; allowed: ${parsed.allowed}`;
+    return { setting, comments: [], problem: { where: describePlace(given), what } };
   }
-  const comments = [read.remark, row.remark].filter((comment) => comment !== undefined);
-  return { row, value: read.value, comments };
+  return withValue(setting, parsed, [parsed.remark, setting.remark]);
 }
 
-function kindIn({ kind, parameterKind = kind }: Row, source: Source["kind"]): Kind {
+/** The default is written only if it differs from the default of scalers.yml. */
+function matchStackDefault(setting: ReferenceSetting): MatchedSetting {
+  const { target, stackDefault, defaultText, remark } = setting;
+  if (target === undefined || stackDefault === undefined || stackDefault === defaultText) {
+    return { setting, comments: [] };
+  }
+  const parsed = parseReferenceValue(valueKind(setting, "stack"), stackDefault);
+  if ("allowed" in parsed) return { setting, comments: [] };
+  return withValue(setting, parsed, ["the stack's default", remark]);
+}
+
+function withValue(
+  setting: ReferenceSetting,
+  { value }: Extract<ParsedValue, { value: SettingValue }>,
+  comments: readonly (string | undefined)[],
+): MatchedSetting {
+  return { setting, value, comments: comments.filter((comment) => comment !== undefined) };
+}
+
+function valueKind(
+  { kind, parameterKind = kind }: ReferenceSetting,
+  source: Source["kind"],
+): ValueKind {
   return source === "stack" ? parameterKind : kind;
 }
 
-const LONGEST_SHOWN = 19;
+const MAX_QUOTED_LENGTH = 19;
 
-/** A value that cannot be read, unless it is so long that it may be a token in the wrong place. */
-function shown(value: string): string {
-  return value.length > LONGEST_SHOWN ? "what stands there" : JSON.stringify(value);
+/** A long value may be a token in the wrong variable, so it is not quoted. */
+function quoteValue(value: string): string {
+  return value.length > MAX_QUOTED_LENGTH ? "this value" : JSON.stringify(value);
 }
 
-/** A stack's silence is its default, which is written down where it is not what silence means here. */
-function fromStack(row: Row): MatchedSettings {
-  const { target, stackFallback, fallback, remark } = row;
-  if (target === undefined || stackFallback === undefined || stackFallback === fallback) {
-    return { row, comments: [] };
-  }
-  const read = readValue(kindIn(row, "stack"), stackFallback);
-  if ("allowed" in read) return { row, comments: [] };
-  const comments = ["the stack's default", remark].filter((comment) => comment !== undefined);
-  return { row, value: read.value, comments };
-}
-
-function missing({ variable = "" }: Row): Problem {
+function missingProblem({ variable = "" }: ReferenceSetting): Problem {
   return { where: variable, what: "is missing; the reference does not run without it" };
 }

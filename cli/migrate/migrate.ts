@@ -1,9 +1,14 @@
-import { OWN, POLL_INTERVAL, TABLE, type Target } from "../../config/settings-table.ts";
+import {
+  DEFAULT_POLL_INTERVAL,
+  OWN_SETTINGS,
+  REFERENCE_SETTINGS,
+  type Target,
+} from "../../config/settings-table.ts";
 import { parseDurationSeconds } from "../../functions/core/duration.ts";
 import type { Problem } from "../../functions/core/problems.ts";
-import { checkDraft, type DraftProblem, type Setting } from "./draft.ts";
-import { buildHeader, isUnknownWorthReporting } from "./header.ts";
-import { type MatchedSettings, matchSettings } from "./match-settings.ts";
+import { checkDraft, type DraftProblem, type DraftSetting } from "./draft.ts";
+import { buildHeader, listUnknownToReport } from "./header.ts";
+import { type MatchedSetting, matchSettings } from "./match-settings.ts";
 import { addMissingSettings } from "./missing-settings.ts";
 import { readSource } from "./read-source.ts";
 import { describePlace, type Source } from "./source.ts";
@@ -27,70 +32,74 @@ export interface Migration {
 export function migrate(text: string): Migration {
   const { source, problems: unread } = readSource(text);
   if (source === undefined) return { toDo: [], unknown: [], problems: unread };
-  const draft = draftOf(source);
+  const draft = createDraft(source);
   const { problems: refused, warnings } = checkDraft(draft.settings);
-  const problems = allProblems(draft, unread, refused);
-  const unknown = isUnknownWorthReporting(source);
+  const problems = collectProblems(draft, unread, refused);
+  const unknown = listUnknownToReport(source);
   if (problems.length > 0) return { toDo: [], unknown, problems };
-  const header = buildHeader(source, draft.picked, draft.toDo);
-  const yaml = writeScalersYaml(header, warned(draft.settings, warnings));
+  const header = buildHeader(source, draft.matched, draft.toDo);
+  const yaml = writeScalersYaml(header, addWarnings(draft.settings, warnings));
   return { yaml, toDo: draft.toDo, unknown, problems };
 }
 
 /** What a source comes to before it is checked. */
 interface Draft {
-  picked: MatchedSettings[];
-  settings: Setting[];
+  matched: MatchedSetting[];
+  settings: DraftSetting[];
   toDo: string[];
   problems: Problem[];
 }
 
-function draftOf(source: Source): Draft {
+function createDraft(source: Source): Draft {
   const picked = matchSettings(source);
   const gaps = addMissingSettings(source, picked);
   return {
-    picked,
-    settings: inOrder([...picked.flatMap(settingOf), ...gaps.settings, ...ownSettings(picked)]),
-    toDo: [...gaps.toDo, ...pollIntervalOf(picked)],
+    matched: picked,
+    settings: sortSettings([
+      ...picked.flatMap(toDraftSettings),
+      ...gaps.settings,
+      ...listOwnSettings(picked),
+    ]),
+    toDo: [...gaps.toDo, ...pollIntervalToDo(picked)],
     problems: [...picked.flatMap(({ problem }) => problem ?? []), ...gaps.problems],
   };
 }
 
 /** What could not be read is not missing besides. */
-function allProblems(
-  { picked, settings, problems }: Draft,
+function collectProblems(
+  { matched, settings, problems }: Draft,
   unread: readonly Problem[],
   refused: readonly DraftProblem[],
 ): Problem[] {
   const unfit = [...unread, ...problems];
   const isNews = ({ target }: DraftProblem) =>
     unfit.length === 0 || settings.some((setting) => setting.target === target);
-  return [...unfit, ...refused.filter(isNews).map((each) => refusedAs(picked, each))];
+  return [...unfit, ...refused.filter(isNews).map((each) => toProblem(matched, each))];
 }
 
 /** What stands in the definition has no line in scalers.yml. */
-function settingOf({ row, value, comments }: MatchedSettings): Setting[] {
-  const { target } = row;
+function toDraftSettings({ setting, value, comments }: MatchedSetting): DraftSetting[] {
+  const { target } = setting;
   const isElsewhere = target === undefined || target.startsWith("settings.");
   return isElsewhere || value === undefined ? [] : [{ target, value, comments }];
 }
 
 /** What the reference does not have, so that ours does as the reference did. */
-function ownSettings(picked: readonly MatchedSettings[]): Setting[] {
-  const name: Setting = {
+function listOwnSettings(picked: readonly MatchedSetting[]): DraftSetting[] {
+  const name: DraftSetting = {
     target: "cluster.name",
     value: "main",
     comments: ["your name for the Buildkite cluster; more of its queues go under the same scalers"],
   };
-  const asBefore = OWN.flatMap(({ target, asBefore: setting }): Setting[] =>
+  const asBefore = OWN_SETTINGS.flatMap(({ target, migratedAs: setting }): DraftSetting[] =>
     setting === undefined ? [] : [{ target, value: setting.value, comments: [setting.remark] }],
   );
-  return [name, ...asBefore, ...rehearsal(picked)];
+  return [name, ...asBefore, ...requireDryRun(picked)];
 }
 
 /** See `undrained` in functions/core/input.ts. */
-function rehearsal(picked: readonly MatchedSettings[]): Setting[] {
-  const mode = picked.find(({ row }) => row.target === "scaler.elasticCiMode");
+function requireDryRun(picked: readonly MatchedSetting[]): DraftSetting[] {
+  const mode = picked.find(({ setting }) => setting.target === "scaler.elasticCiMode");
   if (mode?.value !== true) return [];
   const comment =
     "elasticCiMode is allowed only with dryRun for now, because its graceful scale-in is not built: keep the reference running, or set both to false to scale without that mode";
@@ -99,21 +108,24 @@ function rehearsal(picked: readonly MatchedSettings[]): Setting[] {
 
 const ORDER: readonly (Target | undefined)[] = [
   "cluster.name",
-  ...TABLE.map(({ target }) => target),
-  ...OWN.map(({ target }) => target),
+  ...REFERENCE_SETTINGS.map(({ target }) => target),
+  ...OWN_SETTINGS.map(({ target }) => target),
 ];
 
-function inOrder(settings: readonly Setting[]): Setting[] {
+function sortSettings(settings: readonly DraftSetting[]): DraftSetting[] {
   return settings.toSorted((a, b) => ORDER.indexOf(a.target) - ORDER.indexOf(b.target));
 }
 
 /** What the check refuses, under the name that it was given by. */
-function refusedAs(picked: readonly MatchedSettings[], { target, what }: DraftProblem): Problem {
-  const cause = picked.find(({ row }) => row.target === target);
+function toProblem(picked: readonly MatchedSetting[], { target, what }: DraftProblem): Problem {
+  const cause = picked.find(({ setting }) => setting.target === target);
   return { where: cause?.given === undefined ? target : describePlace(cause.given), what };
 }
 
-function warned(settings: readonly Setting[], warnings: readonly DraftProblem[]): Setting[] {
+function addWarnings(
+  settings: readonly DraftSetting[],
+  warnings: readonly DraftProblem[],
+): DraftSetting[] {
   return settings.map((setting) => {
     const own = warnings.filter(({ target }) => target === setting.target);
     return { ...setting, comments: [...setting.comments, ...own.map(({ what }) => what)] };
@@ -121,9 +133,9 @@ function warned(settings: readonly Setting[], warnings: readonly DraftProblem[])
 }
 
 /** The interval stands in the definition; it has to be changed there where it is not what it was. */
-function pollIntervalOf(picked: readonly MatchedSettings[]): string[] {
-  const interval = picked.find(({ row }) => row.target === "settings.pollIntervalSeconds");
-  if (typeof interval?.value !== "string" || interval.value === POLL_INTERVAL) return [];
+function pollIntervalToDo(picked: readonly MatchedSetting[]): string[] {
+  const interval = picked.find(({ setting }) => setting.target === "settings.pollIntervalSeconds");
+  if (typeof interval?.value !== "string" || interval.value === DEFAULT_POLL_INTERVAL) return [];
   const seconds = Math.max(1, parseDurationSeconds(interval.value) ?? 0);
   return [
     `set pollIntervalSeconds to ${seconds} in Settings, the first state of statemachine/scaling-loop.asl.json: ${interval.given?.name} was ${interval.value}; it holds for all clusters`,

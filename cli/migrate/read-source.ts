@@ -15,10 +15,10 @@ export function readSource(text: string): ReadSource {
   const { source, problems } = /^\s*[[{]/.test(whole) ? readAwsJson(whole) : readEnvLines(whole);
   return source === undefined
     ? { problems }
-    : { source, problems: [...problems, ...doubles(source.given)] };
+    : { source, problems: [...problems, ...findDuplicates(source.given)] };
 }
 
-function doubles(given: readonly SourceSetting[]): Problem[] {
+function findDuplicates(given: readonly SourceSetting[]): Problem[] {
   const byName = Map.groupBy(given, ({ name }) => name);
   return [...byName.values()].flatMap(([, ...again]) =>
     again.map((one) => ({ where: describePlace(one), what: "stands twice; allowed: once" })),

@@ -1,11 +1,14 @@
 import { parse } from "yaml";
-import type { Value } from "../../config/reference-values.ts";
-import { type Setting, splitTarget } from "./draft.ts";
+import type { SettingValue } from "../../config/reference-values.ts";
+import { type DraftSetting, splitTarget } from "./draft.ts";
 
 const LINE_WIDTH = 100;
 
 /** A scalers file of one cluster with one scaler; comments stand above what they are about. */
-export function writeScalersYaml(header: readonly string[], settings: readonly Setting[]): string {
+export function writeScalersYaml(
+  header: readonly string[],
+  settings: readonly DraftSetting[],
+): string {
   const inCluster = settings.filter(({ target }) => target.startsWith("cluster."));
   const inScaler = settings.filter(({ target }) => target.startsWith("scaler."));
   const lines = [
@@ -19,7 +22,7 @@ export function writeScalersYaml(header: readonly string[], settings: readonly S
 }
 
 /** One item of a list: its first setting carries the dash, and comments on that stand above it. */
-function itemLines([first, ...others]: readonly Setting[], indent: string): string[] {
+function itemLines([first, ...others]: readonly DraftSetting[], indent: string): string[] {
   if (first === undefined) return [];
   const [key = ""] = splitTarget(first.target);
   return [
@@ -30,7 +33,11 @@ function itemLines([first, ...others]: readonly Setting[], indent: string): stri
 }
 
 /** `cooldown: 5m`, under `scaleIn:` where the setting before it does not stand there already. */
-function settingLines(setting: Setting, before: Setting | undefined, indent: string): string[] {
+function settingLines(
+  setting: DraftSetting,
+  before: DraftSetting | undefined,
+  indent: string,
+): string[] {
   const { target, value, comments } = setting;
   const [key = "", nested] = splitTarget(target);
   const at = nested === undefined ? indent : `${indent}  `;
@@ -43,11 +50,11 @@ function settingLines(setting: Setting, before: Setting | undefined, indent: str
 }
 
 /** Anything that YAML could take for something else is quoted, as JSON quotes: YAML reads that too. */
-function scalarText(value: Value): string {
+function scalarText(value: SettingValue): string {
   return isPlain(value) ? value : JSON.stringify(value);
 }
 
-function isPlain(value: Value): value is string {
+function isPlain(value: SettingValue): value is string {
   return typeof value === "string" && PLAIN.test(value) && parse(value) === value;
 }
 
@@ -58,12 +65,12 @@ const PLAIN = /^(?:[A-Za-z/][\w./:-]*|\d+[hms]\w*)$/;
 function commentLines(paragraph: string, indent: string): string[] {
   const overhang = paragraph.startsWith("- ") ? "  " : "";
   const prefix = `${indent}# `;
-  return wrapped(paragraph, LINE_WIDTH - prefix.length - overhang.length).map(
+  return wrapText(paragraph, LINE_WIDTH - prefix.length - overhang.length).map(
     (line, index) => `${prefix}${index === 0 ? "" : overhang}${line}`,
   );
 }
 
-function wrapped(text: string, width: number): string[] {
+function wrapText(text: string, width: number): string[] {
   const lines: string[] = [];
   for (const word of text.split(/\s+/)) {
     const longer = `${lines.at(-1)} ${word}`;

@@ -5,7 +5,7 @@ import type { Command } from "commander";
 import pc from "picocolors";
 import { formatFinding, validateFile } from "../../config/validate-file.ts";
 import { groupByExecution, type History, parseEvents } from "../../local/engine/history.ts";
-import type { Settings } from "./compare.ts";
+import type { EntriesByName } from "./compare.ts";
 
 /** What a replay's exit code says. */
 const EXIT = { same: 0, differs: 1, unusable: 2 };
@@ -38,8 +38,8 @@ export function addReplay(program: Command, stdin: Readable = process.stdin): vo
 }
 
 async function runReplay(file: string, flags: ReplayFlags, stdin: Readable): Promise<number> {
-  const histories = await read(file, stdin);
-  const settings = await settingsOf(flags.scalers);
+  const histories = await readHistories(file, stdin);
+  const settings = await readScalersFile(flags.scalers);
   if (typeof histories === "string" || settings === "refused") {
     if (typeof histories === "string") console.error(`${pc.red("error")} ${file}: ${histories}`);
     return EXIT.unusable;
@@ -64,7 +64,7 @@ const NOTHING =
 const NOBODY = "no scaler in it has the name of one in the scalers file: nothing is compared";
 
 /** The histories, or why there are none, in words. What is no event is said, and left out. */
-async function read(file: string, stdin: Readable): Promise<History[] | string> {
+async function readHistories(file: string, stdin: Readable): Promise<History[] | string> {
   try {
     const written = await text(file === "-" ? stdin : createReadStream(file));
     const { events, unread } = parseEvents(written);
@@ -78,11 +78,13 @@ async function read(file: string, stdin: Readable): Promise<History[] | string> 
   }
 }
 
-async function settingsOf(file: string | undefined): Promise<Settings | undefined | "refused"> {
+async function readScalersFile(
+  file: string | undefined,
+): Promise<EntriesByName | undefined | "refused"> {
   if (file === undefined) return undefined;
   const { loops, problems } = validateFile(file);
   for (const problem of problems) console.error(`${pc.red("error")} ${formatFinding(problem)}`);
   if (problems.length > 0) return "refused";
-  const { indexSettings } = await import("./compare.ts");
-  return indexSettings(loops);
+  const { indexEntries } = await import("./compare.ts");
+  return indexEntries(loops);
 }

@@ -26,10 +26,10 @@ export interface ReplayedPoll {
 }
 
 /** Settings to replay under, by the scaler's name. */
-export type Settings = ReadonlyMap<string, ScalerEntry>;
+export type EntriesByName = ReadonlyMap<string, ScalerEntry>;
 
 /** The entries of a scalers file by the names that decisions have. */
-export function indexSettings(loops: readonly LoopInput[]): Settings {
+export function indexEntries(loops: readonly LoopInput[]): EntriesByName {
   return new Map(
     loops.flatMap((loop) =>
       parseExecutionInput(loop).scalers.flatMap(({ name }, index): [string, ScalerEntry][] => {
@@ -42,21 +42,23 @@ export function indexSettings(loops: readonly LoopInput[]): Settings {
 
 const LIMIT_SECONDS = 5;
 
-const recordedScaler = v.looseObject({
+const recordedScalerSchema = v.looseObject({
   name: v.optional(v.string()),
   group: v.optional(v.string()),
   queue: v.optional(v.string()),
   queues: v.optional(v.array(v.string())),
 });
 
-const question = v.looseObject({
-  scalers: v.array(recordedScaler),
+const recordedInputSchema = v.looseObject({
+  scalers: v.array(recordedScalerSchema),
   observation: v.looseObject({ observedAt: v.optional(v.string()) }),
 });
 
 /** What a recorded input was about; undefined where it is no input of Compute capacity. */
-export function parseRecordedInput(input: string): v.InferOutput<typeof question> | undefined {
-  const parsed = v.safeParse(question, tryParseJson(input));
+export function parseRecordedInput(
+  input: string,
+): v.InferOutput<typeof recordedInputSchema> | undefined {
+  const parsed = v.safeParse(recordedInputSchema, tryParseJson(input));
   return parsed.success ? parsed.output : undefined;
 }
 
@@ -64,7 +66,7 @@ export function parseRecordedInput(input: string): v.InferOutput<typeof question
 export async function replayPoll(
   call: RecordedCall,
   handler: Handler,
-  settings: Settings | undefined,
+  settings: EntriesByName | undefined,
 ): Promise<ReplayedPoll> {
   const asked = parseRecordedInput(call.input);
   const at = asked?.observation.observedAt ?? `event ${call.id}`;
@@ -72,15 +74,18 @@ export async function replayPoll(
   const known = settings === undefined ? undefined : selectKnownScalers(asked, settings);
   const scalers = known === undefined ? asked.scalers : [...known.values()];
   try {
-    const answer = await ask(handler, { ...asked, scalers });
-    return { at, decisions: sideBySide(decisionsIn(call.output), decisionsIn(answer), known) };
+    const answer = await invokeComputeCapacity(handler, { ...asked, scalers });
+    return {
+      at,
+      decisions: pairDecisions(parseDecisions(call.output), parseDecisions(answer), known),
+    };
   } catch (error) {
     if (!(error instanceof TaskError)) throw error;
     return { at, decisions: [], refused: `${error.name}: ${readCauseMessage(error.message)}` };
   }
 }
 
-async function ask(handler: Handler, event: object): Promise<string> {
+async function invokeComputeCapacity(handler: Handler, event: object): Promise<string> {
   const invocation = { handler, functionName: "compute-capacity", limitSeconds: LIMIT_SECONDS };
   const sent = JSON.parse(JSON.stringify(event));
   return JSON.stringify(await invokeLambda({ ...invocation, event: sent }));
@@ -91,21 +96,21 @@ async function ask(handler: Handler, event: object): Promise<string> {
  * group of which nothing was recorded: without facts nothing can be decided.
  */
 export function selectKnownScalers(
-  { scalers }: v.InferOutput<typeof question>,
-  settings: Settings,
-): Settings {
+  { scalers }: v.InferOutput<typeof recordedInputSchema>,
+  settings: EntriesByName,
+): EntriesByName {
   const groups = new Set(scalers.map(({ group }) => group));
-  const queues = new Set(scalers.flatMap(queuesOf));
+  const queues = new Set(scalers.flatMap(listQueues));
   const entries = scalers.flatMap(({ name, group }): [string, ScalerEntry][] => {
     const label = name ?? group ?? "";
     const entry = settings.get(label);
     const isKnown = entry !== undefined && groups.has(entry.group);
-    return isKnown && queuesOf(entry).every((queue) => queues.has(queue)) ? [[label, entry]] : [];
+    return isKnown && listQueues(entry).every((queue) => queues.has(queue)) ? [[label, entry]] : [];
   });
   return new Map(entries);
 }
 
-function queuesOf({
+function listQueues({
   queue,
   queues = [],
 }: {
@@ -115,17 +120,17 @@ function queuesOf({
   return queue === undefined ? [...queues] : [queue];
 }
 
-function decisionsIn(answer: string): Map<string, RecordedDecision> {
+function parseDecisions(answer: string): Map<string, RecordedDecision> {
   const parsed = v.safeParse(recordedPollSchema, tryParseJson(answer));
   const decisions = parsed.success ? parsed.output.decisions : [];
   return new Map(decisions.map((decision) => [decision.scaler, decision]));
 }
 
 /** Under other settings only what they name is compared. */
-function sideBySide(
+function pairDecisions(
   then: ReadonlyMap<string, RecordedDecision>,
   now: ReadonlyMap<string, RecordedDecision>,
-  settings: Settings | undefined,
+  settings: EntriesByName | undefined,
 ): DecisionPair[] {
   const names = new Set([...then.keys(), ...now.keys()]);
   return [...names]

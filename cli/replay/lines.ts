@@ -13,7 +13,7 @@ export function formatReplay(replay: Replay, withReasons: boolean): string[] {
   const { executions, dropped, added, unanswerable, othersSettings } = replay;
   return [
     ...executions.flatMap(({ arn, gaps }) =>
-      gaps.map((gap) => pc.yellow(`${nameOf(arn)}: ${gap}`)),
+      gaps.map((gap) => pc.yellow(`${executionName(arn)}: ${gap}`)),
     ),
     ...dropped.map((name) => pc.yellow(`${name} is not in the scalers file: not replayed`)),
     ...added.map((name) => pc.yellow(`${name} was not recorded: there are no facts to decide on`)),
@@ -27,7 +27,7 @@ export function formatReplay(replay: Replay, withReasons: boolean): string[] {
 }
 
 /** The last part of an ARN but one: the execution's name. */
-function nameOf(arn: string): string {
+function executionName(arn: string): string {
   return arn.split(":").slice(-2)[0] ?? arn;
 }
 
@@ -35,10 +35,10 @@ function pollLines({ at, decisions, refused }: ReplayedPoll, withReasons: boolea
   if (refused !== undefined) return [pc.red(`${at}: today it is refused: ${refused}`)];
   return decisions
     .filter((each) => isDifferent(each) || (withReasons && isReworded(each)))
-    .flatMap((each) => comparedLines(at, each));
+    .flatMap((each) => pairLines(at, each));
 }
 
-function comparedLines(at: string, compared: DecisionPair): string[] {
+function pairLines(at: string, compared: DecisionPair): string[] {
   const { scaler, recorded, today } = compared;
   const both = [recorded, today].map((decision) =>
     decision === undefined ? "nothing" : changeText(decision),
@@ -46,10 +46,10 @@ function comparedLines(at: string, compared: DecisionPair): string[] {
   const head = isDifferent(compared)
     ? pc.red(`${at} ${scaler}: recorded ${both[0]}, today ${both[1]}`)
     : `${at} ${scaler}: ${both[0]}, in other words`;
-  return [head, `  recorded: ${reasonsOf(recorded)}`, `  today:    ${reasonsOf(today)}`];
+  return [head, `  recorded: ${joinReasons(recorded)}`, `  today:    ${joinReasons(today)}`];
 }
 
-function reasonsOf(decision: RecordedDecision | undefined): string {
+function joinReasons(decision: RecordedDecision | undefined): string {
   return decision?.reasons.join("; ") ?? "no decision";
 }
 

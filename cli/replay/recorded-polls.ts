@@ -22,12 +22,12 @@ const STATE = "Compute capacity";
 
 /** Reads one execution's calls out of its events, in order. What is not there is said, not guessed. */
 export function readRecordedExecution(history: History): RecordedExecution {
-  const gaps = [...missingEvents(history), ...missingEnd(history)];
+  const gaps = [...describeMissingEvents(history), ...describeMissingEnd(history)];
   const calls: RecordedCall[] = [];
   let lost = 0;
   for (const [index, event] of history.entries()) {
     if (event.type !== "TaskStateEntered" || event.details.name !== STATE) continue;
-    for (const found of callsOf(history.slice(index + 1))) {
+    for (const found of listCalls(history.slice(index + 1))) {
       if ("gap" in found) {
         lost += 1;
         gaps.push(found.gap);
@@ -38,7 +38,7 @@ export function readRecordedExecution(history: History): RecordedExecution {
 }
 
 /** Events are numbered without a gap, from 1 on. */
-function missingEvents(history: History): string[] {
+function describeMissingEvents(history: History): string[] {
   let last = 0;
   return history.flatMap(({ id }) => {
     const expected = last + 1;
@@ -52,7 +52,7 @@ function missingEvents(history: History): string[] {
 
 const ENDS = /^Execution(Succeeded|Failed|Aborted|TimedOut)$/;
 
-function missingEnd(history: History): string[] {
+function describeMissingEnd(history: History): string[] {
   const last = history.at(-1);
   if (last === undefined || ENDS.test(last.type)) return [];
   return [
@@ -60,10 +60,10 @@ function missingEnd(history: History): string[] {
   ];
 }
 
-type Found = RecordedCall | { gap: string };
+type CallOrGap = RecordedCall | { gap: string };
 
 /** The attempts of one visit of the state: from where it was entered to where it was left. */
-function callsOf(after: History): Found[] {
+function listCalls(after: History): CallOrGap[] {
   const end = after.findIndex(
     ({ type }) => type.endsWith("StateEntered") || type === "TaskStateExited",
   );
@@ -74,10 +74,10 @@ function callsOf(after: History): Found[] {
   const entered = after[0] === undefined ? "the last event" : `event ${Number(after[0].id) - 1}`;
   if (asked.length === 0)
     return [{ gap: `${STATE} was entered at ${entered}, and what it was asked is missing` }];
-  return asked.map((start, index) => callIn(visit.slice(start, asked[index + 1])));
+  return asked.map((start, index) => readCall(visit.slice(start, asked[index + 1])));
 }
 
-function callIn([asked, ...rest]: History): Found {
+function readCall([asked, ...rest]: History): CallOrGap {
   if (asked === undefined) return { gap: "" };
   const { id } = asked;
   if (isCut(asked, "input")) return { gap: `the input of event ${id} is cut` };

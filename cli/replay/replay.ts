@@ -1,12 +1,12 @@
 import { HANDLERS } from "../../local/engine/handlers.ts";
 import type { History } from "../../local/engine/history.ts";
 import {
+  type EntriesByName,
   isDifferent,
   isReworded,
   parseRecordedInput,
   type ReplayedPoll,
   replayPoll,
-  type Settings,
   selectKnownScalers,
 } from "./compare.ts";
 import { readRecordedExecution } from "./recorded-polls.ts";
@@ -45,7 +45,7 @@ export interface ReplayedExecution {
 /** Decides every recorded poll of some histories again, each as if it were alone. */
 export async function replay(
   histories: readonly History[],
-  settings: Settings | undefined,
+  settings: EntriesByName | undefined,
 ): Promise<Replay> {
   const executions: ReplayedExecution[] = [];
   const recorded = new Set<string>();
@@ -66,7 +66,7 @@ export async function replay(
   const known = settings ?? new Map();
   return {
     executions,
-    totals: totalsOf(executions),
+    totals: sumTotals(executions),
     dropped: settings === undefined ? [] : [...recorded].filter((name) => !known.has(name)),
     added: [...known.keys()].filter((name) => !recorded.has(name)),
     unanswerable: [...known.keys()].filter((name) => recorded.has(name) && !answered.has(name)),
@@ -74,7 +74,7 @@ export async function replay(
   };
 }
 
-function totalsOf(executions: readonly ReplayedExecution[]): Replay["totals"] {
+function sumTotals(executions: readonly ReplayedExecution[]): Replay["totals"] {
   const polls = executions.flatMap((execution) => execution.polls);
   const decisions = polls.flatMap((poll) => poll.decisions);
   return {

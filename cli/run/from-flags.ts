@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { LoopInput } from "../../config/loops.ts";
-import { readValue } from "../../config/reference-values.ts";
+import { parseReferenceValue } from "../../config/reference-values.ts";
 import { formatFinding, validateText } from "../../config/validate-file.ts";
-import { checkDraft, type DraftProblem, type Setting } from "../migrate/draft.ts";
+import { checkDraft, type DraftProblem, type DraftSetting } from "../migrate/draft.ts";
 import { writeScalersYaml } from "../migrate/write-yaml.ts";
 import { FLAG_ROWS, type FlagRow, type RunFlags, readFlagValue } from "./options.ts";
 
@@ -22,7 +22,7 @@ const LOOP_NAME = "local";
 export function buildLoopFromFlags(flags: RunFlags, env: NodeJS.ProcessEnv): LoopFromFlags {
   const read = FLAG_ROWS.map((row) => readFlag(row, flags));
   const access = tokenAccess(flags, env);
-  const settings: Setting[] = [
+  const settings: DraftSetting[] = [
     { target: "cluster.name", value: LOOP_NAME, comments: [] },
     ...access.settings,
     ...read.flatMap(({ settings }) => settings),
@@ -41,7 +41,7 @@ export function buildLoopFromFlags(flags: RunFlags, env: NodeJS.ProcessEnv): Loo
 }
 
 interface ReadFlag {
-  settings: Setting[];
+  settings: DraftSetting[];
   problem?: { name: string; what: string };
 }
 
@@ -54,10 +54,10 @@ const OF_THE_TOKEN: readonly string[] = [
 
 function readFlag(row: FlagRow, flags: RunFlags): ReadFlag {
   const { flag, kind, target } = row;
-  const text = readFlagValue(row, flags) ?? flag.fallback;
+  const text = readFlagValue(row, flags) ?? flag.defaultText;
   if (text === undefined || target === undefined || OF_THE_TOKEN.includes(flag.name))
     return { settings: [] };
-  const reading = readValue(kind, text);
+  const reading = parseReferenceValue(kind, text);
   if ("allowed" in reading) {
     const what = `"${text}" is not allowed; allowed: ${reading.allowed}`;
     return { settings: [], problem: { name: flag.name, what } };
@@ -68,7 +68,7 @@ function readFlag(row: FlagRow, flags: RunFlags): ReadFlag {
 }
 
 interface TokenAccess {
-  settings: Setting[];
+  settings: DraftSetting[];
   problems: string[];
   warnings: string[];
   token?: string;
@@ -120,7 +120,7 @@ function unservable(env: NodeJS.ProcessEnv): string[] {
     : [];
 }
 
-function parameterSetting(value: string): Setting {
+function parameterSetting(value: string): DraftSetting {
   return { target: "cluster.agentTokenParameter", value, comments: [] };
 }
 

@@ -1,15 +1,15 @@
 import { type Command, Option } from "commander";
-import type { Kind } from "../../config/reference-values.ts";
-import { type Row, TABLE } from "../../config/settings-table.ts";
+import type { ValueKind } from "../../config/reference-values.ts";
+import { REFERENCE_SETTINGS, type ReferenceSetting } from "../../config/settings-table.ts";
 
 /** What stands on the command line of `run`, by the options' names in camel case. */
 export type RunFlags = Readonly<Record<string, string | boolean | undefined>>;
 
 /** A row of the settings' table that has a flag. */
-export type FlagRow = Row & Required<Pick<Row, "flag">>;
+export type FlagRow = ReferenceSetting & Required<Pick<ReferenceSetting, "flag">>;
 
 /** The flags of one queue and one group: the reference's, and those that stand here alone. */
-export const FLAG_ROWS: readonly FlagRow[] = TABLE.flatMap((row) =>
+export const FLAG_ROWS: readonly FlagRow[] = REFERENCE_SETTINGS.flatMap((row) =>
   row.flag === undefined ? [] : [{ ...row, flag: row.flag }],
 );
 
@@ -33,24 +33,24 @@ export function addOptions(command: Command): Command {
   return command;
 }
 
-const PLACEHOLDERS: Record<Kind, string> = {
+const PLACEHOLDERS: Record<ValueKind, string> = {
   text: "text",
   secret: "token",
-  whole: "number",
+  integer: "number",
   number: "number",
   factor: "number",
-  flag: "true|false",
+  boolean: "true|false",
   duration: "duration",
   seconds: "seconds",
 };
 
 /** As Go's flags: a switch may stand alone or have a value, `--dry-run` and `--dry-run=true`. */
-function optionOf({ flag, kind, about }: FlagRow): Option {
-  const fallback = flag.fallback === undefined ? "" : `; default: ${flag.fallback}`;
+function optionOf({ flag, kind, description }: FlagRow): Option {
+  const fallback = flag.defaultText === undefined ? "" : `; default: ${flag.defaultText}`;
   const placeholder = PLACEHOLDERS[kind];
   const group = flag.onlyHere
     ? "One queue and one group, beyond the flags of buildkite-agent-scaler:"
     : "One queue and one group, with the flags of buildkite-agent-scaler:";
-  const value = kind === "flag" ? `[${placeholder}]` : `<${placeholder}>`;
-  return new Option(`--${flag.name} ${value}`, `${about}${fallback}`).helpGroup(group);
+  const value = kind === "boolean" ? `[${placeholder}]` : `<${placeholder}>`;
+  return new Option(`--${flag.name} ${value}`, `${description}${fallback}`).helpGroup(group);
 }

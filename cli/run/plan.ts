@@ -1,5 +1,5 @@
 import { clusterName, type LoopInput } from "../../config/loops.ts";
-import { readValue } from "../../config/reference-values.ts";
+import { parseReferenceValue } from "../../config/reference-values.ts";
 import { formatFinding, validateFile } from "../../config/validate-file.ts";
 import { parseDurationSeconds } from "../../functions/core/duration.ts";
 import { plural } from "../../functions/core/plural.ts";
@@ -116,7 +116,7 @@ function intervalOf(written: RunFlags[string]): Part<number> {
 /** Whole seconds, or a duration of whole seconds as the reference writes it. */
 function secondsIn(written: string): number | undefined {
   if (/^\d+$/.test(written)) return Number(written);
-  const reading = readValue("duration", written);
+  const reading = parseReferenceValue("duration", written);
   if ("allowed" in reading || reading.remark !== undefined) return undefined;
   return parseDurationSeconds(String(reading.value));
 }
@@ -125,7 +125,7 @@ function dryRunOf(flags: RunFlags): Part<boolean> {
   const row = FLAG_ROWS.find(({ flag }) => flag.name === GOES_WITH_BOTH);
   const text = row === undefined ? undefined : readFlagValue(row, flags);
   if (text === undefined) return { value: false, problems: [] };
-  const reading = readValue("flag", text);
+  const reading = parseReferenceValue("boolean", text);
   return "allowed" in reading
     ? { problems: [`--dry-run: "${text}" is not allowed; allowed: ${reading.allowed}`] }
     : { value: reading.value === true, problems: [] };

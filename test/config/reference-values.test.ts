@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { readValue } from "../../config/reference-values.ts";
+import { parseReferenceValue } from "../../config/reference-values.ts";
 
 describe("what the reference reads as a duration", () => {
   test.each([
@@ -12,26 +12,26 @@ describe("what the reference reads as a duration", () => {
     ["0", "0s"],
     ["+10s", "10s"],
   ])("%s is %s", (written, value) => {
-    expect(readValue("duration", written)).toEqual({ value });
+    expect(parseReferenceValue("duration", written)).toEqual({ value });
   });
 
   test("a part of a second becomes a whole one, and says so", () => {
     const reading = { value: "2s", remark: "1500ms, in whole seconds" };
-    expect(readValue("duration", "1500ms")).toEqual(reading);
+    expect(parseReferenceValue("duration", "1500ms")).toEqual(reading);
   });
 
   test("a negative one is none", () => {
     const reading = { value: "0s", remark: "a time below zero is none" };
-    expect(readValue("duration", "-5m")).toEqual(reading);
+    expect(parseReferenceValue("duration", "-5m")).toEqual(reading);
   });
 
   test("a number without a unit is refused, as the reference refuses it", () => {
     const allowed = 'a duration such as 90s, 5m or 1h30m; "300" has no unit';
-    expect(readValue("duration", "300")).toEqual({ allowed });
+    expect(parseReferenceValue("duration", "300")).toEqual({ allowed });
   });
 
   test.each(["", "5", "5 m", "1d", "s", "five minutes"])("%j is none", (written) => {
-    expect(readValue("duration", written)).toHaveProperty("allowed");
+    expect(parseReferenceValue("duration", written)).toHaveProperty("allowed");
   });
 });
 
@@ -41,55 +41,57 @@ describe("a stack's seconds", () => {
     ["300", "5m"],
     ["0", "0s"],
   ])("%s is %s", (written, value) => {
-    expect(readValue("seconds", written)).toEqual({ value });
+    expect(parseReferenceValue("seconds", written)).toEqual({ value });
   });
 
   test.each(["5m", "-1", "1.5"])("%s is refused", (written) => {
-    expect(readValue("seconds", written)).toEqual({ allowed: "a whole number of seconds" });
+    expect(parseReferenceValue("seconds", written)).toEqual({
+      allowed: "a whole number of seconds",
+    });
   });
 });
 
 describe("flags", () => {
   test.each(["1", "t", "T", "TRUE", "true", "True"])("%s is true", (written) => {
-    expect(readValue("flag", written)).toEqual({ value: true });
+    expect(parseReferenceValue("boolean", written)).toEqual({ value: true });
   });
 
   test.each(["0", "f", "F", "FALSE", "false", "False"])("%s is false", (written) => {
-    expect(readValue("flag", written)).toEqual({ value: false });
+    expect(parseReferenceValue("boolean", written)).toEqual({ value: false });
   });
 
   test.each(["yes", "on", "tRUE", "2"])("%s is neither", (written) => {
-    expect(readValue("flag", written)).toHaveProperty("allowed");
+    expect(parseReferenceValue("boolean", written)).toHaveProperty("allowed");
   });
 });
 
 describe("numbers", () => {
   test("a factor loses its minus sign there, and here too", () => {
     const reading = { value: 0.5, remark: "the reference drops the minus sign" };
-    expect(readValue("factor", "-0.5")).toEqual(reading);
+    expect(parseReferenceValue("factor", "-0.5")).toEqual(reading);
   });
 
   test("a factor of 0 is no factor there", () => {
-    expect(readValue("factor", "0")).toEqual({ value: "none", remark: "0 is no factor" });
+    expect(parseReferenceValue("factor", "0")).toEqual({ value: "none", remark: "0 is no factor" });
   });
 
   test.each([
     ["number", "5e-1", 0.5],
     ["number", ".5", 0.5],
     ["factor", "1.0", 1],
-    ["whole", "+4", 4],
-    ["whole", "-1", -1],
+    ["integer", "+4", 4],
+    ["integer", "-1", -1],
   ] as const)("as a %s, %s is %d", (kind, written, value) => {
-    expect(readValue(kind, written)).toEqual({ value });
+    expect(parseReferenceValue(kind, written)).toEqual({ value });
   });
 
   test.each([
     ["number", "half"],
     ["number", "NaN"],
     ["factor", "0x1p-2"],
-    ["whole", "4.0"],
-    ["whole", "four"],
+    ["integer", "4.0"],
+    ["integer", "four"],
   ] as const)("as a %s, %s is refused", (kind, written) => {
-    expect(readValue(kind, written)).toHaveProperty("allowed");
+    expect(parseReferenceValue(kind, written)).toHaveProperty("allowed");
   });
 });

@@ -3,8 +3,18 @@ import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { migrate } from "../../cli/migrate/migrate.ts";
 import { isMapping, type Path, valueAt } from "../../config/path.ts";
-import { type Kind, readValue, type Value } from "../../config/reference-values.ts";
-import { OWN, POLL_INTERVAL, type Row, TABLE, type Target } from "../../config/settings-table.ts";
+import {
+  parseReferenceValue,
+  type SettingValue,
+  type ValueKind,
+} from "../../config/reference-values.ts";
+import {
+  DEFAULT_POLL_INTERVAL,
+  OWN_SETTINGS,
+  REFERENCE_SETTINGS,
+  type ReferenceSetting,
+  type Target,
+} from "../../config/settings-table.ts";
 import { validateText } from "../../config/validate-file.ts";
 import { parseScalers } from "../../functions/core/scaler.ts";
 
@@ -37,10 +47,10 @@ function pathInLoop(target: Target): Path {
 describe("the table of settings", () => {
   test("names each setting, variable, flag and parameter once", () => {
     const names = [
-      ...[...TABLE, ...OWN].flatMap(({ target }) => target ?? []),
-      ...TABLE.flatMap(({ variable }) => variable ?? []),
-      ...TABLE.flatMap(({ flag }) => flag?.name ?? []),
-      ...TABLE.flatMap(({ parameters = [] }) => parameters),
+      ...[...REFERENCE_SETTINGS, ...OWN_SETTINGS].flatMap(({ target }) => target ?? []),
+      ...REFERENCE_SETTINGS.flatMap(({ variable }) => variable ?? []),
+      ...REFERENCE_SETTINGS.flatMap(({ flag }) => flag?.name ?? []),
+      ...REFERENCE_SETTINGS.flatMap(({ parameters = [] }) => parameters),
     ];
     expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
   });
@@ -57,37 +67,42 @@ describe("the table of settings", () => {
       ),
       ...settings.map((key) => `settings.${key}`),
     ];
-    const targets = [...TABLE, ...OWN].flatMap(({ target }) => target ?? []);
+    const targets = [...REFERENCE_SETTINGS, ...OWN_SETTINGS].flatMap(({ target }) => target ?? []);
     expect(targets.toSorted()).toEqual(known.toSorted());
     expect(known).toContain("scaler.scaleIn.cooldown");
   });
 
   test("says of all that means nothing here why", () => {
-    const unexplained = TABLE.filter(({ target, remark }) => target === undefined && !remark);
+    const unexplained = REFERENCE_SETTINGS.filter(
+      ({ target, remark }) => target === undefined && !remark,
+    );
     expect(unexplained).toEqual([]);
   });
 
   test("has the poll interval that the definition comes with", () => {
     const settings: Path = ["States", "Settings", "Parameters", "settings", "pollIntervalSeconds"];
     const seconds = valueAt(jsonOf("statemachine/scaling-loop.asl.json"), settings);
-    expect(POLL_INTERVAL).toBe(`${seconds}s`);
+    expect(DEFAULT_POLL_INTERVAL).toBe(`${seconds}s`);
   });
 });
 
 describe("the defaults in the table are the rules' own:", () => {
   const LEAST = { queue: "a", group: "web", agentsPerInstance: 1 };
-  const WITH_DEFAULT = TABLE.filter(
-    ({ target, fallback }) => target?.startsWith("scaler.") && fallback !== undefined,
+  const WITH_DEFAULT = REFERENCE_SETTINGS.filter(
+    ({ target, defaultText }) => target?.startsWith("scaler.") && defaultText !== undefined,
   );
 
-  test.each(WITH_DEFAULT)("$target is $fallback", ({ target = "scaler.", kind, fallback = "" }) => {
-    const [plain = ""] = fallback.split(","); // "0s, in Elastic CI mode 1h"
-    const read = kind === "factor" ? { value: plain } : readValue(kind, plain);
-    if ("allowed" in read) expect.fail(`${fallback} is not ${read.allowed}`);
-    const [, key = "", nested] = target.split(".");
-    const setting = nested === undefined ? read.value : { [nested]: read.value };
-    expect(parseScalers([{ ...LEAST, [key]: setting }])).toEqual(parseScalers([LEAST]));
-  });
+  test.each(WITH_DEFAULT)(
+    "$target is $fallback",
+    ({ target = "scaler.", kind, defaultText = "" }) => {
+      const [plain = ""] = defaultText.split(","); // "0s, in Elastic CI mode 1h"
+      const read = kind === "factor" ? { value: plain } : parseReferenceValue(kind, plain);
+      if ("allowed" in read) expect.fail(`${defaultText} is not ${read.allowed}`);
+      const [, key = "", nested] = target.split(".");
+      const setting = nested === undefined ? read.value : { [nested]: read.value };
+      expect(parseScalers([{ ...LEAST, [key]: setting }])).toEqual(parseScalers([LEAST]));
+    },
+  );
 });
 
 describe("what is given comes out at its place", () => {
@@ -99,11 +114,11 @@ describe("what is given comes out at its place", () => {
   };
 
   /** A value that is nobody's default. */
-  const EXAMPLES: Record<Exclude<Kind, "text" | "secret">, readonly [string, Value]> = {
-    whole: ["3", 3],
+  const EXAMPLES: Record<Exclude<ValueKind, "text" | "secret">, readonly [string, SettingValue]> = {
+    integer: ["3", 3],
     number: ["0.25", 0.25],
     factor: ["0.75", 0.75],
-    flag: ["true", true],
+    boolean: ["true", true],
     duration: ["7m", "7m"],
     seconds: ["420", "7m"],
   };
@@ -115,7 +130,7 @@ describe("what is given comes out at its place", () => {
     "cluster.agentEndpoint": "https://agent.example.com/v3",
   };
 
-  function exampleFor(target: Target, kind: Kind): readonly [string, Value] {
+  function exampleFor(target: Target, kind: ValueKind): readonly [string, SettingValue] {
     if (kind !== "text" && kind !== "secret") return EXAMPLES[kind];
     const text = TEXTS[target] ?? expect.fail(`no example for ${target}`);
     return [text, text];
@@ -126,8 +141,8 @@ describe("what is given comes out at its place", () => {
     return valueAt(loops[0], pathInLoop(target));
   }
 
-  const rowsWith = (isGiven: (row: Row) => boolean) =>
-    TABLE.filter(isGiven).flatMap((row) => {
+  const rowsWith = (isGiven: (row: ReferenceSetting) => boolean) =>
+    REFERENCE_SETTINGS.filter(isGiven).flatMap((row) => {
       const { target } = row;
       const stands = target !== undefined && !target.startsWith("settings.");
       return stands ? [{ ...row, target }] : [];
@@ -148,8 +163,8 @@ describe("what is given comes out at its place", () => {
 
   test.each(PARAMETERS)(
     "from $parameter at $target",
-    ({ target, parameter, kind, parameterKind, stackFallback }) => {
-      const isOnAnyway = stackFallback === "true";
+    ({ target, parameter, kind, parameterKind, stackDefault }) => {
+      const isOnAnyway = stackDefault === "true";
       const [written, value] = isOnAnyway
         ? ["false", false]
         : exampleFor(target, parameterKind ?? kind);

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
-import { TABLE } from "../../config/settings-table.ts";
+import { REFERENCE_SETTINGS } from "../../config/settings-table.ts";
 import { settingsTable, tableIn, withTable } from "../../scripts/readme-table.ts";
 
 const root = resolve(import.meta.dirname, "../..");
@@ -19,7 +19,7 @@ describe("the settings as Markdown", () => {
   test("have a row each, of six cells", () => {
     const cells = rows.map((row) => row.replaceAll("\\|", "").split("|").length - 2);
     expect(new Set(cells)).toEqual(new Set([6]));
-    for (const { variable } of TABLE) {
+    for (const { variable } of REFERENCE_SETTINGS) {
       if (variable !== undefined) expect(rows.join("\n")).toContain(`| \`${variable}\` |`);
     }
   });
