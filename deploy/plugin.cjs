@@ -41,6 +41,6 @@ module.exports = class Deployment {
     const packages = Object.values(service.functions).map(({ package: { artifact } }) =>
       join(serviceDir, artifact),
     );
-    run("recompress.ts", packages);
+    run("recompress-packages.ts", packages);
   }
 };

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { filesIn } from "../deploy/zip.ts";
+import { unzipSync } from "fflate";
 
 const PROJECT = resolve(import.meta.dirname, "..");
 const OSLS = join(PROJECT, "node_modules/serverless/bin/serverless.js");
@@ -46,18 +46,18 @@ export function unpack(directory: string, into: string): Bundle[] {
   const packages = readdirSync(directory).filter((file) => file.endsWith(".zip"));
   return packages.map((file) => {
     const zip = readFileSync(join(directory, file));
-    const files = filesIn(zip);
-    for (const { path, contents } of files) {
+    const files = unzipSync(zip);
+    for (const [path, contents] of Object.entries(files)) {
       mkdirSync(dirname(join(into, path)), { recursive: true });
       writeFileSync(join(into, path), contents);
     }
-    const bundle = files.find(({ path }) => path.endsWith(".mjs"));
+    const bundle = Object.keys(files).find((path) => path.endsWith(".mjs"));
     if (bundle === undefined) throw new Error(`there is no bundle in ${file}`);
     return {
-      name: basename(bundle.path, ".mjs"),
+      name: basename(bundle, ".mjs"),
       zippedBytes: zip.length,
-      files: files.map(({ path }) => path),
-      path: join(into, bundle.path),
+      files: Object.keys(files),
+      path: join(into, bundle),
     };
   });
 }
