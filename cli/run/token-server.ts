@@ -16,7 +16,7 @@ export interface TokenServer {
 
 /**
  * Serves one agent token as an SSM parameter, on this machine only; see
- * docs/decisions/007-a-token-of-ones-own.md. Knows no other parameter and no other call.
+ * docs/decisions/007-local-token-as-ssm-parameter.md. Knows no other parameter and no other call.
  */
 export async function serveToken(parameter: string, token: string): Promise<TokenServer> {
   const parameters = new Map([[parameter, token]]);
