@@ -429,6 +429,6 @@ export const OWN_SETTINGS: readonly OwnSetting[] = [
   {
     target: "settings.publishIntervalSeconds",
     description: "seconds from one publishing of metrics to the next",
-    defaultText: "60",
+    defaultText: "60s",
   },
 ];

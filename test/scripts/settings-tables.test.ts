@@ -1,0 +1,88 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { describe, expect, test } from "vitest";
+import { REFERENCE_SETTINGS } from "../../config/settings-table.ts";
+import { readGeneratedPart } from "../../scripts/generated-part.ts";
+import { formatMigrationTables } from "../../scripts/migration-tables.ts";
+import { formatSettingsReference } from "../../scripts/settings-reference.ts";
+import { SETTINGS_TABLES } from "../../scripts/settings-tables.ts";
+
+const root = resolve(import.meta.dirname, "../..");
+
+describe("the generated tables of settings", () => {
+  test.each(SETTINGS_TABLES)("are current in $file (if not: npm run generate)", (tables) => {
+    const document = readFileSync(resolve(root, tables.file), "utf8");
+    expect(readGeneratedPart(document, tables.part)).toBe(tables.format());
+  });
+
+  test.each(SETTINGS_TABLES)("have the same number of cells in every row: $part", ({ format }) => {
+    const tables = format().split(/^### .*$/m);
+    for (const table of tables.slice(1)) {
+      const rows = table.trim().split("\n");
+      const cells = rows.map((row) => row.replaceAll("\\|", "").split("|").length);
+      expect(new Set(cells).size).toBe(1);
+    }
+  });
+});
+
+describe("the reference of settings", () => {
+  const rows = formatSettingsReference().split("\n");
+
+  test("lists every setting of a scalers file and of the state machine", () => {
+    const names = rows.flatMap((row) => /^\| `([\w.]+)`/.exec(row)?.[1] ?? []);
+    const targets = REFERENCE_SETTINGS.flatMap(({ target }) => target ?? []);
+    for (const target of targets) {
+      expect(names).toContain(target.split(".").slice(1).join("."));
+    }
+  });
+
+  test("shows type, default and meaning of a setting", () => {
+    expect(rows).toContain(
+      "| `agentStartupGrace` | duration | 5m | How long after a scale-out missing agents count as still starting. |",
+    );
+    expect(rows).toContain("| `scaleIn.disabled` | boolean | false | Never scale in. |");
+    expect(rows).toContain(
+      "| `pollIntervalSeconds` | integer ≥ 1 | 10 | Time from one poll to the next. |",
+    );
+  });
+
+  test("shows which settings are required", () => {
+    const required = (name: string) => rows.find((row) => row.startsWith(`| \`${name}\` |`));
+    expect(required("agentTokenParameter")).toContain("| string | required |");
+    expect(required("agentsPerInstance")).toContain("| integer ≥ 1 | required |");
+    expect(required("queues")).toContain("| list of strings | `queue` or `queues` is required |");
+  });
+});
+
+describe("the comparison with buildkite-agent-scaler", () => {
+  const rows = formatMigrationTables().split("\n");
+
+  test("contains every variable and parameter", () => {
+    const text = rows.join("\n");
+    for (const { variable, parameters = [] } of REFERENCE_SETTINGS) {
+      const names = [...(variable === undefined ? [] : [variable]), ...parameters];
+      for (const name of names) expect(text).toContain(`\`${name}\``);
+    }
+  });
+
+  test("shows each source of a setting, and each default that differs", () => {
+    expect(rows).toContain(
+      "| `scaleIn.cooldown` | `SCALE_IN_COOLDOWN_PERIOD` | `--scale-in-cooldown` | `ScaleInCooldownPeriod` | 0s, in Elastic CI mode 1h; flag: 1h; stack: 1h | Time that must pass after a scale-in before the next. |",
+    );
+    expect(rows).toContain(
+      "| `maxInstanceCap` | `MAX_INSTANCE_CAP` | `--max-instance-cap` (only here) |  | 0 | Most instances that the jobs may ask for; 0 is no cap. |",
+    );
+  });
+
+  test("shows why a setting has no counterpart", () => {
+    expect(rows).toContain(
+      "| `MIN_SIZE` |  | `MinSize` | Least instances. | Read from the group itself; the reference does not read it either. |",
+    );
+  });
+
+  test("shows the settings that only this project has", () => {
+    expect(rows).toContain(
+      "| `demandShare` | This group's share of the demand, for a gradual move from one group to another. |  |",
+    );
+  });
+});
