@@ -286,7 +286,7 @@ export const REFERENCE_SETTINGS: readonly ReferenceSetting[] = [
     defaultText: DEFAULT_POLL_INTERVAL,
     description: "time from one poll to the next",
     remark:
-      "stands in the first state of statemachine/scaling-loop.asl.json, for all clusters; Buildkite may ask for more",
+      "stands in the first state of statemachine/scaling-loop.asl.yml, for all clusters; Buildkite may ask for more",
   },
   {
     variable: "LAMBDA_TIMEOUT",

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { readLoopSettings } from "../config/definition-settings.ts";
+import { readLoopSettings } from "../config/definition.ts";
 import type { LoopInput } from "../config/loops.ts";
 import { formatFinding, validateFile } from "../config/validate-file.ts";
 import { alarmPeriodSeconds, buildLoopAlarms } from "./alarms.ts";

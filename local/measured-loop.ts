@@ -1,13 +1,9 @@
+import { type Definition, readDefinition } from "../config/definition.ts";
 import type { ScalerEntry } from "../functions/core/scaler.ts";
 import { exampleEntries } from "./bench-facts.ts";
 import type { HistoryEvent } from "./engine/history.ts";
 import type { Handler } from "./engine/invoke-lambda.ts";
-import {
-  type Definition,
-  type Outcome,
-  readDefinition,
-  runExecution,
-} from "./engine/run-execution.ts";
+import { type Outcome, runExecution } from "./engine/run-execution.ts";
 import { withPollInterval, withSetting } from "./engine/run-loop.ts";
 import { connectHandlers } from "./sandbox/connect-handlers.ts";
 import { createScriptedWorld, type ScriptedWorld } from "./sandbox/scripted-world.ts";

@@ -138,6 +138,6 @@ function pollIntervalToDo(picked: readonly MatchedSetting[]): string[] {
   if (typeof interval?.value !== "string" || interval.value === DEFAULT_POLL_INTERVAL) return [];
   const seconds = Math.max(1, parseDurationSeconds(interval.value) ?? 0);
   return [
-    `set pollIntervalSeconds to ${seconds} in Settings, the first state of statemachine/scaling-loop.asl.json: ${interval.given?.name} was ${interval.value}; it holds for all clusters`,
+    `set pollIntervalSeconds to ${seconds} in Settings, the first state of statemachine/scaling-loop.asl.yml: ${interval.given?.name} was ${interval.value}; it holds for all clusters`,
   ];
 }

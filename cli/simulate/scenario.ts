@@ -1,4 +1,4 @@
-import { readLoopSettings } from "../../config/definition-settings.ts";
+import { readLoopSettings } from "../../config/definition.ts";
 import { plural } from "../../functions/core/plural.ts";
 import type { Problem } from "../../functions/core/problems.ts";
 import { appearsMs, type GroupOptions, type Job } from "../../simulation/fleet/options.ts";

@@ -1,12 +1,11 @@
-import { createMachine, type Definition } from "./definition.ts";
+import type { Definition } from "../../config/definition.ts";
+import { createMachine } from "./create-machine.ts";
 import type { History, HistoryEvent } from "./history.ts";
 import type { Handler } from "./invoke-lambda.ts";
 import { type Json, toJson } from "./json.ts";
 import { silencePastTimerWarnings } from "./quiet-timers.ts";
 import { createRecorder, type EngineEvent, type Recorder, toHistoryEntry } from "./recorder.ts";
 import { beginsAttempt, createGate, createTasks, type Gate } from "./tasks.ts";
-
-export { type Definition, readDefinition } from "./definition.ts";
 
 silencePastTimerWarnings();
 

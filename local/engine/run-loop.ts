@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { type Definition, readDefinition } from "../../config/definition.ts";
 import type { LoopSettings } from "../../functions/core/loop-settings.ts";
 import { SLOT_SECONDS } from "../../functions/core/slot.ts";
 import type { HistoryEvent } from "./history.ts";
 import type { Handler } from "./invoke-lambda.ts";
-import { type Definition, type Outcome, readDefinition, runExecution } from "./run-execution.ts";
+import { type Outcome, runExecution } from "./run-execution.ts";
 
 /** A loop that is run here, execution after execution, as the schedule would start them. */
 export interface LoopOptions {

@@ -1,4 +1,4 @@
-import type { Definition } from "./definition.ts";
+import type { Definition } from "../../config/definition.ts";
 import {
   type Handler,
   invokeLambda,

@@ -1,4 +1,4 @@
-import type { Definition } from "../../local/engine/run-execution.ts";
+import type { Definition } from "../../config/definition.ts";
 
 type State = Definition["States"][string];
 type Choices = Extract<State, { Type: "Choice" }>["Choices"];

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
+import { readDefinition } from "../../config/definition.ts";
 import { cutIntoPolls, readHistories } from "../../local/engine/history.ts";
-import { readDefinition } from "../../local/engine/run-execution.ts";
 import { machinePicture } from "./machine.ts";
 import { pollPicture } from "./poll.ts";
 

@@ -1,4 +1,4 @@
-import type { Definition } from "../../local/engine/run-execution.ts";
+import type { Definition } from "../../config/definition.ts";
 import { type Edge, edgesOf } from "./edges.ts";
 import { lanesOf } from "./lanes.ts";
 import { COLOURS, escaped, picture, textAt } from "./svg.ts";
@@ -44,7 +44,7 @@ export function machinePicture(definition: Definition): string {
   ]);
 }
 
-const TITLE = "The scaling loop, as statemachine/scaling-loop.asl.json defines it";
+const TITLE = "The scaling loop, as statemachine/scaling-loop.asl.yml defines it";
 
 interface Side {
   edgeX: number;

@@ -1,5 +1,6 @@
+import { readDefinition } from "../../config/definition.ts";
 import { cutIntoPolls, writeHistory } from "../../local/engine/history.ts";
-import { readDefinition, runExecution } from "../../local/engine/run-execution.ts";
+import { runExecution } from "../../local/engine/run-execution.ts";
 import { createScriptedWorld } from "../../local/sandbox/scripted-world.ts";
 import { startSandbox } from "../../local/sandbox/server.ts";
 import { RECORDED_POLL } from "./files.ts";

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { migrate } from "../../cli/migrate/migrate.ts";
+import { readDefinition } from "../../config/definition.ts";
 import { isMapping, type Path, valueAt } from "../../config/path.ts";
 import {
   parseReferenceValue,
@@ -58,7 +59,7 @@ describe("the table of settings", () => {
   test("has every setting of scalers.yml and of the definition, and no other", () => {
     const schema = jsonOf("scalers.schema.json");
     const cluster: Path = ["properties", "clusters", "items"];
-    const definition = jsonOf("statemachine/scaling-loop.asl.json");
+    const definition = readDefinition();
     const settings = keysAt(definition, ["States", "Settings", "Parameters", "settings"]);
     const known = [
       ...keysAt(schema, [...cluster, "properties"]).map((key) => `cluster.${key}`),
@@ -81,7 +82,7 @@ describe("the table of settings", () => {
 
   test("has the poll interval that the definition comes with", () => {
     const settings: Path = ["States", "Settings", "Parameters", "settings", "pollIntervalSeconds"];
-    const seconds = valueAt(jsonOf("statemachine/scaling-loop.asl.json"), settings);
+    const seconds = valueAt(readDefinition(), settings);
     expect(DEFAULT_POLL_INTERVAL).toBe(`${seconds}s`);
   });
 });

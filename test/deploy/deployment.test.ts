@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as v from "valibot";
 import { afterAll, describe, expect, test } from "vitest";
-import { readLoopSettings } from "../../config/definition-settings.ts";
+import { readLoopSettings } from "../../config/definition.ts";
 import { alarmPeriodSeconds, buildLoopAlarms } from "../../deploy/alarms.ts";
 import { type Resource, toLogicalIdPart } from "../../deploy/cloudformation.ts";
 import { buildDeployment, type Deployment } from "../../deploy/deployment.ts";
@@ -248,7 +248,7 @@ describe("the settings in the definition", () => {
       readLoopSettings(definition({ pollIntervalSeconds: 0, publishIntervalSeconds: 60 })),
     ).toEqual({
       problem: expect.stringMatching(
-        /^statemachine\/scaling-loop\.asl\.json: .*pollIntervalSeconds: 0 is not allowed/,
+        /^statemachine\/scaling-loop\.asl\.yml: .*pollIntervalSeconds: 0 is not allowed/,
       ),
     });
   });

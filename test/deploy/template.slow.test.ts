@@ -1,7 +1,6 @@
-import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
 import * as v from "valibot";
 import { beforeAll, describe, expect, test } from "vitest";
+import { readDefinition } from "../../config/definition.ts";
 import { parseExecutionInput } from "../../functions/core/execution-input.ts";
 import { LAMBDA_LIMIT_SECONDS } from "../../local/engine/invoke-lambda.ts";
 import {
@@ -164,7 +163,7 @@ describe("the functions", () => {
       v.record(v.string(), v.unknown()),
       machine?.[1].DefinitionSubstitutions,
     );
-    const asl = readFileSync(resolve("statemachine/scaling-loop.asl.json"), "utf8");
+    const asl = JSON.stringify(readDefinition());
     const asked = [...asl.matchAll(/"\$\{(\w+)\}"/g)].map(([, name = ""]) => name);
     expect(asked).toHaveLength(6);
     for (const name of asked) {

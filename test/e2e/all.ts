@@ -80,8 +80,8 @@ async function proven(stage: Stage): Promise<void> {
 }
 
 function redeployed({ project, serverless }: Stage): Promise<string> {
-  const definition = "statemachine/scaling-loop.asl.json";
-  project.edit(definition, '"pollIntervalSeconds": 10', '"pollIntervalSeconds": 4');
+  const definition = "statemachine/scaling-loop.asl.yml";
+  project.edit(definition, "pollIntervalSeconds: 10", "pollIntervalSeconds: 4");
   return serverless("deploy");
 }
 

@@ -1,8 +1,9 @@
 import { afterAll, expect, test } from "vitest";
 import { observeLoop } from "../../cli/terminal/loop-events.ts";
+import { readDefinition } from "../../config/definition.ts";
 import type { LoopInput } from "../../config/loops.ts";
 import type { HistoryEvent } from "../../local/engine/history.ts";
-import { readDefinition, runExecution } from "../../local/engine/run-execution.ts";
+import { runExecution } from "../../local/engine/run-execution.ts";
 import { withPollInterval } from "../../local/engine/run-loop.ts";
 import { startSandbox } from "../../local/sandbox/server.ts";
 import { Fleet } from "../../simulation/fleet/fleet.ts";

@@ -1,10 +1,10 @@
 import { readdirSync } from "node:fs";
 import validate from "asl-validator";
 import { describe, expect, test } from "vitest";
+import { type Definition, readDefinition } from "../../config/definition.ts";
 import { loopSettingsSchema } from "../../functions/core/loop-settings.ts";
 import { HANDLERS } from "../../local/engine/handlers.ts";
 import { LAMBDA_LIMIT_SECONDS } from "../../local/engine/invoke-lambda.ts";
-import { type Definition, readDefinition } from "../../local/engine/run-execution.ts";
 
 const definition = readDefinition();
 const states = Object.entries(definition.States);
@@ -57,6 +57,11 @@ describe("the definition", () => {
   test("is valid", () => {
     const { isValid, errorsText } = validate(structuredClone(definition));
     expect(isValid, errorsText("\n")).toBe(true);
+  });
+
+  test("shares no object between states, although its YAML repeats blocks", () => {
+    const retries = tasks.map(([, { Retry }]) => Retry);
+    expect(new Set(retries).size).toBe(tasks.length);
   });
 
   test("begins with its settings, at 10 and 60 seconds", () => {

@@ -1,8 +1,9 @@
+import { readDefinition } from "../../config/definition.ts";
 import type { Plan } from "../../functions/core/decision.ts";
 import type { Observation } from "../../functions/core/facts.ts";
 import { HANDLERS } from "../../local/engine/handlers.ts";
 import type { Handler } from "../../local/engine/invoke-lambda.ts";
-import { type Outcome, readDefinition, runExecution } from "../../local/engine/run-execution.ts";
+import { type Outcome, runExecution } from "../../local/engine/run-execution.ts";
 import { runInVirtualTime } from "./virtual-time.ts";
 
 /**

@@ -1,11 +1,12 @@
 import * as v from "valibot";
+import { readDefinition } from "../../config/definition.ts";
 import type { History } from "../../local/engine/history.ts";
 import {
   type RecordedDecision,
   recordedApplySchema,
   recordedPollSchema,
 } from "../../local/engine/recorded-tasks.ts";
-import { type Outcome, readDefinition, runExecution } from "../../local/engine/run-execution.ts";
+import { type Outcome, runExecution } from "../../local/engine/run-execution.ts";
 import { withPollInterval } from "../../local/engine/run-loop.ts";
 import { buildkite, HANDLERS, inputWith, newParameter, sandbox } from "./sandbox.ts";
 import { clock, msAt } from "./times.ts";

@@ -51,7 +51,7 @@ export function serverless3(): string {
   return folder;
 }
 
-const SOURCES = ["functions", "local", "statemachine", "package.json", "scalers.yml"];
+const SOURCES = ["functions", "config", "deploy", "statemachine", "package.json", "scalers.yml"];
 
 /**
  * Copies the project into a folder in which `serverless` is the one given: it prefers the one in the

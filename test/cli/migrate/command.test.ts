@@ -55,7 +55,7 @@ describe("scaling-loop migrate", () => {
     ]);
     expect(notes).toEqual([
       "not known LOGS",
-      "to do set pollIntervalSeconds to 20 in Settings, the first state of statemachine/scaling-loop.asl.json: LAMBDA_INTERVAL was 20s; it holds for all clusters",
+      "to do set pollIntervalSeconds to 20 in Settings, the first state of statemachine/scaling-loop.asl.yml: LAMBDA_INTERVAL was 20s; it holds for all clusters",
     ]);
     expect(exitCode).toBe(0);
   });

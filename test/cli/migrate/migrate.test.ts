@@ -65,7 +65,7 @@ SCALE_IN_COOLDOWN=5m
     ).toBe(`# What buildkite-agent-scaler did, as scalers.yml; made by \`scaling-loop migrate\`.
 # To do:
 # - set pollIntervalSeconds to 30 in Settings, the first state of
-#   statemachine/scaling-loop.asl.json: LAMBDA_INTERVAL was 30s; it holds for all clusters
+#   statemachine/scaling-loop.asl.yml: LAMBDA_INTERVAL was 30s; it holds for all clusters
 # Without a setting here:
 # - LAMBDA_TIMEOUT: a loop polls for its slot of four minutes, and the next one goes on
 # Not known to the reference, and left out: SCALE_IN_COOLDOWN (did you mean

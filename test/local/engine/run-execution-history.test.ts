@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import type { Definition } from "../../../config/definition.ts";
 import {
   countLoggedBytes,
   cutIntoPolls,
@@ -13,7 +14,7 @@ import {
   writeHistory,
 } from "../../../local/engine/history.ts";
 import type { Handler } from "../../../local/engine/invoke-lambda.ts";
-import { type Definition, runExecution } from "../../../local/engine/run-execution.ts";
+import { runExecution } from "../../../local/engine/run-execution.ts";
 import { runInVirtualTime } from "../../support/virtual-time.ts";
 
 const START = Date.parse("2026-01-05T09:00:00Z");

@@ -1,8 +1,8 @@
 import { describe, expect, test, vi } from "vitest";
+import type { Definition } from "../../../config/definition.ts";
 import { type HistoryEvent, listStatesEntered } from "../../../local/engine/history.ts";
 import { type Handler, PAYLOAD_BYTES } from "../../../local/engine/invoke-lambda.ts";
 import {
-  type Definition,
   type Outcome,
   type RunOptions,
   runExecution,

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { describe, expect, test } from "vitest";
+import { type Definition, readDefinition } from "../../../config/definition.ts";
 import { listStatesEntered, readHistories } from "../../../local/engine/history.ts";
-import { type Definition, readDefinition } from "../../../local/engine/run-execution.ts";
 import { edgesOf } from "../../../scripts/pictures/edges.ts";
 import { pictures, RECORDED_POLL } from "../../../scripts/pictures/files.ts";
 import { lanesOf } from "../../../scripts/pictures/lanes.ts";
