@@ -78,9 +78,9 @@ describe("a package", () => {
     const files = [...bundles.values()].flatMap((bundle) => bundle.files);
     expect(files.toSorted()).toEqual([
       "functions/apply-scaling.mjs",
+      "functions/claim-slot.mjs",
       "functions/compute-capacity.mjs",
       "functions/fetch-metrics.mjs",
-      "functions/claim-slot.mjs",
       "functions/publish-metrics.mjs",
       "functions/recall-history.mjs",
     ]);

@@ -27,9 +27,9 @@ const SECRET = `arn:\${AWS::Partition}:secretsmanager:${ACCOUNT}:secret:buildkit
 
 const FUNCTIONS = [
   "ApplyScaling",
+  "ClaimSlot",
   "ComputeCapacity",
   "FetchMetrics",
-  "ClaimSlot",
   "PublishMetrics",
   "RecallHistory",
 ];
