@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import pc from "picocolors";
-import { parseWholeNumber } from "../terminal/parse-number.ts";
-import { LOG_LEVELS, type LogLevel, type MonthFacts } from "./month.ts";
+import { parseWholeNumber } from "../terminal/number-options.ts";
+import { LOG_LEVELS, type LogLevel, type MonthFacts } from "./monthly-cost.ts";
 
 interface CostFlags {
   queues: number[];
@@ -37,9 +37,9 @@ export function addCost(program: Command): void {
 }
 
 async function printCost(flags: CostFlags): Promise<void> {
-  const { measureLoops } = await import("./measured.ts");
-  const { formatBasis, formatCost } = await import("./lines.ts");
-  const { computeOwnMonth, computeReferenceMonth, sumItems } = await import("./month.ts");
+  const { measureLoops } = await import("./measure-loops.ts");
+  const { formatBasis, formatCost } = await import("./format-cost.ts");
+  const { computeOwnMonth, computeReferenceMonth, sumItems } = await import("./monthly-cost.ts");
   const months: MonthFacts[] = [];
   for (const count of flags.queues) {
     if (process.stderr.isTTY) console.error(pc.dim(`measuring polls of ${count} queues...`));

@@ -1,7 +1,7 @@
 import pc from "picocolors";
 import { plural } from "../../functions/core/plural.ts";
 import type { RecordedDecision } from "../../local/engine/recorded-tasks.ts";
-import { changeText } from "../terminal/live.ts";
+import { changeText } from "../terminal/decision-text.ts";
 import { type DecisionPair, isDifferent, isReworded, type ReplayedPoll } from "./compare.ts";
 import type { Replay } from "./replay.ts";
 

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import pc from "picocolors";
+import { addRunOptions, type RunFlags } from "./flags.ts";
 import { createHistoryFile, type HistoryFile } from "./history-file.ts";
-import { addOptions, type RunFlags } from "./options.ts";
 import type { RunPlan } from "./plan.ts";
 
 /** Registers `run`. */
@@ -9,63 +9,63 @@ export function addRun(program: Command): void {
   const command = program
     .command("run")
     .description("run the loop on this machine, against Buildkite and AWS, until it is stopped");
-  addOptions(command).action(async (flags: RunFlags) => {
-    const plan = await planned(flags);
+  addRunOptions(command).action(async (flags: RunFlags) => {
+    const plan = await readPlan(flags);
     process.exitCode = plan === undefined ? 1 : await run(plan);
   });
 }
 
-/** Prints what is wrong or odd. Nothing is started where anything is wrong. */
-async function planned(flags: RunFlags): Promise<RunPlan | undefined> {
+/** Prints all problems and warnings. Returns undefined if there is a problem. */
+async function readPlan(flags: RunFlags): Promise<RunPlan | undefined> {
   const { readRunPlan } = await import("./plan.ts");
   const { plan, problems, warnings } = readRunPlan(flags, process.env);
-  for (const problem of problems) refuse(problem);
+  printProblems(problems);
   for (const warning of warnings) console.error(`${pc.yellow("warning")} ${warning}`);
   return plan;
 }
 
-function refuse(problem: string): void {
-  console.error(`${pc.red("error")} ${problem}`);
+function printProblems(problems: readonly string[]): void {
+  for (const problem of problems) console.error(`${pc.red("error")} ${problem}`);
 }
 
-/** Gives the exit code. */
+/** Returns the exit code. */
 async function run(plan: RunPlan): Promise<number> {
   const history = createHistoryFile(plan.historyPath);
   if ("problem" in history) {
-    refuse(history.problem);
+    printProblems([history.problem]);
     return 1;
   }
   const { setEnvironment } = await import("./environment.ts");
   const tokenServer = await setEnvironment(plan, process.env);
   try {
-    const { checkAwsAccess } = await import("./aws.ts");
+    const { checkAwsAccess } = await import("./aws-access.ts");
     const access = await checkAwsAccess();
-    if ("region" in access) return await runIn(access.region, plan, history);
-    for (const problem of access.problems) refuse(problem);
+    if ("region" in access) return await runInRegion(access.region, plan, history);
+    printProblems(access.problems);
     return 1;
   } finally {
     await tokenServer?.close();
   }
 }
 
-async function runIn(region: string, plan: RunPlan, history: HistoryFile): Promise<number> {
+async function runInRegion(region: string, plan: RunPlan, history: HistoryFile): Promise<number> {
   const { HANDLERS } = await import("../../local/engine/handlers.ts");
-  const { runLoops } = await import("./run.ts");
+  const { runLoops } = await import("./run-loops.ts");
   const { createRunDisplay } = await import("./display.ts");
-  const { formatRunSummary, isSuccess } = await import("./summary.ts");
-  const stage = createRunDisplay(process.stdout, { once: plan.once, loops: plan.loops.length });
-  const signal = stopSignal();
+  const { formatRunSummary, isSuccess } = await import("../terminal/run-summary.ts");
+  const display = createRunDisplay(process.stdout, { once: plan.once, loops: plan.loops.length });
+  const signal = createStopSignal();
   const { onEvent } = history;
-  const tally = await runLoops(plan, { region, handlers: HANDLERS, stage, onEvent, signal });
-  const written = await history.write();
-  console.log(["", ...formatRunSummary(tally, plan.dryRun), ...written].join("\n"));
+  const tally = await runLoops(plan, { region, handlers: HANDLERS, display, onEvent, signal });
+  const historyLine = await history.write();
+  console.log(["", ...formatRunSummary(tally, plan.dryRun), ...historyLine].join("\n"));
   if (plan.once) return isSuccess(tally) ? 0 : 1;
   return signal.aborted ? 0 : 1;
 }
 
-/** Ctrl-C, or whoever runs this as a service, ends it; a second time at once. */
-function stopSignal(): AbortSignal {
-  const stopped = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => stopped.abort());
-  return stopped.signal;
+/** Aborted by the first Ctrl-C or SIGTERM. A second one ends the process at once. */
+function createStopSignal(): AbortSignal {
+  const stopping = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => stopping.abort());
+  return stopping.signal;
 }

@@ -1,56 +1,69 @@
 import pc from "picocolors";
 import type { LoopObserver } from "../terminal/loop-events.ts";
 import type { LoopView } from "../terminal/loop-view.ts";
-import { createLineDisplay, createLiveDisplay, hasRoom } from "../terminal/show.ts";
+import {
+  canShowLiveView,
+  createLineDisplay,
+  createLiveDisplay,
+  failureText,
+  refusalText,
+} from "../terminal/show.ts";
 
-/** Where loops that run side by side are shown. */
+/** Shows loops that run side by side. */
 export interface RunDisplay {
-  /** One loop's; `rehearsing` are those of its scalers that only rehearse. */
-  listenerFor(loopName: string, rehearsing: ReadonlySet<string>): LoopObserver;
-  /** Something to say about one loop, beside what its listener hears. */
+  /** Creates the observer of one loop. `dryRunScalers`: the names of its scalers in dry run. */
+  observe(loopName: string, dryRunScalers: ReadonlySet<string>): LoopObserver;
+  /** Shows one more line about a loop. */
   say(loopName: string, line: string): void;
-  start(picture: () => LoopView): void;
-  /** Leaves the last picture standing, and under it what could not be said above. */
+  /** `getView` returns the current view of all loops; it is called until `stop`. */
+  start(getView: () => LoopView): void;
+  /** Ends the display. The last view stays on the screen, followed by the lines that it could not show. */
   stop(): void;
 }
 
-/** A picture in a terminal, lines elsewhere; lines for a single poll anyway. */
+/** Creates a live view in a terminal; plain lines everywhere else, and for a single poll. */
 export function createRunDisplay(
   stream: NodeJS.WriteStream,
-  asked: { once: boolean; loops: number },
+  { once, loops }: { once: boolean; loops: number },
 ): RunDisplay {
   const print = (line: string) => void stream.write(`${line}\n`);
-  return hasRoom(stream) && !asked.once
-    ? picture(stream, print)
-    : printLines(print, asked.loops > 1);
+  return canShowLiveView(stream) && !once
+    ? createLiveRunDisplay(stream, print)
+    : createLineRunDisplay(print, loops > 1);
 }
 
-/** Each line begins with its loop's name where there are several. */
-export function printLines(print: (line: string) => void, several: boolean): RunDisplay {
-  const printFor = (name: string) => (line: string) => print(several ? `${name}: ${line}` : line);
+/** Plain lines. `withNames` puts the loop's name before each line. */
+export function createLineRunDisplay(
+  print: (line: string) => void,
+  withNames: boolean,
+): RunDisplay {
+  const printFor = (name: string) => (line: string) => print(withNames ? `${name}: ${line}` : line);
   return {
-    listenerFor: (name, rehearsing) => createLineDisplay(printFor(name), rehearsing).listener,
+    observe: (name, dryRunScalers) => createLineDisplay(printFor(name), dryRunScalers).observer,
     say: (name, line) => printFor(name)(pc.yellow(line)),
-    start: (look) => print(look().title),
+    start: (getView) => print(getView().title),
     stop: () => {},
   };
 }
 
-function picture(stream: NodeJS.WriteStream, print: (line: string) => void): RunDisplay {
-  const show = createLiveDisplay(stream);
-  const kept = new Set<string>();
+function createLiveRunDisplay(
+  stream: NodeJS.WriteStream,
+  print: (line: string) => void,
+): RunDisplay {
+  const display = createLiveDisplay(stream);
+  const lines = new Set<string>();
+  const keep = (name: string, line: string) => void lines.add(`${name}: ${line}`);
   return {
-    listenerFor: (name) => ({
-      ...show.listener,
-      onRefusal: (scaler, error, message) =>
-        kept.add(`${name}: refused: ${scaler}: ${error}: ${message}`),
-      onFailure: (state, error, cause) => kept.add(`${name}: failed: ${state}: ${error}: ${cause}`),
+    observe: (name) => ({
+      ...display.observer,
+      onRefusal: (scaler, error, message) => keep(name, refusalText(scaler, error, message)),
+      onFailure: (state, error, message) => keep(name, failureText(state, error, message)),
     }),
-    say: (name, line) => kept.add(`${name}: ${line}`),
-    start: show.start,
+    say: keep,
+    start: display.start,
     stop: () => {
-      show.stop();
-      for (const line of kept) print(pc.yellow(line));
+      display.stop();
+      for (const line of lines) print(pc.yellow(line));
     },
   };
 }

@@ -1,30 +1,34 @@
 import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { type History, type HistoryEvent, writeHistory } from "../../local/engine/history.ts";
+import { summaryLine } from "../terminal/run-summary.ts";
 
-/** A run's history on its way into a file. */
+/** Collects the history of a run and writes it into a file. */
 export interface HistoryFile {
   onEvent(event: HistoryEvent): void;
-  /** Gives the line of the summary that names the file; none where none was asked for. */
+  /** Writes the file and returns the line of the summary that names it. Without a file, returns no line. */
   write(): Promise<string[]>;
 }
 
-/** Keeps no events where no file is asked for: a run may last for days. A file that cannot be written is said before the run. */
+/**
+ * Checks that the file can be written before the run starts. Without a path, no events are kept,
+ * because a run may last for days.
+ */
 export function createHistoryFile(path: string | undefined): HistoryFile | { problem: string } {
   if (path === undefined) return { onEvent: () => {}, write: async () => [] };
-  const problem = unwritable(path);
+  const problem = findWriteProblem(path);
   if (problem !== undefined) return { problem };
   const history: History = [];
   return {
     onEvent: (event) => history.push(event),
     write: async () => {
       await writeHistory(path, history);
-      return [`history         ${path}`];
+      return [summaryLine("history", path)];
     },
   };
 }
 
-function unwritable(path: string): string | undefined {
+function findWriteProblem(path: string): string | undefined {
   try {
     mkdirSync(dirname(path), { recursive: true });
     closeSync(openSync(path, "a"));

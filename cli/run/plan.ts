@@ -3,8 +3,8 @@ import { parseReferenceValue } from "../../config/reference-values.ts";
 import { formatFinding, validateFile } from "../../config/validate-file.ts";
 import { parseDurationSeconds } from "../../functions/core/duration.ts";
 import { plural } from "../../functions/core/plural.ts";
-import { buildLoopFromFlags, type LoopFromFlags } from "./from-flags.ts";
-import { FLAG_ROWS, type RunFlags, readFlagValue } from "./options.ts";
+import { FLAG_ROWS, type RunFlags, readFlagValue } from "./flags.ts";
+import { buildLoopFromFlags, type LoopFromFlags } from "./loop-from-flags.ts";
 
 /** What is to be run. */
 export interface RunPlan {

@@ -7,7 +7,7 @@ import type { Distribution } from "../../simulation/fleet/distribution.ts";
 import type { Policy } from "../../simulation/policies/policy.ts";
 import { type Scenario, type Simulated, simulate } from "../../simulation/simulate.ts";
 import { BUILT_INS } from "../../simulation/workloads/built-in.ts";
-import { parseWholeNumber } from "../terminal/parse-number.ts";
+import { parseWholeNumber } from "../terminal/number-options.ts";
 import { DEFAULT_FILE } from "../validate/command.ts";
 import { choosePolicies } from "./choose-policies.ts";
 import type { GroupLimits, SimulateFlags } from "./flags.ts";

@@ -10,40 +10,40 @@ import {
   recordedPollSchema,
 } from "../../local/engine/recorded-tasks.ts";
 
-/** What a loop's history comes to, told as it happens. */
+/** Called for what happens in a loop, while it happens. */
 export interface LoopObserver {
   onObservation?(observation: Observation): void;
-  /** `number` counts from 1; `at` is the time of the decision, in epoch milliseconds. */
+  /** `number` counts from 1; `atMs` is the time of the decision in epoch milliseconds. */
   onPoll?(poll: RecordedPoll, number: number, atMs: number): void;
-  /** A change that AWS refused. */
+  /** AWS refused a scaler's change. */
   onRefusal?(scaler: string, error: string, message: string): void;
-  /** A step that failed as a whole, and was led on by a Catch. */
-  onFailure?(state: string, error: string, cause: string): void;
+  /** A whole step failed; the definition's Catch went on from it. */
+  onFailure?(state: string, error: string, message: string): void;
 }
 
-/** Turns the events of executions into what a person wants to hear of. */
-export function observeLoop(listener: LoopObserver): (event: HistoryEvent) => void {
+/** Returns a listener for the events of executions that calls the observer. */
+export function observeLoop(observer: LoopObserver): (event: HistoryEvent) => void {
   let polls = 0;
   let state = "";
   return ({ type, details, event_timestamp }) => {
     if (type === "TaskStateEntered") state = details.name ?? "";
     if (type === "LambdaFunctionFailed" || type === "LambdaFunctionTimedOut") {
-      listener.onFailure?.(state, details.error ?? "", readCauseMessage(details.cause ?? ""));
+      observer.onFailure?.(state, details.error ?? "", readCauseMessage(details.cause ?? ""));
     }
     if (type !== "TaskStateExited" || details.output === undefined) return;
     const output: unknown = JSON.parse(details.output);
     if (details.name === "Fetch metrics" && v.is(recordedFetchSchema, output)) {
       const { observation } = output;
-      if (!isTaskFailure(observation)) listener.onObservation?.(observation);
+      if (!isTaskFailure(observation)) observer.onObservation?.(observation);
     }
     if (details.name === "Compute capacity" && v.is(recordedPollSchema, output)) {
       polls += 1;
-      listener.onPoll?.(v.parse(recordedPollSchema, output), polls, Number(event_timestamp));
+      observer.onPoll?.(v.parse(recordedPollSchema, output), polls, Number(event_timestamp));
     }
     if (details.name === "Apply scaling" && v.is(recordedApplySchema, output)) {
       for (const [scaler, outcome] of Object.entries(output.carry.applied)) {
         if ("set" in outcome) continue;
-        listener.onRefusal?.(scaler, outcome.fault.error, outcome.fault.message);
+        observer.onRefusal?.(scaler, outcome.fault.error, outcome.fault.message);
       }
     }
   };

@@ -1,31 +1,31 @@
 import type { Decision } from "../../functions/core/decision.ts";
 import type { GroupFacts, QueueFacts } from "../../functions/core/facts.ts";
 
-/** What a person sees of one scaler. What is not known yet is absent. */
+/** What the live view shows of one scaler. Facts that are not known yet are absent. */
 export interface ScalerView {
   name: string;
   queues: readonly string[];
-  /** A dry run: it would do what it decides. */
-  rehearses?: boolean;
-  /** Jobs and agents of its queues, summed. */
+  /** The scaler decides, but its decisions are not applied. */
+  isDryRun?: boolean;
+  /** Jobs and agents, summed over the scaler's queues. */
   queue?: QueueFacts | undefined;
   group?: GroupFacts | undefined;
-  /** The last one. */
+  /** The latest decision. */
   decision?: Decision | undefined;
-  /** The last decision that moved the desired capacity, and when it was made. */
-  moved?: { decision: Decision; atMs: number } | undefined;
+  /** The latest decision that changed the desired capacity; `atMs` is its time in epoch milliseconds. */
+  lastChange?: { decision: Decision; atMs: number } | undefined;
 }
 
-/** What a person sees of a loop that runs. Times are epoch milliseconds. */
+/** What the live view shows of a running loop. Times are epoch milliseconds. */
 export interface LoopView {
   title: string;
   startedMs: number;
-  /** Absent where it goes on until stopped. */
+  /** Absent if the loop runs until it is stopped. */
   endsMs?: number | undefined;
   polls: number;
-  /** Absent before the first poll and after the last. */
+  /** Absent before the first poll and after the last one. */
   nextPollMs?: number | undefined;
-  /** Calls made so far, by service; absent where nobody counts them. */
+  /** Number of calls so far, by service. Absent if calls are not counted. */
   calls?: ReadonlyMap<string, number> | undefined;
   scalers: readonly ScalerView[];
 }

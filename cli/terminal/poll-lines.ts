@@ -1,35 +1,29 @@
 import type { Decision } from "../../functions/core/decision.ts";
 import type { RecordedPoll } from "../../local/engine/recorded-tasks.ts";
-import { decisionText } from "./live.ts";
+import { decisionText } from "./decision-text.ts";
 
 /**
- * One poll as plain lines, for logs and pipes: every decision that moves something or that a fault
- * held, with its reasons, and one line for all that stay as they are. What a scaler in `rehearsing`
- * (a dry run) decides, it would do.
+ * Formats one poll as plain lines, for logs and pipes: a line with the reasons for each decision that
+ * changes the desired capacity or that a fault held, and one line for all other scalers.
  */
 export function formatPoll(
   poll: RecordedPoll,
   number: number,
   at: string,
-  rehearsing: ReadonlySet<string> = new Set(),
+  dryRunScalers: ReadonlySet<string> = new Set(),
 ): string[] {
-  const stays = poll.decisions.filter((decision) => !isNews(decision));
   const head = `${at} poll ${number}`;
-  return [
-    ...poll.decisions
-      .filter(isNews)
-      .map(
-        (news) =>
-          `${head}: ${news.scaler} ${decisionText(news, rehearsing.has(news.scaler))}: ${news.reasons.join("; ")}`,
-      ),
-    ...(stays.length === 0 ? [] : [`${head}: ${stays.map(quiet).join(", ")}`]),
-  ];
+  const detailed = poll.decisions.filter(needsReasons).map((decision) => {
+    const { scaler, reasons } = decision;
+    const text = decisionText(decision, dryRunScalers.has(scaler));
+    return `${head}: ${scaler} ${text}: ${reasons.join("; ")}`;
+  });
+  const unchanged = poll.decisions.filter((decision) => !needsReasons(decision));
+  if (unchanged.length === 0) return detailed;
+  const stays = unchanged.map(({ scaler, to }) => `${scaler} stays at ${to}`);
+  return [...detailed, `${head}: ${stays.join(", ")}`];
 }
 
-function isNews({ action, fault }: Decision): boolean {
+function needsReasons({ action, fault }: Decision): boolean {
   return action !== "none" || fault !== undefined;
-}
-
-function quiet({ scaler, to }: Decision): string {
-  return `${scaler} stays at ${to}`;
 }

@@ -1,45 +1,46 @@
 import { createLogUpdate } from "log-update";
 import pc from "picocolors";
-import { drawLiveView } from "./live.ts";
+import { drawLiveView } from "./draw-live-view.ts";
 import type { LoopObserver } from "./loop-events.ts";
 import type { LoopView } from "./loop-view.ts";
 import { formatPoll } from "./poll-lines.ts";
 
-/** Where a loop is shown. */
+/** Shows a running loop. */
 export interface Display {
-  listener: LoopObserver;
-  start(picture: () => LoopView): void;
-  /** Leaves the last picture standing. */
+  observer: LoopObserver;
+  /** `getView` returns the current view; it is called until `stop`. */
+  start(getView: () => LoopView): void;
+  /** Ends the display. The last view stays on the screen. */
   stop(): void;
 }
 
-const REDRAWN_EVERY_MS = 250;
+const REDRAW_INTERVAL_MS = 250;
 
-/** A picture that is drawn over and over in a terminal, plain lines elsewhere. */
+/** Creates a live view in a terminal, and plain lines everywhere else. */
 export function createDisplay(stream: NodeJS.WriteStream): Display {
-  return hasRoom(stream)
+  return canShowLiveView(stream)
     ? createLiveDisplay(stream)
     : createLineDisplay((line) => stream.write(`${line}\n`));
 }
 
 /**
- * Whether a picture can be drawn: in a terminal, but not in one without a size (0 by 0, as some
- * tools that record or run a terminal have it), where it would not show.
+ * Whether the stream is a terminal with a size. Some tools that record or run a terminal report 0 by
+ * 0; a live view would be invisible there.
  */
-export function hasRoom({ isTTY, columns, rows }: NodeJS.WriteStream): boolean {
+export function canShowLiveView({ isTTY, columns, rows }: NodeJS.WriteStream): boolean {
   return isTTY && columns > 0 && rows > 0;
 }
 
-/** A picture that is drawn over and over. */
+/** A view that is redrawn in place. */
 export function createLiveDisplay(stream: NodeJS.WriteStream): Display {
   const update = createLogUpdate(stream);
   let draw = () => {};
   let timer: NodeJS.Timeout | undefined;
   return {
-    listener: { onPoll: () => draw() },
-    start: (picture) => {
-      draw = () => update(drawLiveView(picture(), Date.now(), stream.columns));
-      timer = setInterval(draw, REDRAWN_EVERY_MS);
+    observer: { onPoll: () => draw() },
+    start: (getView) => {
+      draw = () => update(drawLiveView(getView(), Date.now(), stream.columns));
+      timer = setInterval(draw, REDRAW_INTERVAL_MS);
       draw();
     },
     stop: () => {
@@ -50,25 +51,31 @@ export function createLiveDisplay(stream: NodeJS.WriteStream): Display {
   };
 }
 
-/**
- * One line for all that stays, one for each decision that moves something, one for each fault.
- * `rehearsing`: the scalers that only rehearse.
- */
+/** Prints the title, the lines of each poll, refused changes and failed steps. */
 export function createLineDisplay(
   print: (line: string) => void,
-  rehearsing?: ReadonlySet<string>,
+  dryRunScalers?: ReadonlySet<string>,
 ): Display {
   return {
-    listener: {
+    observer: {
       onPoll: (poll, number, atMs) => {
         const at = new Date(atMs).toISOString().slice(11, 19);
-        for (const line of formatPoll(poll, number, at, rehearsing)) print(line);
+        for (const line of formatPoll(poll, number, at, dryRunScalers)) print(line);
       },
-      onRefusal: (scaler, error, message) =>
-        print(pc.red(`refused: ${scaler}: ${error}: ${message}`)),
-      onFailure: (state, error, cause) => print(pc.red(`failed: ${state}: ${error}: ${cause}`)),
+      onRefusal: (scaler, error, message) => print(pc.red(refusalText(scaler, error, message))),
+      onFailure: (state, error, message) => print(pc.red(failureText(state, error, message))),
     },
-    start: (picture) => print(picture().title),
+    start: (getView) => print(getView().title),
     stop: () => {},
   };
+}
+
+/** The line for a change that AWS refused. */
+export function refusalText(scaler: string, error: string, message: string): string {
+  return `refused: ${scaler}: ${error}: ${message}`;
+}
+
+/** The line for a step that failed as a whole. */
+export function failureText(state: string, error: string, message: string): string {
+  return `failed: ${state}: ${error}: ${message}`;
 }

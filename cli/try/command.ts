@@ -5,13 +5,13 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import pc from "picocolors";
 import { writeHistory } from "../../local/engine/history.ts";
 import type { Outcome } from "../../local/engine/run-execution.ts";
-import { parseWholeNumber } from "../terminal/parse-number.ts";
-import { readLoop } from "../terminal/read-loop.ts";
-import { WORKLOADS, type WorkloadName } from "./demo-workloads.ts";
-import type { TryoutOptions } from "./options.ts";
-import type { Tryout } from "./tryout.ts";
+import { parseWholeNumber } from "../terminal/number-options.ts";
+import { summaryLine } from "../terminal/run-summary.ts";
+import { DEMO_WORKLOADS, type DemoWorkload } from "./demo-workloads.ts";
+import { readFirstLoop } from "./read-loop.ts";
+import type { Tryout, TryoutOptions } from "./run-tryout.ts";
 
-/** The sandbox's own scalers. */
+/** The scalers file of the sandbox. */
 const SANDBOX_SCALERS = fileURLToPath(new URL("./scalers.yml", import.meta.url));
 
 interface TryFlags {
@@ -19,7 +19,7 @@ interface TryFlags {
   pollInterval?: number;
   scalers?: string;
   seed: number;
-  workload: WorkloadName;
+  workload: DemoWorkload;
   out: string;
 }
 
@@ -27,40 +27,47 @@ interface TryFlags {
 export function addTry(program: Command): void {
   program
     .command("try")
-    .description("run the loop in a sandbox of Buildkite and AWS on this machine")
-    .option("--minutes <number>", "how long", minutes, 3)
-    .option("--poll-interval <seconds>", "instead of the definition's", parseWholeNumber(1))
-    .option("--scalers <file>", "a scalers file; its first cluster is run")
+    .description("run the loop on this machine, against a sandbox of Buildkite and AWS")
+    .option("--minutes <number>", "duration of the run", parseMinutes, 3)
+    .option(
+      "--poll-interval <seconds>",
+      "time between two polls (default: the definition's)",
+      parseWholeNumber(1),
+    )
+    .option(
+      "--scalers <file>",
+      "scalers file; its first cluster is run (default: the sandbox's own)",
+    )
     .addOption(
-      new Option("--workload <name>", "the habit of all queues, or a mix of them")
-        .choices(WORKLOADS)
+      new Option("--workload <name>", "when jobs are scheduled; mix: a different pattern per queue")
+        .choices(DEMO_WORKLOADS)
         .default("mix"),
     )
-    .option("--seed <number>", "the same seed brings the same jobs", parseWholeNumber(0), 1)
-    .option("--out <folder>", "where the execution's history is written", "out")
+    .option("--seed <number>", "the same seed creates the same jobs", parseWholeNumber(0), 1)
+    .option("--out <folder>", "folder for the history and the report", "out")
     .action(tryOut);
 }
 
 async function tryOut(flags: TryFlags): Promise<void> {
-  const options = optionsOf(flags);
-  if (options === undefined || !canWriteTo(options.folder)) {
+  const options = readOptions(flags);
+  if (options === undefined || !canWriteTo(flags.out)) {
     process.exitCode = 1;
     return;
   }
-  const { runTryout } = await import("./tryout.ts");
+  const { runTryout } = await import("./run-tryout.ts");
   const { createDisplay } = await import("../terminal/show.ts");
-  const show = createDisplay(process.stdout);
-  const interrupted = new AbortController();
-  process.once("SIGINT", () => interrupted.abort());
-  const { outcome, history, tally, simulated } = await runTryout(options, show, interrupted.signal);
-  show.stop();
-  const written = await writeAll(options.folder, { history, tally, simulated });
+  const display = createDisplay(process.stdout);
+  const stopping = new AbortController();
+  process.once("SIGINT", () => stopping.abort());
+  const { outcome, ...results } = await runTryout(options, display, stopping.signal);
+  display.stop();
+  const fileLines = await writeResults(flags.out, results);
   const { formatSummary } = await import("./summary.ts");
-  console.log(["", ...formatSummary(tally), ...written].join("\n"));
-  process.exitCode = exitCodeOf(outcome, interrupted.signal);
+  console.log(["", ...formatSummary(results.tally), ...fileLines].join("\n"));
+  process.exitCode = reportOutcome(outcome, stopping.signal);
 }
 
-/** Better said before three minutes than after them. */
+/** Checks the folder before the run, because a run takes minutes. */
 function canWriteTo(folder: string): boolean {
   try {
     mkdirSync(folder, { recursive: true });
@@ -68,53 +75,49 @@ function canWriteTo(folder: string): boolean {
     return true;
   } catch (error) {
     if (!(error instanceof Error) || !("code" in error)) throw error;
-    console.error(`--out: ${folder} cannot be written to: ${error.code}; allowed: a folder`);
+    console.error(
+      `--out: ${folder} cannot be written to: ${error.code}; allowed: a writable folder`,
+    );
     return false;
   }
 }
 
-/** Writes the history and the report; gives the summary's lines about them. */
-async function writeAll(
+/** Writes the history and the report; returns the lines of the summary that name the files. */
+async function writeResults(
   folder: string,
   { history, tally, simulated }: Omit<Tryout, "outcome">,
 ): Promise<string[]> {
   const { writeReport } = await import("../../simulation/report/report.ts");
   const { PRICE_PER_HOUR } = await import("./trace-recorder.ts");
-  const begun = stamp(Date.now() - tally.seconds * 1000);
-  const path = join(folder, `history-${begun}.json`);
-  const report = join(folder, `report-${begun}.html`);
+  const started = formatTimestamp(Date.now() - tally.seconds * 1000);
+  const path = join(folder, `history-${started}.json`);
+  const report = join(folder, `report-${started}.html`);
   await writeHistory(path, history);
-  const title = `Sandbox, ${begun}`;
+  const title = `Sandbox, ${started}`;
   await writeReport(report, { title, pricePerHour: PRICE_PER_HOUR, policies: [simulated] });
-  return [`history         ${path}`, `report          ${report}`];
+  return [summaryLine("history", path), summaryLine("report", report)];
 }
 
-function optionsOf(flags: TryFlags): TryoutOptions | undefined {
-  const loop = readLoop(flags.scalers ?? SANDBOX_SCALERS, console.error);
+function readOptions(flags: TryFlags): TryoutOptions | undefined {
+  const loop = readFirstLoop(flags.scalers ?? SANDBOX_SCALERS, console.error);
   if (loop === undefined) return undefined;
-  const { minutes, pollInterval, seed, workload, out } = flags;
-  return {
-    loop,
-    seconds: Math.round(minutes * 60),
-    pollIntervalSeconds: pollInterval,
-    seed,
-    workload,
-    folder: out,
-  };
+  const { minutes, pollInterval, seed, workload } = flags;
+  const seconds = Math.round(minutes * 60);
+  return { loop, seconds, pollIntervalSeconds: pollInterval, seed, workload };
 }
 
-/** Being stopped is no failure. */
-function exitCodeOf({ status, error, cause }: Outcome, { aborted }: AbortSignal): number {
+/** Prints why the run failed, if it did, and returns the exit code. Ctrl-C is not a failure. */
+function reportOutcome({ status, error, cause }: Outcome, { aborted }: AbortSignal): number {
   if (status === "SUCCEEDED" || aborted) return 0;
   console.error(pc.red(`the execution ended as ${status}: ${error ?? ""} ${cause ?? ""}`));
   return 1;
 }
 
-function stamp(ms: number): string {
+function formatTimestamp(ms: number): string {
   return new Date(ms).toISOString().slice(0, 19).replaceAll(":", "");
 }
 
-function minutes(value: string): number {
+function parseMinutes(value: string): number {
   const number = Number(value);
   if (number > 0 && number <= 24 * 60) return number;
   throw new InvalidArgumentError("allowed: a number above 0 and at most 1440, such as 3 or 0.5");

@@ -7,53 +7,67 @@ import {
   type Span,
 } from "../../simulation/workloads/workload.ts";
 
+const SHORT_SECONDS = { from: 8, to: 25 };
+const LONG_SECONDS = { from: 30, to: 50 };
+
 /**
- * What comes to a queue while one looks on: like a working day's habits, but short enough that a few
- * minutes show scale-outs and scale-ins. The first jobs come within seconds.
+ * Patterns of a working day, shortened so that a few minutes show scale-outs and scale-ins. The first
+ * jobs are scheduled within seconds.
  */
-const HABITS = {
+const PATTERNS = {
   steady: (span: Span) =>
     mergeByTime([
       generateBursts(
-        { ...ONCE, firstSeconds: 1, jobs: { from: 3, to: 4 }, durationSeconds: FEW },
+        {
+          everySeconds: Number.POSITIVE_INFINITY, // A single burst.
+          firstSeconds: 1,
+          jobs: { from: 3, to: 4 },
+          durationSeconds: SHORT_SECONDS,
+        },
         span,
       ),
-      generateSteadyJobs({ jobsPerHour: 600, durationSeconds: FEW }, span),
+      generateSteadyJobs({ jobsPerHour: 600, durationSeconds: SHORT_SECONDS }, span),
     ]),
   bursts: (span: Span) =>
     generateBursts(
-      { everySeconds: 70, firstSeconds: 2, jobs: { from: 10, to: 16 }, durationSeconds: FEW },
+      {
+        everySeconds: 70,
+        firstSeconds: 2,
+        jobs: { from: 10, to: 16 },
+        durationSeconds: SHORT_SECONDS,
+      },
       span,
     ),
   "rare-long": (span: Span) =>
     generateBursts(
-      { everySeconds: 90, firstSeconds: 3, jobs: { from: 1, to: 2 }, durationSeconds: LONG },
+      {
+        everySeconds: 90,
+        firstSeconds: 3,
+        jobs: { from: 1, to: 2 },
+        durationSeconds: LONG_SECONDS,
+      },
       span,
     ),
 } satisfies Record<string, (span: Span) => Iterable<Job>>;
 
-const ONCE = { everySeconds: Number.POSITIVE_INFINITY };
-const FEW = { from: 8, to: 25 };
-const LONG = { from: 30, to: 50 };
+/** The values of `--workload`: one pattern for all queues, or `mix`: the patterns in turn, one per queue. */
+export const DEMO_WORKLOADS = ["mix", "steady", "bursts", "rare-long"] as const;
 
-/** What a person may choose: one habit for every queue, or `mix`, a different one for each in turn. */
-export const WORKLOADS = ["mix", "steady", "bursts", "rare-long"] as const;
+export type DemoWorkload = (typeof DEMO_WORKLOADS)[number];
 
-export type WorkloadName = (typeof WORKLOADS)[number];
+const MIX = ["steady", "bursts", "rare-long"] as const;
 
-const IN_TURN = ["steady", "bursts", "rare-long"] as const;
-
-/** The jobs of all queues. */
-export function generateJobs(
+/** Generates the jobs of all queues, ordered by time. A queue's jobs do not depend on the other queues. */
+export function generateDemoJobs(
   queues: readonly string[],
-  workload: WorkloadName,
+  workload: DemoWorkload,
   { seed, fromMs, toMs }: { seed: number; fromMs: number; toMs: number },
 ): Iterable<Job> {
   return mergeByTime(
     queues.map((queue, index) => {
-      const habit = workload === "mix" ? IN_TURN[index % IN_TURN.length] : workload;
+      const pattern = workload === "mix" ? MIX[index % MIX.length] : workload;
       const random = randomStream(seed, `queue/${queue}`);
-      return HABITS[habit ?? "steady"]({ queue, fromMs, toMs, random });
+      return PATTERNS[pattern ?? "steady"]({ queue, fromMs, toMs, random });
     }),
   );
 }

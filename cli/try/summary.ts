@@ -1,52 +1,51 @@
-import { formatDuration } from "../../functions/core/duration.ts";
-import { plural } from "../../functions/core/plural.ts";
 import type { CallRecord } from "../../local/sandbox/server.ts";
 import type { FleetResults } from "../../simulation/fleet/fleet.ts";
 import { percentile, sortValues, sum } from "../../simulation/statistics.ts";
+import { formatRunSummary, type RunTally, summaryLine } from "../terminal/run-summary.ts";
 
-/** What a tryout came to. */
-export interface TryoutTally {
-  seconds: number;
-  polls: number;
-  scaleOuts: number;
-  scaleIns: number;
-  held: number;
+/** The totals of a tryout. */
+export interface TryoutTally extends RunTally {
   calls: readonly CallRecord[];
   results: FleetResults;
 }
 
 const HOUR_MS = 3_600_000;
 
-/** The summary as lines, each a label and what is to be said. */
+/** The totals as lines, each with its label. */
 export function formatSummary(tally: TryoutTally): string[] {
-  const { seconds, polls, scaleOuts, scaleIns, held, calls, results } = tally;
-  const queues = [...results.queues.values()];
-  const waits = sortValues(queues.flatMap(({ waitsMs }) => waitsMs));
-  const ended = sum(queues.map((queue) => queue.ended));
-  const running = sum(queues.map((queue) => queue.running));
-  const waiting = sum(queues.map((queue) => queue.scheduled.size + queue.waiting));
-  const killed = sum(queues.map((queue) => queue.killed));
+  const { calls, results } = tally;
   const groups = [...results.groups.values()];
   const instanceMs = sum(groups.map((group) => group.instancesOverTime.upTo(results.nowMs)));
-  const moved = [plural(scaleOuts, "scale-out"), plural(scaleIns, "scale-in")];
   return [
-    `ran for         ${formatDuration(Math.round(seconds))}`,
-    `jobs            ${ended} run to their end, ${running} still running, ${waiting} still waiting, ${killed} killed by a scale-in`,
-    `waits           ${shown(percentile(waits, 0.5))} p50, ${shown(percentile(waits, 0.95))} p95`,
-    `instance-hours  ${(instanceMs / HOUR_MS).toFixed(2)}`,
-    `polls           ${polls}`,
-    `decisions       ${[...moved, ...(held === 0 ? [] : [`${held} held by a fault`])].join(", ")}`,
-    `calls           ${callsText(calls)}`,
+    ...formatRunSummary(tally),
+    summaryLine("jobs", jobsText(results)),
+    summaryLine("waits", waitsText(results)),
+    summaryLine("instance-hours", (instanceMs / HOUR_MS).toFixed(2)),
+    summaryLine("calls", callsText(calls)),
   ];
 }
 
-function shown(ms: number | undefined): string {
-  return ms === undefined ? "none" : `${(ms / 1000).toFixed(1)} s`;
+function jobsText({ queues }: FleetResults): string {
+  const all = [...queues.values()];
+  const finished = sum(all.map((queue) => queue.ended));
+  const running = sum(all.map((queue) => queue.running));
+  const waiting = sum(all.map((queue) => queue.scheduled.size + queue.waiting));
+  const interrupted = sum(all.map((queue) => queue.killed));
+  return `${finished} finished, ${running} still running, ${waiting} still waiting, ${interrupted} interrupted by a scale-in`;
+}
+
+function waitsText({ queues }: FleetResults): string {
+  const waitsMs = sortValues([...queues.values()].flatMap((queue) => queue.waitsMs));
+  return `${formatWait(percentile(waitsMs, 0.5))} p50, ${formatWait(percentile(waitsMs, 0.95))} p95`;
+}
+
+function formatWait(waitMs: number | undefined): string {
+  return waitMs === undefined ? "none" : `${(waitMs / 1000).toFixed(1)} s`;
 }
 
 function callsText(calls: readonly CallRecord[]): string {
   const byAction = Map.groupBy(calls, ({ service, action }) =>
     service === "Buildkite" ? "Buildkite metrics" : action,
   );
-  return [...byAction].map(([action, made]) => `${action} ${made.length}`).join(", ");
+  return [...byAction].map(([action, { length }]) => `${action} ${length}`).join(", ");
 }

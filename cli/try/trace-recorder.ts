@@ -6,42 +6,42 @@ import type { Simulated } from "../../simulation/simulate.ts";
 import { Trace } from "../../simulation/trace.ts";
 import type { LoopObserver } from "../terminal/loop-events.ts";
 
-/** Somebody who notes what a fleet looks like while a loop runs, for its report. */
+/** Records the fleet while a loop runs, for the report. */
 export interface TraceRecorder {
-  listener: LoopObserver;
-  /** What came of it, in the simulator's words. No more is noted. */
+  observer: LoopObserver;
+  /** Stops recording and returns the results as the simulator would. */
   finish(polls: number): Simulated;
 }
 
-const NOTED_EVERY_MS = 1000;
+const RECORD_INTERVAL_MS = 1000;
 
-/** Of an instance for an hour; a round figure, for want of the real one. */
+/** Dollars for an hour of an instance. A round figure: the sandbox has no instance type. */
 export const PRICE_PER_HOUR = 0.1;
 
-/** Notes each second and at each poll. */
-export function recordTrace(fleet: Fleet, { scalers: entries }: LoopInput): TraceRecorder {
-  const scalers = parseScalers(entries);
-  const rehearsing = new Set(scalers.filter(({ dryRun }) => dryRun).map(({ name }) => name));
+/** Records the fleet every second and at each poll, until it is finished. */
+export function recordTrace(fleet: Fleet, loop: LoopInput): TraceRecorder {
+  const scalers = parseScalers(loop.scalers);
+  const dryRunScalers = new Set(scalers.filter(({ dryRun }) => dryRun).map(({ name }) => name));
   const trace = new Trace(fleet, scalers, true);
-  const note = () => {
+  const recordState = () => {
     fleet.advanceTo(Date.now());
     trace.recordState();
   };
-  const timer = setInterval(note, NOTED_EVERY_MS).unref();
+  const timer = setInterval(recordState, RECORD_INTERVAL_MS).unref();
   return {
-    listener: {
+    observer: {
       onPoll: ({ decisions }) => {
-        note();
+        recordState();
         for (const decision of decisions) {
-          if (!rehearsing.has(decision.scaler)) trace.recordDecision(decision);
+          if (!dryRunScalers.has(decision.scaler)) trace.recordDecision(decision);
         }
       },
     },
     finish: (polls) => {
       clearInterval(timer);
-      note();
+      recordState();
       const measures = computeMeasures({ fleet, trace, pricePerHour: PRICE_PER_HOUR, polls });
-      const about = "what ran here, in the sandbox";
+      const about = "this run in the sandbox";
       return { policy: "this run", about, measures, scalers: trace.scalers };
     },
   };

@@ -83,7 +83,7 @@ describe("run, started as a user starts it", () => {
       expect.stringMatching(/poll 1: web would scale-out 2 to 5: .*dry run: not applied/),
     ]);
     expect(output).toContain("warning --agent-token: everybody on this machine can read it");
-    expect(output).toContain("; a dry run: nothing was written");
+    expect(output).toContain("; dry run: nothing was written");
     expect(output).not.toContain(TOKEN);
     expect(world.commands).toEqual([]);
     expect(actions()).not.toContain("SetDesiredCapacity");
@@ -140,7 +140,7 @@ describe("run starts nothing", () => {
     expect(exitCode).toBe(1);
     expect(output.trim().split("\n")).toEqual([
       expect.stringMatching(/^error no AWS region is set: /),
-      expect.stringMatching(/^error there are no AWS credentials: sign in with /),
+      expect.stringMatching(/^error no AWS credentials were found: sign in with /),
     ]);
     expect(sandbox.calls).toEqual([]);
   });

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { RunFlags } from "../../../cli/run/options.ts";
+import type { RunFlags } from "../../../cli/run/flags.ts";
 import { readRunPlan } from "../../../cli/run/plan.ts";
 import { parseExecutionInput } from "../../../functions/core/execution-input.ts";
 

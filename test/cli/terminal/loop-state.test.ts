@@ -10,11 +10,11 @@ const SCALERS = [
   createScaler({ name: "ios", group: "ios", queue: "ios" }),
 ];
 
-function tracker() {
+function track() {
   return trackLoop("title", SCALERS, { startedMs: 0, endsMs: 9 }, new Map());
 }
 
-function decided(
+function createDecision(
   scaler: string,
   action: RecordedDecision["action"],
   over: Partial<RecordedDecision> = {},
@@ -22,14 +22,14 @@ function decided(
   return { scaler, action, from: 1, to: 2, reasons: [], ...over };
 }
 
-function pollOf(...decisions: RecordedDecision[]) {
+function createPoll(...decisions: RecordedDecision[]) {
   return { decisions, nextPollAt: NOW, lastPoll: false };
 }
 
-describe("a tracker", () => {
-  test("knows nothing at first but the scalers", () => {
-    expect(tracker()).toMatchObject({
-      counts: { scaleOuts: 0, scaleIns: 0, held: 0 },
+describe("the state of a loop", () => {
+  test("has only the scalers at first", () => {
+    expect(track()).toMatchObject({
+      counts: { scaleOuts: 0, scaleIns: 0, held: 0, refused: 0, failed: 0 },
       view: {
         title: "title",
         startedMs: 0,
@@ -43,8 +43,8 @@ describe("a tracker", () => {
     });
   });
 
-  test("shows the facts of each scaler's queues and group, summed", () => {
-    const { listener, view } = tracker();
+  test("sums the facts of each scaler's queues, and has those of its group", () => {
+    const { observer, view } = track();
     const queues = {
       a: createQueue({ scheduled: 2 }, 3),
       b: createQueue({ scheduled: 5, running: 1 }, 4),
@@ -53,49 +53,60 @@ describe("a tracker", () => {
       web: createGroup({ desired: 7 }),
       ios: { fault: { error: "GroupNotFound", message: "" } },
     };
-    listener.onObservation?.({ observedAt: NOW, queues, groups });
+    observer.onObservation?.({ observedAt: NOW, queues, groups });
     const [web, ios] = view.scalers;
     expect(web?.queue).toEqual(createQueue({ scheduled: 7, running: 1 }, 7)); // 2 + 5, 3 + 4
     expect(web?.group).toEqual(createGroup({ desired: 7 }));
-    expect(ios?.queue).toEqual(createQueue({})); // Buildkite leaves it out: no jobs.
+    expect(ios?.queue).toEqual(createQueue({})); // Buildkite omits queues without jobs.
     expect(ios?.group).toBeUndefined();
   });
 
-  test("forgets facts that the next poll could not have", () => {
-    const { listener, view } = tracker();
+  test("drops facts that the next poll does not have", () => {
+    const { observer, view } = track();
     const facts = {
       queues: { ios: createQueue({}) },
       groups: { ios: createGroup({ desired: 1 }) },
     };
     const failed: Observation = { observedAt: NOW };
     for (const observation of [{ observedAt: NOW, ...facts }, failed]) {
-      listener.onObservation?.(observation);
+      observer.onObservation?.(observation);
     }
     expect([view.scalers[1]?.queue, view.scalers[1]?.group]).toEqual([undefined, undefined]);
   });
 
-  test("counts scale-outs, scale-ins and what a fault held", () => {
-    const { listener, counts } = tracker();
-    listener.onPoll?.(pollOf(decided("web", "scale-out"), decided("ios", "scale-out")), 1, 10);
-    listener.onPoll?.(pollOf(decided("web", "scale-in"), decided("ios", "none")), 2, 20);
-    listener.onPoll?.(pollOf(decided("web", "none", { fault: "GroupNotFound" })), 3, 30);
-    expect(counts).toEqual({ scaleOuts: 2, scaleIns: 1, held: 1 });
+  test("counts scale-outs, scale-ins and held decisions", () => {
+    const { observer, counts } = track();
+    observer.onPoll?.(
+      createPoll(createDecision("web", "scale-out"), createDecision("ios", "scale-out")),
+      1,
+      10,
+    );
+    observer.onPoll?.(
+      createPoll(createDecision("web", "scale-in"), createDecision("ios", "none")),
+      2,
+      20,
+    );
+    observer.onPoll?.(createPoll(createDecision("web", "none", { fault: "GroupNotFound" })), 3, 30);
+    expect(counts).toEqual({ scaleOuts: 2, scaleIns: 1, held: 1, refused: 0, failed: 0 });
   });
 
-  test("keeps the last decision, and the last one that moved something", () => {
-    const { listener, view } = tracker();
-    const [out, stays] = [decided("web", "scale-out"), decided("web", "none")];
-    listener.onPoll?.(pollOf(out), 1, 10);
-    listener.onPoll?.(pollOf(stays, decided("unknown", "scale-in")), 2, 20);
-    expect(view.scalers[0]).toMatchObject({ decision: stays, moved: { decision: out, atMs: 10 } });
+  test("keeps the latest decision and the latest change", () => {
+    const { observer, view } = track();
+    const [out, stays] = [createDecision("web", "scale-out"), createDecision("web", "none")];
+    observer.onPoll?.(createPoll(out), 1, 10);
+    observer.onPoll?.(createPoll(stays, createDecision("unknown", "scale-in")), 2, 20);
+    expect(view.scalers[0]).toMatchObject({
+      decision: stays,
+      lastChange: { decision: out, atMs: 10 },
+    });
     expect(view.scalers[1]?.decision).toBeUndefined();
   });
 
-  test("knows how many polls there were and when the next one is, unless it was the last", () => {
-    const { listener, view } = tracker();
-    listener.onPoll?.(pollOf(), 4, 10);
+  test("has the number of polls, and the time of the next one unless there is none", () => {
+    const { observer, view } = track();
+    observer.onPoll?.(createPoll(), 4, 10);
     expect([view.polls, view.nextPollMs]).toEqual([4, Date.parse(NOW)]);
-    listener.onPoll?.({ ...pollOf(), lastPoll: true }, 5, 20);
+    observer.onPoll?.({ ...createPoll(), lastPoll: true }, 5, 20);
     expect([view.polls, view.nextPollMs]).toEqual([5, undefined]);
   });
 });

@@ -2,22 +2,22 @@ import { describe, expect, test } from "vitest";
 import { formatPoll } from "../../../cli/terminal/poll-lines.ts";
 import type { RecordedDecision } from "../../../local/engine/recorded-tasks.ts";
 
-function linesOf(...decisions: RecordedDecision[]) {
+function formatDecisions(...decisions: RecordedDecision[]) {
   return formatPoll({ decisions, nextPollAt: "", lastPoll: false }, 3, "09:00:20");
 }
 
-function staying(scaler: string, at: number): RecordedDecision {
+function createUnchanged(scaler: string, at: number): RecordedDecision {
   return { scaler, action: "none", from: at, to: at, reasons: ["2 jobs"] };
 }
 
 describe("a poll as plain lines", () => {
-  test("is one line for all that stay as they are, without their reasons", () => {
-    expect(linesOf(staying("web", 2), staying("ios", 0))).toEqual([
+  test("is one line for all scalers without a change, without reasons", () => {
+    expect(formatDecisions(createUnchanged("web", 2), createUnchanged("ios", 0))).toEqual([
       "09:00:20 poll 3: web stays at 2, ios stays at 0",
     ]);
   });
 
-  test("is a line with its reasons for each that moves, and one for the others", () => {
+  test("is one line with reasons for each change, and one line for the others", () => {
     const out: RecordedDecision = {
       scaler: "web",
       action: "scale-out",
@@ -26,14 +26,16 @@ describe("a poll as plain lines", () => {
       reasons: ["20 jobs", "at most 5 (max)"],
     };
     const back: RecordedDecision = { ...out, scaler: "ios", action: "scale-in", from: 3, to: 0 };
-    expect(linesOf(staying("mac", 1), out, { ...back, reasons: ["0 jobs"] })).toEqual([
+    expect(
+      formatDecisions(createUnchanged("mac", 1), out, { ...back, reasons: ["0 jobs"] }),
+    ).toEqual([
       "09:00:20 poll 3: web scale-out 2 to 5: 20 jobs; at most 5 (max)",
       "09:00:20 poll 3: ios scale-in 3 to 0: 0 jobs",
       "09:00:20 poll 3: mac stays at 1",
     ]);
   });
 
-  test("is a line for each that a fault held", () => {
+  test("is one line with reasons for each held decision", () => {
     const held: RecordedDecision = {
       scaler: "web",
       action: "none",
@@ -42,10 +44,12 @@ describe("a poll as plain lines", () => {
       reasons: ["held: Buildkite answered 503"],
       fault: "BuildkiteUnavailable",
     };
-    expect(linesOf(held)).toEqual(["09:00:20 poll 3: web none: held: Buildkite answered 503"]);
+    expect(formatDecisions(held)).toEqual([
+      "09:00:20 poll 3: web none: held: Buildkite answered 503",
+    ]);
   });
 
-  test("of no decisions is none", () => {
-    expect(linesOf()).toEqual([]);
+  test("has no line without decisions", () => {
+    expect(formatDecisions()).toEqual([]);
   });
 });

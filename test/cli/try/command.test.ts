@@ -17,8 +17,8 @@ afterEach(() => {
   process.exitCode = undefined;
 });
 
-/** What Commander has to say about the options of `try`. */
-async function refusalOf(...options: string[]): Promise<string> {
+/** Commander's error for options of `try`. */
+async function readRefusal(...options: string[]): Promise<string> {
   const program = new Command("scaling-loop").exitOverride();
   addTry(program);
   for (const command of program.commands) {
@@ -30,14 +30,14 @@ async function refusalOf(...options: string[]): Promise<string> {
     if (error instanceof CommanderError && error.exitCode === 1) return error.message;
     throw error;
   }
-  throw new Error("nothing was refused");
+  throw new Error("try refused nothing");
 }
 
 describe("try", () => {
   test.each(["0", "-1", "1441", "many", "", "NaN"])(
     "refuses to run for %j minutes",
     async (minutes) => {
-      expect(await refusalOf(`--minutes=${minutes}`)).toBe(
+      expect(await readRefusal(`--minutes=${minutes}`)).toBe(
         `error: option '--minutes <number>' argument '${minutes}' is invalid. allowed: a number above 0 and at most 1440, such as 3 or 0.5`,
       );
     },
@@ -50,11 +50,11 @@ describe("try", () => {
     [["--workload", "lazy"], "Allowed choices are mix, steady, bursts, rare-long"],
     [["--minute", "3"], "unknown option '--minute'"],
     [["--scalers"], "argument missing"],
-  ])("refuses %j and says why", async (options, why) => {
-    expect(await refusalOf(...options)).toContain(why);
+  ])("refuses %j with a reason", async (options, why) => {
+    expect(await readRefusal(...options)).toContain(why);
   });
 
-  test("runs nothing where the scalers file is wrong: it prints everything that is, and fails", async () => {
+  test("runs nothing if the scalers file has problems: it prints all of them and exits with 1", async () => {
     const path = join(folder, "scalers.yml");
     const scaler =
       "{queue: default, group: web, agentsPerInstance: 0, dryrun: true, scaleIn: {cooldown: x}}";
@@ -76,41 +76,43 @@ describe("try", () => {
   });
 });
 
-function started(...options: string[]): Started {
+function startTry(...options: string[]): Started {
   const { FORCE_COLOR: _, ...env } = process.env;
   return startCommand(["try", ...options], { ...env, NO_COLOR: "1" });
 }
 
-/** The histories that a run says it has written. */
-function historiesOf(output: string) {
+/** The histories in the file that the output names. */
+function readWrittenHistories(output: string) {
   const path = /^history {9}(.+)$/m.exec(output)?.[1];
-  if (path === undefined) throw new Error(`no history is named in ${output}`);
+  if (path === undefined) throw new Error(`the output names no history: ${output}`);
   return readHistories(path);
 }
 
-describe("a tryout, started as a user starts it", () => {
-  test("polls, scales out, sums up and writes its history", { timeout: 20_000 }, async () => {
+describe("try, started as a user starts it", () => {
+  test("polls, scales out, prints a summary and writes its history", {
+    timeout: 20_000,
+  }, async () => {
     const out = join(folder, "whole");
     const options = ["--minutes", "0.05", "--poll-interval", "1", "--out", out];
-    const { exitCode, output } = await started(...options).ended;
+    const { exitCode, output } = await startTry(...options).ended;
     expect([exitCode, output]).toEqual([0, expect.stringContaining(": steady scale-out 0 to ")]);
     expect(output).toMatch(/^Sandbox of Buildkite and AWS at http:\/\/127\.0\.0\.1:\d+$/m);
     expect(output).toMatch(/^polls {11}[1-4]$/m); // One a second for 3 s, the first second begun.
     expect(output).toMatch(/^decisions {7}[1-9]\d* scale-outs?, 0 scale-ins$/m);
     expect(output).toMatch(/^calls {11}.*SetDesiredCapacity \d/m);
-    const [history = [], ...others] = await historiesOf(output);
+    const [history = [], ...others] = await readWrittenHistories(output);
     expect(others).toEqual([]);
     expect(history.at(-1)?.type).toBe("ExecutionSucceeded");
     expect(listStatesEntered(history)).toContain("Apply scaling");
   });
 
-  test("is stopped with Ctrl-C, and sums up all the same", { timeout: 20_000 }, async () => {
-    const run = started("--poll-interval", "1", "--out", join(folder, "stopped"));
+  test("stops at Ctrl-C and still prints a summary", { timeout: 20_000 }, async () => {
+    const run = startTry("--poll-interval", "1", "--out", join(folder, "stopped"));
     await run.says("poll 1: ");
     run.interrupt();
     const { exitCode, output } = await run.ended;
     expect([exitCode, output]).toEqual([0, expect.stringMatching(/^polls {11}[1-9]\d*$/m)]);
-    const [history = []] = await historiesOf(output);
+    const [history = []] = await readWrittenHistories(output);
     expect(history.at(-1)?.type).toBe("ExecutionAborted");
   });
 });

@@ -14,51 +14,51 @@ const CALLS = [
   call("Buildkite", "GET /metrics/queue"),
 ];
 
-function linesOf(tally: Partial<TryoutTally> = {}): string[] {
+function formatTally(tally: Partial<TryoutTally> = {}): string[] {
   const results = createFleet([createGroupOptions()]).results();
-  const counts = { polls: 18, scaleOuts: 1, scaleIns: 2, held: 0 };
+  const counts = { polls: 18, scaleOuts: 1, scaleIns: 2, held: 0, refused: 0, failed: 0 };
   return formatSummary({ seconds: 179.6, ...counts, calls: CALLS, results, ...tally });
 }
 
 describe("the summary of a tryout", () => {
-  test("says what the loop did", () => {
-    expect(linesOf()).toEqual([
+  test("has the totals of the loop", () => {
+    expect(formatTally()).toEqual([
       "ran for         3m", // 179.6 s, rounded
-      "jobs            0 run to their end, 0 still running, 0 still waiting, 0 killed by a scale-in",
-      "waits           none p50, none p95",
-      "instance-hours  0.00",
       "polls           18",
       "decisions       1 scale-out, 2 scale-ins",
+      "jobs            0 finished, 0 still running, 0 still waiting, 0 interrupted by a scale-in",
+      "waits           none p50, none p95",
+      "instance-hours  0.00",
       "calls           Buildkite metrics 2, SetDesiredCapacity 2",
     ]);
   });
 
-  test("says how often a fault held a decision", () => {
-    expect(linesOf({ held: 3 })).toContain(
+  test("counts held decisions", () => {
+    expect(formatTally({ held: 3 })).toContain(
       "decisions       1 scale-out, 2 scale-ins, 3 held by a fault",
     );
   });
 
-  test("says what became of jobs and instances", () => {
+  test("has the totals of jobs and instances", () => {
     const jobs = [0, 0, 0, 0].map((seconds) => createJob(seconds, 900));
     const fleet = createFleet([createGroupOptions({ desired: 2 })], jobs);
     fleet.advanceTo(at(2700));
     // Two at a time: waits 0, 0, 900, 900. Instances: 2 x 2,700 s = 1.5 h. All end by 1,800 s.
-    expect(linesOf({ results: fleet.results() }).slice(1, 4)).toEqual([
-      "jobs            4 run to their end, 0 still running, 0 still waiting, 0 killed by a scale-in",
+    expect(formatTally({ results: fleet.results() }).slice(3, 6)).toEqual([
+      "jobs            4 finished, 0 still running, 0 still waiting, 0 interrupted by a scale-in",
       "waits           0.0 s p50, 900.0 s p95",
       "instance-hours  1.50",
     ]);
   });
 
-  test("does not count a killed job that waits to start again as running", () => {
+  test("does not count an interrupted job that waits to start again as running", () => {
     const jobs = [0, 0, 0].map((seconds) => createJob(seconds, 900));
     const fleet = createFleet([createGroupOptions({ desired: 2 })], jobs);
     fleet.advanceTo(at(60));
     fleet.setDesiredCapacity("web", 1);
-    // Three came, two began, one of these was killed: one runs, and two are still to start.
-    expect(linesOf({ results: fleet.results() })[1]).toBe(
-      "jobs            0 run to their end, 1 still running, 2 still waiting, 1 killed by a scale-in",
+    // Three jobs, two started, one of them was interrupted: one runs, two wait.
+    expect(formatTally({ results: fleet.results() })[3]).toBe(
+      "jobs            0 finished, 1 still running, 2 still waiting, 1 interrupted by a scale-in",
     );
   });
 });

@@ -1,10 +1,10 @@
 import { stripVTControlCharacters } from "node:util";
 import { describe, expect, test } from "vitest";
-import { printLines } from "../../../cli/run/display.ts";
-import type { RunFlags } from "../../../cli/run/options.ts";
+import { createLineRunDisplay } from "../../../cli/run/display.ts";
+import type { RunFlags } from "../../../cli/run/flags.ts";
 import { type RunPlan, readRunPlan } from "../../../cli/run/plan.ts";
-import { runLoops } from "../../../cli/run/run.ts";
-import { isSuccess } from "../../../cli/run/summary.ts";
+import { runLoops } from "../../../cli/run/run-loops.ts";
+import { isSuccess } from "../../../cli/terminal/run-summary.ts";
 import type { History } from "../../../local/engine/history.ts";
 import {
   buildkite,
@@ -41,7 +41,7 @@ async function run(plan: RunPlan, signal = new AbortController().signal) {
   const tally = await runLoops(plan, {
     region: "eu-west-1",
     handlers: HANDLERS,
-    stage: printLines(print, plan.loops.length > 1),
+    display: createLineRunDisplay(print, plan.loops.length > 1),
     onEvent: (event) => history.push(event),
     signal,
   });
@@ -71,7 +71,7 @@ describe("a run of one poll", () => {
     busy();
     const { printed, tally } = await run(planFor({ dryRun: true, cloudwatchMetrics: true }));
     expect(printed[0]).toBe(
-      "The scaling loop for 1 group in eu-west-1, a dry run: nothing is written; one poll",
+      "The scaling loop for 1 group in eu-west-1, dry run: nothing is written; one poll",
     );
     expect(printed[1]).toMatch(
       /^T poll 1: web would scale-out 2 to 5: 5 scheduled.*; dry run: not applied$/,
@@ -218,7 +218,7 @@ describe("a run without end", () => {
       fault: { before: () => void setTimeout(() => stopping.abort(), 50) },
     });
     const { tally, printed } = await run(planFor({ once: undefined }), stopping.signal);
-    expect(printed[0]).toBe("The scaling loop for 1 group in eu-west-1; Ctrl-C stops it");
+    expect(printed[0]).toBe("The scaling loop for 1 group in eu-west-1; stop it with Ctrl-C");
     expect(tally).toMatchObject({ polls: 1, scaleOuts: 1, failed: 0 });
   });
 });

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { checkAwsAccess } from "../../../cli/run/aws.ts";
+import { checkAwsAccess } from "../../../cli/run/aws-access.ts";
 
 let folder = "";
 beforeAll(() => {
@@ -30,10 +30,10 @@ beforeEach(() => {
 });
 
 const NO_CREDENTIALS = expect.stringMatching(
-  /^there are no AWS credentials: sign in with `aws sso login` or `aws configure`/,
+  /^no AWS credentials were found: sign in with `aws sso login` or `aws configure`/,
 );
 const NO_REGION =
-  "no AWS region is set: name the one of your Auto Scaling groups with --region or AWS_REGION";
+  "no AWS region is set: name the region of your Auto Scaling groups with --region or AWS_REGION";
 
 function withKeys() {
   vi.stubEnv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE");
@@ -65,7 +65,7 @@ describe("access to AWS", () => {
     vi.stubEnv("AWS_REGION", "eu-west-1");
     vi.stubEnv("AWS_PROFILE", "nobodys");
     expect(await checkAwsAccess()).toEqual({
-      problems: [expect.stringMatching(/^there are no AWS credentials.*: sign in with/)],
+      problems: [expect.stringMatching(/^no AWS credentials were found.*: sign in with/)],
     });
   });
 });

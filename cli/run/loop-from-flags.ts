@@ -4,7 +4,7 @@ import { parseReferenceValue } from "../../config/reference-values.ts";
 import { formatFinding, validateText } from "../../config/validate-file.ts";
 import { checkDraft, type DraftProblem, type DraftSetting } from "../migrate/draft.ts";
 import { writeScalersYaml } from "../migrate/write-yaml.ts";
-import { FLAG_ROWS, type FlagRow, type RunFlags, readFlagValue } from "./options.ts";
+import { FLAG_ROWS, type FlagRow, type RunFlags, readFlagValue } from "./flags.ts";
 
 /** The loops that are asked for, or all that keeps them from being run. */
 export interface LoopFromFlags {

@@ -5,7 +5,7 @@ import {
   measureQuietPoll,
   measureScalingPoll,
 } from "../../local/poll-bytes.ts";
-import type { LoopBytes } from "./month.ts";
+import type { LoopBytes } from "./monthly-cost.ts";
 
 /**
  * What each loop for so many queues logs at a poll, measured by running such polls here. Loops of the

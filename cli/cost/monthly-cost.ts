@@ -1,6 +1,6 @@
 import { SLOT_SECONDS } from "../../functions/core/slot.ts";
 import { sum } from "../../simulation/statistics.ts";
-import { executionSeconds } from "./execution.ts";
+import { executionSeconds } from "./execution-seconds.ts";
 import { MONTH_SECONDS, PRICES } from "./prices.ts";
 
 /** What one loop was measured to log, in bytes. */

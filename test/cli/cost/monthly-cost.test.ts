@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { executionSeconds } from "../../../cli/cost/execution.ts";
-import { measureSizes } from "../../../cli/cost/measured.ts";
+import { executionSeconds } from "../../../cli/cost/execution-seconds.ts";
+import { measureSizes } from "../../../cli/cost/measure-loops.ts";
 import {
   ALARMS,
   computeMetricsMonth,
@@ -11,7 +11,7 @@ import {
   computeWatchingMonth,
   type MonthFacts,
   sumItems,
-} from "../../../cli/cost/month.ts";
+} from "../../../cli/cost/monthly-cost.ts";
 import { buildLoopAlarms } from "../../../deploy/alarms.ts";
 
 /** A month is 730 hours: 262,800 polls at 10 s, 43,800 minutes, 10,950 executions of 240 s. */

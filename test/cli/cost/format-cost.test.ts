@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import { describe, expect, test } from "vitest";
-import { formatCost } from "../../../cli/cost/lines.ts";
-import type { MonthFacts } from "../../../cli/cost/month.ts";
+import { formatCost } from "../../../cli/cost/format-cost.ts";
+import type { MonthFacts } from "../../../cli/cost/monthly-cost.ts";
 
 /** With these 2.5404 GB of log, $1.27, one queue's bill is: 0.01 + 2.85 + 0.30 + 1.27 + 0.10 + 0.44. */
 const FACTS: MonthFacts = {

@@ -10,7 +10,7 @@ import {
   METRICS,
   type MonthFacts,
   sumItems,
-} from "./month.ts";
+} from "./monthly-cost.ts";
 import { PRICES } from "./prices.ts";
 
 /** One month's bill, item by item, ours beside the reference's. */

@@ -21,7 +21,7 @@ export function readFlagValue({ flag }: FlagRow, flags: RunFlags): string | unde
 }
 
 /** Options that do not come from the table. */
-export function addOptions(command: Command): Command {
+export function addRunOptions(command: Command): Command {
   command
     .option("--scalers <file>", "a scalers file, all its loops side by side, in place of the flags")
     .option("--cluster <name>", "only this cluster of the scalers file")

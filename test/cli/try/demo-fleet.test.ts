@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createFleet } from "../../../cli/try/world.ts";
+import { createDemoFleet } from "../../../cli/try/demo-fleet.ts";
 import { at, START_MS } from "../../support/fleet.ts";
 
 const SCALERS = [
@@ -9,18 +9,18 @@ const SCALERS = [
 
 function fleet({ seconds = 180, seed = 1 } = {}) {
   const loop = { name: "main", agentTokenParameter: "/token", scalers: SCALERS };
-  const options = { loop, seconds, seed, workload: "mix" as const, folder: "out" };
-  return createFleet(options, START_MS);
+  const options = { loop, seconds, seed, workload: "mix" as const };
+  return createDemoFleet(options, START_MS);
 }
 
-/** How many jobs have come. */
-function come(of: ReturnType<typeof fleet>): number {
-  const { scheduled, running, waiting } = of.queuesFacts(["a", "b"]).jobs;
+/** The number of jobs so far. */
+function countJobs(demo: ReturnType<typeof fleet>): number {
+  const { scheduled, running, waiting } = demo.queuesFacts(["a", "b"]).jobs;
   return scheduled + running + waiting;
 }
 
 describe("the fleet of a tryout", () => {
-  test("has the groups and queues of the scalers, empty at first", () => {
+  test("has the scalers' groups and queues, without instances at first", () => {
     const groups = fleet().groupNames();
     expect(groups).toEqual(["web", "ios"]);
     for (const name of groups) {
@@ -35,7 +35,7 @@ describe("the fleet of a tryout", () => {
     expect([...fleet().queues().keys()]).toEqual(["a", "b"]);
   });
 
-  test("has instances whose agents one sees arrive within seconds", () => {
+  test("has instances whose agents connect within seconds", () => {
     const booting = fleet();
     booting.advanceTo(START_MS);
     booting.setDesiredCapacity("web", 1);
@@ -46,13 +46,13 @@ describe("the fleet of a tryout", () => {
   test.each([
     [180, 130], // 180 - 50
     [60, 30], // 60 / 2 is more than 60 - 50.
-  ])("has no new jobs near its end: of %d s, from %d s on", (seconds, quietFrom) => {
+  ])("has no new jobs near the end: of %d s, from %d s on", (seconds, quietFrom) => {
     const watched = fleet({ seconds });
     watched.advanceTo(at(quietFrom - 0.001));
-    const before = come(watched);
+    const before = countJobs(watched);
     expect(before).toBeGreaterThan(0);
     watched.advanceTo(at(seconds + 1000));
-    expect(come(watched)).toBe(before); // No instance, so none has ended.
+    expect(countJobs(watched)).toBe(before); // No instance, so none has ended.
   });
 
   test("has the same jobs for the same seed", () => {

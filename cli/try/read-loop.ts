@@ -2,10 +2,10 @@ import type { LoopInput } from "../../config/loops.ts";
 import { formatFinding, validateFile } from "../../config/validate-file.ts";
 
 /**
- * The first loop of a scalers file. Prints what is wrong with the file, all of it, and gives nothing
- * where anything is; where the file has more than one loop, prints which one it is.
+ * Returns the first loop of a scalers file. Prints all problems of the file and returns undefined if
+ * it has any. If the file has several loops, prints which one is run.
  */
-export function readLoop(file: string, print: (line: string) => void): LoopInput | undefined {
+export function readFirstLoop(file: string, print: (line: string) => void): LoopInput | undefined {
   const { loops, problems } = validateFile(file);
   for (const problem of problems) print(formatFinding(problem));
   const [loop, ...others] = loops;

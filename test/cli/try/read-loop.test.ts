@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { readLoop } from "../../../cli/terminal/read-loop.ts";
+import { readFirstLoop } from "../../../cli/try/read-loop.ts";
 
 let folder = "";
 beforeAll(() => {
@@ -11,12 +11,12 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** The loop of a file with these lines, and what was printed about it. */
-function loopOf(...lines: string[]) {
+/** The loop of a file with these lines, and the printed lines. */
+function readFrom(...lines: string[]) {
   const path = join(folder, "scalers.yml");
   writeFileSync(path, lines.join("\n"));
   const printed: string[] = [];
-  const loop = readLoop(path, (line) =>
+  const loop = readFirstLoop(path, (line) =>
     printed.push(stripVTControlCharacters(line).replaceAll(path, "scalers.yml")),
   );
   return { loop, printed };
@@ -28,9 +28,9 @@ function cluster(name: string, ...scalers: string[]): string {
 
 const SCALER = "{queue: default, group: web, agentsPerInstance: 1}";
 
-describe("the loop from a scalers file", () => {
-  test("is its cluster's", () => {
-    expect(loopOf("clusters:", cluster("main", SCALER))).toEqual({
+describe("the first loop of a scalers file", () => {
+  test("has the settings of its cluster", () => {
+    expect(readFrom("clusters:", cluster("main", SCALER))).toEqual({
       loop: {
         name: "main",
         agentTokenParameter: "/token",
@@ -40,10 +40,10 @@ describe("the loop from a scalers file", () => {
     });
   });
 
-  test("is the first one of several, which is said", () => {
+  test("is the first of several; a line says so", () => {
     const ios = SCALER.replace("web", "ios");
     const mac = SCALER.replace("web", "mac");
-    const { loop, printed } = loopOf(
+    const { loop, printed } = readFrom(
       "clusters:",
       ...[cluster("main", SCALER), cluster("b", ios), cluster("c", mac)],
     );
@@ -51,19 +51,19 @@ describe("the loop from a scalers file", () => {
     expect(printed).toEqual(["scalers.yml: only main is run, not b, c"]);
   });
 
-  test("is none where the file is wrong: everything that is wrong is printed", () => {
+  test("is undefined if the file has problems; all problems are printed", () => {
     const wrong = "{queue: default, group: web, agentsPerInstance: 0, dryrun: true}";
-    const { loop, printed } = loopOf("clusters:", cluster("main", wrong));
+    const { loop, printed } = readFrom("clusters:", cluster("main", wrong));
     expect(loop).toBeUndefined();
     expect(printed).toHaveLength(2);
     expect(printed.join("\n")).toContain("agentsPerInstance");
     expect(printed.join("\n")).toContain("dryrun");
   });
 
-  test("is none where there is no such file, which is said", () => {
+  test("is undefined if there is no such file; a line says so", () => {
     const printed: string[] = [];
     const path = join(folder, "missing.yml");
-    expect(readLoop(path, (line) => printed.push(line))).toBeUndefined();
+    expect(readFirstLoop(path, (line) => printed.push(line))).toBeUndefined();
     expect(printed.join("\n")).toContain("missing.yml");
   });
 });

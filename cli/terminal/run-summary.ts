@@ -1,0 +1,51 @@
+import { formatDuration } from "../../functions/core/duration.ts";
+import { plural } from "../../functions/core/plural.ts";
+
+/** How often things happened in a run. */
+export interface RunCounts {
+  scaleOuts: number;
+  scaleIns: number;
+  /** Decisions that were held because of a fault. */
+  held: number;
+  /** Changes that AWS refused. */
+  refused: number;
+  /** Steps that failed as a whole, and executions that failed. */
+  failed: number;
+}
+
+/** The totals of a run. */
+export interface RunTally extends RunCounts {
+  seconds: number;
+  polls: number;
+}
+
+/** The totals as lines, each with its label. */
+export function formatRunSummary(tally: RunTally, isDryRun = false): string[] {
+  const dryRun = isDryRun ? "; dry run: nothing was written" : "";
+  return [
+    summaryLine("ran for", formatDuration(Math.round(tally.seconds))),
+    summaryLine("polls", String(tally.polls)),
+    summaryLine("decisions", `${countDecisions(tally)}${dryRun}`),
+  ];
+}
+
+function countDecisions({ scaleOuts, scaleIns, held, refused, failed }: RunCounts): string {
+  const faults = [
+    ...(held === 0 ? [] : [`${held} held by a fault`]),
+    ...(refused === 0 ? [] : [`${refused} refused`]),
+    ...(failed === 0 ? [] : [`${plural(failed, "step")} failed`]),
+  ];
+  return [plural(scaleOuts, "scale-out"), plural(scaleIns, "scale-in"), ...faults].join(", ");
+}
+
+const LABEL_COLUMNS = 16;
+
+/** One line of a summary: its label, padded to a column, and its text. */
+export function summaryLine(label: string, text: string): string {
+  return `${label.padEnd(LABEL_COLUMNS)}${text}`;
+}
+
+/** Whether a run had no fault: nothing was held, refused or failed. */
+export function isSuccess({ held, refused, failed }: RunCounts): boolean {
+  return held + refused + failed === 0;
+}

@@ -1,0 +1,42 @@
+import type { LoopInput } from "../../config/loops.ts";
+import { parseScalers, type Scaler } from "../../functions/core/scaler.ts";
+import { Fleet } from "../../simulation/fleet/fleet.ts";
+import type { GroupOptions } from "../../simulation/fleet/options.ts";
+import { type DemoWorkload, generateDemoJobs } from "./demo-workloads.ts";
+
+/** What the jobs and instances of a tryout depend on. */
+export interface DemoFleetOptions {
+  loop: LoopInput;
+  /** Duration of the tryout. */
+  seconds: number;
+  seed: number;
+  workload: DemoWorkload;
+}
+
+/** No jobs are scheduled in the last seconds, so that the tryout shows groups that scale in. */
+const QUIET_END_SECONDS = 50;
+
+const MAX_SIZE = 10;
+
+/** Instances boot in seconds, so that agents connect while one watches. */
+const INSTANCE = {
+  boot: { from: 6, to: 12 },
+  connect: { from: 3, to: 6 },
+  terminate: { from: 5, to: 10 },
+};
+
+/** Creates the groups, queues and jobs for the scalers of a tryout. */
+export function createDemoFleet(
+  { loop, seed, seconds, workload }: DemoFleetOptions,
+  startMs: number,
+): Fleet {
+  const scalers = parseScalers(loop.scalers);
+  const toMs = startMs + Math.max(seconds / 2, seconds - QUIET_END_SECONDS) * 1000;
+  const queues = [...new Set(scalers.flatMap((scaler) => scaler.queues))];
+  const jobs = generateDemoJobs(queues, workload, { seed, fromMs: startMs, toMs });
+  return new Fleet({ startMs, seed, groups: scalers.map(createGroupOptions), jobs });
+}
+
+function createGroupOptions({ group, queues, agentsPerInstance }: Scaler): GroupOptions {
+  return { name: group, queues, agentsPerInstance, min: 0, max: MAX_SIZE, instance: INSTANCE };
+}

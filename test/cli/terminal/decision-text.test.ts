@@ -1,0 +1,20 @@
+import { describe, expect, test } from "vitest";
+import { changeText, decisionText } from "../../../cli/terminal/decision-text.ts";
+import type { Decision } from "../../../functions/core/decision.ts";
+
+const OUT: Decision = { scaler: "web", action: "scale-out", from: 2, to: 5, reasons: [] };
+const NONE: Decision = { scaler: "web", action: "none", from: 5, to: 5, reasons: [] };
+
+describe("the text of a decision", () => {
+  test("has the action and both capacities, or `none`", () => {
+    expect([OUT, NONE].map(changeText)).toEqual(["scale-out 2 to 5", "none"]);
+  });
+
+  test("begins with `would` for a change in dry run", () => {
+    expect([OUT, NONE].map((decision) => decisionText(decision, true))).toEqual([
+      "would scale-out 2 to 5",
+      "none",
+    ]);
+    expect(decisionText(OUT, false)).toBe("scale-out 2 to 5");
+  });
+});
