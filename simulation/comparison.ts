@@ -41,7 +41,7 @@ export const LINES: readonly Line[] = [
     shown: seconds,
     better: "less",
   },
-  { label: "jobs killed", of: (m) => m.killed, shown: count, better: "less" },
+  { label: "jobs interrupted", of: (m) => m.interrupted, shown: count, better: "less" },
   { label: "instance-hours", of: (m) => m.instanceHours, shown: hours, better: "less" },
   { label: "idle share", of: (m) => m.idleShare, shown: share, better: "less" },
   { label: "money", of: (m) => m.money, shown: money, better: "less" },

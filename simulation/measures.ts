@@ -12,7 +12,7 @@ export interface Measures {
   /** Share of the jobs that waited for more than a minute. */
   waitedOverAMinute: number;
   /** Jobs that an instance took with it; each started again. */
-  killed: number;
+  interrupted: number;
   instanceHours: number;
   /** Share of the instances' agents' time in which they had no job, booting included. */
   idleShare: number;
@@ -48,9 +48,9 @@ export function computeMeasures({ fleet, trace, pricePerHour, polls }: FinishedR
   const ended = sum(all.map((queue) => queue.ended));
   const running = sum(all.map((queue) => queue.running + queue.scheduled.size + queue.waiting));
   const fleets = [...groups.values()];
-  const billedMs = sum(fleets.map((group) => group.billedUpTo(nowMs)));
+  const billedMs = sum(fleets.map((group) => group.instances.billedUpTo(nowMs)));
   const capacityMs = sum(
-    fleets.map((g) => g.instancesOverTime.upTo(nowMs) * g.options.agentsPerInstance),
+    fleets.map((g) => g.instances.overTime.upTo(nowMs) * g.options.agentsPerInstance),
   );
   const busyMs = sum(fleets.map((group) => group.agents.busyOverTime.upTo(nowMs)));
   return {
@@ -58,8 +58,8 @@ export function computeMeasures({ fleet, trace, pricePerHour, polls }: FinishedR
     unfinished: running,
     waitSeconds: waitSecondsOf(waitsMs),
     waitedOverAMinute: shareAbove(MINUTE_MS, waitsMs),
-    killed: sum(all.map((queue) => queue.killed)),
-    instanceHours: sum(fleets.map((g) => g.instancesOverTime.upTo(nowMs))) / HOUR_MS,
+    interrupted: sum(all.map((queue) => queue.interrupted)),
+    instanceHours: sum(fleets.map((g) => g.instances.overTime.upTo(nowMs))) / HOUR_MS,
     idleShare: capacityMs === 0 ? 0 : 1 - busyMs / capacityMs,
     money: (billedMs / HOUR_MS) * pricePerHour,
     scalings: trace.scalings,

@@ -18,7 +18,7 @@ import { prepareScenario } from "./scenario.ts";
 export function addSimulate(program: Command): void {
   const command = program
     .command("simulate")
-    .description("what would have happened: waits, money and killed jobs under other settings")
+    .description("what would have happened: waits, money and interrupted jobs under other settings")
     .option("--scalers <file>", "the scalers file", DEFAULT_FILE)
     .option(
       "--compare <policy...>",

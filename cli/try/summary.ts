@@ -15,7 +15,7 @@ const HOUR_MS = 3_600_000;
 export function formatSummary(tally: TryoutTally): string[] {
   const { calls, results } = tally;
   const groups = [...results.groups.values()];
-  const instanceMs = sum(groups.map((group) => group.instancesOverTime.upTo(results.nowMs)));
+  const instanceMs = sum(groups.map((group) => group.instances.overTime.upTo(results.nowMs)));
   return [
     ...formatRunSummary(tally),
     summaryLine("jobs", jobsText(results)),
@@ -30,7 +30,7 @@ function jobsText({ queues }: FleetResults): string {
   const finished = sum(all.map((queue) => queue.ended));
   const running = sum(all.map((queue) => queue.running));
   const waiting = sum(all.map((queue) => queue.scheduled.size + queue.waiting));
-  const interrupted = sum(all.map((queue) => queue.killed));
+  const interrupted = sum(all.map((queue) => queue.interrupted));
   return `${finished} finished, ${running} still running, ${waiting} still waiting, ${interrupted} interrupted by a scale-in`;
 }
 

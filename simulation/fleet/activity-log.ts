@@ -1,95 +1,95 @@
 import type { WorldActivity } from "./world.ts";
 
-/** One thing that a group did, of which the log will tell. */
+/** One entry of a group's activity log, before it is put into words. Times are epoch milliseconds. */
 export interface ScalingActivity {
   kind: "launch" | "terminate" | "replace";
   atMs: number;
-  /** Epoch milliseconds; undefined while in progress. */
-  endedMs: number | undefined;
-  failed: boolean;
-  /** Somebody thought better of it while it was in progress. */
-  cancelled?: boolean;
-  instance: string;
+  /** Undefined while in progress. */
+  end: { atMs: number; status: EndStatus } | undefined;
+  instanceId: string;
   /** Capacity before and after. */
   from: number;
   to: number;
-  /** The request behind it; absent where nobody asked. */
-  request?: Request | undefined;
+  /** The request that caused it; undefined if the group acted by itself. */
+  request?: CapacityRequest | undefined;
 }
 
-/** Ends a deed that is still in progress; what has ended stays as it is. */
-export function cancelActivity(deed: ScalingActivity, nowMs: number): void {
-  if (deed.endedMs !== undefined) return;
-  deed.endedMs = nowMs;
-  deed.cancelled = true;
-}
+/** How an activity ends, in the words of AWS. */
+export type EndStatus = "Successful" | "Failed" | "Cancelled";
 
-/** Somebody set the desired capacity. */
-export interface Request {
+/** A call that set the desired capacity. */
+export interface CapacityRequest {
   atMs: number;
   from: number;
   to: number;
 }
 
-/** As many as three pages hold; older ones are forgotten. */
-const KEPT = 300;
+/** Ends an activity that is in progress; one that has ended stays as it is. */
+export function endActivity(
+  activity: ScalingActivity | undefined,
+  atMs: number,
+  status: EndStatus = "Successful",
+): void {
+  if (activity === undefined || activity.end !== undefined) return;
+  activity.end = { atMs, status };
+}
 
-/** A group's scaling activities. Their texts are made only when somebody reads them. */
+/** As many as three pages of DescribeScalingActivities hold; older ones are forgotten. */
+const KEPT_ACTIVITIES = 300;
+
+/** A group's scaling activities. Their texts are made only when they are read. */
 export class ActivityLog {
-  #deeds: ScalingActivity[] = [];
+  #activities: ScalingActivity[] = [];
   #count = 0;
 
-  add(deed: ScalingActivity): ScalingActivity {
+  add(activity: ScalingActivity): ScalingActivity {
     this.#count += 1;
-    this.#deeds.push(deed);
-    if (this.#deeds.length >= 2 * KEPT) this.#deeds = this.#deeds.slice(-KEPT);
-    return deed;
+    this.#activities.push(activity);
+    if (this.#activities.length >= 2 * KEPT_ACTIVITIES) {
+      this.#activities = this.#activities.slice(-KEPT_ACTIVITIES);
+    }
+    return activity;
   }
 
-  /** Newest first, as AWS words them; none that began before `sinceMs`. */
+  /** Newest first, as AWS words them. @param sinceMs leaves out those that started earlier */
   activities(sinceMs = Number.NEGATIVE_INFINITY): WorldActivity[] {
-    const told: WorldActivity[] = [];
-    for (let age = 0; age < Math.min(KEPT, this.#deeds.length); age += 1) {
-      const deed = this.#deeds.at(-1 - age);
-      if (deed === undefined || deed.atMs < sinceMs) break;
-      told.push(activityOf(deed, this.#count - 1 - age));
+    const described: WorldActivity[] = [];
+    for (let age = 0; age < Math.min(KEPT_ACTIVITIES, this.#activities.length); age += 1) {
+      const activity = this.#activities.at(-1 - age);
+      if (activity === undefined || activity.atMs < sinceMs) break;
+      described.push(describeActivity(activity, this.#count - 1 - age));
     }
-    return told;
+    return described;
   }
 }
 
-function activityOf(deed: ScalingActivity, number: number): WorldActivity {
-  const { atMs, endedMs } = deed;
-  const ended = endedMs === undefined ? {} : { endedAt: new Date(endedMs).toISOString() };
+function describeActivity(activity: ScalingActivity, number: number): WorldActivity {
+  const { atMs, end } = activity;
+  const ended = end === undefined ? {} : { endedAt: new Date(end.atMs).toISOString() };
   return {
     id: `00000000-0000-4000-8000-${number.toString(16).padStart(12, "0")}`,
-    cause: [...requestText(deed), ...deedTexts(deed)].join("  "),
+    cause: [...requestTexts(activity), ...activityTexts(activity)].join("  "),
     startedAt: new Date(atMs).toISOString(),
     ...ended,
-    status: statusOf(deed),
+    status: end?.status ?? "InProgress",
   };
 }
 
-function statusOf({ endedMs, failed, cancelled = false }: ScalingActivity): string {
-  if (failed) return "Failed";
-  if (cancelled) return "Cancelled";
-  return endedMs === undefined ? "InProgress" : "Successful";
-}
-
-function requestText({ request }: ScalingActivity): string[] {
+function requestTexts({ request }: ScalingActivity): string[] {
   if (request === undefined) return [];
   const { atMs, from, to } = request;
   const change = `changing the desired capacity from ${from} to ${to}.`;
-  return [`At ${clock(atMs)} a user request explicitly set group desired capacity ${change}`];
+  return [`At ${formatClock(atMs)} a user request explicitly set group desired capacity ${change}`];
 }
 
-function deedTexts({ kind, atMs, from, to, instance }: ScalingActivity): string[] {
+function activityTexts({ kind, atMs, from, to, instanceId }: ScalingActivity): string[] {
+  const at = formatClock(atMs);
   const difference = "in response to a difference between desired and actual capacity,";
   if (kind === "launch") {
     const change = `increasing the capacity from ${from} to ${to}.`;
-    return [`At ${clock(atMs)} an instance was started ${difference} ${change}`];
+    return [`At ${at} an instance was started ${difference} ${change}`];
   }
-  const out = `At ${clock(atMs)} an instance was taken out of service`;
+  const out = `At ${at} an instance was taken out of service`;
   if (kind === "replace") {
     return [
       `${out} in response to an EC2 health check indicating it has been terminated or stopped.`,
@@ -97,10 +97,10 @@ function deedTexts({ kind, atMs, from, to, instance }: ScalingActivity): string[
   }
   return [
     `${out} ${difference} shrinking the capacity from ${from} to ${to}.`,
-    `At ${clock(atMs)} instance ${instance} was selected for termination.`,
+    `At ${at} instance ${instanceId} was selected for termination.`,
   ];
 }
 
-function clock(ms: number): string {
+function formatClock(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 19)}Z`;
 }

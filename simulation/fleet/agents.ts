@@ -1,23 +1,23 @@
 import type { Instance, RunningJob } from "./instance.ts";
 import type { GroupOptions } from "./options.ts";
-import type { Queue } from "./queue.ts";
+import type { JobTaker, Queue } from "./queue.ts";
 import { TimeWeightedSum } from "./time-weighted.ts";
 import { cancelTimer, type Timeline } from "./timeline.ts";
 
-/** The agents of a group's instances: who runs which job, and who is idle. */
-export class Agents {
+/** The agents of a group's instances: which run a job, and which are idle. */
+export class Agents implements JobTaker {
   readonly connectedOverTime: TimeWeightedSum;
   readonly busyOverTime: TimeWeightedSum;
   /** Instances with at least one job on them. */
   busyInstances = 0;
-  /** One entry for each idle agent; entries of instances that have ended are left over. */
+  /** One entry for each idle agent. Entries of removed instances are skipped when they are met. */
   #idle: Instance[] = [];
   readonly #options: GroupOptions;
   readonly #queues: readonly Queue[];
   readonly #timeline: Timeline;
   readonly #onIdle: (instance: Instance) => void;
 
-  /** @param onIdle hears of an instance that has no job any more, or none yet */
+  /** @param onIdle is called when an instance has no job: after it connects, and when its last job ends */
   constructor(
     options: GroupOptions,
     queues: readonly Queue[],
@@ -32,25 +32,24 @@ export class Agents {
     this.busyOverTime = new TimeWeightedSum(timeline.nowMs);
   }
 
-  /** An instance's agents report for work. */
+  /** Connects an instance's agents, which take jobs at once if any are scheduled. */
   connect(instance: Instance): void {
     const { agentsPerInstance } = this.#options;
     this.connectedOverTime.add(agentsPerInstance, this.#timeline.nowMs);
     for (let agent = 0; agent < agentsPerInstance; agent += 1) this.#freeAgent(instance);
-    this.#noteIdle(instance);
+    this.#reportIdle(instance);
   }
 
-  /** Gives the oldest scheduled job of a queue to an idle agent, if there is one. */
-  offer(queue: Queue): boolean {
-    const instance = this.#idleInstance();
+  takeJob(queue: Queue): boolean {
+    const instance = this.#popIdleInstance();
     if (instance === undefined) return false;
     this.#home.idle -= 1;
     instance.idleAgents -= 1;
-    this.#start(instance, queue);
+    this.#startJob(instance, queue);
     return true;
   }
 
-  /** An instance's agents are gone, and its jobs with them: they start again elsewhere. */
+  /** Disconnects an instance's agents. Its jobs are interrupted and start again elsewhere. */
   disconnect(instance: Instance): void {
     const { nowMs } = this.#timeline;
     this.connectedOverTime.add(-instance.idleAgents - instance.running.size, nowMs);
@@ -58,16 +57,16 @@ export class Agents {
     this.#home.idle -= instance.idleAgents;
     instance.idleAgents = 0;
     if (instance.running.size > 0) this.busyInstances -= 1;
-    const orphans = [...instance.running].reverse(); // Each goes to the front: the first one last.
+    const interrupted = [...instance.running].reverse(); // Each goes to the front: the first one last.
     instance.running.clear();
-    for (const { job, queue, end } of orphans) {
+    for (const { job, queue, end } of interrupted) {
       cancelTimer(end);
       queue.restart(job);
     }
-    for (const { queue } of orphans) queue.groups.some((group) => group.offer(queue));
+    for (const { queue } of interrupted) queue.dispatch();
   }
 
-  /** No instance is left, and so none of their entries. */
+  /** Drops the entries of removed instances. Call it when no instance is left. */
   forgetAll(): void {
     this.#idle = [];
   }
@@ -79,39 +78,39 @@ export class Agents {
     return first;
   }
 
-  /** An agent without a job: it takes the oldest one of the group's queues, or stays idle. */
+  /** Starts the oldest job of the group's queues on an agent that has none; without a job it is idle. */
   #freeAgent(instance: Instance): void {
-    const queue = this.#longestWaiting();
-    if (queue !== undefined) this.#start(instance, queue);
-    else this.#keepIdle(instance);
+    const queue = this.#findLongestWaiting();
+    if (queue !== undefined) this.#startJob(instance, queue);
+    else this.#addIdle(instance);
   }
 
-  #keepIdle(instance: Instance): void {
+  #addIdle(instance: Instance): void {
     instance.idleAgents += 1;
     this.#home.idle += 1;
     this.#idle.push(instance);
   }
 
-  #longestWaiting(): Queue | undefined {
-    let oldest: Queue | undefined;
-    let since = Number.POSITIVE_INFINITY;
+  #findLongestWaiting(): Queue | undefined {
+    let longestWaiting: Queue | undefined;
+    let sinceMs = Number.POSITIVE_INFINITY;
     for (const queue of this.#queues) {
       const job = queue.scheduled.front();
-      if (job === undefined || job.scheduledMs >= since) continue;
-      oldest = queue;
-      since = job.scheduledMs;
+      if (job === undefined || job.scheduledMs >= sinceMs) continue;
+      longestWaiting = queue;
+      sinceMs = job.scheduledMs;
     }
-    return oldest;
+    return longestWaiting;
   }
 
-  #idleInstance(): Instance | undefined {
+  #popIdleInstance(): Instance | undefined {
     for (;;) {
       const instance = this.#idle.pop();
       if (instance === undefined || instance.idleAgents > 0) return instance;
     }
   }
 
-  #start(instance: Instance, queue: Queue): void {
+  #startJob(instance: Instance, queue: Queue): void {
     const { nowMs } = this.#timeline;
     const job = queue.start(nowMs);
     if (job === undefined) return;
@@ -119,23 +118,23 @@ export class Agents {
     const running: RunningJob = {
       job,
       queue,
-      end: this.#timeline.after(job.durationMs, () => this.#end(instance, running)),
+      end: this.#timeline.after(job.durationMs, () => this.#endJob(instance, running)),
     };
     if (instance.running.size === 0) this.busyInstances += 1;
-    cancelTimer(instance.idleEnd);
+    cancelTimer(instance.idleTimer);
     instance.running.add(running);
   }
 
-  #end(instance: Instance, running: RunningJob): void {
+  #endJob(instance: Instance, running: RunningJob): void {
     instance.running.delete(running);
     if (instance.running.size === 0) this.busyInstances -= 1;
     this.busyOverTime.add(-1, this.#timeline.nowMs);
     running.queue.end();
     this.#freeAgent(instance);
-    this.#noteIdle(instance);
+    this.#reportIdle(instance);
   }
 
-  #noteIdle(instance: Instance): void {
+  #reportIdle(instance: Instance): void {
     if (instance.running.size === 0) this.#onIdle(instance);
   }
 }

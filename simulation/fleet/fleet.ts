@@ -38,7 +38,7 @@ export class Fleet implements World {
       ]),
     );
     for (const group of this.#groups.values()) {
-      for (const name of group.options.queues) queues.get(name)?.groups.push(group);
+      for (const name of group.options.queues) queues.get(name)?.addTaker(group);
     }
     this.#jobs = jobs[Symbol.iterator]();
     this.#takeNextJob();
@@ -95,7 +95,7 @@ export class Fleet implements World {
   }
 
   group(name: string): WorldGroup | undefined {
-    return this.#groups.get(name)?.described();
+    return this.#groups.get(name)?.describe();
   }
 
   groupNames(): readonly string[] {
@@ -165,5 +165,5 @@ export interface FleetResults {
 
 function arrive(queue: Queue, job: Job): void {
   queue.schedule(job);
-  queue.groups.some((group) => group.offer(queue));
+  queue.dispatch();
 }

@@ -6,23 +6,22 @@ import type { WorldInstance } from "./world.ts";
 
 /** One EC2 instance with its agents. */
 export interface Instance {
-  /** Counts from 1 in each group. */
-  readonly number: number;
+  readonly id: string;
   readonly launchedMs: number;
   lifecycleState: WorldInstance["lifecycleState"];
-  /** Where it stands in its group's list. */
-  place: number;
-  /** What the log tells of its launch; absent for one that was there from the start. */
-  launch: ScalingActivity | undefined;
+  /** Its index in its group's list of live instances. */
+  index: number;
+  /** Its launch, then its termination; undefined if it was there from the start. */
+  activity: ScalingActivity | undefined;
   /** Agents that are connected and have no job. */
   idleAgents: number;
   readonly running: Set<RunningJob>;
-  /** What happens to it next: boot, then connect. */
-  step: Timer | undefined;
-  /** When it will end itself, if no job comes before. */
-  idleEnd: Timer | undefined;
-  /** When it will be lost, if nobody ends it before. */
-  loss: Timer | undefined;
+  /** The next step of its start: the end of its boot, or the connection of its agents. */
+  startTimer: Timer | undefined;
+  /** When it ends itself, unless a job comes first. */
+  idleTimer: Timer | undefined;
+  /** When it is lost, unless it is terminated first. */
+  lossTimer: Timer | undefined;
 }
 
 /** A job on an agent. */
@@ -32,7 +31,7 @@ export interface RunningJob {
   readonly end: Timer;
 }
 
-/** An instance's id, as EC2 would give it: unlike in every group. */
-export function instanceId(groupNumber: number, { number }: Pick<Instance, "number">): string {
+/** Returns an id as EC2 forms them. @param groupNumber unique in a fleet @param number unique in a group */
+export function formatInstanceId(groupNumber: number, number: number): string {
   return `i-${groupNumber.toString(16).padStart(5, "0")}${number.toString(16).padStart(12, "0")}`;
 }

@@ -84,7 +84,7 @@ describe("one job, one instance", () => {
     expect(measures.instanceHours).toBeCloseTo(190 / HOUR, 10);
     expect(measures.money).toBeCloseTo(0.019, 10); // 190 s at 0.36 an hour
     expect(measures.idleShare).toBeCloseTo(1 - 100 / 190, 10);
-    expect(measures).toMatchObject({ jobs: 1, killed: 0, scalings: 2, unfinished: 0 });
+    expect(measures).toMatchObject({ jobs: 1, interrupted: 0, scalings: 2, unfinished: 0 });
   });
 
   test("a loop polls every ten seconds of the hour, also while nothing happens", () => {
@@ -129,12 +129,12 @@ test("a scale-in waits for its cooldown, also across the hand-over from slot to 
   ]);
 });
 
-test("a job killed by a scale-in starts again, and is counted", () => {
+test("a job interrupted by a scale-in starts again, and is counted", () => {
   // Two jobs on two instances from 100 s on, one of 50 s and one of 500 s. At 150 s one is left for
-  // one instance too many, and AWS ends either. Whatever it is: both jobs end, at most one is killed.
+  // one instance too many, and AWS ends either. Whatever it is: both jobs end, at most one is interrupted.
   const { measures } = measured(ours(), { jobs: () => [job(5, 50), job(5, 500)] });
   expect(measures).toMatchObject({ jobs: 2, unfinished: 0 });
-  expect(measures.killed).toBeLessThanOrEqual(1);
+  expect(measures.interrupted).toBeLessThanOrEqual(1);
 });
 
 test("Little's law holds over a steady day: jobs at work are those that come in the time that one takes", () => {
@@ -167,7 +167,7 @@ describe("the other policies", () => {
     });
     expect(measures.waitSeconds.worst).toBe(0);
     expect(measures.instanceHours).toBeCloseTo(160 / HOUR, 10); // 100 + 50 + 10 s
-    expect(measures).toMatchObject({ idleShare: 0, killed: 0 });
+    expect(measures).toMatchObject({ idleShare: 0, interrupted: 0 });
   });
 
   test("the ideal one keeps within the group's maximum", () => {

@@ -142,23 +142,23 @@ function seen(fleet: Fleet) {
   const { nowMs, queues, groups } = fleet.results();
   return {
     nowMs,
-    queues: [...queues.values()].map(({ waitsMs, killed, ended, ...queue }) => ({
+    queues: [...queues.values()].map(({ waitsMs, interrupted, ended, ...queue }) => ({
       facts: fleet.queueFacts(queue.name),
       waitsMs,
-      killed,
+      interrupted,
       ended,
     })),
     groups: [...groups.values()].map((group) => ({
-      described: group.described(),
+      described: group.describe(),
       activities: group.activities(),
-      billedMs: group.billedUpTo(nowMs),
+      billedMs: group.instances.billedUpTo(nowMs),
       areas: areasOf(group).map((area) => area.upTo(nowMs)),
     })),
   };
 }
 
-function areasOf({ instancesOverTime, agents }: Group) {
-  return [instancesOverTime, agents.connectedOverTime, agents.busyOverTime];
+function areasOf({ instances, agents }: Group) {
+  return [instances.overTime, agents.connectedOverTime, agents.busyOverTime];
 }
 
 function sum(values: Iterable<number>): number {
@@ -199,9 +199,9 @@ function expectInstancesAddUp(fleet: Fleet): void {
   for (const group of fleet.results().groups.values()) {
     const { desired, min, max, inService, pending } = group.facts();
     const live = group
-      .described()
+      .describe()
       .instances.filter(({ lifecycleState }) => lifecycleState !== "Terminating");
-    expect([inService + pending, group.instancesOverTime.value]).toEqual([
+    expect([inService + pending, group.instances.overTime.value]).toEqual([
       live.length,
       live.length,
     ]);

@@ -90,18 +90,18 @@ describe("a job", () => {
   });
 });
 
-describe("a job that a scale-in kills", () => {
+describe("a job that a scale-in interrupts", () => {
   test("is counted, starts again before all others, and its first wait counts once", () => {
     const fleet = createFleet(
       [createGroupOptions({ desired: 1 })],
       [createJob(0, 100), createJob(40, 10)],
     );
     scaled(fleet, { 30: 0, 50: 1 }, 30);
-    // At 30 it is killed; from 50 on an instance boots, whose agent connects at 50 + 70 = 120.
+    // At 30 it is interrupted; from 50 on an instance boots, whose agent connects at 50 + 70 = 120.
     fleet.advanceTo(at(119));
-    expect(findQueue(fleet)).toMatchObject({ killed: 1, running: 0 });
+    expect(findQueue(fleet)).toMatchObject({ interrupted: 1, running: 0 });
     expect(fleet.queueFacts("default")?.jobs.scheduled).toBe(2);
-    fleet.advanceTo(at(220)); // The killed job again from its beginning: 120 + 100.
+    fleet.advanceTo(at(220)); // The interrupted job again from its beginning: 120 + 100.
     expect(listWaits(fleet)).toEqual([0, 180]); // The second one: 220 - 40.
     fleet.advanceTo(at(230));
     expect(findQueue(fleet).ended).toBe(2);
@@ -116,14 +116,14 @@ describe("a job that a scale-in kills", () => {
     expect(findQueue(fleet).ended).toBe(1);
   });
 
-  test("starts before one that began after it and was killed with it", () => {
+  test("starts before one that began after it and was interrupted with it", () => {
     const large = createGroupOptions({ agentsPerInstance: 2, desired: 1 });
     const small = createGroupOptions({ name: "small" });
     const fleet = createFleet([large, small], [createJob(0, 100), createJob(1, 50)]);
     fleet.advanceTo(at(1));
     fleet.setDesiredCapacity("small", 1); // Its one agent connects at 1 + 70 = 71.
     scaled(fleet, { 30: 0 }, 170);
-    expect(findQueue(fleet)).toMatchObject({ killed: 2, ended: 0 }); // The job of 100 s: 71 to 171.
+    expect(findQueue(fleet)).toMatchObject({ interrupted: 2, ended: 0 }); // The job of 100 s: 71 to 171.
     fleet.advanceTo(at(221)); // The job of 50 s: 171 to 221.
     expect(findQueue(fleet).ended).toBe(2);
   });
@@ -132,7 +132,7 @@ describe("a job that a scale-in kills", () => {
     for (let idle = 1; idle <= 5; idle += 1) {
       const group = createGroupOptions({ desired: idle + 1 }, { scaleInEnds: "idle first" });
       const fleet = scaled(createFleet([group], [createJob(0, 100)]), { 10: 1 }, 100);
-      expect(findQueue(fleet)).toMatchObject({ killed: 0, ended: 1 });
+      expect(findQueue(fleet)).toMatchObject({ interrupted: 0, ended: 1 });
     }
   });
 });
@@ -228,8 +228,8 @@ describe("an instance that is lost", () => {
     const lostMs = fleet.nextEventMs(); // Nothing else is to happen: the job runs for years.
     fleet.advanceTo(lostMs);
     expect(fleet.groupFacts("web")).toMatchObject({ desired: 1, inService: 0, pending: 1 });
-    expect(findGroup(fleet)).toMatchObject({ lost: 1, launches: 2, agents: { busyInstances: 0 } });
-    expect(findQueue(fleet)).toMatchObject({ killed: 1, running: 0 });
+    expect(findGroup(fleet)).toMatchObject({ lost: 1, instances: { launches: 2 }, agents: { busyInstances: 0 } });
+    expect(findQueue(fleet)).toMatchObject({ interrupted: 1, running: 0 });
     const [launch, replaced] = fleet.activities("web");
     expect(launch?.status).toBe("InProgress");
     expect(replaced?.cause).toContain("in response to an EC2 health check");
@@ -250,7 +250,7 @@ describe("a launch that fails", () => {
     const group = createGroupOptions({}, { launchFailures: 1 });
     const fleet = scaled(createFleet([group]), { 0: 1 }, 130);
     // It fails at 60 and at 120; the third has been pending since.
-    expect(findGroup(fleet)).toMatchObject({ failedLaunches: 2, launches: 3 });
+    expect(findGroup(fleet)).toMatchObject({ failedLaunches: 2, instances: { launches: 3 } });
     expect(fleet.groupFacts("web")).toMatchObject({ desired: 1, inService: 0, pending: 1 });
     const activities = fleet.activities("web");
     expect(activities.map(({ status }) => status)).toEqual(["InProgress", "Failed", "Failed"]);
@@ -307,25 +307,25 @@ describe("what a group comes to", () => {
     [90, 90],
   ])("is billed with at least 60 s: %d s cost %d s", (seconds, billed) => {
     const fleet = scaled(createFleet([createGroupOptions()]), { 0: 1, [seconds]: 0 }, 500);
-    expect(findGroup(fleet).billedUpTo(fleet.nowMs)).toBe(billed * 1000);
+    expect(findGroup(fleet).instances.billedUpTo(fleet.nowMs)).toBe(billed * 1000);
   });
 
   test("is billed as set where the least is another one", () => {
     const group = createGroupOptions({}, { leastBilledSeconds: 0 });
     const fleet = scaled(createFleet([group]), { 0: 1, 30: 0 }, 500);
-    expect(findGroup(fleet).billedUpTo(fleet.nowMs)).toBe(30_000);
+    expect(findGroup(fleet).instances.billedUpTo(fleet.nowMs)).toBe(30_000);
   });
 
   test("is billed for instances that live, too", () => {
     const fleet = scaled(createFleet([createGroupOptions()]), { 0: 2, 100: 1 }, 10);
-    expect(findGroup(fleet).billedUpTo(at(110))).toBe(210_000); // 100 of one, 110 of the other.
+    expect(findGroup(fleet).instances.billedUpTo(at(110))).toBe(210_000); // 100 of one, 110 of the other.
   });
 
   test("is the area under its instances, its agents and its busy agents", () => {
     const group = createGroupOptions({ agentsPerInstance: 3 });
     const fleet = scaled(createFleet([group], [createJob(0, 40)]), { 0: 2, 110: 0 }, 160);
-    const { instancesOverTime, agents } = findGroup(fleet);
-    expect(instancesOverTime.upTo(fleet.nowMs)).toBe(220_000); // 2 x 110
+    const { instances, agents } = findGroup(fleet);
+    expect(instances.overTime.upTo(fleet.nowMs)).toBe(220_000); // 2 x 110
     expect(agents.connectedOverTime.upTo(fleet.nowMs)).toBe(240_000); // 2 x 3 x (110 - 70)
     expect(agents.busyOverTime.upTo(fleet.nowMs)).toBe(40_000); // One job from 70 to 110.
   });

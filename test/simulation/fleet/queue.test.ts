@@ -31,9 +31,9 @@ describe("a queue", () => {
 
   test("notes how soon somebody reacted to a job without instances, and when a job ran then", () => {
     const queue = new Queue("default");
-    queue.reactToNone(at(1));
+    queue.recordScaleOutFromZero(at(1));
     for (const seconds of [2, 5]) queue.schedule(createJob(seconds, 60));
-    queue.reactToNone(at(8));
+    queue.recordScaleOutFromZero(at(8));
     for (const seconds of [78, 79]) queue.start(at(seconds));
     expect(queue.reactionsMs).toEqual([6_000]); // 8 - 2; at 1 there was no job.
     expect(queue.coldStartsMs).toEqual([76_000]); // 78 - 2, once.
@@ -52,26 +52,31 @@ describe("a queue", () => {
     expect(queue.isEmpty()).toBe(false);
   });
 
-  test("lets a killed job start again before all others, and does not count its wait anew", () => {
+  test("lets a interrupted job start again before all others, and does not count its wait anew", () => {
     const queue = new Queue("default");
-    const [killed, next] = [createJob(0, 60), createJob(1, 60)];
-    for (const each of [killed, next]) queue.schedule(each);
+    const [interrupted, next] = [createJob(0, 60), createJob(1, 60)];
+    for (const each of [interrupted, next]) queue.schedule(each);
     queue.start(at(2));
-    queue.restart(killed);
-    expect([queue.running, queue.killed, queue.scheduled.size]).toEqual([0, 1, 2]);
-    expect([queue.start(at(50)), queue.start(at(50))]).toEqual([killed, next]);
+    queue.restart(interrupted);
+    expect([queue.running, queue.interrupted, queue.scheduled.size]).toEqual([0, 1, 2]);
+    expect([queue.start(at(50)), queue.start(at(50))]).toEqual([interrupted, next]);
     expect(queue.waitsMs).toEqual([2_000, 49_000]); // 2 - 0 once, 50 - 1
   });
 
-  test("counts a job that is killed twice as two killed and one wait", () => {
+  test("counts a job that is interrupted twice as two interrupted and one wait", () => {
     const queue = new Queue("default");
-    const killed = createJob(0, 60);
-    queue.schedule(killed);
+    const interrupted = createJob(0, 60);
+    queue.schedule(interrupted);
     for (const seconds of [2, 50, 90]) {
       queue.start(at(seconds));
-      if (seconds < 90) queue.restart(killed);
+      if (seconds < 90) queue.restart(interrupted);
     }
     queue.end();
-    expect([queue.killed, queue.ended, queue.running, queue.waitsMs]).toEqual([2, 1, 0, [2_000]]);
+    expect([queue.interrupted, queue.ended, queue.running, queue.waitsMs]).toEqual([
+      2,
+      1,
+      0,
+      [2_000],
+    ]);
   });
 });

@@ -14,7 +14,7 @@ const MEASURES: Measures = {
   unfinished: 0,
   waitSeconds: { p50: 1, p95: 20.5, p99: 90, worst: 3600, mean: 5 },
   waitedOverAMinute: 0.025,
-  killed: 3,
+  interrupted: 3,
   instanceHours: 1000,
   idleShare: 0.25,
   money: 96,
@@ -49,12 +49,14 @@ function rowOf(page: string, label: string): string {
 describe("a report", () => {
   test("has every measure of every policy as a number, and says which one is best", async () => {
     const page = await renderReport(
-      input(policy("ours"), policy("native", { money: 120, killed: 1 })),
+      input(policy("ours"), policy("native", { money: 120, interrupted: 1 })),
     );
     expect(rowOf(page, "jobs")).toContain("<td>1,234</td><td>1,234</td>".replace("><", ">\n<"));
     expect(rowOf(page, "money")).toContain('<td class="best">96.00 <strong>best</strong></td>');
     expect(rowOf(page, "money")).toContain("<td>120.00</td>");
-    expect(rowOf(page, "jobs killed")).toContain('<td class="best">1 <strong>best</strong></td>');
+    expect(rowOf(page, "jobs interrupted")).toContain(
+      '<td class="best">1 <strong>best</strong></td>',
+    );
     expect(rowOf(page, "idle share")).not.toContain("best");
     expect(rowOf(page, "from zero: scale-out after")).toContain("<td>–</td>");
   });

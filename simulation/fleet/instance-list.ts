@@ -1,0 +1,112 @@
+import { formatInstanceId, type Instance } from "./instance.ts";
+import { TimeWeightedSum } from "./time-weighted.ts";
+import type { Timeline } from "./timeline.ts";
+import type { WorldInstance } from "./world.ts";
+
+const LEAST_BILLED_SECONDS = 60;
+
+/** How a list names and bills its instances. */
+export interface InstanceListOptions {
+  /** Unique in a fleet. */
+  groupNumber: number;
+  /** Default: 60. */
+  leastBilledSeconds?: number | undefined;
+}
+
+/** The instances of a group: those that count as its capacity, those that terminate, and what all are billed. */
+export class InstanceList {
+  /** Instances that count as capacity, in no order. */
+  readonly live: Instance[] = [];
+  /** The live instances over time. */
+  readonly overTime: TimeWeightedSum;
+  launches = 0;
+  inService = 0;
+  readonly #terminating = new Set<Instance>();
+  readonly #groupNumber: number;
+  readonly #leastBilledMs: number;
+  readonly #timeline: Timeline;
+  /** Of the instances that are no longer live. */
+  #billedMs = 0;
+
+  constructor(options: InstanceListOptions, timeline: Timeline) {
+    const { groupNumber, leastBilledSeconds = LEAST_BILLED_SECONDS } = options;
+    this.#groupNumber = groupNumber;
+    this.#leastBilledMs = leastBilledSeconds * 1000;
+    this.#timeline = timeline;
+    this.overTime = new TimeWeightedSum(timeline.nowMs);
+  }
+
+  /** Live and terminating instances: what AWS has to provide. */
+  get size(): number {
+    return this.live.length + this.#terminating.size;
+  }
+
+  /** Returns the instances as DescribeAutoScalingGroups lists them. */
+  describe(): WorldInstance[] {
+    return [...this.live, ...this.#terminating].map(({ id, lifecycleState }) => ({
+      id,
+      lifecycleState,
+    }));
+  }
+
+  /** Adds a pending instance. */
+  launch(): Instance {
+    this.launches += 1;
+    const instance: Instance = {
+      id: formatInstanceId(this.#groupNumber, this.launches),
+      launchedMs: this.#timeline.nowMs,
+      lifecycleState: "Pending",
+      index: this.live.length,
+      activity: undefined,
+      idleAgents: 0,
+      running: new Set(),
+      startTimer: undefined,
+      idleTimer: undefined,
+      lossTimer: undefined,
+    };
+    this.live.push(instance);
+    this.overTime.add(1, this.#timeline.nowMs);
+    return instance;
+  }
+
+  enterService(instance: Instance): void {
+    instance.lifecycleState = "InService";
+    this.inService += 1;
+  }
+
+  /** Bills a live instance and removes it. */
+  remove(instance: Instance): void {
+    const { nowMs } = this.#timeline;
+    this.#billedMs += this.#bill(instance, nowMs);
+    if (instance.lifecycleState === "InService") this.inService -= 1;
+    this.#fillGap(instance);
+    this.overTime.add(-1, nowMs);
+  }
+
+  /** Lists a removed instance as terminating, until {@link endTermination}. */
+  startTermination(instance: Instance): void {
+    instance.lifecycleState = "Terminating";
+    this.#terminating.add(instance);
+  }
+
+  endTermination(instance: Instance): void {
+    this.#terminating.delete(instance);
+  }
+
+  /** Returns the time that is paid for up to now, in milliseconds, of removed and of live instances. */
+  billedUpTo(nowMs: number): number {
+    return this.live.reduce((sum, instance) => sum + this.#bill(instance, nowMs), this.#billedMs);
+  }
+
+  /** The last instance moves to the removed one's index: O(1), and the order has no meaning. */
+  #fillGap({ index }: Instance): void {
+    const last = this.live.pop();
+    if (last === undefined || last.index === index) return;
+    this.live[index] = last;
+    last.index = index;
+  }
+
+  #bill({ launchedMs }: Instance, untilMs: number): number {
+    return Math.max(this.#leastBilledMs, untilMs - launchedMs);
+  }
+}
