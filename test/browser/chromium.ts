@@ -4,13 +4,13 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Browser, chromium } from "playwright-core";
 
-/** A package that ships a Chromium for Linux on x64 with the libraries it needs. */
+/** A package that ships a Chromium for Linux on x64 with the libraries that it needs. */
 const PACKAGE = "@sparticuz/chromium";
 const VERSION = "153.0.0";
-/** Not a dependency: 65 MB for everybody who installs would be too much for one kind of test. */
+/** The package is not a dependency: 65 MB are too much for everybody who does not run these tests. */
 const FOLDER = join(import.meta.dirname, "../../.browser");
 
-const INSTALLED = [
+const USUAL_PATHS = [
   "/usr/bin/chromium",
   "/usr/bin/chromium-browser",
   "/usr/bin/google-chrome",
@@ -19,43 +19,55 @@ const INSTALLED = [
   "/Applications/Chromium.app/Contents/MacOS/Chromium",
 ];
 
-/** A browser: the one CHROME_PATH names, else one that is installed, else one from a package. */
+/** Starts the browser that CHROME_PATH names, otherwise an installed one, otherwise the package's. */
 export async function launchBrowser(): Promise<Browser> {
-  const named = process.env.CHROME_PATH;
-  const found = named ?? INSTALLED.find((path) => existsSync(path));
-  const executablePath = found ?? (await packagedChromium());
+  const installed = process.env.CHROME_PATH ?? USUAL_PATHS.find((path) => existsSync(path));
+  const executablePath = installed ?? (await unpackChromium());
   return chromium.launch({ executablePath, args: ["--no-sandbox"] });
 }
 
-interface Packaged {
+interface ChromiumPackage {
   default: { executablePath(): Promise<string> };
 }
 
-/** Unpacks the package's browser, and installs the package before where it is not there yet. */
-async function packagedChromium(): Promise<string> {
+/** Unpacks the package's browser and returns its path. Installs the package first if it is missing. */
+async function unpackChromium(): Promise<string> {
   if (process.platform !== "linux" || process.arch !== "x64") throw new Error(HOW_TO_GET_ONE);
   const entry = join(FOLDER, "node_modules", PACKAGE, "build/index.js");
-  if (!existsSync(entry)) install();
-  // The package unpacks into the folder for temporary files, and brings its libraries only where it
-  // believes itself on Lambda.
+  if (!existsSync(entry)) installPackage();
+  // The package unpacks into the folder for temporary files, and unpacks its libraries only on Lambda.
   process.env.TMPDIR = FOLDER;
   process.env.AWS_LAMBDA_JS_RUNTIME = "nodejs22.x";
-  const packaged: Packaged = await import(pathToFileURL(entry).href);
-  return packaged.default.executablePath();
+  process.env.FONTCONFIG_FILE = writeFontConfig();
+  const { default: packaged }: ChromiumPackage = await import(pathToFileURL(entry).href);
+  return packaged.executablePath();
 }
 
-const HOW_TO_GET_ONE = "No Chromium was found: install one, or name its executable in CHROME_PATH.";
+const HOW_TO_GET_ONE =
+  "no Chromium found: install Chromium, or set CHROME_PATH to the path of its executable";
 
-function install(): void {
+function installPackage(): void {
   mkdirSync(FOLDER, { recursive: true });
   writeFileSync(join(FOLDER, "package.json"), JSON.stringify({ private: true }));
-  const wanted = [
-    "install",
-    "--no-audit",
-    "--no-fund",
-    "--loglevel=error",
-    `${PACKAGE}@${VERSION}`,
-  ];
-  const { status, stderr } = spawnSync("npm", wanted, { cwd: FOLDER, encoding: "utf8" });
+  const { status, stderr } = spawnSync(
+    "npm",
+    ["install", "--no-audit", "--no-fund", "--loglevel=error", `${PACKAGE}@${VERSION}`],
+    { cwd: FOLDER, encoding: "utf8" },
+  );
   if (status !== 0) throw new Error(`${HOW_TO_GET_ONE}\n${stderr}`);
+}
+
+/** The package's own font configuration names folders of Lambda. Without a font, Chromium ends at a select. */
+function writeFontConfig(): string {
+  const path = join(FOLDER, "fonts.conf");
+  const lines = [
+    `<?xml version="1.0"?>`,
+    "<fontconfig>",
+    `<include ignore_missing="yes">/etc/fonts/fonts.conf</include>`,
+    `<dir>${join(FOLDER, "fonts/fonts")}</dir>`,
+    `<cachedir>${join(FOLDER, "fonts-cache")}</cachedir>`,
+    "</fontconfig>",
+  ];
+  writeFileSync(path, lines.join("\n"));
+  return path;
 }
