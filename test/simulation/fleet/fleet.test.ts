@@ -228,7 +228,11 @@ describe("an instance that is lost", () => {
     const lostMs = fleet.nextEventMs(); // Nothing else is to happen: the job runs for years.
     fleet.advanceTo(lostMs);
     expect(fleet.groupFacts("web")).toMatchObject({ desired: 1, inService: 0, pending: 1 });
-    expect(findGroup(fleet)).toMatchObject({ lost: 1, instances: { launches: 2 }, agents: { busyInstances: 0 } });
+    expect(findGroup(fleet)).toMatchObject({
+      lost: 1,
+      instances: { launches: 2 },
+      agents: { busyInstances: 0 },
+    });
     expect(findQueue(fleet)).toMatchObject({ interrupted: 1, running: 0 });
     const [launch, replaced] = fleet.activities("web");
     expect(launch?.status).toBe("InProgress");
