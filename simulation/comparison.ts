@@ -1,10 +1,10 @@
 import { formatDuration } from "../functions/core/duration.ts";
 import { formatTable } from "./format-table.ts";
 import type { Measures } from "./measures.ts";
-import type { Simulated } from "./simulate.ts";
+import type { SimulationResult } from "./simulate.ts";
 
 /** One line of the comparison: a measure, how it is shown, and which way is better. */
-export interface Line {
+export interface MeasureLine {
   label: string;
   of(measures: Measures): number | undefined;
   shown(value: number): string;
@@ -22,7 +22,7 @@ const money = (value: number) =>
   value.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 
 /** What is said of every policy. */
-export const LINES: readonly Line[] = [
+export const MEASURE_LINES: readonly MeasureLine[] = [
   { label: "jobs", of: (m) => m.jobs, shown: count },
   { label: "wait p50", of: (m) => m.waitSeconds.p50, shown: seconds, better: "less" },
   { label: "wait p95", of: (m) => m.waitSeconds.p95, shown: seconds, better: "less" },
@@ -54,7 +54,10 @@ export const LINES: readonly Line[] = [
 const BOUND = "ideal";
 
 /** Which policies are best at a line; none where all are alike. */
-export function findBestPolicies(line: Line, policies: readonly Simulated[]): Set<string> {
+export function findBestPolicies(
+  line: MeasureLine,
+  policies: readonly SimulationResult[],
+): Set<string> {
   const { better } = line;
   const real = policies.filter(({ policy }) => policy !== BOUND);
   const values = real.flatMap(({ measures }) => line.of(measures) ?? []);
@@ -71,9 +74,9 @@ const STAR = " *";
 const NO_STAR = "  ";
 
 /** The policies side by side, as lines of text; what is best at a line has a star. */
-export function formatComparison(policies: readonly Simulated[]): string[] {
+export function formatComparison(policies: readonly SimulationResult[]): string[] {
   const head = ["", ...policies.map(({ policy }) => `${policy}${NO_STAR}`)];
-  const rows = LINES.map((line) => {
+  const rows = MEASURE_LINES.map((line) => {
     const best = findBestPolicies(line, policies);
     const cells = policies.map(({ policy, measures }) => {
       const value = line.of(measures);
@@ -86,7 +89,7 @@ export function formatComparison(policies: readonly Simulated[]): string[] {
 }
 
 /** The figures for machines: a policy's name, what it is, and its measures without the single waits. */
-export function formatComparisonJson(policies: readonly Simulated[]): string {
+export function formatComparisonJson(policies: readonly SimulationResult[]): string {
   const plain = policies.map(({ policy, about, measures: { waitsMs, ...measures } }) => ({
     policy,
     about,

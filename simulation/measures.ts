@@ -44,7 +44,7 @@ const MINUTE_MS = 60_000;
 export function computeMeasures({ fleet, trace, pricePerHour, polls }: FinishedRun): Measures {
   const { nowMs, queues, groups } = fleet.results();
   const all = [...queues.values()];
-  const waitsMs = sortValues(flattened(all.map((queue) => queue.waitsMs)));
+  const waitsMs = sortValues(concatenate(all.map((queue) => queue.waitsMs)));
   const ended = sum(all.map((queue) => queue.ended));
   const running = sum(all.map((queue) => queue.running + queue.scheduled.size + queue.waiting));
   const fleets = [...groups.values()];
@@ -56,7 +56,7 @@ export function computeMeasures({ fleet, trace, pricePerHour, polls }: FinishedR
   return {
     jobs: ended + running,
     unfinished: running,
-    waitSeconds: waitSecondsOf(waitsMs),
+    waitSeconds: summarizeWaits(waitsMs),
     waitedOverAMinute: shareAbove(MINUTE_MS, waitsMs),
     interrupted: sum(all.map((queue) => queue.interrupted)),
     instanceHours: sum(fleets.map((g) => g.instances.overTime.upTo(nowMs))) / HOUR_MS,
@@ -64,18 +64,18 @@ export function computeMeasures({ fleet, trace, pricePerHour, polls }: FinishedR
     money: (billedMs / HOUR_MS) * pricePerHour,
     scalings: trace.scalings,
     polls,
-    fromZero: fromZeroOf(all),
+    fromZero: summarizeColdStarts(all),
     waitsMs,
   };
 }
 
-function waitSecondsOf(waitsMs: Float64Array): Measures["waitSeconds"] {
+function summarizeWaits(waitsMs: Float64Array): Measures["waitSeconds"] {
   const at = (share: number) => (percentile(waitsMs, share) ?? 0) / 1000;
   const mean = waitsMs.length === 0 ? 0 : sum(waitsMs) / waitsMs.length / 1000;
   return { p50: at(0.5), p95: at(0.95), p99: at(0.99), worst: at(1), mean };
 }
 
-function fromZeroOf(queues: readonly Queue[]): Measures["fromZero"] {
+function summarizeColdStarts(queues: readonly Queue[]): Measures["fromZero"] {
   const reactions = queues.flatMap(({ reactionsMs }) => reactionsMs);
   const starts = queues.flatMap(({ coldStartsMs }) => coldStartsMs);
   if (reactions.length === 0 || starts.length === 0) return undefined;
@@ -86,7 +86,7 @@ function fromZeroOf(queues: readonly Queue[]): Measures["fromZero"] {
   };
 }
 
-function flattened(lists: readonly number[][]): Float64Array {
+function concatenate(lists: readonly number[][]): Float64Array {
   const all = new Float64Array(lists.reduce((count, list) => count + list.length, 0));
   let from = 0;
   for (const list of lists) {

@@ -4,7 +4,7 @@ import { Fleet } from "./fleet/fleet.ts";
 import type { GroupOptions, Job } from "./fleet/options.ts";
 import { computeMeasures, type Measures } from "./measures.ts";
 import type { Actor, Policy } from "./policies/policy.ts";
-import { type ScalerTrace, Trace, type Traced } from "./trace.ts";
+import { type ScalerTrace, Trace, type TracedScaler } from "./trace.ts";
 
 /** A workload and a fleet, on which policies are compared. */
 export interface Scenario {
@@ -18,11 +18,11 @@ export interface Scenario {
   /** The jobs, anew for every policy. */
   jobs(): Iterable<Job>;
   /** What stands behind a scaler's group; the name and the queues are the scaler's. */
-  groupFor(scaler: Traced & { agentsPerInstance: number }): GroupOptions;
+  groupFor(scaler: TracedScaler & { agentsPerInstance: number }): GroupOptions;
 }
 
 /** How one policy did. */
-export interface Simulated {
+export interface SimulationResult {
   policy: string;
   about: string;
   measures: Measures;
@@ -40,9 +40,13 @@ export interface SimulationOptions {
 const LONGEST_TAIL_MS = 24 * 3_600_000;
 
 /** Runs one policy over a scenario's virtual clock. */
-export function simulate(policy: Policy, scenario: Scenario, wishes: SimulationOptions): Simulated {
+export function simulate(
+  policy: Policy,
+  scenario: Scenario,
+  wishes: SimulationOptions,
+): SimulationResult {
   const { startMs, seed, pollIntervalSeconds, pricePerHour } = scenario;
-  const scalers = scalersOf(policy.loops);
+  const scalers = parseScalers(policy.loops);
   const adapted = policy.group ?? ((options: GroupOptions) => options);
   const groups = scalers.map((scaler) => adapted(scenario.groupFor(scaler)));
   const fleet = new Fleet({ startMs, seed, groups, jobs: scenario.jobs() });
@@ -54,7 +58,7 @@ export function simulate(policy: Policy, scenario: Scenario, wishes: SimulationO
   return { policy: policy.name, about: policy.about, measures, scalers: trace.scalers };
 }
 
-function scalersOf(loops: readonly LoopInput[]) {
+function parseScalers(loops: readonly LoopInput[]) {
   return loops.flatMap((loop) => parseExecutionInput(loop).scalers);
 }
 
@@ -70,7 +74,7 @@ function drive(
   const { startMs, endMs } = scenario;
   const lastMs = endMs + LONGEST_TAIL_MS;
   for (let step = 0; ; step += 1) {
-    const next = earliest(actors);
+    const next = findEarliest(actors);
     const nextMs = next?.nextMs() ?? Number.POSITIVE_INFINITY;
     if (nextMs > lastMs || (nextMs >= endMs && fleet.isDone())) break;
     fleet.advanceTo(nextMs);
@@ -82,7 +86,7 @@ function drive(
   return fleet.nowMs;
 }
 
-function earliest(actors: readonly Actor[]): Actor | undefined {
+function findEarliest(actors: readonly Actor[]): Actor | undefined {
   let first: Actor | undefined;
   let firstMs = Number.POSITIVE_INFINITY;
   for (const actor of actors) {

@@ -2,7 +2,7 @@ import type { Action, Decision } from "../functions/core/decision.ts";
 import type { Fleet } from "./fleet/fleet.ts";
 
 /** Which queues a line of the trace is about, and which group. */
-export interface Traced {
+export interface TracedScaler {
   name: string;
   queues: readonly string[];
   group: string;
@@ -40,10 +40,10 @@ export class Trace {
   scalings = 0;
   readonly #wanted: boolean;
   readonly #fleet: Fleet;
-  readonly #traced: readonly Traced[];
+  readonly #traced: readonly TracedScaler[];
 
   /** @param wanted whether somebody will draw it */
-  constructor(fleet: Fleet, traced: readonly Traced[], wanted: boolean) {
+  constructor(fleet: Fleet, traced: readonly TracedScaler[], wanted: boolean) {
     this.#wanted = wanted;
     this.#fleet = fleet;
     this.#traced = traced;
@@ -65,7 +65,7 @@ export class Trace {
       const trace = this.scalers[index];
       const groupFacts = this.#fleet.groupFacts(group);
       if (trace === undefined || groupFacts === undefined) continue;
-      const { jobs, agents } = this.#fleet.queuesFacts(queues);
+      const { jobs, agents } = this.#fleet.sumQueueFacts(queues);
       const { inService, desired } = groupFacts;
       append(trace, this.#fleet.nowMs, [
         jobs.scheduled + jobs.running,

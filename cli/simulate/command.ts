@@ -5,8 +5,8 @@ import { parseExecutionInput } from "../../functions/core/execution-input.ts";
 import { formatComparison, formatComparisonJson } from "../../simulation/comparison.ts";
 import type { Distribution } from "../../simulation/fleet/distribution.ts";
 import type { Policy } from "../../simulation/policies/policy.ts";
-import { type Scenario, type Simulated, simulate } from "../../simulation/simulate.ts";
-import { BUILT_INS } from "../../simulation/workloads/built-in.ts";
+import { type Scenario, type SimulationResult, simulate } from "../../simulation/simulate.ts";
+import { BUILT_IN_WORKLOADS } from "../../simulation/workloads/built-in.ts";
 import { parseWholeNumber } from "../terminal/number-options.ts";
 import { DEFAULT_FILE } from "../validate/command.ts";
 import { choosePolicies } from "./choose-policies.ts";
@@ -37,7 +37,7 @@ function addWorkload(command: Command): void {
   command
     .addOption(
       new Option("--workload <name>", "what comes to every queue")
-        .choices(Object.keys(BUILT_INS))
+        .choices(Object.keys(BUILT_IN_WORKLOADS))
         .default("office-hours"),
     )
     .option("--set <name=number...>", "a number of the workload, see below", [])
@@ -98,7 +98,11 @@ function queuesOf(policies: readonly Policy[]): string[] {
   return [...new Set(scalers.flatMap(({ queues }) => queues))];
 }
 
-function runAll(policies: readonly Policy[], scenario: Scenario, trace: boolean): Simulated[] {
+function runAll(
+  policies: readonly Policy[],
+  scenario: Scenario,
+  trace: boolean,
+): SimulationResult[] {
   const update = createLogUpdate(process.stderr);
   const shows = process.stderr.isTTY;
   const results = policies.map((policy, index) =>
@@ -121,7 +125,7 @@ function progressBar(name: string, passed: number): string {
   return `${"█".repeat(done)}${"░".repeat(BAR - done)} ${Math.round(passed * 100)} % ${name}`;
 }
 
-function print(results: readonly Simulated[], scenario: Scenario): void {
+function print(results: readonly SimulationResult[], scenario: Scenario): void {
   const days = (scenario.endMs - scenario.startMs) / 86_400_000;
   const from = new Date(scenario.startMs).toISOString().slice(0, 16);
   console.log(
@@ -134,7 +138,7 @@ function print(results: readonly Simulated[], scenario: Scenario): void {
 
 async function report(
   path: string,
-  policies: Simulated[],
+  policies: SimulationResult[],
   { price }: SimulateFlags,
 ): Promise<void> {
   const { writeReport } = await import("../../simulation/report/report.ts");
@@ -143,7 +147,7 @@ async function report(
 }
 
 function workloadHelp(): string {
-  const lines = Object.entries(BUILT_INS).flatMap(([name, { about, knobs }]) => [
+  const lines = Object.entries(BUILT_IN_WORKLOADS).flatMap(([name, { about, knobs }]) => [
     `  ${name}: ${about}`,
     ...Object.entries(knobs).map(
       ([knob, { value, about }]) => `    --set ${knob}=${value}  ${about}`,

@@ -1,12 +1,12 @@
 import { readLoopSettings } from "../../config/definition.ts";
 import { plural } from "../../functions/core/plural.ts";
 import type { Problem } from "../../functions/core/problems.ts";
-import { appearsMs, type GroupOptions, type Job } from "../../simulation/fleet/options.ts";
+import { appearanceMs, type GroupOptions, type Job } from "../../simulation/fleet/options.ts";
 import { randomStream } from "../../simulation/fleet/random.ts";
 import { dropUnservedJobs, readJobFiles } from "../../simulation/job-files/job-file.ts";
 import type { Scenario } from "../../simulation/simulate.ts";
-import type { Traced } from "../../simulation/trace.ts";
-import { BUILT_INS, readNumbers } from "../../simulation/workloads/built-in.ts";
+import type { TracedScaler } from "../../simulation/trace.ts";
+import { BUILT_IN_WORKLOADS, parseParameters } from "../../simulation/workloads/built-in.ts";
 import { mergeByTime } from "../../simulation/workloads/merge-by-time.ts";
 import type { SimulateFlags } from "./flags.ts";
 
@@ -36,7 +36,7 @@ export function prepareScenario(flags: SimulateFlags, queues: readonly string[])
     pollIntervalSeconds: pollInterval,
     pricePerHour: price,
     jobs: work.jobs,
-    groupFor: (scaler: Traced & { agentsPerInstance: number }) => groupOf(scaler, flags),
+    groupFor: (scaler: TracedScaler & { agentsPerInstance: number }) => groupOf(scaler, flags),
   };
   return { scenario, problems: [], notes: work.notes };
 }
@@ -54,9 +54,9 @@ interface Work {
 function builtInJobs(flags: SimulateFlags, queues: readonly string[]): Work {
   const { workload, set, seed, from: startMs, days } = flags;
   const endMs = startMs + days * DAY_MS;
-  const builtIn = BUILT_INS[workload];
+  const builtIn = BUILT_IN_WORKLOADS[workload];
   if (builtIn === undefined) throw new RangeError(`there is no workload ${workload}`);
-  const { numbers, problems } = readNumbers(builtIn, set);
+  const { numbers, problems } = parseParameters(builtIn, set);
   if (problems.length > 0) return { startMs, endMs, problems, notes: [] };
   const jobs = () =>
     mergeByTime(
@@ -87,12 +87,12 @@ function ownJobs({ jobs: paths, defaultQueue }: SimulateFlags, queues: readonly 
     const found = problems.length > 0 ? problems : [none];
     return { startMs: 0, endMs: 0, problems: found, notes };
   }
-  const startMs = Math.floor(appearsMs(first) / MINUTE_MS) * MINUTE_MS;
-  return { startMs, endMs: appearsMs(last) + 1, jobs: () => jobs, problems, notes };
+  const startMs = Math.floor(appearanceMs(first) / MINUTE_MS) * MINUTE_MS;
+  return { startMs, endMs: appearanceMs(last) + 1, jobs: () => jobs, problems, notes };
 }
 
 function groupOf(
-  { queues, group, agentsPerInstance }: Traced & { agentsPerInstance: number },
+  { queues, group, agentsPerInstance }: TracedScaler & { agentsPerInstance: number },
   flags: SimulateFlags,
 ): GroupOptions {
   const { min, max } = flags.limits.find((limits) => limits.group === group) ?? flags;

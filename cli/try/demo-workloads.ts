@@ -1,11 +1,11 @@
 import type { Job } from "../../simulation/fleet/options.ts";
 import { randomStream } from "../../simulation/fleet/random.ts";
-import { mergeByTime } from "../../simulation/workloads/merge-by-time.ts";
 import {
   generateBursts,
   generateSteadyJobs,
   type Span,
-} from "../../simulation/workloads/workload.ts";
+} from "../../simulation/workloads/generate-jobs.ts";
+import { mergeByTime } from "../../simulation/workloads/merge-by-time.ts";
 
 const SHORT_SECONDS = { from: 8, to: 25 };
 const LONG_SECONDS = { from: 30, to: 50 };

@@ -6,7 +6,7 @@ import { runLoop } from "../../local/engine/run-loop.ts";
 import { connectHandlers } from "../../local/sandbox/connect-handlers.ts";
 import { type Sandbox, startSandbox } from "../../local/sandbox/server.ts";
 import type { Fleet } from "../../simulation/fleet/fleet.ts";
-import type { Simulated } from "../../simulation/simulate.ts";
+import type { SimulationResult } from "../../simulation/simulate.ts";
 import { observeLoop } from "../terminal/loop-events.ts";
 import { type LoopState, trackLoop } from "../terminal/loop-state.ts";
 import type { LoopView } from "../terminal/loop-view.ts";
@@ -28,7 +28,7 @@ export interface Tryout {
   history: History;
   tally: TryoutTally;
   /** The trace for the report. */
-  simulated: Simulated;
+  simulated: SimulationResult;
 }
 
 /**
@@ -98,7 +98,7 @@ function currentView(view: LoopView, fleet: Fleet, scalers: readonly Scaler[]): 
     ...view,
     scalers: view.scalers.map((scaler, index) => ({
       ...scaler,
-      queue: fleet.queuesFacts(scaler.queues),
+      queue: fleet.sumQueueFacts(scaler.queues),
       group: fleet.groupFacts(scalers[index]?.group ?? ""),
     })),
   };

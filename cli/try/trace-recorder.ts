@@ -2,7 +2,7 @@ import type { LoopInput } from "../../config/loops.ts";
 import { parseScalers } from "../../functions/core/scaler.ts";
 import type { Fleet } from "../../simulation/fleet/fleet.ts";
 import { computeMeasures } from "../../simulation/measures.ts";
-import type { Simulated } from "../../simulation/simulate.ts";
+import type { SimulationResult } from "../../simulation/simulate.ts";
 import { Trace } from "../../simulation/trace.ts";
 import type { LoopObserver } from "../terminal/loop-events.ts";
 
@@ -10,7 +10,7 @@ import type { LoopObserver } from "../terminal/loop-events.ts";
 export interface TraceRecorder {
   observer: LoopObserver;
   /** Stops recording and returns the results as the simulator would. */
-  finish(polls: number): Simulated;
+  finish(polls: number): SimulationResult;
 }
 
 const RECORD_INTERVAL_MS = 1000;

@@ -2,7 +2,7 @@ import type { LoopInput } from "../../config/loops.ts";
 import { randomStream } from "../../simulation/fleet/random.ts";
 import { createRulesPolicy } from "../../simulation/policies/rules.ts";
 import { type Scenario, simulate } from "../../simulation/simulate.ts";
-import { BUILT_INS, readNumbers } from "../../simulation/workloads/built-in.ts";
+import { BUILT_IN_WORKLOADS, parseParameters } from "../../simulation/workloads/built-in.ts";
 import { mergeByTime } from "../../simulation/workloads/merge-by-time.ts";
 import { printHeading, printTable } from "./print.ts";
 
@@ -64,9 +64,9 @@ function queueNames(count: number): string[] {
 }
 
 function scenarioOf({ queues, days, people, nightlyJobs }: Size): Scenario {
-  const workload = BUILT_INS["office-hours"];
+  const workload = BUILT_IN_WORKLOADS["office-hours"];
   if (workload === undefined) throw new RangeError("there is no workload office-hours");
-  const { numbers } = readNumbers(workload, [`people=${people}`, `nightlyJobs=${nightlyJobs}`]);
+  const { numbers } = parseParameters(workload, [`people=${people}`, `nightlyJobs=${nightlyJobs}`]);
   const endMs = START_MS + days * DAY_MS;
   return {
     startMs: START_MS,

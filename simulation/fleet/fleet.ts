@@ -1,6 +1,6 @@
 import { type GroupFacts, type QueueFacts, sumQueues } from "../../functions/core/facts.ts";
 import { Group } from "./group.ts";
-import { appearsMs, type FleetOptions, type Job } from "./options.ts";
+import { appearanceMs, type FleetOptions, type Job } from "./options.ts";
 import { Queue } from "./queue.ts";
 import { randomStream } from "./random.ts";
 import { Timeline } from "./timeline.ts";
@@ -81,7 +81,7 @@ export class Fleet implements World {
   }
 
   /** Jobs and agents of several queues, summed. */
-  queuesFacts(names: readonly string[]): QueueFacts {
+  sumQueueFacts(names: readonly string[]): QueueFacts {
     return sumQueues(names.map((name) => this.queueFacts(name)));
   }
 
@@ -127,7 +127,7 @@ export class Fleet implements World {
 
   #nextJobMs(): number {
     const job = this.#nextJob;
-    return job === undefined ? Number.POSITIVE_INFINITY : appearsMs(job);
+    return job === undefined ? Number.POSITIVE_INFINITY : appearanceMs(job);
   }
 
   #takeNextJob(): void {
@@ -140,7 +140,7 @@ export class Fleet implements World {
     queue.waiting += 1;
     this.#timeline.at(job.scheduledMs, () => {
       queue.waiting -= 1;
-      arrive(queue, job);
+      scheduleJob(queue, job);
     });
   }
 
@@ -151,7 +151,7 @@ export class Fleet implements World {
     this.#timeline.moveTo(Math.max(atMs, this.nowMs));
     const queue = this.#queues.get(job.queue);
     if (queue === undefined) throw new RangeError(`no group runs jobs of the queue ${job.queue}`);
-    if (job.scheduledMs <= this.nowMs) arrive(queue, job);
+    if (job.scheduledMs <= this.nowMs) scheduleJob(queue, job);
     else this.#hold(queue, job);
   }
 }
@@ -163,7 +163,7 @@ export interface FleetResults {
   groups: ReadonlyMap<string, Group>;
 }
 
-function arrive(queue: Queue, job: Job): void {
+function scheduleJob(queue: Queue, job: Job): void {
   queue.schedule(job);
   queue.dispatch();
 }

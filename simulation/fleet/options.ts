@@ -12,7 +12,7 @@ export interface Job {
 }
 
 /** When a job first shows: behind a wait step, or as scheduled. */
-export function appearsMs({ scheduledMs, waitingSinceMs = scheduledMs }: Job): number {
+export function appearanceMs({ scheduledMs, waitingSinceMs = scheduledMs }: Job): number {
   return waitingSinceMs;
 }
 

@@ -13,9 +13,9 @@ const WARM_UP = 15;
  */
 export function randomStream(seed: number, name: string): Random {
   const text = `${seed}/${name}`;
-  let a = hashOf(text, 0x9e3779b9);
-  let b = hashOf(text, 0x85ebca6b);
-  let c = hashOf(text, 0xc2b2ae35);
+  let a = hashText(text, 0x9e3779b9);
+  let b = hashText(text, 0x85ebca6b);
+  let c = hashText(text, 0xc2b2ae35);
   let counter = 1;
   const next = () => {
     const mixed = (((a + b) | 0) + counter) | 0;
@@ -30,7 +30,7 @@ export function randomStream(seed: number, name: string): Random {
 }
 
 /** FNV-1a over the text's UTF-16 units, finished as MurmurHash3 does, so that near seeds lie far apart. */
-function hashOf(text: string, start: number): number {
+function hashText(text: string, start: number): number {
   let hash = start;
   for (let index = 0; index < text.length; index += 1) {
     hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);

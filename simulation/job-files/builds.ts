@@ -1,12 +1,12 @@
 import * as v from "valibot";
 import type { Job } from "../fleet/options.ts";
 import { formatValue, type JobCollector } from "./job-collector.ts";
-import { type JsonDocument, jsonDocuments } from "./json-documents.ts";
+import { type JsonDocument, splitJsonDocuments } from "./json-documents.ts";
 import { parseTimeMs, TIME_PATTERN } from "./parse-time.ts";
 import { decodeUtf8 } from "./utf8.ts";
 
 /** Why a job of a build is left out. */
-export const SKIPPED = {
+export const SKIP_REASONS = {
   otherType: "not of the type script: wait, block, input and trigger steps run on no agent",
   notStarted: "never started",
   notFinished: "not finished",
@@ -17,10 +17,10 @@ export const SKIPPED = {
   repeated: "read already: a job with the same id",
 } as const;
 
-type Reason = (typeof SKIPPED)[keyof typeof SKIPPED];
+type SkipReason = (typeof SKIP_REASONS)[keyof typeof SKIP_REASONS];
 
 /** A time, in epoch milliseconds. */
-const aTime = v.pipe(
+const timeSchema = v.pipe(
   v.string(TIME_PATTERN),
   v.rawTransform(({ dataset, addIssue, NEVER }) => {
     const milliseconds = parseTimeMs(dataset.value);
@@ -36,26 +36,26 @@ const RULES = "a list of rules such as queue=default";
  * What is read of a job as Buildkite's REST API gives it (Builds API, "Timestamp attributes"). Wait
  * and block steps have none of the times. The messages say what is allowed.
  */
-const buildJob = v.object(
+const buildJobSchema = v.object(
   {
     id: v.nullish(v.string("the job's id")),
     type: v.string("the job's type, such as script"),
     agent_query_rules: v.nullish(v.array(v.string(RULES), RULES)),
     /** When it was added to the build. */
-    created_at: v.nullish(aTime),
+    created_at: v.nullish(timeSchema),
     /** When the scheduler took it up; for a job that was added later, when its build was created. */
-    scheduled_at: v.nullish(aTime),
+    scheduled_at: v.nullish(timeSchema),
     /** When an agent could have taken it. */
-    runnable_at: v.nullish(aTime),
-    started_at: v.nullish(aTime),
-    finished_at: v.nullish(aTime),
+    runnable_at: v.nullish(timeSchema),
+    started_at: v.nullish(timeSchema),
+    finished_at: v.nullish(timeSchema),
   },
   ({ expected }) => (expected === "Object" ? "a job" : "the job's type, such as script"),
 );
-type BuildJob = v.InferOutput<typeof buildJob>;
+type BuildJob = v.InferOutput<typeof buildJobSchema>;
 
-const build = v.object({ jobs: v.array(v.unknown()) });
-const refusal = v.object({ message: v.string() });
+const buildSchema = v.object({ jobs: v.array(v.unknown()) });
+const errorAnswerSchema = v.object({ message: v.string() });
 const BUILDS =
   "builds with their jobs, as GET /v2/organizations/ORG/builds gives them (without exclude_jobs)";
 
@@ -76,9 +76,9 @@ export class BuildsReader {
    * behind the other.
    */
   read(bytes: Buffer, file: string): void {
-    for (const document of jsonDocuments(bytes)) {
+    for (const document of splitJsonDocuments(bytes)) {
       const place = `${file}:${document.line}`;
-      const parsed = parsedJson(document);
+      const parsed = parseDocument(document);
       if ("data" in parsed) this.#readBuilds(parsed.data, place, "");
       else this.#refuse(place, `${parsed.what}; allowed: ${BUILDS}`);
     }
@@ -89,23 +89,24 @@ export class BuildsReader {
       for (const [index, each] of data.entries()) {
         this.#readBuilds(each, place, `${path}[${index}]`);
       }
-    } else if (v.is(build, data)) {
+    } else if (v.is(buildSchema, data)) {
       for (const [index, job] of data.jobs.entries()) {
         this.#readJob(job, () => `${place}: ${path}${path && "."}jobs[${index}]`);
       }
-    } else this.#refuse(path === "" ? place : `${place}: ${path}`, notABuild(data));
+    } else this.#refuse(path === "" ? place : `${place}: ${path}`, describeNoBuild(data));
   }
 
   #readJob(data: unknown, where: () => string): void {
-    const { success, output, issues } = v.safeParse(buildJob, data);
+    const { success, output, issues } = v.safeParse(buildJobSchema, data);
     if (success) this.#add(output);
-    else for (const issue of issues) this.#refuse(fieldOf(where(), issue), issueText(issue));
+    else
+      for (const issue of issues) this.#refuse(locateField(where(), issue), describeIssue(issue));
   }
 
   #add(buildJob: BuildJob): void {
     const { id } = buildJob;
     const isRepeated = typeof id === "string" && this.#ids.has(id);
-    const read = isRepeated ? SKIPPED.repeated : jobOf(buildJob, this.#defaultQueue);
+    const read = isRepeated ? SKIP_REASONS.repeated : toJob(buildJob, this.#defaultQueue);
     if (typeof read === "string") {
       this.#into.skip(read);
       return;
@@ -119,7 +120,7 @@ export class BuildsReader {
   }
 }
 
-function parsedJson({ bytes }: JsonDocument): { data: unknown } | { what: string } {
+function parseDocument({ bytes }: JsonDocument): { data: unknown } | { what: string } {
   const decoded = decodeUtf8(bytes);
   if ("what" in decoded) return decoded;
   try {
@@ -132,19 +133,19 @@ function parsedJson({ bytes }: JsonDocument): { data: unknown } | { what: string
   }
 }
 
-function notABuild(data: unknown): string {
-  const what = v.is(refusal, data)
+function describeNoBuild(data: unknown): string {
+  const what = v.is(errorAnswerSchema, data)
     ? `Buildkite's answer was ${formatValue(data.message)}`
     : "no build with jobs stands here";
   return `${what}; allowed: ${BUILDS}`;
 }
 
-function fieldOf(where: string, issue: v.BaseIssue<unknown>): string {
+function locateField(where: string, issue: v.BaseIssue<unknown>): string {
   const field = v.getDotPath(issue);
   return field === null ? where : `${where}.${field}`;
 }
 
-function issueText({ input, message }: v.BaseIssue<unknown>): string {
+function describeIssue({ input, message }: v.BaseIssue<unknown>): string {
   const what = input === undefined ? "is missing" : `${formatValue(input)} is not allowed`;
   return `${what}; allowed: ${message}`;
 }
@@ -153,23 +154,23 @@ function issueText({ input, message }: v.BaseIssue<unknown>): string {
  * The job as the simulator takes it, or why it is left out. A job that was canceled or tried again
  * counts, as long as it ran: it kept an agent busy.
  */
-function jobOf(job: BuildJob, defaultQueue: string | undefined): Job | Reason {
-  if (job.type !== "script") return SKIPPED.otherType;
-  const durationMs = durationMsOf(job);
+function toJob(job: BuildJob, defaultQueue: string | undefined): Job | SkipReason {
+  if (job.type !== "script") return SKIP_REASONS.otherType;
+  const durationMs = readDurationMs(job);
   if (typeof durationMs === "string") return durationMs;
-  const queue = queueOf(job.agent_query_rules ?? [], defaultQueue);
+  const queue = findQueue(job.agent_query_rules ?? [], defaultQueue);
   if ("skipped" in queue) return queue.skipped;
-  const scheduledMs = mayRunMs(job);
-  if (scheduledMs === undefined) return SKIPPED.noTime;
+  const scheduledMs = readScheduledMs(job);
+  if (scheduledMs === undefined) return SKIP_REASONS.noTime;
   const waitingSinceMs = job.created_at ?? scheduledMs;
   const isHeld = waitingSinceMs < scheduledMs;
   return { queue: queue.name, scheduledMs, durationMs, ...(isHeld && { waitingSinceMs }) };
 }
 
-function durationMsOf({ started_at, finished_at }: BuildJob): number | Reason {
-  if (typeof started_at !== "number") return SKIPPED.notStarted;
-  if (typeof finished_at !== "number") return SKIPPED.notFinished;
-  return finished_at < started_at ? SKIPPED.backwards : finished_at - started_at;
+function readDurationMs({ started_at, finished_at }: BuildJob): number | SkipReason {
+  if (typeof started_at !== "number") return SKIP_REASONS.notStarted;
+  if (typeof finished_at !== "number") return SKIP_REASONS.notFinished;
+  return finished_at < started_at ? SKIP_REASONS.backwards : finished_at - started_at;
 }
 
 /**
@@ -177,7 +178,7 @@ function durationMsOf({ started_at, finished_at }: BuildJob): number | Reason {
  * `scheduled_at`, but not before the job was there: for a job that a pipeline upload added,
  * `scheduled_at` is the time of the build.
  */
-function mayRunMs({ runnable_at, scheduled_at, created_at }: BuildJob): number | undefined {
+function readScheduledMs({ runnable_at, scheduled_at, created_at }: BuildJob): number | undefined {
   if (typeof runnable_at === "number") return runnable_at;
   if (typeof scheduled_at !== "number") return undefined;
   return Math.max(scheduled_at, created_at ?? scheduled_at);
@@ -185,12 +186,12 @@ function mayRunMs({ runnable_at, scheduled_at, created_at }: BuildJob): number |
 
 const QUEUE_RULE = "queue=";
 
-function queueOf(
+function findQueue(
   rules: readonly string[],
   defaultQueue: string | undefined,
-): { name: string } | { skipped: Reason } {
+): { name: string } | { skipped: SkipReason } {
   const [first, ...others] = rules.filter((rule) => rule.startsWith(QUEUE_RULE));
-  if (others.length > 0) return { skipped: SKIPPED.manyQueues };
+  if (others.length > 0) return { skipped: SKIP_REASONS.manyQueues };
   const name = first?.slice(QUEUE_RULE.length) ?? defaultQueue;
-  return name === undefined ? { skipped: SKIPPED.noQueue } : { name };
+  return name === undefined ? { skipped: SKIP_REASONS.noQueue } : { name };
 }

@@ -12,7 +12,7 @@ type Column = (typeof COLUMNS)[number];
 type Header = Readonly<Record<Column, number>> & { count: number };
 
 /** One thing wrong with a row; `column` is absent where it is the row as a whole. */
-interface Fault {
+interface RowProblem {
   column?: Column | "header";
   what: string;
 }
@@ -65,16 +65,18 @@ class Rows {
   }
 
   #readHeader(fields: string[]): void {
-    const header = headerOf(fields.map((field) => field.trim()));
+    const header = parseHeader(fields.map((field) => field.trim()));
     const isHeader = "count" in header;
     this.#header = isHeader ? header : "unusable";
     if (!isHeader) this.#add(this.#firstLine(fields), header);
   }
 
   #readRow(fields: string[], header: Header): void {
-    const job = jobOf(fields, header);
+    const job = parseJob(fields, header);
     if (job !== undefined) this.#into.jobs.push(job);
-    else for (const fault of faultsOf(fields, header)) this.#add(this.#firstLine(fields), fault);
+    else
+      for (const fault of findRowProblems(fields, header))
+        this.#add(this.#firstLine(fields), fault);
   }
 
   /** A field in quotes may hold line breaks. */
@@ -83,7 +85,7 @@ class Rows {
     return breaks.reduce((line, count) => line - count, this.#lastLine);
   }
 
-  #add(line: number, { column, what }: Fault): void {
+  #add(line: number, { column, what }: RowProblem): void {
     const place = `${this.#file}:${line}`;
     this.#into.problems.push({
       where: column === undefined ? place : `${place}: ${column}`,
@@ -92,18 +94,18 @@ class Rows {
   }
 }
 
-function headerOf(names: readonly string[]): Header | Fault {
+function parseHeader(names: readonly string[]): Header | RowProblem {
   const wrong = COLUMNS.flatMap((column) => {
     const times = names.filter((name) => name === column).length;
     if (times === 1) return [];
-    return times === 0 ? [missing(column, names)] : [`"${column}" stands ${times} times`];
+    return times === 0 ? [describeMissing(column, names)] : [`"${column}" stands ${times} times`];
   });
-  if (wrong.length === 0) return positionsIn(names);
+  if (wrong.length === 0) return findPositions(names);
   const allowed = `allowed: ${COLUMNS.join(",")} once each, in any order; others are ignored`;
   return { column: "header", what: `${wrong.join("; ")}; ${allowed}` };
 }
 
-function positionsIn(names: readonly string[]): Header {
+function findPositions(names: readonly string[]): Header {
   return {
     scheduled_at: names.indexOf("scheduled_at"),
     queue: names.indexOf("queue"),
@@ -112,7 +114,7 @@ function positionsIn(names: readonly string[]): Header {
   };
 }
 
-function missing(column: Column, names: readonly string[]): string {
+function describeMissing(column: Column, names: readonly string[]): string {
   const others = names.filter((name) => !COLUMNS.some((known) => known === name));
   const instead = findNearestName(column, others);
   const hint = instead === undefined ? "" : ` (is ${formatValue(instead)} meant?)`;
@@ -120,11 +122,11 @@ function missing(column: Column, names: readonly string[]): string {
 }
 
 /** The job of a row; undefined where anything is wrong with it. */
-function jobOf(fields: readonly string[], header: Header): Job | undefined {
+function parseJob(fields: readonly string[], header: Header): Job | undefined {
   if (fields.length !== header.count) return undefined;
-  const scheduledMs = parseTimeMs(fieldAt(fields, header.scheduled_at));
-  const queue = queueOf(fieldAt(fields, header.queue));
-  const durationMs = durationMsOf(fieldAt(fields, header.duration_seconds));
+  const scheduledMs = parseTimeMs(readField(fields, header.scheduled_at));
+  const queue = parseQueue(readField(fields, header.queue));
+  const durationMs = parseDurationMs(readField(fields, header.duration_seconds));
   if (scheduledMs === undefined || queue === undefined || durationMs === undefined) {
     return undefined;
   }
@@ -132,35 +134,35 @@ function jobOf(fields: readonly string[], header: Header): Job | undefined {
 }
 
 /** Everything that is wrong with a row. */
-function faultsOf(fields: readonly string[], header: Header): Fault[] {
+function findRowProblems(fields: readonly string[], header: Header): RowProblem[] {
   if (fields.length !== header.count) {
     const allowed = `allowed: ${header.count}, as in the header`;
     return [{ what: `the row has ${plural(fields.length, "field")}; ${allowed}` }];
   }
   return COLUMNS.flatMap((column) => {
     const { read, allowed } = FIELDS[column];
-    const value = fieldAt(fields, header[column]);
+    const value = readField(fields, header[column]);
     if (read(value) !== undefined) return [];
     const isWhat = value === "" ? "is empty" : `${formatValue(value)} is not allowed`;
     return [{ column, what: `${isWhat}; allowed: ${allowed}` }];
   });
 }
 
-function fieldAt(fields: readonly string[], index: number): string {
+function readField(fields: readonly string[], index: number): string {
   return (fields[index] ?? "").trim();
 }
 
 /** No queue is called so: quotes left in a field are those that the row got wrong. */
-const NO_QUEUE = /["\p{Cc}]/u;
+const NEVER_IN_QUEUE_NAME = /["\p{Cc}]/u;
 
-function queueOf(text: string): string | undefined {
-  return text === "" || NO_QUEUE.test(text) ? undefined : text;
+function parseQueue(text: string): string | undefined {
+  return text === "" || NEVER_IN_QUEUE_NAME.test(text) ? undefined : text;
 }
 
 const DECIMAL = /^\d+(\.\d+)?$/;
 
 /** To the millisecond, as the fleet's clock has it. */
-function durationMsOf(text: string): number | undefined {
+function parseDurationMs(text: string): number | undefined {
   const durationMs = DECIMAL.test(text) ? Math.round(Number(text) * 1000) : Number.NaN;
   return Number.isSafeInteger(durationMs) ? durationMs : undefined;
 }
@@ -170,9 +172,9 @@ const FIELDS: Readonly<
   Record<Column, { read: (text: string) => string | number | undefined; allowed: string }>
 > = {
   scheduled_at: { read: parseTimeMs, allowed: TIME_PATTERN },
-  queue: { read: queueOf, allowed: "the name of a queue, without quotes" },
+  queue: { read: parseQueue, allowed: "the name of a queue, without quotes" },
   duration_seconds: {
-    read: durationMsOf,
+    read: parseDurationMs,
     allowed: "seconds as a decimal number of at least 0, such as 90 or 12.5",
   },
 };

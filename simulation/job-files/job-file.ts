@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { Problem } from "../../functions/core/problems.ts";
-import { appearsMs, type Job } from "../fleet/options.ts";
+import { appearanceMs, type Job } from "../fleet/options.ts";
 import { BuildsReader } from "./builds.ts";
 import { readCsv } from "./csv.ts";
 import { JobCollector } from "./job-collector.ts";
@@ -31,13 +31,13 @@ export function readJobFiles(paths: readonly string[], options: JobFileOptions =
   const gathered = new JobCollector();
   const builds = new BuildsReader(gathered, options.defaultQueue);
   for (const path of paths) {
-    const what = readInto(path, builds, gathered);
+    const what = readFileInto(path, builds, gathered);
     if (what !== undefined) gathered.problems.push({ where: path, what: `${what}; ${ALLOWED}` });
   }
   const { jobs, problems } = gathered;
   const skipped = [...gathered.skipped].map(([reason, count]) => ({ reason, count }));
   return {
-    jobs: problems.length > 0 ? [] : jobs.sort((a, b) => appearsMs(a) - appearsMs(b)),
+    jobs: problems.length > 0 ? [] : jobs.sort((a, b) => appearanceMs(a) - appearanceMs(b)),
     skipped: skipped.sort((a, b) => b.count - a.count),
     problems,
   };
@@ -47,7 +47,11 @@ const ALLOWED =
   "allowed: a CSV with the header scheduled_at,queue,duration_seconds, or builds as Buildkite's REST API gives them";
 
 /** Gives what is wrong with the file as a whole, if anything is. */
-function readInto(path: string, builds: BuildsReader, gathered: JobCollector): string | undefined {
+function readFileInto(
+  path: string,
+  builds: BuildsReader,
+  gathered: JobCollector,
+): string | undefined {
   const read = readBytes(path);
   if ("what" in read) return read.what;
   if (isJson(read.bytes)) {

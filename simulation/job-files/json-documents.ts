@@ -15,34 +15,34 @@ const SPACE: ReadonlySet<number> = new Set([0x20, 0x09, LINE_FEED, 0x0d]);
  * without line breaks between. Brackets and quotes are ASCII, so UTF-8 is cut as the bytes it is.
  * What is no list and no object goes to the end of the file: parsing it tells what it is.
  */
-export function* jsonDocuments(bytes: Buffer): Generator<JsonDocument> {
+export function* splitJsonDocuments(bytes: Buffer): Generator<JsonDocument> {
   let line = 1;
   let counted = 0;
-  let begin = nextText(bytes, 0);
+  let begin = skipSpace(bytes, 0);
   while (begin < bytes.length) {
-    line += lineBreaks(bytes.subarray(counted, begin));
+    line += countLineBreaks(bytes.subarray(counted, begin));
     counted = begin;
-    const end = documentEnd(bytes, begin);
+    const end = findDocumentEnd(bytes, begin);
     yield { line, bytes: bytes.subarray(begin, end) };
-    begin = nextText(bytes, end);
+    begin = skipSpace(bytes, end);
   }
 }
 
 /** Whether JSON builds stand here, and no CSV: they begin with a bracket. */
 export function isJson(bytes: Buffer): boolean {
-  const begin = nextText(bytes, 0);
+  const begin = skipSpace(bytes, 0);
   return isOpening(bytes[begin]);
 }
 
 /** Where the next document begins, or the end of the file. */
-function nextText(bytes: Buffer, from: number): number {
+function skipSpace(bytes: Buffer, from: number): number {
   let at = from;
   while (at < bytes.length && SPACE.has(bytes.readUInt8(at))) at += 1;
   return at;
 }
 
 /** How many line breaks there are. Takes the stretch in question, so that no search goes beyond it. */
-function lineBreaks(bytes: Buffer): number {
+function countLineBreaks(bytes: Buffer): number {
   let count = 0;
   let at = bytes.indexOf(LINE_FEED);
   while (at !== -1) {
@@ -53,11 +53,11 @@ function lineBreaks(bytes: Buffer): number {
 }
 
 /** Behind the bracket that closes the one at `begin`. */
-function documentEnd(bytes: Buffer, begin: number): number {
+function findDocumentEnd(bytes: Buffer, begin: number): number {
   let depth = 0;
   for (let at = begin; at < bytes.length; at += 1) {
     const byte = bytes[at];
-    if (byte === QUOTE) at = stringEnd(bytes, at);
+    if (byte === QUOTE) at = findStringEnd(bytes, at);
     else if (isOpening(byte)) depth += 1;
     else if (isClosing(byte)) depth -= 1;
     if (depth <= 0) return depth === 0 && isClosing(byte) ? at + 1 : bytes.length;
@@ -74,7 +74,7 @@ function isClosing(byte: number | undefined): boolean {
 }
 
 /** Where the quote stands that closes the one at `opening`: what a backslash escapes is passed over. */
-function stringEnd(bytes: Buffer, opening: number): number {
+function findStringEnd(bytes: Buffer, opening: number): number {
   let at = opening + 1;
   while (at < bytes.length && bytes[at] !== QUOTE) at += bytes[at] === BACKSLASH ? 2 : 1;
   return at;

@@ -59,7 +59,7 @@ class Foresight implements Actor {
     const { fleet } = this.#world;
     const facts = fleet.groupFacts(group);
     if (facts === undefined) return;
-    const { jobs } = fleet.queuesFacts(queues);
+    const { jobs } = fleet.sumQueueFacts(queues);
     const share = (jobs.scheduled + jobs.running) * demandShare;
     const needed = Math.ceil(share / agentsPerInstance);
     const to = Math.min(Math.max(needed, facts.min, fleet.busyInstances(group)), facts.max);

@@ -58,7 +58,7 @@ class StepScaling implements Actor {
   act(): void {
     const { fleet, trace } = this.#world;
     trace.recordState();
-    const { jobs } = fleet.queuesFacts(this.#scaler.queues);
+    const { jobs } = fleet.sumQueueFacts(this.#scaler.queues);
     const group = fleet.groupFacts(this.#scaler.group);
     this.#nextMs += PERIOD_MS;
     if (group === undefined) return;
@@ -66,21 +66,22 @@ class StepScaling implements Actor {
     this.#tooFew = jobs.scheduled > 0 ? this.#tooFew + 1 : 0;
     this.#tooMany = jobs.scheduled === 0 && spare >= 1 ? this.#tooMany + 1 : 0;
     const { min, max, desired } = group;
-    if (this.#tooFew >= SAMPLES) this.#set(Math.min(max, desired + this.#missing(jobs.scheduled)));
+    if (this.#tooFew >= SAMPLES)
+      this.#set(Math.min(max, desired + this.#countMissing(jobs.scheduled)));
     else if (this.#tooMany >= SAMPLES) this.#set(Math.max(min, desired - 1));
     trace.recordState();
   }
 
   /** What is warming up has been added already. */
-  #missing(scheduled: number): number {
+  #countMissing(scheduled: number): number {
     const needed = scheduled / this.#scaler.agentsPerInstance;
     const step = STEPS.find(({ from }) => needed >= from)?.add ?? 0;
-    return Math.max(0, step - this.#warmingUp());
+    return Math.max(0, step - this.#countWarmingUp());
   }
 
-  #warmingUp(): number {
+  #countWarmingUp(): number {
     const { fleet } = this.#world;
-    const { agents } = fleet.queuesFacts(this.#scaler.queues);
+    const { agents } = fleet.sumQueueFacts(this.#scaler.queues);
     const desired = fleet.groupFacts(this.#scaler.group)?.desired ?? 0;
     return Math.max(0, desired - Math.floor(agents.total / this.#scaler.agentsPerInstance));
   }

@@ -15,7 +15,10 @@ export function createReferencePolicy(loops: readonly LoopInput[]): Policy {
   const about =
     "buildkite-agent-scaler v1.12: no grace for starting agents, polls 50 of every 60 seconds";
   const rules = createRulesPolicy("reference", loops.map(withoutGrace), about);
-  return { ...rules, actors: (world) => rules.actors(world).map((loop) => pausing(loop, world)) };
+  return {
+    ...rules,
+    actors: (world) => rules.actors(world).map((loop) => pauseEveryMinute(loop, world)),
+  };
 }
 
 function withoutGrace(loop: LoopInput): LoopInput {
@@ -26,7 +29,7 @@ function withoutGrace(loop: LoopInput): LoopInput {
 }
 
 /** Leaves out the polls that would fall into the last ten seconds of a minute. */
-function pausing(loop: Actor, { startMs }: PolicyWorld): Actor {
+function pauseEveryMinute(loop: Actor, { startMs }: PolicyWorld): Actor {
   const isPolling = (ms: number) => (ms - startMs) % MINUTE_MS < POLLING_MS;
   const resumes = (ms: number) => startMs + Math.ceil((ms - startMs) / MINUTE_MS) * MINUTE_MS;
   return {

@@ -1,4 +1,4 @@
-import type { Simulated } from "../simulate.ts";
+import type { SimulationResult } from "../simulate.ts";
 import type { ScalerTrace } from "../trace.ts";
 import type { ReportModel } from "./report-model.ts";
 import { computeWaitCurves } from "./wait-curves.ts";
@@ -11,7 +11,7 @@ export interface PlacedTrace {
 }
 
 /** What the page is told besides the traces. Scalers come in the order in which policies name them. */
-export function buildModel(policies: readonly Simulated[]): ReportModel {
+export function buildModel(policies: readonly SimulationResult[]): ReportModel {
   const traces = policies.map(({ scalers }) => scalers);
   const names = scalerNames(policies);
   return {
@@ -26,14 +26,14 @@ export function buildModel(policies: readonly Simulated[]): ReportModel {
 }
 
 /** Every trace that there is. */
-export function placeTraces(policies: readonly Simulated[]): PlacedTrace[] {
+export function placeTraces(policies: readonly SimulationResult[]): PlacedTrace[] {
   const names = scalerNames(policies);
   return policies.flatMap(({ scalers }, policy) =>
     scalers.map((trace) => ({ scaler: names.indexOf(trace.name), policy, trace })),
   );
 }
 
-function scalerNames(policies: readonly Simulated[]): string[] {
+function scalerNames(policies: readonly SimulationResult[]): string[] {
   return [...new Set(policies.flatMap(({ scalers }) => scalers.map(({ name }) => name)))];
 }
 

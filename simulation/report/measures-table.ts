@@ -1,28 +1,28 @@
-import { findBestPolicies, LINES, type Line } from "../comparison.ts";
-import type { Simulated } from "../simulate.ts";
+import { findBestPolicies, MEASURE_LINES, type MeasureLine } from "../comparison.ts";
+import type { SimulationResult } from "../simulate.ts";
 import { html, type Markup } from "./markup.ts";
 import { POLICY_STYLES } from "./report-model.ts";
 
 /** What the pictures of the money need. */
 export interface Priced {
   pricePerHour: number;
-  policies: readonly Simulated[];
+  policies: readonly SimulationResult[];
 }
 
 /** All measures of all policies; what is best is said in words, not by colour alone. */
-export function renderMeasuresTable(policies: readonly Simulated[]): Markup {
+export function renderMeasuresTable(policies: readonly SimulationResult[]): Markup {
   const heads = policies.map(
     ({ policy, about }, index) =>
       html`<th scope="col" title="${about}">${renderSwatch(index)} ${policy}</th>`,
   );
-  const rows = LINES.map((line) => measureRow(line, policies));
+  const rows = MEASURE_LINES.map((line) => measureRow(line, policies));
   return html`<table class="numbers">
 <thead><tr><th scope="col">measure</th>${heads}</tr></thead>
 <tbody>${rows}</tbody>
 </table>`;
 }
 
-function measureRow(line: Line, policies: readonly Simulated[]): Markup {
+function measureRow(line: MeasureLine, policies: readonly SimulationResult[]): Markup {
   const best = findBestPolicies(line, policies);
   const cells = policies.map(({ policy, measures }) => {
     const value = line.of(measures);
@@ -55,12 +55,12 @@ ${bars("Idle share of the agents' time, booting included", policies, idle, shown
 }
 
 function shownBy(label: string): (value: number) => string {
-  return LINES.find((line) => line.label === label)?.shown ?? String;
+  return MEASURE_LINES.find((line) => line.label === label)?.shown ?? String;
 }
 
 function bars(
   caption: string,
-  policies: readonly Simulated[],
+  policies: readonly SimulationResult[],
   values: readonly number[],
   shown: (value: number) => string,
 ): Markup {

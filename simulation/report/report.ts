@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { deflateSync } from "node:zlib";
-import type { Simulated } from "../simulate.ts";
+import type { SimulationResult } from "../simulate.ts";
 import { bundleAssets } from "./assets.ts";
 import { buildModel, type PlacedTrace, placeTraces } from "./build-model.ts";
 import { encodeTrace } from "./codec.ts";
@@ -14,7 +14,7 @@ export interface ReportInput {
   title: string;
   /** Price of an instance for an hour. */
   pricePerHour: number;
-  policies: readonly Simulated[];
+  policies: readonly SimulationResult[];
 }
 
 /** Writes {@link renderReport} to a file, and makes the folder that it lies in. */

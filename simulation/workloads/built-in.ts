@@ -1,30 +1,35 @@
 import { findNearestName, type Problem } from "../../functions/core/problems.ts";
 import type { Job } from "../fleet/options.ts";
-import { generateBursts, generateOfficeHours, generateSteadyJobs, type Span } from "./workload.ts";
+import {
+  generateBursts,
+  generateOfficeHours,
+  generateSteadyJobs,
+  type Span,
+} from "./generate-jobs.ts";
 
 /** One number of a workload that may be set. */
-export interface Knob {
+export interface WorkloadParameter {
   value: number;
   about: string;
 }
 
 /** A workload that comes with the project. */
-export interface BuiltIn {
+export interface BuiltInWorkload {
   about: string;
-  knobs: Readonly<Record<string, Knob>>;
-  jobs(numbers: Numbers, span: Span): Iterable<Job>;
+  knobs: Readonly<Record<string, WorkloadParameter>>;
+  jobs(numbers: ParameterValues, span: Span): Iterable<Job>;
 }
 
 /** The value of a knob. */
-export type Numbers = (knob: string) => number;
+export type ParameterValues = (knob: string) => number;
 
-const DURATION_KNOBS = {
+const DURATION_PARAMETERS = {
   medianSeconds: { value: 120, about: "half of the jobs take less" },
   p95Seconds: { value: 900, about: "one job in twenty takes more" },
   mostSeconds: { value: 3600, about: "no job takes more" },
 };
 
-function durationOf(numbers: Numbers) {
+function readDuration(numbers: ParameterValues) {
   return {
     median: numbers("medianSeconds"),
     p95: numbers("p95Seconds"),
@@ -33,7 +38,7 @@ function durationOf(numbers: Numbers) {
 }
 
 /** The workloads by name, each for one queue. */
-export const BUILT_INS: Readonly<Record<string, BuiltIn>> = {
+export const BUILT_IN_WORKLOADS: Readonly<Record<string, BuiltInWorkload>> = {
   "office-hours": {
     about:
       "a team's working days (UTC): builds from morning to evening, each of many jobs at once, and a nightly run at 02:00",
@@ -43,7 +48,7 @@ export const BUILT_INS: Readonly<Record<string, BuiltIn>> = {
       jobsFrom: { value: 10, about: "least jobs of a build" },
       jobsTo: { value: 75, about: "most jobs of a build" },
       nightlyJobs: { value: 200, about: "jobs of the nightly run" },
-      ...DURATION_KNOBS,
+      ...DURATION_PARAMETERS,
     },
     jobs: (numbers, span) =>
       generateOfficeHours(
@@ -52,17 +57,17 @@ export const BUILT_INS: Readonly<Record<string, BuiltIn>> = {
           buildsPerDay: numbers("buildsPerDay"),
           jobsPerBuild: { from: numbers("jobsFrom"), to: numbers("jobsTo") },
           nightlyJobs: numbers("nightlyJobs"),
-          durationSeconds: durationOf(numbers),
+          durationSeconds: readDuration(numbers),
         },
         span,
       ),
   },
   steady: {
     about: "jobs one by one, at random, at the same rate all the time",
-    knobs: { jobsPerHour: { value: 60, about: "on average" }, ...DURATION_KNOBS },
+    knobs: { jobsPerHour: { value: 60, about: "on average" }, ...DURATION_PARAMETERS },
     jobs: (numbers, span) =>
       generateSteadyJobs(
-        { jobsPerHour: numbers("jobsPerHour"), durationSeconds: durationOf(numbers) },
+        { jobsPerHour: numbers("jobsPerHour"), durationSeconds: readDuration(numbers) },
         span,
       ),
   },
@@ -72,7 +77,7 @@ export const BUILT_INS: Readonly<Record<string, BuiltIn>> = {
       everySeconds: { value: 3600, about: "from one burst to the next" },
       jobsFrom: { value: 20, about: "least jobs of a burst" },
       jobsTo: { value: 60, about: "most jobs of a burst" },
-      ...DURATION_KNOBS,
+      ...DURATION_PARAMETERS,
     },
     jobs: (numbers, span) =>
       generateBursts(
@@ -80,7 +85,7 @@ export const BUILT_INS: Readonly<Record<string, BuiltIn>> = {
           everySeconds: numbers("everySeconds"),
           firstSeconds: numbers("everySeconds") / 2,
           jobs: { from: numbers("jobsFrom"), to: numbers("jobsTo") },
-          durationSeconds: durationOf(numbers),
+          durationSeconds: readDuration(numbers),
         },
         span,
       ),
@@ -105,23 +110,27 @@ export const BUILT_INS: Readonly<Record<string, BuiltIn>> = {
 };
 
 /** Knobs as `name=value` texts set them; whatever is wrong with any is a problem. */
-export function readNumbers(
-  workload: BuiltIn,
+export function parseParameters(
+  workload: BuiltInWorkload,
   settings: readonly string[],
-): { numbers: Numbers; problems: Problem[] } {
+): { numbers: ParameterValues; problems: Problem[] } {
   const set = new Map<string, number>();
   const problems: Problem[] = [];
   for (const setting of settings) {
     const [name = "", written = ""] = setting.split("=", 2);
-    const what = problemWith(workload, name, written);
+    const what = findProblem(workload, name, written);
     if (what === undefined) set.set(name, Number(written));
     else problems.push({ where: `--set ${setting}`, what });
   }
   const numbers = (knob: string) => set.get(knob) ?? workload.knobs[knob]?.value ?? 0;
-  return { numbers, problems: [...problems, ...contradictions(numbers, workload)] };
+  return { numbers, problems: [...problems, ...findContradictions(numbers, workload)] };
 }
 
-function problemWith({ knobs }: BuiltIn, name: string, written: string): string | undefined {
+function findProblem(
+  { knobs }: BuiltInWorkload,
+  name: string,
+  written: string,
+): string | undefined {
   if (!Object.hasOwn(knobs, name)) {
     const known = Object.keys(knobs);
     const meant = findNearestName(name, known);
@@ -141,7 +150,7 @@ const ORDERED = [
   ["p95Seconds", "mostSeconds"],
 ] as const;
 
-function contradictions(numbers: Numbers, { knobs }: BuiltIn): Problem[] {
+function findContradictions(numbers: ParameterValues, { knobs }: BuiltInWorkload): Problem[] {
   return ORDERED.filter(
     ([low, high]) => low in knobs && high in knobs && numbers(low) > numbers(high),
   ).map(([low, high]) => ({

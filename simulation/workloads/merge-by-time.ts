@@ -1,4 +1,4 @@
-import { appearsMs, type Job } from "../fleet/options.ts";
+import { appearanceMs, type Job } from "../fleet/options.ts";
 
 /** Several streams of jobs as one; each of them, and so the whole, in the order of appearance. */
 export function* mergeByTime(sources: readonly Iterable<Job>[]): Generator<Job> {
@@ -8,7 +8,7 @@ export function* mergeByTime(sources: readonly Iterable<Job>[]): Generator<Job> 
     return first.done === true ? [] : [{ job: first.value, rest }];
   });
   while (heads.length > 0) {
-    const earliest = heads.reduce((a, b) => (appearsMs(b.job) < appearsMs(a.job) ? b : a));
+    const earliest = heads.reduce((a, b) => (appearanceMs(b.job) < appearanceMs(a.job) ? b : a));
     yield earliest.job;
     const next = earliest.rest.next();
     if (next.done === true) heads.splice(heads.indexOf(earliest), 1);

@@ -5,9 +5,9 @@ import { createNativePolicy } from "../../simulation/policies/native.ts";
 import type { Policy } from "../../simulation/policies/policy.ts";
 import { createReferencePolicy } from "../../simulation/policies/reference.ts";
 import { createRulesPolicy } from "../../simulation/policies/rules.ts";
-import { type Scenario, type Simulated, simulate } from "../../simulation/simulate.ts";
+import { type Scenario, type SimulationResult, simulate } from "../../simulation/simulate.ts";
+import { generateOfficeHours } from "../../simulation/workloads/generate-jobs.ts";
 import { mergeByTime } from "../../simulation/workloads/merge-by-time.ts";
-import { generateOfficeHours } from "../../simulation/workloads/workload.ts";
 
 const DAY_MS = 86_400_000;
 /** A Monday. */
@@ -22,7 +22,7 @@ const OFFICE = {
 };
 
 /** What `queues` teams do to their fleets in `days` days, under three policies, with traces. */
-export function officeDays(size: { queues: number; days: number }): Simulated[] {
+export function officeDays(size: { queues: number; days: number }): SimulationResult[] {
   const scenario = scenarioOf(size);
   const loops = [loopOf(size.queues)];
   const policies: Policy[] = [

@@ -1,12 +1,12 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Simulated } from "../../simulation/simulate.ts";
+import type { SimulationResult } from "../../simulation/simulate.ts";
 import { launchBrowser } from "./chromium.ts";
 import { officeDays } from "./month.ts";
 import { chartOf, opened, plotBox, reportUrl, shownRange } from "./opened.ts";
 
 let browser: Browser;
-let week: readonly Simulated[];
+let week: readonly SimulationResult[];
 let url: string;
 
 beforeAll(async () => {

@@ -8,7 +8,7 @@ import type { Policy } from "../../simulation/policies/policy.ts";
 import { createReferencePolicy } from "../../simulation/policies/reference.ts";
 import { createRulesPolicy } from "../../simulation/policies/rules.ts";
 import { type Scenario, simulate } from "../../simulation/simulate.ts";
-import { generateSteadyJobs } from "../../simulation/workloads/workload.ts";
+import { generateSteadyJobs } from "../../simulation/workloads/generate-jobs.ts";
 
 /** Cases small enough to be worked out by hand. Polls stand at whole tens of seconds. */
 

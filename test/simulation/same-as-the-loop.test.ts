@@ -11,8 +11,8 @@ import type { GroupOptions, Job } from "../../simulation/fleet/options.ts";
 import { randomStream } from "../../simulation/fleet/random.ts";
 import { createRulesPolicy } from "../../simulation/policies/rules.ts";
 import { simulate } from "../../simulation/simulate.ts";
+import { generateBursts, generateSteadyJobs } from "../../simulation/workloads/generate-jobs.ts";
 import { mergeByTime } from "../../simulation/workloads/merge-by-time.ts";
-import { generateBursts, generateSteadyJobs } from "../../simulation/workloads/workload.ts";
 import { runInVirtualTime } from "../support/virtual-time.ts";
 
 /**

@@ -15,7 +15,7 @@ function fleet({ seconds = 180, seed = 1 } = {}) {
 
 /** The number of jobs so far. */
 function countJobs(demo: ReturnType<typeof fleet>): number {
-  const { scheduled, running, waiting } = demo.queuesFacts(["a", "b"]).jobs;
+  const { scheduled, running, waiting } = demo.sumQueueFacts(["a", "b"]).jobs;
   return scheduled + running + waiting;
 }
 
@@ -40,7 +40,7 @@ describe("the fleet of a tryout", () => {
     booting.advanceTo(START_MS);
     booting.setDesiredCapacity("web", 1);
     booting.advanceTo(at(18)); // A boot is at most 12 s, a connect 6 s.
-    expect(booting.queuesFacts(["a", "b"]).agents.total).toBe(2);
+    expect(booting.sumQueueFacts(["a", "b"]).agents.total).toBe(2);
   });
 
   test.each([

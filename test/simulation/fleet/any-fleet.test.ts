@@ -168,7 +168,7 @@ function sum(values: Iterable<number>): number {
 }
 
 function expectAgentsAddUp(fleet: Fleet): void {
-  const { agents } = fleet.queuesFacts(QUEUES);
+  const { agents } = fleet.sumQueueFacts(QUEUES);
   const groups = [...fleet.results().groups.values()];
   expect(agents.idle + agents.busy).toBe(
     sum(groups.map((group) => group.agents.connectedOverTime.value)),
@@ -179,14 +179,14 @@ function expectAgentsAddUp(fleet: Fleet): void {
 function expectNoAgentIdles(fleet: Fleet): void {
   for (const { options, agents } of fleet.results().groups.values()) {
     const idle = agents.connectedOverTime.value - agents.busyOverTime.value;
-    const { jobs } = fleet.queuesFacts(options.queues);
+    const { jobs } = fleet.sumQueueFacts(options.queues);
     expect(Math.min(idle, jobs.scheduled)).toBe(0);
   }
 }
 
 function expectJobsAddUp(fleet: Fleet, jobs: readonly Job[]): void {
   const appeared = jobs.filter((job) => (job.waitingSinceMs ?? job.scheduledMs) <= fleet.nowMs);
-  const { scheduled, running, waiting } = fleet.queuesFacts(QUEUES).jobs;
+  const { scheduled, running, waiting } = fleet.sumQueueFacts(QUEUES).jobs;
   const queues = [...fleet.results().queues.values()];
   const ended = sum(queues.map((queue) => queue.ended));
   expect(scheduled + running + waiting + ended).toBe(appeared.length);

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { findLastScalings } from "../../../functions/core/history.ts";
 import type { Fleet } from "../../../simulation/fleet/fleet.ts";
 import { randomStream } from "../../../simulation/fleet/random.ts";
-import { generateSteadyJobs } from "../../../simulation/workloads/workload.ts";
+import { generateSteadyJobs } from "../../../simulation/workloads/generate-jobs.ts";
 import {
   at,
   createFleet,
@@ -149,7 +149,7 @@ describe("several queues for one group", () => {
     expect(listWaits(fleet, "a")).toEqual([0, 34]); // 0, 40 - 6
     expect(fleet.queueFacts("a")?.agents).toEqual({ idle: 1, busy: 0, total: 1 });
     expect(fleet.queueFacts("b")?.agents).toEqual({ idle: 0, busy: 0, total: 0 });
-    expect(fleet.queuesFacts(["a", "b"]).agents.total).toBe(1);
+    expect(fleet.sumQueueFacts(["a", "b"]).agents.total).toBe(1);
   });
 });
 

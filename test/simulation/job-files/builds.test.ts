@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Job } from "../../../simulation/fleet/options.ts";
-import { BuildsReader, SKIPPED } from "../../../simulation/job-files/builds.ts";
+import { BuildsReader, SKIP_REASONS } from "../../../simulation/job-files/builds.ts";
 import { JobCollector } from "../../../simulation/job-files/job-collector.ts";
 import { at } from "../../support/fleet.ts";
 
@@ -95,17 +95,17 @@ describe("a job of a build", () => {
   });
 
   test.each<[string, object]>([
-    [SKIPPED.otherType, { type: "waiter" }],
-    [SKIPPED.otherType, { type: "manual" }],
-    [SKIPPED.otherType, { type: "trigger" }],
-    [SKIPPED.notStarted, { started_at: null }],
-    [SKIPPED.notStarted, { started_at: undefined }],
-    [SKIPPED.notFinished, { finished_at: null }],
-    [SKIPPED.backwards, { finished_at: time(19) }],
-    [SKIPPED.noTime, { runnable_at: null, scheduled_at: null }],
-    [SKIPPED.noQueue, { agent_query_rules: [] }],
-    [SKIPPED.noQueue, { agent_query_rules: ["os=linux", "queuex=a"] }],
-    [SKIPPED.manyQueues, { agent_query_rules: ["queue=a", "queue=b"] }],
+    [SKIP_REASONS.otherType, { type: "waiter" }],
+    [SKIP_REASONS.otherType, { type: "manual" }],
+    [SKIP_REASONS.otherType, { type: "trigger" }],
+    [SKIP_REASONS.notStarted, { started_at: null }],
+    [SKIP_REASONS.notStarted, { started_at: undefined }],
+    [SKIP_REASONS.notFinished, { finished_at: null }],
+    [SKIP_REASONS.backwards, { finished_at: time(19) }],
+    [SKIP_REASONS.noTime, { runnable_at: null, scheduled_at: null }],
+    [SKIP_REASONS.noQueue, { agent_query_rules: [] }],
+    [SKIP_REASONS.noQueue, { agent_query_rules: ["os=linux", "queuex=a"] }],
+    [SKIP_REASONS.manyQueues, { agent_query_rules: ["queue=a", "queue=b"] }],
   ])("is left out and counted: %s", (reason, changes) => {
     const { jobs, skipped, problems } = readJobs({ ...JOB, ...changes }, JOB);
     expect(skipped).toEqual(new Map([[reason, 1]]));
@@ -124,7 +124,7 @@ describe("a job of a build", () => {
     ]);
     const { jobs, skipped } = read(page + moved);
     expect(jobs).toEqual([SIMULATED, SIMULATED]);
-    expect(skipped).toEqual(new Map([[SKIPPED.repeated, 1]]));
+    expect(skipped).toEqual(new Map([[SKIP_REASONS.repeated, 1]]));
   });
 
   test("that runs on one page and is finished on a later one counts as finished", () => {
@@ -132,7 +132,7 @@ describe("a job of a build", () => {
     const finished = { jobs: [{ ...JOB, id: "a" }] };
     const { jobs, skipped } = read(JSON.stringify([running]) + JSON.stringify([finished]));
     expect(jobs).toEqual([SIMULATED]);
-    expect(skipped).toEqual(new Map([[SKIPPED.notFinished, 1]]));
+    expect(skipped).toEqual(new Map([[SKIP_REASONS.notFinished, 1]]));
   });
 });
 

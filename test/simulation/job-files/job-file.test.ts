@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { appearsMs } from "../../../simulation/fleet/options.ts";
-import { SKIPPED } from "../../../simulation/job-files/builds.ts";
+import { appearanceMs } from "../../../simulation/fleet/options.ts";
+import { SKIP_REASONS } from "../../../simulation/job-files/builds.ts";
 import { dropUnservedJobs, readJobFiles } from "../../../simulation/job-files/job-file.ts";
 import { at, createJob } from "../../support/fleet.ts";
 
@@ -98,9 +98,9 @@ describe("job files", () => {
     const { jobs, skipped } = readJobFiles([first, second]);
     expect(jobs).toEqual([createJob(0, 1)]);
     expect(skipped).toEqual([
-      { reason: SKIPPED.otherType, count: 3 }, // 1 + 2
-      { reason: SKIPPED.notFinished, count: 1 },
-      { reason: SKIPPED.repeated, count: 1 },
+      { reason: SKIP_REASONS.otherType, count: 3 }, // 1 + 2
+      { reason: SKIP_REASONS.notFinished, count: 1 },
+      { reason: SKIP_REASONS.repeated, count: 1 },
     ]);
   });
 
@@ -114,7 +114,7 @@ describe("job files", () => {
     ]);
     expect(readJobFiles([path])).toMatchObject({
       jobs: [],
-      skipped: [{ reason: SKIPPED.noQueue, count: 1 }],
+      skipped: [{ reason: SKIP_REASONS.noQueue, count: 1 }],
     });
   });
 });
@@ -170,7 +170,7 @@ describe("any jobs in any files", () => {
         );
         const { jobs } = readJobFiles(paths);
         const appeared = files.flat().map(({ seconds }) => at(seconds));
-        expect(jobs.map(appearsMs)).toEqual(appeared.toSorted((a, b) => a - b));
+        expect(jobs.map(appearanceMs)).toEqual(appeared.toSorted((a, b) => a - b));
       }),
       { numRuns: 50 },
     );

@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import type { Measures } from "../../../simulation/measures.ts";
 import { decodeTrace } from "../../../simulation/report/codec.ts";
 import { renderReport, writeReport } from "../../../simulation/report/report.ts";
-import type { Simulated } from "../../../simulation/simulate.ts";
+import type { SimulationResult } from "../../../simulation/simulate.ts";
 import type { ScalerTrace } from "../../../simulation/trace.ts";
 
 const MEASURES: Measures = {
@@ -36,11 +36,19 @@ const TRACE: ScalerTrace = {
   ],
 };
 
-function policy(name: string, changes: Partial<Measures> = {}, scalers = [TRACE]): Simulated {
+function policy(
+  name: string,
+  changes: Partial<Measures> = {},
+  scalers = [TRACE],
+): SimulationResult {
   return { policy: name, about: `what ${name} is`, measures: { ...MEASURES, ...changes }, scalers };
 }
 
-const input = (...policies: Simulated[]) => ({ title: "A title", pricePerHour: 0.096, policies });
+const input = (...policies: SimulationResult[]) => ({
+  title: "A title",
+  pricePerHour: 0.096,
+  policies,
+});
 
 function rowOf(page: string, label: string): string {
   return page.split("<tr>").find((row) => row.includes(`<th scope="row">${label}</th>`)) ?? "";

@@ -1,20 +1,20 @@
 import { describe, expect, test } from "vitest";
 import { randomStream } from "../../../simulation/fleet/random.ts";
-import { BUILT_INS, readNumbers } from "../../../simulation/workloads/built-in.ts";
+import { BUILT_IN_WORKLOADS, parseParameters } from "../../../simulation/workloads/built-in.ts";
 
 const MONDAY_MS = Date.parse("2026-01-05T00:00:00Z");
 const DAY_MS = 86_400_000;
 
 function jobsOf(name: string, settings: string[], days: number) {
-  const workload = BUILT_INS[name];
+  const workload = BUILT_IN_WORKLOADS[name];
   if (workload === undefined) throw new RangeError(name);
-  const { numbers, problems } = readNumbers(workload, settings);
+  const { numbers, problems } = parseParameters(workload, settings);
   expect(problems).toEqual([]);
   const span = { queue: "web", fromMs: MONDAY_MS, toMs: MONDAY_MS + days * DAY_MS };
   return [...workload.jobs(numbers, { ...span, random: randomStream(1, name) })];
 }
 
-describe.each(Object.keys(BUILT_INS))("%s", (name) => {
+describe.each(Object.keys(BUILT_IN_WORKLOADS))("%s", (name) => {
   test("is in order, within its time, and on its queue", () => {
     const jobs = jobsOf(name, [], 7);
     const times = jobs.map(({ scheduledMs }) => scheduledMs);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { appearsMs } from "../../../simulation/fleet/options.ts";
+import { appearanceMs } from "../../../simulation/fleet/options.ts";
 import { mergeByTime } from "../../../simulation/workloads/merge-by-time.ts";
 import { at, createJob } from "../../support/fleet.ts";
 
@@ -19,7 +19,7 @@ describe("merged jobs", () => {
   test("appear when they begin to wait, not when they may run", () => {
     const held = { ...createJob(50, 1, "held"), waitingSinceMs: at(2) };
     const others = [createJob(1, 1), createJob(3, 1)];
-    expect(appearsMs(held)).toBe(at(2));
+    expect(appearanceMs(held)).toBe(at(2));
     expect([...mergeByTime([others, [held]])]).toEqual([others[0], held, others[1]]);
   });
 
@@ -43,7 +43,7 @@ describe("merged jobs", () => {
         const jobs = streams.map((times, index) =>
           times.map((time) => createJob(time, 1, `${index}`)),
         );
-        const times = [...mergeByTime(jobs)].map(appearsMs);
+        const times = [...mergeByTime(jobs)].map(appearanceMs);
         expect(times).toEqual(streams.flat().map(at).sort());
       }),
     );

@@ -69,34 +69,34 @@ export interface OfficeHours {
  * How busy each hour of a working day (UTC) is, as shares of the day: a slow start, a dip at noon,
  * the most in the afternoon, a little in the evening. Weekends have a twentieth of it.
  */
-const HOURS: readonly number[] = [
+const HOURLY_SHARES: readonly number[] = [
   0, 0, 0, 0, 0, 0, 0, 0.02, 0.06, 0.11, 0.13, 0.12, 0.07, 0.11, 0.13, 0.12, 0.08, 0.03, 0.01, 0.01,
   0, 0, 0, 0,
 ];
-const WEEKEND = 0.05;
+const WEEKEND_SHARE = 0.05;
 const NIGHTLY_HOUR = 2;
 
 export function* generateOfficeHours(options: OfficeHours, span: Span): Generator<Job> {
   const firstHourMs = Math.floor(span.fromMs / HOUR_MS) * HOUR_MS;
   for (let hourMs = firstHourMs; hourMs < span.toMs; hourMs += HOUR_MS) {
-    for (const scheduledMs of startsIn(hourMs, options, span)) {
+    for (const scheduledMs of generateBuildStarts(hourMs, options, span)) {
       if (scheduledMs < span.fromMs || scheduledMs >= span.toMs) continue;
-      yield* build(scheduledMs, options, span);
+      yield* generateBuild(scheduledMs, options, span);
     }
     const isNightly = new Date(hourMs).getUTCHours() === NIGHTLY_HOUR;
-    if (isNightly && hourMs >= span.fromMs) yield* nightly(hourMs, options, span);
+    if (isNightly && hourMs >= span.fromMs) yield* generateNightlyRun(hourMs, options, span);
   }
 }
 
 /** When builds start within an hour, in order. The nightly run has its hour for itself. */
-function startsIn(
+function generateBuildStarts(
   hourMs: number,
   { people, buildsPerDay }: OfficeHours,
   { random }: Span,
 ): number[] {
   const date = new Date(hourMs);
   const isWeekend = date.getUTCDay() === 0 || date.getUTCDay() === 6;
-  const share = (HOURS[date.getUTCHours()] ?? 0) * (isWeekend ? WEEKEND : 1);
+  const share = (HOURLY_SHARES[date.getUTCHours()] ?? 0) * (isWeekend ? WEEKEND_SHARE : 1);
   const starts: number[] = [];
   if (share === 0) return starts;
   const meanMs = HOUR_MS / (people * buildsPerDay * share);
@@ -105,7 +105,7 @@ function startsIn(
   return starts;
 }
 
-function* build(
+function* generateBuild(
   scheduledMs: number,
   options: OfficeHours,
   { queue, random }: Span,
@@ -116,7 +116,7 @@ function* build(
   }
 }
 
-function* nightly(
+function* generateNightlyRun(
   scheduledMs: number,
   options: OfficeHours,
   { queue, random }: Span,

@@ -6,7 +6,7 @@ import {
   generateOfficeHours,
   generateSteadyJobs,
   type Span,
-} from "../../../simulation/workloads/workload.ts";
+} from "../../../simulation/workloads/generate-jobs.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
