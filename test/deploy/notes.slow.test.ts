@@ -6,7 +6,7 @@ import { packageOnce, selectByType, toPlain, writeFileIn } from "../support/pack
 import { listStatements } from "../support/statements.ts";
 
 /** The tables that tell a user what a deployment is, and what it in fact is. */
-const NOTES = readFileSync("README.md", "utf8");
+const NOTES = readFileSync("docs/deploying.md", "utf8");
 
 /** The cells of a table, by the first cell of its head. */
 function rowsOf(head: string): string[][] {
