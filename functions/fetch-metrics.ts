@@ -7,21 +7,41 @@ import type { Observation } from "./core/facts.ts";
 import { NamedFault, toFault } from "./core/faults.ts";
 import { type Tools, task } from "./middleware/task.ts";
 
-const event = v.object({ input: v.unknown() });
+const eventSchema = v.object({ input: v.unknown() });
+
+const clients = { readAgentToken, readAgentMetrics, readGroups };
+
+/** The services that Fetch metrics reads. */
+export type FetchClients = typeof clients;
+
+async function fetchMetrics(
+  { input }: v.InferOutput<typeof eventSchema>,
+  tools: Tools<FetchClients>,
+) {
+  return await gatherFacts(parseExecutionInput(input), tools);
+}
 
 /**
- * One poll's facts: every queue's metrics and every group's state, read side by side. A source that
- * fails leaves its fault in the place of its facts, so that what the other one told is not lost.
+ * Gathers one poll's facts: the metrics of every queue and the state of every group, read side by
+ * side. If a source fails, its fault takes the place of its facts and the other source's facts stay.
  */
-async function fetchMetrics({ input }: v.InferOutput<typeof event>, tools: Tools) {
-  const parsed = parseExecutionInput(input);
-  const [metrics, groups] = await Promise.all([queuesOf(parsed, tools), groupsOf(parsed, tools)]);
+export async function gatherFacts(
+  input: ExecutionInput,
+  tools: Tools<FetchClients>,
+): Promise<Observation> {
+  const [metrics, groups] = await Promise.all([
+    gatherQueues(input, tools),
+    gatherGroups(input, tools),
+  ]);
   return { observedAt: new Date(tools.now()).toISOString(), ...metrics, ...groups };
 }
 
-async function queuesOf(input: ExecutionInput, tools: Tools): Promise<Partial<Observation>> {
+async function gatherQueues(
+  input: ExecutionInput,
+  tools: Tools<FetchClients>,
+): Promise<Partial<Observation>> {
   try {
-    return named(await withFreshTokenIfRefused(input, tools), input);
+    return withoutUnpublishedNames(await readWithRotatedToken(input, tools), input);
   } catch (error) {
     const fault = toFault(error);
     tools.log.warn("no metrics from Buildkite", { cluster: input.name, fault });
@@ -29,40 +49,49 @@ async function queuesOf(input: ExecutionInput, tools: Tools): Promise<Partial<Ob
   }
 }
 
-/** Whose metrics they are is told only where they will be published: it is logged with every step. */
-function named(
+/** Keeps organization and cluster only if metrics are published: every byte is logged with each step. */
+function withoutUnpublishedNames(
   { organization, cluster, ...rest }: AgentMetrics,
   { publishMetrics }: ExecutionInput,
 ) {
   return publishMetrics ? { organization, cluster, ...rest } : rest;
 }
 
-/** A token that Buildkite refuses may have been rotated since it was cached: it is read afresh once. */
-async function withFreshTokenIfRefused(input: ExecutionInput, tools: Tools): Promise<AgentMetrics> {
+/** If Buildkite refuses the cached token, it may have been rotated: reads it again once. */
+async function readWithRotatedToken(
+  input: ExecutionInput,
+  tools: Tools<FetchClients>,
+): Promise<AgentMetrics> {
   try {
-    return await metricsOf(input, false, tools);
+    return await readMetrics(input, false, tools);
   } catch (error) {
     if (!(error instanceof NamedFault) || error.name !== "BuildkiteUnauthorized") throw error;
-    return await metricsOf(input, true, tools);
+    return await readMetrics(input, true, tools);
   }
 }
 
-async function metricsOf(input: ExecutionInput, freshToken: boolean, tools: Tools) {
-  const { agentTokenParameter, agentEndpoint, scalers } = input;
-  const token = await readAgentToken(agentTokenParameter, freshToken, tools.signal);
+async function readMetrics(
+  { agentTokenParameter, agentEndpoint, scalers }: ExecutionInput,
+  freshToken: boolean,
+  { clients, signal, now }: Tools<FetchClients>,
+) {
+  const token = await clients.readAgentToken(agentTokenParameter, freshToken, signal);
   const queues = [...new Set(scalers.flatMap((scaler) => scaler.queues))];
-  return await readAgentMetrics({ endpoint: agentEndpoint, token, queues, ...tools });
+  return await clients.readAgentMetrics({ endpoint: agentEndpoint, token, queues, signal, now });
 }
 
-async function groupsOf(input: ExecutionInput, tools: Tools): Promise<Partial<Observation>> {
+async function gatherGroups(
+  input: ExecutionInput,
+  { clients, signal, log }: Tools<FetchClients>,
+): Promise<Partial<Observation>> {
   try {
     const names = input.scalers.map(({ group }) => group);
-    return { groups: await readGroups(names, tools.signal) };
+    return { groups: await clients.readGroups(names, signal) };
   } catch (error) {
     const fault = toFault(error);
-    tools.log.warn("no state of the groups", { cluster: input.name, fault });
+    log.warn("no state of the groups", { cluster: input.name, fault });
     return { groupsFault: fault };
   }
 }
 
-export const handler = task(event, fetchMetrics);
+export const handler = task(eventSchema, fetchMetrics, clients);

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import type { LoopInput } from "../../config/loops.ts";
-import { readCauseMessage } from "../../functions/core/cause.ts";
+import { readCauseMessage } from "../../functions/core/decide.ts";
 import { parseExecutionInput } from "../../functions/core/execution-input.ts";
 import { tryParseJson } from "../../functions/core/parse-json.ts";
 import type { ScalerEntry } from "../../functions/core/scaler.ts";

@@ -1,7 +1,6 @@
 import * as v from "valibot";
-import { readCauseMessage } from "../../functions/core/cause.ts";
-import { isTaskFailure } from "../../functions/core/decide.ts";
-import type { Observation } from "../../functions/core/facts.ts";
+import { readCauseMessage } from "../../functions/core/decide.ts";
+import { isTaskFailure, type Observation } from "../../functions/core/facts.ts";
 import type { HistoryEvent } from "../../local/engine/history.ts";
 import {
   type RecordedPoll,

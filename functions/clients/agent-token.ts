@@ -8,13 +8,13 @@ const CACHED_SECONDS = 300;
 
 const parameters = new SSMProvider({ awsSdkV3Client: new SSMClient(CLIENT_LIMITS) });
 
-/** Of what an HTTP header can hold, and without the spaces that a pasted text or a JSON would have. */
-const A_TOKEN = /^[\x21-\x7e]+$/;
+/** What an HTTP header can hold, without the spaces that pasted text or JSON would contain. */
+const TOKEN = /^[\x21-\x7e]+$/;
 
 /**
- * The agent token that a parameter holds, decrypted. Read from the cache of the last five minutes
- * unless `fresh` is asked for, which is what a refused token calls for. What is no token is not
- * kept: it is read again at once, for somebody may have put that right since.
+ * Reads and decrypts the agent token in a parameter. It comes from a cache of five minutes unless
+ * `fresh` is set; a caller sets that after Buildkite refused a token. A value that is not a token is
+ * read again at once instead of being kept, because somebody may have corrected it since.
  * @throws NamedFault AgentTokenNotFound, AgentTokenInvalid, AgentTokenAccessDenied,
  * AgentTokenThrottled, AgentTokenUnavailable; each names the parameter, never the token
  */
@@ -26,20 +26,20 @@ export async function readAgentToken(
   const options = { decrypt: true, maxAge: CACHED_SECONDS, forceFetch: fresh };
   const reading = parameters.get(parameter, options);
   const value = await rejectOnAbort(signal, reading).catch((error: unknown) => {
-    throw tokenFault(parameter, error);
+    throw toTokenFault(parameter, error);
   });
   const token = value?.trim() ?? "";
-  if (A_TOKEN.test(token)) return token;
+  if (TOKEN.test(token)) return token;
   if (!fresh) return await readAgentToken(parameter, true, signal);
-  const message = `the parameter ${parameter} holds no agent token: that is one word without spaces`;
+  const message = `the parameter ${parameter} holds no agent token: a token is one word without spaces`;
   throw new NamedFault("AgentTokenInvalid", message);
 }
 
-const MISSING: readonly string[] = ["ParameterNotFound", "ParameterNotFoundError"];
+const NOT_FOUND_ERRORS: readonly string[] = ["ParameterNotFound", "ParameterNotFoundError"];
 
-function tokenFault(parameter: string, error: unknown): NamedFault {
+function toTokenFault(parameter: string, error: unknown): NamedFault {
   const cause = error instanceof Error ? (error.cause ?? error) : error;
-  if (cause instanceof Error && MISSING.includes(cause.name)) {
+  if (cause instanceof Error && NOT_FOUND_ERRORS.includes(cause.name)) {
     return new NamedFault(
       "AgentTokenNotFound",
       `there is no parameter ${parameter} in this region`,

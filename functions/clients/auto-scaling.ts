@@ -6,18 +6,18 @@ import {
   DescribeScalingActivitiesCommand,
   SetDesiredCapacityCommand,
 } from "@aws-sdk/client-auto-scaling";
-import type { GroupFacts, GroupFault } from "../core/facts.ts";
+import type { Fault, GroupFacts, GroupFault } from "../core/facts.ts";
 import { errorMessage, NamedFault } from "../core/faults.ts";
-import { type Activity, findLastScalings } from "../core/history.ts";
+import { type Activity, findLastScalings } from "../core/memory.ts";
 import { CLIENT_LIMITS, toAwsFault } from "./aws-faults.ts";
 
 const client = new AutoScalingClient(CLIENT_LIMITS);
 
-/** AWS takes no more names in one call, and answers with no more groups. */
+/** The most names in one call of DescribeAutoScalingGroups, and the most groups in its answer. */
 const NAMES_PER_CALL = 100;
 
 /**
- * The state of every group, by name. A group that does not exist has a fault in its place.
+ * Reads the state of every group, by name. A group that does not exist has a fault in its place.
  * @throws NamedFault AutoScalingThrottled, AutoScalingAccessDenied, AutoScalingUnavailable
  */
 export async function readGroups(
@@ -27,18 +27,18 @@ export async function readGroups(
   const pages = Array.from({ length: Math.ceil(names.length / NAMES_PER_CALL) }, (_, page) =>
     names.slice(page * NAMES_PER_CALL, (page + 1) * NAMES_PER_CALL),
   );
-  const answers = await Promise.all(pages.map((page) => describe(page, signal)));
-  const found = new Map(answers.flat().map((group) => [group.AutoScalingGroupName, group]));
+  const answers = await Promise.all(pages.map((page) => describeGroups(page, signal)));
+  const groups = new Map(answers.flat().map((group) => [group.AutoScalingGroupName, group]));
   const region = await client.config.region();
   return Object.fromEntries(
     names.map((name) => {
-      const group = found.get(name);
-      return [name, group === undefined ? { fault: missing(name, region) } : factsOf(group)];
+      const group = groups.get(name);
+      return [name, group === undefined ? { fault: groupNotFound(name, region) } : toFacts(group)];
     }),
   );
 }
 
-async function describe(
+async function describeGroups(
   names: readonly string[],
   signal: AbortSignal,
 ): Promise<AutoScalingGroup[]> {
@@ -46,22 +46,21 @@ async function describe(
     AutoScalingGroupNames: [...names],
     MaxRecords: NAMES_PER_CALL,
   });
-  const answer = await client.send(command, { abortSignal: signal }).catch(refuse);
+  const answer = await client.send(command, { abortSignal: signal }).catch(throwFault);
   return answer.AutoScalingGroups ?? [];
 }
 
-function refuse(error: unknown): never {
+function throwFault(error: unknown): never {
   throw toAwsFault("AutoScaling", error);
 }
 
-function missing(name: string, region: string) {
-  return {
-    error: "GroupNotFound",
-    message: `there is no Auto Scaling group ${name} in ${region}`,
-  };
+const NOT_FOUND = "GroupNotFound";
+
+function groupNotFound(name: string, region: string): Fault {
+  return { error: NOT_FOUND, message: `there is no Auto Scaling group ${name} in ${region}` };
 }
 
-function factsOf(group: AutoScalingGroup): GroupFacts {
+function toFacts(group: AutoScalingGroup): GroupFacts {
   const states = (group.Instances ?? []).map((instance) => instance.LifecycleState ?? "");
   return {
     desired: group.DesiredCapacity ?? 0,
@@ -73,9 +72,9 @@ function factsOf(group: AutoScalingGroup): GroupFacts {
 }
 
 /**
- * Sets a group's desired capacity. Absolute, so doing it twice is harmless.
- * @throws NamedFault CapacityOutOfBounds (somebody changed min or max meanwhile), GroupNotFound,
- * AutoScalingThrottled, AutoScalingAccessDenied, AutoScalingUnavailable
+ * Sets a group's desired capacity. The value is absolute, so that setting it twice sets it once.
+ * @throws NamedFault CapacityOutOfBounds (somebody changed min or max after the decision),
+ * GroupNotFound, AutoScalingThrottled, AutoScalingAccessDenied, AutoScalingUnavailable
  */
 export async function setDesiredCapacity(
   group: string,
@@ -89,12 +88,12 @@ export async function setDesiredCapacity(
   });
   const region = await client.config.region();
   await client.send(command, { abortSignal: signal }).catch((error: unknown) => {
-    throw refusedCapacity(error, group, region);
+    throw toCapacityFault(error, group, region);
   });
 }
 
-/** AWS has one error for both a missing group and a capacity outside its limits: only the text differs. */
-function refusedCapacity(error: unknown, group: string, region: string): NamedFault {
+/** AWS has one error for a missing group and for a capacity outside min and max: only the texts differ. */
+function toCapacityFault(error: unknown, group: string, region: string): NamedFault {
   const isValidation = error instanceof Error && error.name === "ValidationError";
   if (!isValidation) return toAwsFault("AutoScaling", error);
   if (/(above max|below min)/i.test(errorMessage(error))) {
@@ -103,17 +102,16 @@ function refusedCapacity(error: unknown, group: string, region: string): NamedFa
       `somebody changed the limits of ${group} meanwhile: ${errorMessage(error)}`,
     );
   }
-  const { error: name, message } = missing(group, region);
   return /not found/i.test(errorMessage(error))
-    ? new NamedFault(name, message)
+    ? new NamedFault(NOT_FOUND, groupNotFound(group, region).message)
     : toAwsFault("AutoScaling", error);
 }
 
 const PAGES = 3;
 
 /**
- * When a group was last scaled each way, as far back as `since` (RFC 3339). At most three pages are read:
- * `complete` says whether those were enough, be it that there are no more or that both times are known.
+ * Reads when a group was last scaled in each direction, back to `since` (RFC 3339), in at most three
+ * pages. `complete` is true if there are no more pages, or if both times are known.
  * @throws NamedFault AutoScalingThrottled, AutoScalingAccessDenied, AutoScalingUnavailable
  */
 export async function readLastScalings(group: string, since: string, signal: AbortSignal) {
@@ -126,8 +124,8 @@ export async function readLastScalings(group: string, since: string, signal: Abo
       Filters: [{ Name: "StartTimeLowerBound", Values: [since] }],
       ...(token === undefined ? {} : { NextToken: token }),
     });
-    const answer = await client.send(command, { abortSignal: signal }).catch(refuse);
-    activities.push(...(answer.Activities ?? []).flatMap(activityOf));
+    const answer = await client.send(command, { abortSignal: signal }).catch(throwFault);
+    activities.push(...(answer.Activities ?? []).flatMap(toActivity));
     token = answer.NextToken;
     const last = findLastScalings(activities);
     const bothKnown = last.lastScaleInAt !== undefined && last.lastScaleOutAt !== undefined;
@@ -136,7 +134,7 @@ export async function readLastScalings(group: string, since: string, signal: Abo
   return { last: findLastScalings(activities), complete: false };
 }
 
-function activityOf({ Cause, StartTime, StatusCode }: AwsActivity): Activity[] {
+function toActivity({ Cause, StartTime, StatusCode }: AwsActivity): Activity[] {
   if (Cause === undefined || StartTime === undefined) return [];
   return [{ cause: Cause, startedAt: StartTime.toISOString(), status: StatusCode ?? "" }];
 }

@@ -1,12 +1,15 @@
 import { errorMessage, NamedFault } from "../core/faults.ts";
 
-/** Limits of every AWS client: 5 s for a call, tried twice, with the SDK's own jitter in between. */
+/** Limits of every AWS client: 5 s for a call and two attempts, with the SDK's own jitter between them. */
 export const CLIENT_LIMITS = {
   maxAttempts: 2,
   requestHandler: { connectionTimeout: 2000, requestTimeout: 5000, throwOnRequestTimeout: true },
 } as const;
 
-const THROTTLED: readonly string[] = [
+/** The services whose errors become faults. The agent token is read from SSM. */
+type Service = "AgentToken" | "AutoScaling" | "CloudWatch";
+
+const THROTTLING_ERRORS: readonly string[] = [
   "Throttling",
   "ThrottlingException",
   "ThrottledException",
@@ -14,7 +17,7 @@ const THROTTLED: readonly string[] = [
   "TooManyRequestsException",
 ];
 
-const DENIED: readonly string[] = [
+const ACCESS_ERRORS: readonly string[] = [
   "AccessDenied",
   "AccessDeniedException",
   "UnauthorizedOperation",
@@ -25,11 +28,11 @@ const DENIED: readonly string[] = [
   "CredentialsProviderError",
 ];
 
-/** A failed AWS call under a name of ours: `<service>Throttled`, `<service>AccessDenied` or `<service>Unavailable`. */
-export function toAwsFault(service: string, error: unknown): NamedFault {
+/** Converts a failed AWS call into a fault: `<service>Throttled`, `<service>AccessDenied` or `<service>Unavailable`. */
+export function toAwsFault(service: Service, error: unknown): NamedFault {
   const name = error instanceof Error ? error.name : "";
   const message = `${name}: ${errorMessage(error)}`;
-  if (THROTTLED.includes(name)) return new NamedFault(`${service}Throttled`, message);
-  if (DENIED.includes(name)) return new NamedFault(`${service}AccessDenied`, message);
+  if (THROTTLING_ERRORS.includes(name)) return new NamedFault(`${service}Throttled`, message);
+  if (ACCESS_ERRORS.includes(name)) return new NamedFault(`${service}AccessDenied`, message);
   return new NamedFault(`${service}Unavailable`, message);
 }

@@ -4,22 +4,22 @@ import { CLIENT_LIMITS, toAwsFault } from "./aws-faults.ts";
 
 const client = new CloudWatchClient(CLIENT_LIMITS);
 
-/** AWS takes no more in one call. */
+/** The most values that PutMetricData takes in one call. */
 const DATA_PER_CALL = 1000;
 
 /**
- * Publishes data, at most a thousand in a call. Gives the number of calls.
+ * Publishes metric values, at most a thousand in a call. Returns the number of calls.
  * @throws NamedFault CloudWatchThrottled, CloudWatchAccessDenied, CloudWatchUnavailable
  */
 export async function putMetrics(data: readonly Datum[], at: string, signal: AbortSignal) {
   let calls = 0;
   for (; calls * DATA_PER_CALL < data.length; calls++) {
-    await put(data.slice(calls * DATA_PER_CALL, (calls + 1) * DATA_PER_CALL), at, signal);
+    await putPage(data.slice(calls * DATA_PER_CALL, (calls + 1) * DATA_PER_CALL), at, signal);
   }
   return calls;
 }
 
-async function put(data: readonly Datum[], at: string, signal: AbortSignal): Promise<void> {
+async function putPage(data: readonly Datum[], at: string, signal: AbortSignal): Promise<void> {
   const command = new PutMetricDataCommand({
     Namespace: NAMESPACE,
     MetricData: data.map(({ name, dimensions, value }) => ({

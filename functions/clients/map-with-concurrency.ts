@@ -1,4 +1,4 @@
-/** Does the work for every item, at most `limit` of them at once. Answers in the items' order. */
+/** Applies `work` to every item, at most `limit` at once. The results are in the items' order. */
 export async function mapWithConcurrency<Item, Result>(
   limit: number,
   items: readonly Item[],
@@ -6,9 +6,9 @@ export async function mapWithConcurrency<Item, Result>(
 ): Promise<Result[]> {
   const results: Result[] = [];
   const queue = items.entries();
-  const worker = async () => {
+  const runWorker = async () => {
     for (const [index, item] of queue) results[index] = await work(item);
   };
-  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, runWorker));
   return results;
 }

@@ -1,11 +1,11 @@
 /**
- * Runs work under a time limit and under somebody else's signal, and cleans up after itself.
- * Rejects with what the work rejects with; `expired()` tells a limit that was hit from other failures.
+ * Runs work under a time limit and under the caller's signal, and clears the timer afterwards. Rejects
+ * with the work's own error. `isExpired()` tells whether the limit, rather than the caller, aborted it.
  */
 export async function runWithTimeLimit<T>(
   limitMs: number,
   outer: AbortSignal,
-  work: (signal: AbortSignal, expired: () => boolean) => Promise<T>,
+  work: (signal: AbortSignal, isExpired: () => boolean) => Promise<T>,
 ): Promise<T> {
   const limit = new AbortController();
   const timer = setTimeout(() => limit.abort(), limitMs);
@@ -16,20 +16,20 @@ export async function runWithTimeLimit<T>(
   }
 }
 
-/** Waits, or stops waiting when the signal aborts. */
+/** Waits for some milliseconds, or until the signal aborts. */
 export function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const done = () => {
+    const stop = () => {
       clearTimeout(timer);
-      signal.removeEventListener("abort", done);
+      signal.removeEventListener("abort", stop);
       resolve();
     };
-    const timer = setTimeout(done, milliseconds);
-    signal.addEventListener("abort", done);
+    const timer = setTimeout(stop, milliseconds);
+    signal.addEventListener("abort", stop);
   });
 }
 
-/** Stops waiting for work that knows no signal when the signal aborts. @throws the signal's reason */
+/** Stops waiting, once the signal aborts, for work that takes no signal. @throws the signal's reason */
 export async function rejectOnAbort<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const stop = () => reject(signal.reason);

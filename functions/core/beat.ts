@@ -1,14 +1,20 @@
+import * as v from "valibot";
+import { instantSchema } from "./facts.ts";
 import { parseInstantMs } from "./instant.ts";
+import { flagSchema } from "./schema-helpers.ts";
 
-/** When a loop may poll: the beat it is to poll at next, and the end of its slot. */
-export interface Loop {
+/** When a loop may poll: its next beat, and the end of its slot. */
+export const loopSchema = v.object({
   /** RFC 3339, whole seconds. */
-  nextPollAt: string;
-  /** RFC 3339: no poll begins at or after this. */
-  pollUntil: string;
-  /** Whether metrics are published to CloudWatch; absent: they are not. */
-  publishMetrics?: boolean | undefined;
-}
+  nextPollAt: instantSchema,
+  /** RFC 3339: no poll starts at or after this time. */
+  pollUntil: instantSchema,
+  /** Whether metrics are published to CloudWatch; absent means that they are not. */
+  publishMetrics: v.optional(flagSchema),
+});
+
+/** {@link loopSchema} */
+export type Loop = v.InferOutput<typeof loopSchema>;
 
 /** What decides the next beat. */
 export interface BeatFacts {
@@ -20,9 +26,8 @@ export interface BeatFacts {
 }
 
 /**
- * The first beat after this poll: the poll's own beat plus the interval, or, where the poll took
- * longer than that, plus as many intervals as it takes to lie in the future. Beats that were missed
- * are not made up for.
+ * The first beat after this poll: the poll's own beat plus the interval. If the poll took longer than
+ * the interval, whole intervals are added until the beat lies in the future. Missed beats are skipped.
  */
 export function nextBeatMs({ beatMs, observedMs, intervalSeconds }: BeatFacts): number {
   const intervalMs = intervalSeconds * 1000;
@@ -30,18 +35,18 @@ export function nextBeatMs({ beatMs, observedMs, intervalSeconds }: BeatFacts): 
   return beatMs + (missed + 1) * intervalMs;
 }
 
-/** The beat that this poll answers to: the loop's, or, in a replay without one, the second it was observed in. */
+/** This poll's beat: the loop's, or, in a replay without a loop, the second in which it was observed. */
 export function currentBeatMs(loop: Loop | undefined, observedMs: number): number {
-  const second = Math.floor(observedMs / 1000) * 1000;
-  return loop === undefined ? second : parseInstantMs(loop.nextPollAt);
+  const secondMs = Math.floor(observedMs / 1000) * 1000;
+  return loop === undefined ? secondMs : parseInstantMs(loop.nextPollAt);
 }
 
-/** Whether a loop may poll no more at this time. One without an end always may. */
+/** Whether a loop's slot has ended by this time. A loop without an end never ends. */
 export function isSlotOver(pollUntil: string | undefined, nowMs: number): boolean {
   return pollUntil !== undefined && nowMs >= parseInstantMs(pollUntil);
 }
 
-/** Whether a boundary of the publish interval lies after this beat and not after the next one. */
+/** Whether a multiple of the publish interval lies after this beat and not after the next beat. */
 export function isPublishDue(
   beatMs: number,
   nextMs: number,

@@ -1,16 +1,15 @@
-import { readCauseMessage } from "./cause.ts";
 import type { Action, Decision, Verdict } from "./decision.ts";
 import {
   type Fault,
   type GroupFacts,
-  type Memory,
+  isTaskFailure,
   type Observation,
-  type QueueFacts,
-  type ScalerMemory,
   sumQueues,
   type TaskFailure,
 } from "./facts.ts";
+import type { Memory, ScalerMemory } from "./memory.ts";
 import { ownValue } from "./own-value.ts";
+import { tryParseJson } from "./parse-json.ts";
 import { plural } from "./plural.ts";
 import { boostForMissingAgents } from "./rules/availability.ts";
 import { addBuffer } from "./rules/buffer.ts";
@@ -18,10 +17,16 @@ import { computeDemand } from "./rules/demand.ts";
 import { findStaleMetrics } from "./rules/elastic-ci.ts";
 import { clampToLimits } from "./rules/limits.ts";
 import { computeNeed } from "./rules/need.ts";
-import type { Step } from "./rules/rule.ts";
+import { listReasons, type Rule, type Situation, type Step } from "./rules/rule.ts";
 import { limitScaleIn } from "./rules/scale-in.ts";
 import { limitScaleOut } from "./rules/scale-out.ts";
 import type { Scaler } from "./scaler.ts";
+
+/**
+ * Rules 2 to 5, in order: from the demand to the target. A new rule is a file in rules/ and a line
+ * here.
+ */
+const RULES: readonly Rule[] = [computeNeed, boostForMissingAgents, addBuffer, clampToLimits];
 
 /** Decides every scaler as if it were alone. */
 export function decideAll(
@@ -32,87 +37,87 @@ export function decideAll(
   return scalers.map((scaler) => decide(scaler, ownValue(memory, scaler.name) ?? {}, observation));
 }
 
-/** What one scaler's group shall do now, and why. Facts that are missing make it hold. */
+/** Decides what one scaler's group does now, and why. If a fact is missing, the decision holds. */
 export function decide(
   scaler: Scaler,
   memory: ScalerMemory,
   observation: Observation | TaskFailure,
 ): Verdict {
-  if (isTaskFailure(observation)) return held(scaler, undefined, taskFault(observation));
-  const group = groupOf(scaler, observation);
-  if ("error" in group) return held(scaler, undefined, group);
+  if (isTaskFailure(observation)) return hold(scaler, undefined, toTaskFault(observation));
+  const group = findGroup(scaler, observation);
+  if ("error" in group) return hold(scaler, undefined, group);
   const { queues, queuesFault = NO_QUEUES, metricsAgeSeconds } = observation;
-  if (queues === undefined) return held(scaler, group, queuesFault);
+  if (queues === undefined) return hold(scaler, group, queuesFault);
   const stale = findStaleMetrics(metricsAgeSeconds, scaler);
-  if (stale !== undefined) return held(scaler, group, stale);
-  const queue = sumQueues(scaler.queues.map((name) => ownValue(queues, name)));
-  return decided(scaler, memory, queue, group, observation.observedAt);
+  if (stale !== undefined) return hold(scaler, group, stale);
+  const { jobs, agents } = sumQueues(scaler.queues.map((name) => ownValue(queues, name)));
+  const demand = computeDemand(jobs, scaler);
+  const { observedAt } = observation;
+  return decideFromFacts({ scaler, jobs, agents, demand, group, memory, observedAt });
 }
 
-/** Nothing heard is not the same as no jobs. */
+/** An answer without queues is not an answer that there are no jobs. */
 const NO_QUEUES: Fault = { error: "MetricsMissing", message: "the observation has no queues" };
 
-/** Whether Fetch metrics itself failed, and Step Functions put its error in the observation's place. */
-export function isTaskFailure(observation: Observation | TaskFailure): observation is TaskFailure {
-  return "Error" in observation;
+function decideFromFacts(situation: Situation): Verdict {
+  const { scaler, group } = situation;
+  const { steps, wanted, target } = applyRules(situation);
+  const decision =
+    target === group.desired
+      ? stay(situation, [
+          summarize(situation, wanted),
+          ...steps.flatMap((step) => step.limits ?? []),
+        ])
+      : move(situation, target, steps);
+  return { scaler, group, target, overMax: wanted > group.max, decision };
 }
 
-function decided(
-  scaler: Scaler,
-  memory: ScalerMemory,
-  { jobs, agents }: QueueFacts,
-  group: GroupFacts,
-  observedAt: string,
-): Verdict {
-  const demand = computeDemand(jobs, scaler);
-  const need = computeNeed(demand.agents, scaler);
-  const facts = { demand: demand.agents, need: need.instances, agents, group, memory, observedAt };
-  const available = boostForMissingAgents(facts, scaler);
-  const buffered = addBuffer(available.instances, jobs, scaler);
-  const target = clampToLimits(buffered.instances, group);
-  const verdict = {
-    scaler,
-    group,
-    target: target.instances,
-    overMax: buffered.instances > group.max,
-  };
-  const limits = [...available.reasons, ...target.reasons];
-  if (target.instances === group.desired) {
-    const reasons = [quietReason(demand.agents, need, buffered, group), ...limits];
-    return { ...verdict, decision: unchanged(scaler, group, reasons) };
+/** Applies the rules one after the other. `wanted` is what the jobs ask for, before min and max. */
+function applyRules(situation: Situation): { steps: Step[]; wanted: number; target: number } {
+  const steps: Step[] = [];
+  let wanted = 0;
+  let target = 0;
+  for (const rule of RULES) {
+    wanted = target;
+    const step = rule(target, situation);
+    target = step.instances;
+    steps.push(step);
   }
-  const why = [
-    ...demand.reasons,
-    ...need.reasons,
-    ...available.reasons,
-    ...buffered.reasons,
-    ...target.reasons,
-  ];
-  const move = target.instances > group.desired ? limitScaleOut : limitScaleIn;
-  const moved = move(target.instances, group, scaler, memory, observedAt);
-  return { ...verdict, decision: changed(scaler, group, moved, why) };
+  return { steps, wanted, target };
 }
 
 /** One short sentence in the place of the arithmetic, for the many polls that change nothing. */
-function quietReason(demand: number, need: Step, buffered: Step, group: GroupFacts): string {
-  if (demand === 0) return `no jobs, ${group.desired} desired`;
-  const cap = need.reasons.length > 1 ? ` (${need.reasons.at(-1)})` : "";
-  return `${plural(demand, "job")}: ${plural(buffered.instances, "instance")} needed${cap}, ${group.desired} desired`;
+function summarize({ demand, group }: Situation, wanted: number): string {
+  if (demand.agents === 0) return `no jobs, ${group.desired} desired`;
+  const jobs = plural(demand.agents, "job");
+  return `${jobs}: ${plural(wanted, "instance")} needed, ${group.desired} desired`;
 }
 
-function changed(scaler: Scaler, group: GroupFacts, moved: Step, why: string[]): Decision {
-  const reasons = [...why, ...moved.reasons];
-  if (moved.instances === group.desired) return unchanged(scaler, group, reasons);
-  const action = moved.instances > group.desired ? "scale-out" : "scale-in";
+/** Moves toward the target, as far as cooldown and factor of that direction allow. */
+function move(situation: Situation, target: number, steps: readonly Step[]): Decision {
+  const { scaler, demand, group } = situation;
+  const limitScaling = target > group.desired ? limitScaleOut : limitScaleIn;
+  const scaling = limitScaling(target, situation);
+  const reasons = [...demand.arithmetic, ...[...steps, scaling].flatMap(listReasons)];
+  if (scaling.instances === group.desired) return stay(situation, reasons);
+  const action = scaling.instances > group.desired ? "scale-out" : "scale-in";
   const note = scaler.dryRun ? ["dry run: not applied"] : [];
-  return decision(scaler, action, group.desired, moved.instances, [...reasons, ...note]);
+  return toDecision(scaler, action, group.desired, scaling.instances, [...reasons, ...note]);
 }
 
-function unchanged(scaler: Scaler, { desired }: GroupFacts, reasons: string[]): Decision {
-  return decision(scaler, "none", desired, desired, reasons);
+function stay({ scaler, group: { desired } }: Situation, reasons: string[]): Decision {
+  return toDecision(scaler, "none", desired, desired, reasons);
 }
 
-function decision(
+/** Without facts there is no reason to move: desired capacity stays as it is. */
+function hold(scaler: Scaler, group: GroupFacts | undefined, fault: Fault): Verdict {
+  const desired = group?.desired ?? null;
+  const reasons = [`held: ${fault.error}: ${fault.message}`];
+  const decision = { ...toDecision(scaler, "none", desired, desired, reasons), fault: fault.error };
+  return { scaler, group, decision, overMax: false };
+}
+
+function toDecision(
   { name }: Scaler,
   action: Action,
   from: number | null,
@@ -122,23 +127,19 @@ function decision(
   return { scaler: name, action, from, to, reasons };
 }
 
-/** Without facts there is no ground to move: what is, stays. */
-function held(scaler: Scaler, group: GroupFacts | undefined, fault: Fault): Verdict {
-  const desired = group?.desired ?? null;
-  const reasons = [`held: ${fault.error}: ${fault.message}`];
-  return {
-    scaler,
-    group,
-    decision: { ...decision(scaler, "none", desired, desired, reasons), fault: fault.error },
-    overMax: false,
-  };
-}
-
-function taskFault({ Error: error, Cause }: TaskFailure): Fault {
+function toTaskFault({ Error: error, Cause }: TaskFailure): Fault {
   return { error, message: Cause ? readCauseMessage(Cause) : "Fetch metrics failed" };
 }
 
-function groupOf(scaler: Scaler, observation: Observation): GroupFacts | Fault {
+/** The message in a failed Task's Cause: Lambda writes a thrown error there as JSON; others are plain text. */
+export function readCauseMessage(cause: string): string {
+  const parsed = tryParseJson(cause);
+  const message: unknown =
+    typeof parsed === "object" && parsed !== null ? Reflect.get(parsed, "errorMessage") : undefined;
+  return typeof message === "string" ? message : cause;
+}
+
+function findGroup(scaler: Scaler, observation: Observation): GroupFacts | Fault {
   if (observation.groupsFault !== undefined) return observation.groupsFault;
   const group = ownValue(observation.groups ?? {}, scaler.group);
   if (group === undefined) {

@@ -1,16 +1,24 @@
+import * as v from "valibot";
 import type { GroupFacts } from "./facts.ts";
 import type { Scaler } from "./scaler.ts";
+import { wholeNumberSchema } from "./schema-helpers.ts";
 
-/** Which way a decision moves the desired capacity. */
-export type Action = "none" | "scale-out" | "scale-in";
+/** The direction in which a scaling moves the desired capacity. */
+export const directionSchema = v.picklist(["scale-out", "scale-in"]);
+
+/** {@link directionSchema} */
+export type Direction = v.InferOutput<typeof directionSchema>;
+
+/** What a decision does with the desired capacity. */
+export type Action = "none" | Direction;
 
 /** What one poll decided for one scaler. */
 export interface Decision {
   scaler: string;
   action: Action;
-  /** Desired capacity as it was observed; null where it could not be. */
+  /** Desired capacity as observed; null if it is not known. */
   from: number | null;
-  /** Desired capacity as it shall be; equal to `from` where `action` is `none`. */
+  /** Desired capacity to set; equal to `from` if `action` is `none`. */
   to: number | null;
   /** Why, in the order of the rules, in words for the person who reads the console. */
   reasons: string[];
@@ -18,26 +26,29 @@ export interface Decision {
   fault?: string;
 }
 
-/** A decision, and what it rests on. */
+/** A decision with the facts that it rests on. */
 export interface Verdict {
   scaler: Scaler;
   decision: Decision;
-  /** Absent where they could not be had. */
+  /** Absent if a fault hides them. */
   group?: GroupFacts | undefined;
   /** Instances that the jobs need, within min and max, before cooldowns and factors. */
   target?: number;
-  /** The jobs need more instances than the group's maximum allows. */
+  /** Whether the jobs need more instances than the group's max allows. */
   overMax: boolean;
 }
 
-/** A change that Apply scaling is asked to make. `to` is absolute, so doing it twice is harmless. */
-export interface Change {
-  scaler: string;
-  group: string;
-  action: Exclude<Action, "none">;
-  from: number;
-  to: number;
-}
+/** A change that Apply scaling makes. `to` is absolute, so that making it twice sets it once. */
+export const changeSchema = v.object({
+  scaler: v.string(),
+  group: v.string(),
+  action: directionSchema,
+  from: wholeNumberSchema(0),
+  to: wholeNumberSchema(0),
+});
+
+/** {@link changeSchema} */
+export type Change = v.InferOutput<typeof changeSchema>;
 
 /** All changes of one poll. */
 export interface Plan {
@@ -46,7 +57,7 @@ export interface Plan {
   changes: Change[];
 }
 
-/** Changes in the order in which they are made: jobs that wait come before money that is saved. */
+/** Sorts changes into the order in which they are made: waiting jobs matter more than saved money. */
 export function sortScaleOutsFirst(changes: readonly Change[]): Change[] {
   return [
     ...changes.filter(({ action }) => action === "scale-out"),

@@ -1,9 +1,9 @@
 const UNIT_SECONDS = { h: 3600, m: 60, s: 1 } as const;
 
-/** How the reference writes a duration: `90s`, `5m`, `5m0s`, `1h30m`. */
+/** A duration as the reference writes it: `90s`, `5m`, `5m0s`, `1h30m`. */
 export const DURATION = /^(?=\d)(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/;
 
-/** Seconds of a duration as the reference writes it; undefined where the text is none. */
+/** Parses a duration as the reference writes it into seconds; undefined if the text is not a duration. */
 export function parseDurationSeconds(duration: string): number | undefined {
   const parts = DURATION.exec(duration);
   if (parts === null) return undefined;
@@ -11,7 +11,7 @@ export function parseDurationSeconds(duration: string): number | undefined {
   return Number(hours) * UNIT_SECONDS.h + Number(minutes) * UNIT_SECONDS.m + Number(seconds);
 }
 
-/** A duration as a person writes it: 90 gives `1m30s`, 3600 gives `1h`. Rounded up to whole seconds. */
+/** Formats a duration as a person writes it: 90 becomes `1m30s`, 3600 becomes `1h`. Rounds up to whole seconds. */
 export function formatDuration(seconds: number): string {
   const parts: string[] = [];
   let rest = Math.ceil(seconds);

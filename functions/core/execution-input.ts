@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { instantSchema } from "./contract.ts";
+import { instantSchema } from "./facts.ts";
 import { InvalidInput, InvalidScaler, type Problem } from "./problems.ts";
 import { durationSchema, labelEntry, readScalers, type Scaler } from "./scaler.ts";
 import {

@@ -1,43 +1,70 @@
-/** Why a fact could not be had, or a command was refused: an error's name, and one sentence. */
-export interface Fault {
-  /** The name that code and alarms go by, e.g. `BuildkiteUnauthorized`. */
-  error: string;
-  /** For a person. Never holds a secret. */
-  message: string;
-}
+import * as v from "valibot";
+import { isInstant } from "./instant.ts";
+import { recordSchema, wholeNumberSchema } from "./schema-helpers.ts";
 
-/** Jobs of one queue, as Buildkite's agent metrics count them. */
-export interface JobCounts {
-  /** Ready to run, not yet with an agent. */
-  scheduled: number;
-  running: number;
+/**
+ * The facts of a poll, in the shape in which they travel through the state machine. Every Task
+ * checks what it receives against these schemas; keys that it does not read are dropped.
+ */
+
+const AN_INSTANT = "a time such as 2026-01-05T09:00:00Z";
+
+/** An RFC 3339 time. */
+export const instantSchema = v.pipe(v.string(AN_INSTANT), v.check(isInstant, AN_INSTANT));
+
+const countSchema = wholeNumberSchema(0);
+
+const nameSchema = v.string("a text");
+
+/** Why a fact is missing, or why a command was refused. */
+export const faultSchema = v.object({
+  /** The name that code and alarms go by, e.g. `BuildkiteUnauthorized`; the catalogue is faults.ts. */
+  error: nameSchema,
+  /** A sentence for a person. Never contains a secret. */
+  message: nameSchema,
+});
+
+/** {@link faultSchema} */
+export type Fault = v.InferOutput<typeof faultSchema>;
+
+/** The jobs of one queue, as Buildkite's agent metrics count them. */
+export const jobCountsSchema = v.object({
+  /** Ready to run, but no agent has taken them yet. */
+  scheduled: countSchema,
+  running: countSchema,
   /** Behind a `wait` step, a concurrency limit or a dependency: not ready to run. */
-  waiting: number;
-}
+  waiting: countSchema,
+});
 
-/** Connected agents of one queue. */
-export interface AgentCounts {
-  idle: number;
-  busy: number;
-  total: number;
-}
+/** {@link jobCountsSchema} */
+export type JobCounts = v.InferOutput<typeof jobCountsSchema>;
 
-/** What Buildkite knows of one queue. */
-export interface QueueFacts {
-  jobs: JobCounts;
-  agents: AgentCounts;
-}
+/** The connected agents of one queue. */
+export const agentCountsSchema = v.object({
+  idle: countSchema,
+  busy: countSchema,
+  total: countSchema,
+});
 
-/** A queue that Buildkite leaves out of its answer has neither jobs nor agents. */
-export const NO_JOBS: QueueFacts = {
+/** {@link agentCountsSchema} */
+export type AgentCounts = v.InferOutput<typeof agentCountsSchema>;
+
+/** What Buildkite knows about one queue. */
+export const queueFactsSchema = v.object({ jobs: jobCountsSchema, agents: agentCountsSchema });
+
+/** {@link queueFactsSchema} */
+export type QueueFacts = v.InferOutput<typeof queueFactsSchema>;
+
+/** A queue without jobs and without agents: Buildkite leaves such a queue out of its answer. */
+export const EMPTY_QUEUE: QueueFacts = {
   jobs: { scheduled: 0, running: 0, waiting: 0 },
   agents: { idle: 0, busy: 0, total: 0 },
 };
 
-/** Jobs and agents of several queues, summed; a queue that is absent has none. */
+/** Adds up the jobs and agents of several queues. A queue that is absent counts as empty. */
 export function sumQueues(queues: readonly (QueueFacts | undefined)[]): QueueFacts {
   return queues.reduce<QueueFacts>((sum, queue) => {
-    const { jobs, agents } = queue ?? NO_JOBS;
+    const { jobs, agents } = queue ?? EMPTY_QUEUE;
     return {
       jobs: {
         scheduled: sum.jobs.scheduled + jobs.scheduled,
@@ -50,59 +77,69 @@ export function sumQueues(queues: readonly (QueueFacts | undefined)[]): QueueFac
         total: sum.agents.total + agents.total,
       },
     };
-  }, NO_JOBS);
+  }, EMPTY_QUEUE);
 }
 
-/** What Auto Scaling knows of one group. */
-export interface GroupFacts {
+const groupFactsSchema = v.object({
   /** Desired capacity, in instances. */
-  desired: number;
-  min: number;
-  max: number;
+  desired: countSchema,
+  min: countSchema,
+  max: countSchema,
   /** Instances in lifecycle state InService. */
-  inService: number;
-  /** Instances in lifecycle state Pending, Pending:Wait and Pending:Proceed. */
-  pending: number;
-}
+  inService: countSchema,
+  /** Instances in lifecycle state Pending, Pending:Wait or Pending:Proceed. */
+  pending: countSchema,
+});
 
-/** A fault that stands where one group's facts would. */
-export interface GroupFault {
-  fault: Fault;
-}
+/** What Auto Scaling knows about one group. */
+export type GroupFacts = v.InferOutput<typeof groupFactsSchema>;
 
-/** All that one poll learned. A fault stands in the place of the facts that it kept away. */
-export interface Observation {
-  /** When the facts were complete, RFC 3339. Every rule that looks at the clock takes this for now. */
-  observedAt: string;
-  /** The shortest interval Buildkite wants between two polls, from its response header. */
-  minimumPollSeconds?: number | undefined;
+const groupFaultSchema = v.object({ fault: faultSchema });
+
+/** The fault that takes the place of one group's facts. */
+export type GroupFault = v.InferOutput<typeof groupFaultSchema>;
+
+const factsSchema = v.object({
+  /** When the facts were complete, RFC 3339. Every rule that needs the time takes this for now. */
+  observedAt: instantSchema,
+  /** The shortest interval that Buildkite wants between two polls, from its response header. */
+  minimumPollSeconds: v.optional(countSchema),
   /** How old Buildkite's counts were when they arrived, in whole seconds. */
-  metricsAgeSeconds?: number | undefined;
+  metricsAgeSeconds: v.optional(countSchema),
   /** Buildkite's slug of the organization, for the dimensions of metrics. */
-  organization?: string | undefined;
+  organization: v.optional(nameSchema),
   /** Buildkite's name of the cluster, for the dimensions of metrics; absent for an unclustered token. */
-  cluster?: string | undefined;
+  cluster: v.optional(nameSchema),
   /** By queue name; a queue that is absent has no jobs and no agents. */
-  queues?: Record<string, QueueFacts> | undefined;
+  queues: v.optional(recordSchema(queueFactsSchema)),
   /** Why `queues` is missing. */
-  queuesFault?: Fault | undefined;
+  queuesFault: v.optional(faultSchema),
   /** By group name. */
-  groups?: Record<string, GroupFacts | GroupFault> | undefined;
+  groups: v.optional(
+    recordSchema(v.lazy((group) => (hasKey(group, "fault") ? groupFaultSchema : groupFactsSchema))),
+  ),
   /** Why `groups` is missing. */
-  groupsFault?: Fault | undefined;
+  groupsFault: v.optional(faultSchema),
+});
+
+/** Everything that one poll learned. A fault takes the place of the facts that it hides. */
+export type Observation = v.InferOutput<typeof factsSchema>;
+
+const taskFailureSchema = v.object({ Error: nameSchema, Cause: v.optional(nameSchema) });
+
+/** What Step Functions puts in the place of an observation if Fetch metrics itself failed. */
+export type TaskFailure = v.InferOutput<typeof taskFailureSchema>;
+
+/** An {@link Observation}, or the {@link TaskFailure} in its place. */
+export const observationSchema = v.lazy((input) =>
+  hasKey(input, "Error") ? taskFailureSchema : factsSchema,
+);
+
+/** Whether Fetch metrics itself failed, so that Step Functions put its error in the observation's place. */
+export function isTaskFailure(observation: Observation | TaskFailure): observation is TaskFailure {
+  return "Error" in observation;
 }
 
-/** What Step Functions puts in the place of an observation when Fetch metrics itself failed. */
-export interface TaskFailure {
-  Error: string;
-  Cause?: string | undefined;
+function hasKey(input: unknown, key: string): boolean {
+  return typeof input === "object" && input !== null && key in input;
 }
-
-/** What the loop remembers of one scaler from poll to poll. Times are RFC 3339. */
-export interface ScalerMemory {
-  lastScaleInAt?: string | undefined;
-  lastScaleOutAt?: string | undefined;
-}
-
-/** By scaler name. */
-export type Memory = Record<string, ScalerMemory>;

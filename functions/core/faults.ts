@@ -1,20 +1,57 @@
 import type { Fault } from "./facts.ts";
 
-/** An error whose name is what the definition, the rules and the alarms go by. */
+/**
+ * Every fault that this project names, with a sentence for the person who meets it. The definition,
+ * the rules and the alarms go by the names; the command line's advice and the table in
+ * docs/troubleshooting.md are checked against this catalogue.
+ */
+export const FAULTS = {
+  AgentTokenAccessDenied:
+    "The function may not read the parameter with the agent token, or may not decrypt it.",
+  AgentTokenInvalid: "The parameter holds something that is not an agent token.",
+  AgentTokenNotFound: "There is no parameter of this name in this region.",
+  AgentTokenThrottled: "AWS limits how often the account reads parameters.",
+  AgentTokenUnavailable: "SSM did not answer, or failed.",
+  AutoScalingAccessDenied: "The function may not read or set the Auto Scaling groups.",
+  AutoScalingThrottled: "AWS limits how often the account calls Auto Scaling.",
+  AutoScalingUnavailable: "Auto Scaling did not answer, or failed.",
+  BuildkiteForbidden: "Buildkite does not let this agent token read metrics.",
+  BuildkiteInvalidAnswer: "Buildkite's answer is not one that its API documents.",
+  BuildkiteNotFound: "Buildkite does not know the address: agentEndpoint may be wrong.",
+  BuildkiteThrottled: "Buildkite limits how often this token reads metrics.",
+  BuildkiteUnauthorized: "Buildkite refused the agent token: it is wrong, or it was rotated.",
+  BuildkiteUnavailable: "Buildkite could not be reached, did not answer, or failed.",
+  CapacityOutOfBounds: "Somebody changed the group's min or max after the decision.",
+  CloudWatchAccessDenied: "The function may not publish metrics in the namespace Buildkite.",
+  CloudWatchThrottled: "AWS limits how often the account publishes metrics.",
+  CloudWatchUnavailable: "CloudWatch did not answer, or failed.",
+  GroupNotFound: "There is no Auto Scaling group of this name in this region.",
+  HistoryTooLong: "The group's activity log has more pages than the loop reads.",
+  MetricsMissing: "The observation has neither queues nor a fault in their place.",
+  PublishingGivenUp: "The next poll was due before the metrics were published.",
+  StaleMetrics: "Buildkite's counts are too old for a decision in Elastic CI mode.",
+} as const;
+
+/** The name of a fault in the catalogue. */
+export type FaultName = keyof typeof FAULTS;
+
+/** An error whose name is in the catalogue of faults. */
 export class NamedFault extends Error {
-  constructor(name: string, message: string, options?: ErrorOptions) {
+  override readonly name: FaultName;
+
+  constructor(name: FaultName, message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = name;
   }
 }
 
-/** An error as a fact. One without a name of its own is a mistake in this project, and is let out. */
+/** Returns an error as a fact. An error that is not in the catalogue is a bug here and is thrown on. */
 export function toFault(error: unknown): Fault {
   if (error instanceof NamedFault) return { error: error.name, message: error.message };
   throw error;
 }
 
-/** The text of an error that somebody else threw. */
+/** The message of anything that was thrown. */
 export function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

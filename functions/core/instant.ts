@@ -1,4 +1,4 @@
-/** Milliseconds of an RFC 3339 time; throws a RangeError that names the text when it is none. */
+/** Parses an RFC 3339 time into epoch milliseconds. @throws RangeError that quotes the text */
 export function parseInstantMs(rfc3339: string): number {
   const milliseconds = Date.parse(rfc3339);
   if (!isInstant(rfc3339) || Number.isNaN(milliseconds)) {
@@ -9,22 +9,22 @@ export function parseInstantMs(rfc3339: string): number {
 
 const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
 
-/** Whether a text is an RFC 3339 time with upper-case `T` and `Z`, as Step Functions wants it. */
+/** Whether a text is an RFC 3339 time with upper-case `T` and `Z`, as Step Functions requires. */
 export function isInstant(text: string): boolean {
   return RFC_3339.test(text) && !Number.isNaN(Date.parse(text));
 }
 
-/** RFC 3339 to the whole second, which is all that a Wait state looks at. */
+/** Formats a time as RFC 3339 with whole seconds: a Wait state ignores milliseconds. */
 export function formatInstant(milliseconds: number): string {
   return `${new Date(milliseconds).toISOString().slice(0, 19)}Z`;
 }
 
-/** Seconds from `earlier` to `later`, both RFC 3339; negative where they stand the other way round. */
+/** Seconds from `earlier` to `later`, both RFC 3339; negative if `later` comes first. */
 export function secondsBetween(earlier: string, later: string): number {
   return (parseInstantMs(later) - parseInstantMs(earlier)) / 1000;
 }
 
-/** The later of some RFC 3339 times; undefined where none is known. */
+/** The latest of some RFC 3339 times; undefined if none is known. */
 export function latestInstant(...instants: (string | undefined)[]): string | undefined {
   const known = instants.filter((instant) => instant !== undefined);
   return known.sort((a, b) => parseInstantMs(b) - parseInstantMs(a))[0];

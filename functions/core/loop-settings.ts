@@ -1,15 +1,13 @@
+import type * as v from "valibot";
 import { settingsSchema, wholeNumberSchema } from "./schema-helpers.ts";
 
-/** What stands in the definition's first state, Settings. */
-export interface LoopSettings {
-  /** From the start of one poll to the start of the next; Buildkite's header may ask for more. */
-  pollIntervalSeconds: number;
-  /** How often metrics go to CloudWatch. */
-  publishIntervalSeconds: number;
-}
-
-/** Checks {@link LoopSettings} as a Task receives them. */
+/** The settings in the definition's first state, Settings. */
 export const loopSettingsSchema = settingsSchema({
+  /** From the start of one poll to the start of the next; Buildkite's header may ask for more. */
   pollIntervalSeconds: wholeNumberSchema(1),
+  /** How often metrics go to CloudWatch. */
   publishIntervalSeconds: wholeNumberSchema(1),
 });
+
+/** {@link loopSettingsSchema} */
+export type LoopSettings = v.InferOutput<typeof loopSettingsSchema>;

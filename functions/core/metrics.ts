@@ -1,70 +1,89 @@
+import * as v from "valibot";
 import type { Verdict } from "./decision.ts";
-import { NO_JOBS, type Observation, type QueueFacts, type TaskFailure } from "./facts.ts";
+import {
+  EMPTY_QUEUE,
+  instantSchema,
+  isTaskFailure,
+  type Observation,
+  type QueueFacts,
+  queueFactsSchema,
+  type TaskFailure,
+} from "./facts.ts";
 import { ownValue } from "./own-value.ts";
+import { flagSchema, recordSchema, wholeNumberSchema } from "./schema-helpers.ts";
 
-/** One value of one metric, as CloudWatch takes it. */
+/** One value of one metric, as CloudWatch receives it. */
 export interface Datum {
   name: string;
   dimensions: Record<string, string>;
   value: number;
 }
 
-/** What one scaler has to show for itself. What a fault kept away is absent. */
-export interface ScalerFigures {
-  desired?: number | undefined;
-  inService?: number | undefined;
-  /** Instances that the jobs need, before cooldowns and factors. */
-  target?: number | undefined;
-  heldByFault: boolean;
-}
+const countSchema = v.optional(wholeNumberSchema(0));
 
-/** What Publish metrics is asked to publish. */
-export interface Snapshot {
-  /** RFC 3339; the time of every datum. */
-  observedAt: string;
-  organization?: string | undefined;
+/** What one poll knows about one scaler. Figures that a fault hides are absent. */
+const scalerFiguresSchema = v.object({
+  desired: countSchema,
+  inService: countSchema,
+  /** Instances that the jobs need, before cooldowns and factors. */
+  target: countSchema,
+  heldByFault: flagSchema,
+});
+
+/** {@link scalerFiguresSchema} */
+export type ScalerFigures = v.InferOutput<typeof scalerFiguresSchema>;
+
+/** What Publish metrics publishes: one poll's figures. */
+export const snapshotSchema = v.object({
+  /** RFC 3339; the timestamp of every value. */
+  observedAt: instantSchema,
+  organization: v.optional(v.string()),
   /** Buildkite's name of the cluster. */
-  cluster?: string | undefined;
-  /** By queue; empty where a fault kept them away. */
-  queues: Record<string, QueueFacts>;
-  /** By scaler. */
-  scalers: Record<string, ScalerFigures>;
-}
+  cluster: v.optional(v.string()),
+  /** By queue name; empty if a fault hides them. */
+  queues: recordSchema(queueFactsSchema),
+  /** By scaler name. */
+  scalers: recordSchema(scalerFiguresSchema),
+});
+
+/** {@link snapshotSchema} */
+export type Snapshot = v.InferOutput<typeof snapshotSchema>;
 
 /**
- * The namespace of every metric: that of buildkite-agent-metrics, the official exporter, so that
- * what was made for it goes on working, and so that one call carries all.
+ * The namespace of every metric. It is the namespace of buildkite-agent-metrics, the official exporter:
+ * dashboards made for the exporter go on working, and one call carries all metrics.
  */
 export const NAMESPACE = "Buildkite";
 
-/** What there is to publish of one poll, a poll without facts included. */
+/** Collects what to publish about one poll, including a poll without facts. */
 export function takeSnapshot(
   verdicts: readonly Verdict[],
   observation: Observation | TaskFailure,
   observedAt: string,
 ): Snapshot {
-  const { organization, cluster, queues }: Partial<Observation> =
-    "Error" in observation ? {} : observation;
+  const { organization, cluster, queues }: Partial<Observation> = isTaskFailure(observation)
+    ? {}
+    : observation;
   const names = verdicts.flatMap(({ scaler }) => scaler.queues);
   return {
     observedAt,
     ...(organization === undefined ? {} : { organization }),
     ...(cluster === undefined ? {} : { cluster }),
-    queues: queues === undefined ? {} : queuesOf(names, queues),
+    queues: queues === undefined ? {} : selectQueues(names, queues),
     scalers: Object.fromEntries(
-      verdicts.map((verdict) => [verdict.scaler.name, figuresOf(verdict)]),
+      verdicts.map((verdict) => [verdict.scaler.name, collectFigures(verdict)]),
     ),
   };
 }
 
-function queuesOf(
+function selectQueues(
   names: readonly string[],
   queues: Readonly<Record<string, QueueFacts>>,
 ): Record<string, QueueFacts> {
-  return Object.fromEntries(names.map((name) => [name, ownValue(queues, name) ?? NO_JOBS]));
+  return Object.fromEntries(names.map((name) => [name, ownValue(queues, name) ?? EMPTY_QUEUE]));
 }
 
-function figuresOf({ decision, group, target }: Verdict): ScalerFigures {
+function collectFigures({ decision, group, target }: Verdict): ScalerFigures {
   return {
     ...(group === undefined ? {} : { desired: group.desired, inService: group.inService }),
     ...(target === undefined ? {} : { target }),
@@ -72,11 +91,11 @@ function figuresOf({ decision, group, target }: Verdict): ScalerFigures {
   };
 }
 
-/** Every datum of a snapshot: eight for each queue, up to four for each scaler. */
+/** The values of a snapshot: eight for each queue, up to four for each scaler. */
 export function toMetricData(snapshot: Snapshot, loopName: string): Datum[] {
   const { organization, cluster } = snapshot;
   const queueData = Object.entries(snapshot.queues).flatMap(([queue, facts]) =>
-    dataWith(
+    toData(
       {
         ...(organization === undefined ? {} : { Org: organization }),
         ...(cluster === undefined ? {} : { Cluster: cluster }),
@@ -86,12 +105,12 @@ export function toMetricData(snapshot: Snapshot, loopName: string): Datum[] {
     ),
   );
   const scalerData = Object.entries(snapshot.scalers).flatMap(([scaler, figures]) =>
-    dataWith({ Loop: loopName, Scaler: scaler }, scalerValues(figures)),
+    toData({ Loop: loopName, Scaler: scaler }, scalerValues(figures)),
   );
   return [...queueData, ...scalerData];
 }
 
-function dataWith(
+function toData(
   dimensions: Record<string, string>,
   values: Record<string, number | undefined>,
 ): Datum[] {
@@ -100,7 +119,7 @@ function dataWith(
   );
 }
 
-/** Names, unit and arithmetic of the official exporter, which cuts the percentage to a whole number. */
+/** Names, unit and arithmetic are the official exporter's. It cuts the percentage to a whole number. */
 function queueValues({ jobs, agents }: QueueFacts): Record<string, number> {
   return {
     ScheduledJobsCount: jobs.scheduled,

@@ -1,8 +1,8 @@
-/** What a text says as JSON; undefined, which no JSON comes to, where it is none. */
+/** Parses JSON; undefined if the text is not JSON. No JSON text parses to undefined. */
 export function tryParseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return undefined; // Whether that is wrong is for the caller to say.
+    return undefined; // The caller decides whether that is an error.
   }
 }

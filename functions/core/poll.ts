@@ -1,14 +1,14 @@
-import { currentBeatMs, isPublishDue, type Loop, nextBeatMs } from "./beat.ts";
-import { decideAll, isTaskFailure } from "./decide.ts";
+import { currentBeatMs, isPublishDue, isSlotOver, type Loop, nextBeatMs } from "./beat.ts";
+import { decideAll } from "./decide.ts";
 import type { Change, Decision, Plan, Verdict } from "./decision.ts";
-import type { Memory, Observation, TaskFailure } from "./facts.ts";
-import { forgetOldScalings } from "./history.ts";
+import { isTaskFailure, type Observation, type TaskFailure } from "./facts.ts";
 import { formatInstant, parseInstantMs } from "./instant.ts";
 import type { LoopSettings } from "./loop-settings.ts";
+import { forgetOldScalings, type Memory } from "./memory.ts";
 import { type Snapshot, takeSnapshot } from "./metrics.ts";
 import type { Scaler } from "./scaler.ts";
 
-/** What one poll has to go by. */
+/** Everything that one poll decides from. */
 export interface PollFacts {
   settings: LoopSettings;
   /** Absent in a replay: then the loop has no end. */
@@ -16,83 +16,80 @@ export interface PollFacts {
   scalers: readonly Scaler[];
   memory: Memory;
   observation: Observation | TaskFailure;
-  /** Now for every rule: when the facts were observed, or, where there are none, when that was found out. */
+  /** Now, for every rule: when the facts were observed, or, without facts, when that became known. */
   observedAt: string;
 }
 
-/** What is handed on to the next poll. */
+/** The state that goes on to the next poll. */
 export interface Carry {
   settings: LoopSettings;
   loop?: Loop;
   memory: Memory;
 }
 
-/** What one poll came to: the state that the rest of the definition reads. */
+/** The result of one poll: the state that the rest of the definition reads. */
 export interface Poll {
   decisions: Decision[];
   /** The next beat, RFC 3339. */
   nextPollAt: string;
   carry: Carry;
-  /** Present where there is something to change. */
+  /** Present if a desired capacity has to change. */
   plan?: Plan;
-  /** Present where metrics are due. */
+  /** Present if metrics are due. */
   publish?: Snapshot;
-  /** Present where the slot ends before the next beat. */
+  /** Present if the slot ends before the next beat. */
   lastPoll?: true;
 }
 
-/** A poll, and the verdicts behind its decisions. */
+/** A poll with the verdicts behind its decisions. */
 export interface PollResult {
   poll: Poll;
   verdicts: Verdict[];
 }
 
-/** Facts in, decisions out: everything that Compute capacity does. */
+/** Turns facts into decisions: everything that Compute capacity does. */
 export function decidePoll(facts: PollFacts): PollResult {
   const { settings, loop, scalers, memory, observation, observedAt } = facts;
   const verdicts = decideAll(scalers, memory, observation);
-  const observedMs = parseInstantMs(observedAt);
-  const beatMs = currentBeatMs(loop, observedMs);
-  const intervalSeconds = intervalOf(settings, observation);
-  const nextMs = nextBeatMs({ beatMs, observedMs, intervalSeconds });
-  const nextPollAt = formatInstant(nextMs);
-  const changes = verdicts.flatMap(changeOf);
+  const beats = findBeats(facts);
+  const nextPollAt = formatInstant(beats.nextMs);
+  const changes = verdicts.flatMap(toChange);
   const publishes =
-    loop?.publishMetrics === true && isPublishDue(beatMs, nextMs, settings.publishIntervalSeconds);
+    loop?.publishMetrics === true &&
+    isPublishDue(beats.currentMs, beats.nextMs, settings.publishIntervalSeconds);
   const poll: Poll = {
     decisions: verdicts.map(({ decision }) => decision),
     nextPollAt,
-    carry: carryOf(facts, nextPollAt),
+    carry: {
+      settings,
+      ...(loop === undefined ? {} : { loop: { ...loop, nextPollAt } }),
+      memory: forgetOldScalings(scalers, memory, observedAt),
+    },
     ...(changes.length === 0 ? {} : { plan: { decidedAt: observedAt, changes } }),
     ...(publishes ? { publish: takeSnapshot(verdicts, observation, observedAt) } : {}),
-    ...(isLast(loop, nextMs) ? { lastPoll: true } : {}),
+    ...(isSlotOver(loop?.pollUntil, beats.nextMs) ? { lastPoll: true } : {}),
   };
   return { poll, verdicts };
 }
 
-function carryOf(
-  { settings, loop, scalers, memory, observedAt }: PollFacts,
-  nextPollAt: string,
-): Carry {
-  return {
-    settings,
-    ...(loop === undefined ? {} : { loop: { ...loop, nextPollAt } }),
-    memory: forgetOldScalings(scalers, memory, observedAt),
-  };
+function findBeats({ settings, loop, observation, observedAt }: PollFacts) {
+  const observedMs = parseInstantMs(observedAt);
+  const currentMs = currentBeatMs(loop, observedMs);
+  const intervalSeconds = pollIntervalSeconds(settings, observation);
+  return { currentMs, nextMs: nextBeatMs({ beatMs: currentMs, observedMs, intervalSeconds }) };
 }
 
-/** The larger of the definition's interval and what Buildkite asks for now; an earlier answer counts no more. */
-function intervalOf(settings: LoopSettings, observation: Observation | TaskFailure): number {
+/** The larger of the definition's interval and the interval that Buildkite asked for in this answer. */
+function pollIntervalSeconds(
+  settings: LoopSettings,
+  observation: Observation | TaskFailure,
+): number {
   const asked = isTaskFailure(observation) ? undefined : observation.minimumPollSeconds;
   return Math.max(settings.pollIntervalSeconds, asked ?? 0);
 }
 
-function isLast(loop: Loop | undefined, nextMs: number): boolean {
-  return loop !== undefined && nextMs >= parseInstantMs(loop.pollUntil);
-}
-
-/** At most one change: none for a scaler that stays, that knows too little, or that only rehearses. */
-function changeOf({ scaler, decision }: Verdict): Change[] {
+/** Returns at most one change: none if the decision holds or stays, and none in a dry run. */
+function toChange({ scaler, decision }: Verdict): Change[] {
   const { action, from, to } = decision;
   if (action === "none" || from === null || to === null || scaler.dryRun) return [];
   return [{ scaler: scaler.name, group: scaler.group, action, from, to }];

@@ -1,10 +1,10 @@
 /**
- * Slots and beats of one cluster's loops. A schedule starts an execution every four minutes, up to
- * a minute late; the one scheduled for T polls from T + 50 s to T + 290 s, so that neighbours
- * neither overlap nor leave a gap and Express's five minutes are never reached.
+ * Slots and beats of one cluster's loops. A schedule starts an execution every four minutes, up to a
+ * minute late. The loop scheduled for T polls from T + 50 s to T + 290 s, so that neighbouring loops
+ * neither overlap nor leave a gap, and every loop ends before Express's limit of five minutes.
  */
 
-/** From the scheduled time to the first poll. A little under the scheduler's precision of 60 s. */
+/** From the scheduled time to the first poll: a little less than the scheduler's precision of 60 s. */
 export const SLOT_LEAD_SECONDS = 50;
 
 /** Length of a slot: the schedule's period. */
@@ -19,19 +19,19 @@ export interface Slot {
 /** What decides a slot. */
 export interface SlotFacts {
   nowMs: number;
-  /** The time the schedule meant; absent where a person started the execution. */
+  /** The scheduled time; absent if a person started the execution. */
   scheduledMs: number | undefined;
-  /** Length of a slot started by hand; 0 is exactly one poll. */
+  /** Length of a slot that a person starts; 0 means exactly one poll. */
   slotSeconds: number;
   intervalSeconds: number;
-  /** How far this cluster's beat lies behind the clock's. */
+  /** How far this cluster's beat lies after the clock's. */
   phaseSeconds: number;
 }
 
 /**
- * The slot of an execution. A scheduled one waits for its slot, or joins it late on the last beat
- * of the grid, which is at once; undefined where its slot is over or holds no beat (an interval may
- * be longer than a slot). One started by hand begins at once.
+ * The slot of an execution. A scheduled execution waits for its slot. If it starts late, it joins the
+ * slot at the last beat of the grid, which means at once. Undefined if the slot is over or has no
+ * beat: an interval can be longer than a slot. An execution that a person starts begins at once.
  */
 export function computeSlot(facts: SlotFacts): Slot | undefined {
   const { nowMs, scheduledMs, slotSeconds } = facts;
@@ -47,18 +47,18 @@ export function computeSlot(facts: SlotFacts): Slot | undefined {
 
 /** The first beat of the grid at or after a time. */
 function firstBeatFrom(ms: number, facts: SlotFacts): number {
-  const { intervalMs, phaseMs } = gridOf(facts);
+  const { intervalMs, phaseMs } = beatGrid(facts);
   return Math.ceil((ms - phaseMs) / intervalMs) * intervalMs + phaseMs;
 }
 
 /** The last beat of the grid at or before a time. */
 function lastBeatUntil(ms: number, facts: SlotFacts): number {
-  const { intervalMs, phaseMs } = gridOf(facts);
+  const { intervalMs, phaseMs } = beatGrid(facts);
   return Math.floor((ms - phaseMs) / intervalMs) * intervalMs + phaseMs;
 }
 
-/** Beats stand on the clock, at multiples of the interval, so that every loop of a cluster finds the same ones. */
-function gridOf({ intervalSeconds, phaseSeconds }: SlotFacts) {
+/** Beats are multiples of the interval on the clock, so that every loop of a cluster has the same beats. */
+function beatGrid({ intervalSeconds, phaseSeconds }: SlotFacts) {
   return { intervalMs: intervalSeconds * 1000, phaseMs: (phaseSeconds % intervalSeconds) * 1000 };
 }
 
@@ -66,8 +66,8 @@ const FNV_OFFSET = 0x811c9dc5;
 const FNV_PRIME = 0x01000193;
 
 /**
- * A delay of 0 to `jitterSeconds` that is always the same for one name (FNV-1a), so that clusters
- * that share an account or a Buildkite organization do not all poll in the same second.
+ * A delay of 0 to `jitterSeconds`, always the same for one name (FNV-1a). It keeps clusters that share
+ * an account or a Buildkite organization from all polling in the same second.
  */
 export function computePhaseSeconds(name: string, jitterSeconds: number): number {
   let hash = FNV_OFFSET;

@@ -1,5 +1,5 @@
-/** This project's version, for the User-Agent; a test keeps it equal to package.json's. */
+/** This project's version, for the User-Agent header; a test keeps it equal to package.json's. */
 export const VERSION = "0.1.0";
 
-/** How this project names itself to the services that it calls. */
+/** The name under which this project calls other services. */
 export const PRODUCT = "buildkite-scaling-loop";

@@ -1,15 +1,38 @@
+import type { MiddlewareObj } from "@middy/core";
+import type { Context } from "aws-lambda";
 import { PRODUCT } from "../core/version.ts";
 
-/** Writes lines about one invocation: JSON, one object a line, for CloudWatch Logs Insights. */
+/** Writes log lines about one invocation: one JSON object per line, for CloudWatch Logs Insights. */
 export interface Log {
   info(message: string, details?: object): void;
   warn(message: string, details?: object): void;
   error(message: string, details?: object): void;
 }
 
-/** A log whose lines all say whose they are. Silent where the environment sets LOG_LEVEL=SILENT. */
-export function createLog(about: { execution: string | undefined; request: string }): Log {
-  const at =
+/** The log of each invocation. The event names the execution only until the schema is applied to it. */
+const logs = new WeakMap<Context, Log>();
+
+/** Starts a log whose lines name the execution, and logs an error once before Lambda reports it. */
+export const logOutcome: MiddlewareObj = {
+  before: ({ event, context }) => {
+    logs.set(
+      context,
+      createLog({ execution: readExecutionName(event), request: context.awsRequestId }),
+    );
+  },
+  onError: ({ context, error }) => {
+    findLog(context).error("failed", describeError(error));
+  },
+};
+
+/** Returns the log of an invocation. */
+export function findLog(context: Context): Log {
+  return logs.get(context) ?? createLog({ execution: undefined, request: context.awsRequestId });
+}
+
+/** Creates a log that adds `about` to each line. It is silent if the environment sets LOG_LEVEL=SILENT. */
+function createLog(about: { execution: string | undefined; request: string }): Log {
+  const writeAt =
     (level: string) =>
     (message: string, details: object = {}) => {
       if (process.env.LOG_LEVEL === "SILENT") return;
@@ -17,14 +40,20 @@ export function createLog(about: { execution: string | undefined; request: strin
       const line = { level, message, timestamp, service: PRODUCT, ...about, ...details };
       process.stdout.write(`${JSON.stringify(line)}\n`);
     };
-  return { info: at("INFO"), warn: at("WARN"), error: at("ERROR") };
+  return { info: writeAt("INFO"), warn: writeAt("WARN"), error: writeAt("ERROR") };
 }
 
-/** An error as a line holds it: JSON would leave an Error empty. */
-export function describeError(error: unknown): { error: object } {
+/** Describes an error as plain data: `JSON.stringify` leaves an Error empty. */
+function describeError(error: unknown): { error: object } {
   if (!(error instanceof Error)) return { error: { name: typeof error, message: String(error) } };
   const { name, message, stack, cause } = error;
   return {
     error: { name, message, stack, ...(cause === undefined ? {} : { cause: String(cause) }) },
   };
+}
+
+function readExecutionName(event: unknown): string | undefined {
+  if (typeof event !== "object" || event === null) return undefined;
+  const name: unknown = Reflect.get(event, "execution");
+  return typeof name === "string" ? name : undefined;
 }

@@ -1,12 +1,12 @@
 import middy from "@middy/core";
 import type { Context } from "aws-lambda";
 import type { GenericSchema, InferOutput } from "valibot";
-import type { Log } from "./logging.ts";
+import { findLog, type Log, logOutcome } from "./logging.ts";
 import { validateEvent } from "./validate-event.ts";
-import { createLogFor, logOutcome } from "./witnessed.ts";
 
-/** What every handler is given besides its event. */
-export interface Tools {
+/** What a Task's function receives beside its event. `Clients` are the verbs with which it calls services. */
+export interface Tools<Clients = unknown> {
+  clients: Clients;
   /** Aborts shortly before the Lambda's time is up: pass it to fetch and to the SDK. */
   signal: AbortSignal;
   log: Log;
@@ -14,35 +14,36 @@ export interface Tools {
   now: () => number;
 }
 
-/** Calls are given up so long before the Lambda's end: enough to still say what was learned. */
+/** Calls are aborted this long before the Lambda's end, so that the function can still return what it learned. */
 const CALLS_END_EARLY_MILLISECONDS = 1500;
 
-/** Enough to fail under a name of one's own instead of being cut off. */
+/** The function fails under its own error name this long before Lambda would end it. */
 const TIMEOUT_EARLY_MILLISECONDS = 500;
 
 /**
- * The one middy stack that every Task's Lambda wears: the event is checked against its schema, an
- * error is logged with the execution's name and let out under its own name, for the definition's
- * Retry and Catch to pick.
+ * The middy stack of every Task's Lambda. It checks the event against the schema, logs an error with
+ * the execution's name, and rethrows it under its own name, so that the definition's Retry and Catch
+ * can match it.
  */
-export function task<const Schema extends GenericSchema, Result>(
+export function task<const Schema extends GenericSchema, Result, Clients>(
   schema: Schema,
-  run: (event: InferOutput<Schema>, tools: Tools) => Promise<Result>,
+  run: (event: InferOutput<Schema>, tools: Tools<Clients>) => Promise<Result>,
+  clients: Clients,
 ) {
   return middy({
     timeoutEarlyInMillis: TIMEOUT_EARLY_MILLISECONDS,
-    timeoutEarlyResponse: outOfTime,
+    timeoutEarlyResponse: throwOutOfTime,
   })
     .use(logOutcome)
     .use(validateEvent(schema))
     .handler(async (event: InferOutput<Schema>, context: Context): Promise<Result> => {
-      const ending = beforeTheEnd(context);
-      const tools = { signal: ending.signal, log: createLogFor(context), now: Date.now };
-      return await run(event, tools).finally(ending.clear);
+      const deadline = startDeadline(context);
+      const tools = { clients, signal: deadline.signal, log: findLog(context), now: Date.now };
+      return await run(event, tools).finally(deadline.clear);
     });
 }
 
-function beforeTheEnd({ getRemainingTimeInMillis }: Partial<Context>) {
+function startDeadline({ getRemainingTimeInMillis }: Partial<Context>) {
   const controller = new AbortController();
   const leftMs = getRemainingTimeInMillis?.();
   const timer =
@@ -52,11 +53,11 @@ function beforeTheEnd({ getRemainingTimeInMillis }: Partial<Context>) {
   return { signal: controller.signal, clear: () => clearTimeout(timer) };
 }
 
-function outOfTime(): never {
+function throwOutOfTime(): never {
   throw new TaskOutOfTime("the Lambda's time limit was reached before the work was done");
 }
 
-/** The Lambda would have been cut off. */
+/** The Lambda's time limit is about to end the function. */
 export class TaskOutOfTime extends Error {
   override readonly name = "TaskOutOfTime";
 }

@@ -1,6 +1,8 @@
 import * as v from "valibot";
-import { loopSchema, memorySchema, observationSchema } from "../../functions/core/contract.ts";
+import { loopSchema } from "../../functions/core/beat.ts";
+import { observationSchema } from "../../functions/core/facts.ts";
 import { loopSettingsSchema } from "../../functions/core/loop-settings.ts";
+import { memorySchema } from "../../functions/core/memory.ts";
 import { recordSchema } from "../../functions/core/schema-helpers.ts";
 
 /** What an execution's history records, read back: the shapes in which Tasks were called and answered. */

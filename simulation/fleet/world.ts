@@ -1,5 +1,5 @@
 import type { QueueFacts } from "../../functions/core/facts.ts";
-import type { Activity } from "../../functions/core/history.ts";
+import type { Activity } from "../../functions/core/memory.ts";
 
 /** What the sandbox's Buildkite and AWS have to tell of: queues, groups and what happened to them. */
 export interface World {

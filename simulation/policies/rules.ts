@@ -2,14 +2,16 @@ import type { LoopInput } from "../../config/loops.ts";
 import { nextBeatMs } from "../../functions/core/beat.ts";
 import { sortScaleOutsFirst } from "../../functions/core/decision.ts";
 import { parseExecutionInput } from "../../functions/core/execution-input.ts";
-import type { Memory, Observation, ScalerMemory } from "../../functions/core/facts.ts";
+import type { Observation } from "../../functions/core/facts.ts";
+import { formatInstant } from "../../functions/core/instant.ts";
 import {
   assumeUnseenDirection,
   findLastScalings,
   lookBackSeconds,
-} from "../../functions/core/history.ts";
-import { formatInstant } from "../../functions/core/instant.ts";
-import { recordScalings } from "../../functions/core/memory.ts";
+  type Memory,
+  recordScalings,
+  type ScalerMemory,
+} from "../../functions/core/memory.ts";
 import { decidePoll } from "../../functions/core/poll.ts";
 import type { Scaler } from "../../functions/core/scaler.ts";
 import {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Change } from "../../functions/core/decision.ts";
-import type { Memory } from "../../functions/core/facts.ts";
+import type { Memory } from "../../functions/core/memory.ts";
 import { INHERITED_NAMES } from "../support/arbitraries.ts";
 import { callsTo, sandbox, world } from "../support/sandbox.ts";
 import { askedAtMs, later, readResult, START, step } from "../support/step.ts";

@@ -58,7 +58,7 @@ describe("an execution that the schedule starts", () => {
   test("that comes after its slot leaves the clock to the next one", async () => {
     await expect(asked("09:04:50", scheduled)).rejects.toMatchObject({
       name: "SlotOver",
-      message: "the slot of 2026-01-05T09:00:00Z is over, or holds no beat",
+      message: "the slot of the loop scheduled for 2026-01-05T09:00:00Z has ended or has no beat",
     });
   });
 });
@@ -97,7 +97,7 @@ describe("a loop that is opened again after a poll that came to nothing", () => 
   test("ends where its slot does", async () => {
     await expect(asked("09:04:40", INPUT, loop)).rejects.toMatchObject({
       name: "SlotOver",
-      message: "polled until 2026-01-05T09:04:50Z",
+      message: "the slot ended at 2026-01-05T09:04:50Z",
     });
     expect(await asked("09:04:39.999", INPUT, loop)).toMatchObject({
       nextPollAt: "2026-01-05T09:04:40Z",

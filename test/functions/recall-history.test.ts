@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Memory } from "../../functions/core/facts.ts";
+import type { Memory } from "../../functions/core/memory.ts";
 import type { ScalerEntry } from "../../functions/core/scaler.ts";
 import type { WorldActivity } from "../../simulation/fleet/world.ts";
 import { INHERITED_NAMES } from "../support/arbitraries.ts";

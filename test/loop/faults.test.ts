@@ -139,7 +139,7 @@ describe("while facts cannot be had, nothing is scaled, and the next beat makes 
   const SSM: FaultRule = { service: "SSM", fault: "hang" };
 
   const HANGING: [name: string, faults: FaultRule[], held: string, says: string][] = [
-    ["Buildkite", [BUILDKITE], "BuildkiteUnavailable", "gave no answer within 5 s"],
+    ["Buildkite", [BUILDKITE], "BuildkiteUnavailable", "did not answer within 5 s"],
     ["Auto Scaling", [GROUPS], "AutoScalingUnavailable", "TimeoutError"],
     ["SSM", [SSM], "AgentTokenUnavailable", PARAMETER],
     ["both, side by side,", [BUILDKITE, GROUPS], "AutoScalingUnavailable", "TimeoutError"],

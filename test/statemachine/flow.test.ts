@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from "vitest";
-import { NO_JOBS, type Observation } from "../../functions/core/facts.ts";
+import { EMPTY_QUEUE, type Observation } from "../../functions/core/facts.ts";
 import {
   countLoggedBytes,
   cutIntoPolls,
@@ -532,7 +532,7 @@ describe("what is logged", () => {
     const group = one.groups?.web;
     return {
       ...one,
-      queues: Object.fromEntries(names.map((name) => [name, queue ?? NO_JOBS])),
+      queues: Object.fromEntries(names.map((name) => [name, queue ?? EMPTY_QUEUE])),
       groups: group === undefined ? {} : Object.fromEntries(names.map((name) => [name, group])),
     };
   }

@@ -6,9 +6,9 @@ import type {
   GroupFault,
   JobCounts,
   QueueFacts,
-  ScalerMemory,
 } from "../../functions/core/facts.ts";
 import type { LoopSettings } from "../../functions/core/loop-settings.ts";
+import type { ScalerMemory } from "../../functions/core/memory.ts";
 import type { ScalerEntry } from "../../functions/core/scaler.ts";
 
 /** Names that every object seems to have already. */

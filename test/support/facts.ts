@@ -5,6 +5,9 @@ import type {
   Observation,
   QueueFacts,
 } from "../../functions/core/facts.ts";
+import { computeDemand } from "../../functions/core/rules/demand.ts";
+import { listReasons, type Situation, type Step } from "../../functions/core/rules/rule.ts";
+import type { Scaler } from "../../functions/core/scaler.ts";
 
 /** Now, for every test that needs one. */
 export const NOW = "2026-01-05T09:00:00.000Z";
@@ -37,4 +40,27 @@ export function createGroup(group: Partial<GroupFacts> & { desired: number }): G
 /** What one poll saw of the queue `default` and the group `agents`. */
 export function createObservation(queue: QueueFacts, group: GroupFacts): Observation {
   return { observedAt: NOW, queues: { default: queue }, groups: { agents: group } };
+}
+
+/** The situation in which a rule decides: no jobs, no agents, nothing remembered, unless it says so. */
+export function createSituation(
+  scaler: Scaler,
+  facts: Partial<Omit<Situation, "scaler">> = {},
+): Situation {
+  const jobs = facts.jobs ?? createJobs({});
+  return {
+    scaler,
+    jobs,
+    agents: createAgents(0),
+    demand: computeDemand(jobs, scaler),
+    group: createGroup({ desired: 0 }),
+    memory: {},
+    observedAt: NOW,
+    ...facts,
+  };
+}
+
+/** A step as a person sees it: the instances, and every reason in order. */
+export function explainStep(step: Step): { instances: number; reasons: string[] } {
+  return { instances: step.instances, reasons: listReasons(step) };
 }

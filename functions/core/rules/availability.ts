@@ -1,63 +1,45 @@
 import { formatDuration } from "../duration.ts";
-import type { AgentCounts, GroupFacts, ScalerMemory } from "../facts.ts";
 import { secondsBetween } from "../instant.ts";
 import { plural } from "../plural.ts";
-import type { Scaler } from "../scaler.ts";
-import type { Step } from "./rule.ts";
-
-/** What the availability rule looks at. */
-export interface AvailabilityFacts {
-  demand: number;
-  need: number;
-  agents: AgentCounts;
-  group: GroupFacts;
-  memory: ScalerMemory;
-  /** Now, RFC 3339. */
-  observedAt: string;
-}
+import type { Situation, Step } from "./rule.ts";
 
 /**
- * Rule 3. Where too few of the agents that the group should have are connected, one instance more
- * than desired; nothing while the group converges, or while instances of a recent scale-out are
- * still starting.
+ * Rule 3. If too few of the agents that the group should have are connected, one instance more than
+ * desired. It adds none while the group converges, or while the instances of a recent scale-out may
+ * still be starting.
  *
- * The reference knows no such grace, and adds one instance after another while healthy ones boot.
+ * The reference has no such grace: it adds one instance after another while healthy ones boot.
  */
-export function boostForMissingAgents(facts: AvailabilityFacts, scaler: Scaler): Step {
-  const { need, group } = facts;
-  const unchanged = { instances: need, reasons: [] };
-  const shortage = shortageOf(facts, scaler);
-  if (shortage === undefined || group.inService !== group.desired) return unchanged;
-  const instances = Math.max(need, group.desired + 1);
-  if (instances === need) return unchanged;
-  const grace = graceLeftSeconds(facts, scaler);
-  if (grace > 0) {
-    return {
-      instances: need,
-      reasons: [`${shortage}: may be starting for ${formatDuration(grace)} more`],
-    };
+export function boostForMissingAgents(need: number, situation: Situation): Step {
+  const { desired, inService } = situation.group;
+  const shortage = describeShortage(situation);
+  const boosted = Math.max(need, desired + 1);
+  if (shortage === undefined || inService !== desired || boosted === need) {
+    return { instances: need };
   }
-  return { instances, reasons: [`${shortage}: at least ${plural(instances, "instance")}`] };
+  const graceSeconds = graceLeftSeconds(situation);
+  return graceSeconds > 0
+    ? {
+        instances: need,
+        limits: [`${shortage}: may be starting for ${formatDuration(graceSeconds)} more`],
+      }
+    : { instances: boosted, limits: [`${shortage}: at least ${plural(boosted, "instance")}`] };
 }
 
 /**
- * In words, or undefined where enough agents are connected or the rule does not apply. (The rule
- * also knows a group that desires instances and has none in service: it converges, so it is left
- * alone whatever is expected of it.)
+ * The shortage in words; undefined if enough agents are connected or the rule does not apply. (The
+ * reference's rule also knows a group that desires instances and has none in service. That group
+ * converges, so nothing is added whatever is expected of it.)
  */
-function shortageOf(
-  { demand, agents, group }: AvailabilityFacts,
-  scaler: Scaler,
-): string | undefined {
+function describeShortage({ demand, agents, group, scaler }: Situation): string | undefined {
   const { availabilityThreshold, agentsPerInstance } = scaler;
   const expected = group.inService * agentsPerInstance;
-  if (demand === 0 || expected === 0 || agents.total / expected >= availabilityThreshold) {
-    return undefined;
-  }
+  const isEnough = agents.total / expected >= availabilityThreshold;
+  if (demand.agents === 0 || expected === 0 || isEnough) return undefined;
   return `${agents.total} of ${plural(expected, "agent")} connected, under ${availabilityThreshold}`;
 }
 
-function graceLeftSeconds({ memory, observedAt }: AvailabilityFacts, scaler: Scaler): number {
+function graceLeftSeconds({ memory, observedAt, scaler }: Situation): number {
   if (memory.lastScaleOutAt === undefined) return 0;
   return scaler.agentStartupGraceSeconds - secondsBetween(memory.lastScaleOutAt, observedAt);
 }

@@ -1,26 +1,23 @@
-import type { Action } from "../decision.ts";
+import type { Direction } from "../decision.ts";
 import { formatDuration } from "../duration.ts";
-import type { ScalerMemory } from "../facts.ts";
 import { latestInstant, secondsBetween } from "../instant.ts";
-import type { Scaler } from "../scaler.ts";
+import type { Situation } from "./rule.ts";
 
 /**
- * Why a scaling has to wait, or undefined where it need not. A cooldown counts only where the last
- * scaling of the same direction is known; from that, or from the later of both directions where the
- * scaler says so.
+ * Why a scaling has to wait; undefined if it need not. A cooldown counts only if the last scaling in
+ * the same direction is known. It counts from that scaling, or, if the scaler says so, from the later
+ * one of both directions.
  */
 export function remainingCooldown(
-  action: Exclude<Action, "none">,
-  scaler: Scaler,
-  memory: ScalerMemory,
-  observedAt: string,
+  direction: Direction,
+  { scaler, memory, observedAt }: Situation,
 ): string | undefined {
-  const scalingIn = action === "scale-in";
-  const own = scalingIn ? memory.lastScaleInAt : memory.lastScaleOutAt;
+  const isScaleIn = direction === "scale-in";
+  const own = isScaleIn ? memory.lastScaleInAt : memory.lastScaleOutAt;
   if (own === undefined) return undefined;
-  const other = scalingIn ? memory.lastScaleOutAt : memory.lastScaleInAt;
+  const other = isScaleIn ? memory.lastScaleOutAt : memory.lastScaleInAt;
   const from = scaler.cooldownFromAnyScaling ? (latestInstant(own, other) ?? own) : own;
-  const { cooldownSeconds } = scalingIn ? scaler.scaleIn : scaler.scaleOut;
+  const { cooldownSeconds } = isScaleIn ? scaler.scaleIn : scaler.scaleOut;
   const leftSeconds = cooldownSeconds - secondsBetween(from, observedAt);
-  return leftSeconds > 0 ? `${action} cooldown: ${formatDuration(leftSeconds)} left` : undefined;
+  return leftSeconds > 0 ? `${direction} cooldown: ${formatDuration(leftSeconds)} left` : undefined;
 }

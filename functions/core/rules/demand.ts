@@ -2,37 +2,32 @@ import type { JobCounts } from "../facts.ts";
 import { plural } from "../plural.ts";
 import type { Scaler } from "../scaler.ts";
 
-/** How many agents the jobs could use at once, and how that came about. */
+/** How many agents the jobs can use at once, and how that number comes about. */
 export interface Demand {
   agents: number;
-  reasons: string[];
+  arithmetic: string[];
 }
 
 /**
- * Rule 1. Scheduled jobs, plus the running ones; or plus the waiting ones where those are included
- * and outnumber the running. A share of it where two groups serve one queue.
+ * Rule 1. Scheduled jobs plus running jobs. If waiting jobs are included and outnumber the running
+ * jobs, they take the place of the running jobs. If several groups serve a queue, a share of the sum.
  */
 export function computeDemand(jobs: JobCounts, scaler: Scaler): Demand {
   const countsWaiting = scaler.includeWaiting && jobs.waiting > jobs.running;
-  const [besides, word] = countsWaiting ? [jobs.waiting, "waiting"] : [jobs.running, "running"];
-  const whole = jobs.scheduled + besides;
-  const agents = takeShare(whole, scaler.demandShare);
-  const sum = `${jobs.scheduled} scheduled + ${besides} ${word} = ${plural(whole, "job")}`;
-  if (scaler.demandShare === 1) return { agents, reasons: [sum] };
-  return {
-    agents,
-    reasons: [
-      sum,
-      `this group's share: ${whole} x ${scaler.demandShare} = ${plural(agents, "job")}`,
-    ],
-  };
+  const [others, word] = countsWaiting ? [jobs.waiting, "waiting"] : [jobs.running, "running"];
+  const all = jobs.scheduled + others;
+  const agents = takeShare(all, scaler.demandShare);
+  const sum = `${jobs.scheduled} scheduled + ${others} ${word} = ${plural(all, "job")}`;
+  if (scaler.demandShare === 1) return { agents, arithmetic: [sum] };
+  const share = `this group's share: ${all} x ${scaler.demandShare} = ${plural(agents, "job")}`;
+  return { agents, arithmetic: [sum, share] };
 }
 
 const ROUNDING_ERROR = 1e-9;
 
 /**
- * A share of a count, rounded up. What binary fractions add is not a job: 100 x 0.07 comes to
- * 7.000000000000001 and is 7, not 8.
+ * A share of a count, rounded up. An error of binary fractions does not add a job: 100 x 0.07 is
+ * 7.000000000000001, which counts as 7 and not as 8.
  */
 export function takeShare(count: number, share: number): number {
   const exact = count * share;

@@ -5,9 +5,9 @@ import type { Scaler } from "../scaler.ts";
 const OLDEST_METRICS_SECONDS = 120;
 
 /**
- * Rule 9. In Elastic CI mode, counts older than two minutes are no ground for a decision. (The
- * mode's longer scale-in cooldown is a default of its settings, and its other waiting rule needs no
- * code: a scale-in looks at desired only, never at the instances in service.)
+ * Rule 9. In Elastic CI mode, a decision needs counts that are at most two minutes old. (The mode's
+ * longer scale-in cooldown is a default of its settings. Its rule to wait while instances are pending
+ * needs no code: a scale-in looks at desired only, never at the instances in service.)
  */
 export function findStaleMetrics(
   metricsAgeSeconds: number | undefined,

@@ -1,9 +1,8 @@
-import type { GroupFacts } from "../facts.ts";
-import type { Step } from "./rule.ts";
+import type { Situation, Step } from "./rule.ts";
 
 /** Rule 5. Within the group's own min and max. */
-export function clampToLimits(need: number, { min, max }: GroupFacts): Step {
-  if (need > max) return { instances: max, reasons: [`at most ${max} (max)`] };
-  if (need < min) return { instances: min, reasons: [`at least ${min} (min)`] };
-  return { instances: need, reasons: [] };
+export function clampToLimits(wanted: number, { group: { min, max } }: Situation): Step {
+  if (wanted > max) return { instances: max, limits: [`at most ${max} (max)`] };
+  if (wanted < min) return { instances: min, limits: [`at least ${min} (min)`] };
+  return { instances: wanted };
 }

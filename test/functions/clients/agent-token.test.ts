@@ -194,7 +194,7 @@ describe("a parameter that holds no token", () => {
     const { queuesFault } = Object(await fetchMetrics(parameter));
     expect(queuesFault).toEqual({
       error: "AgentTokenInvalid",
-      message: `the parameter ${parameter} holds no agent token: that is one word without spaces`,
+      message: `the parameter ${parameter} holds no agent token: a token is one word without spaces`,
     });
     expect(callsTo("Buildkite")).toEqual([]);
   });

@@ -42,7 +42,7 @@ afterEach(() => {
 describe("an answer of Buildkite's that refuses", () => {
   test.each([
     [403, "BuildkiteForbidden", "does not let this agent token read metrics (403)"],
-    [404, "BuildkiteNotFound", "knows no such address: is agentEndpoint right? (404)"],
+    [404, "BuildkiteNotFound", "does not know this address: is agentEndpoint right? (404)"],
     [429, "BuildkiteThrottled", "asks for fewer calls (429)"],
     [400, "BuildkiteInvalidAnswer", "answered with status 400"],
     [204, "BuildkiteInvalidAnswer", "answered with status 204"],
@@ -121,7 +121,7 @@ describe("a call that hangs, which used to eat the whole run,", () => {
       groups: { web: { desired: 0 } },
       queuesFault: {
         error: "BuildkiteUnavailable",
-        message: `${sandbox.agentEndpoint} gave no answer within 5 s`,
+        message: `${sandbox.agentEndpoint} did not answer within 5 s`,
       },
     });
     const [, second] = askedAtMs("Buildkite");
@@ -148,7 +148,7 @@ describe("a call that hangs, which used to eat the whole run,", () => {
     const { result, tookMs } = await step("Fetch metrics", { input: inputWith({ agentEndpoint }) });
     expect(result).toHaveProperty("queuesFault", {
       error: "BuildkiteUnavailable",
-      message: `${agentEndpoint} gave no answer within 5 s`,
+      message: `${agentEndpoint} did not answer within 5 s`,
     });
     expect(tookMs).toBeLessThanOrEqual(10_500);
   });

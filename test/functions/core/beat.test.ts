@@ -1,7 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { currentBeatMs, isPublishDue, nextBeatMs } from "../../../functions/core/beat.ts";
+import {
+  currentBeatMs,
+  isPublishDue,
+  loopSchema,
+  nextBeatMs,
+} from "../../../functions/core/beat.ts";
 import { aTime } from "../../support/arbitraries.ts";
+import { NOW } from "../../support/facts.ts";
+import { listProblems } from "../../support/problems.ts";
 
 /** Milliseconds of a time of day. */
 function at(time: string): number {
@@ -132,4 +139,11 @@ describe("metrics are due", () => {
   test("at every beat where they are farther apart than the publish interval", () => {
     expect(isPublishDue(at("09:00:05"), at("09:01:05"), 10)).toBe(true);
   });
+});
+
+test("a loop has its next poll, its end, and whether it publishes", () => {
+  expect(
+    listProblems(loopSchema, { nextPollAt: NOW, pollUntil: NOW, publishMetrics: true }),
+  ).toEqual([]);
+  expect(listProblems(loopSchema, {})).toEqual(["nextPollAt: is missing", "pollUntil: is missing"]);
 });

@@ -1,12 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { decide, decideAll, isTaskFailure } from "../../../functions/core/decide.ts";
-import type {
-  GroupFacts,
-  Observation,
-  QueueFacts,
-  ScalerMemory,
+import { decide, decideAll } from "../../../functions/core/decide.ts";
+import {
+  type GroupFacts,
+  isTaskFailure,
+  type Observation,
+  type QueueFacts,
 } from "../../../functions/core/facts.ts";
+import type { ScalerMemory } from "../../../functions/core/memory.ts";
 import { parseScalers, type ScalerEntry } from "../../../functions/core/scaler.ts";
 import {
   aGroup,
@@ -178,7 +179,7 @@ describe("a quiet decision is brief", () => {
       queue: createQueue({ scheduled: 9 }, 3),
       group: createGroup({ desired: 3 }),
       entry: { maxInstanceCap: 3 },
-      reasons: ["9 jobs: 3 instances needed (at most 3 (maxInstanceCap)), 3 desired"],
+      reasons: ["9 jobs: 3 instances needed, 3 desired", "at most 3 (maxInstanceCap)"],
     },
     {
       that: "waiting for agents that start",
@@ -297,10 +298,10 @@ describe("what went wrong in the reference", () => {
 });
 
 describe("without facts there is no ground to move", () => {
-  const fault = { error: "BuildkiteUnavailable", message: "gave no answer within 5 s" };
+  const fault = { error: "BuildkiteUnavailable", message: "did not answer within 5 s" };
   const held = {
     action: "none",
-    reasons: ["held: BuildkiteUnavailable: gave no answer within 5 s"],
+    reasons: ["held: BuildkiteUnavailable: did not answer within 5 s"],
   };
   const groups = { agents: createGroup({ desired: 5 }) };
   const queues = { default: createQueue({ scheduled: 50 }) };

@@ -1,8 +1,224 @@
+import fc from "fast-check";
+import * as v from "valibot";
 import { describe, expect, test } from "vitest";
+import { decide } from "../../../functions/core/decide.ts";
 import type { Change } from "../../../functions/core/decision.ts";
-import { recordScalings } from "../../../functions/core/memory.ts";
-import { INHERITED_NAMES } from "../../support/arbitraries.ts";
-import { ago, NOW } from "../../support/facts.ts";
+import {
+  type Activity,
+  assumeUnseenDirection,
+  findLastScalings,
+  forgetOldScalings,
+  lookBackSeconds,
+  memorySchema,
+  recordScalings,
+} from "../../../functions/core/memory.ts";
+import {
+  aGroup,
+  aMemory,
+  aQueue,
+  INHERITED_NAMES,
+  someSettings,
+} from "../../support/arbitraries.ts";
+import { ago, createGroup, createObservation, createQueue, NOW } from "../../support/facts.ts";
+import { listProblems } from "../../support/problems.ts";
+import { createScaler } from "../../support/scaler.ts";
+
+/** In AWS's own words. */
+function out(startedAt: string, status = "Successful"): Activity {
+  const cause = `At ${startedAt} a user request explicitly set group desired capacity changing the desired capacity from 2 to 5.  At ${startedAt} an instance was started in response to a difference between desired and actual capacity, increasing the capacity from 2 to 5.`;
+  return { cause, startedAt, status };
+}
+
+function back(startedAt: string, status = "Successful"): Activity {
+  const cause = `At ${startedAt} a user request explicitly set group desired capacity changing the desired capacity from 5 to 4.  At ${startedAt} an instance was taken out of service in response to a difference between desired and actual capacity, shrinking the capacity from 5 to 4.  At ${startedAt} instance i-1 was selected for termination.`;
+  return { cause, startedAt, status };
+}
+
+describe("the last scalings that an activity log tells of", () => {
+  test.each([
+    { that: "none in an empty log", activities: [], last: {} },
+    {
+      that: "the newest each way, in whatever order they stand",
+      activities: [out(ago(90)), back(ago(50)), out(ago(60)), back(ago(70)), out(ago(80))],
+      last: { lastScaleInAt: ago(50), lastScaleOutAt: ago(60) },
+    },
+    { that: "one way only", activities: [out(ago(90))], last: { lastScaleOutAt: ago(90) } },
+    { that: "the other way only", activities: [back(ago(9))], last: { lastScaleInAt: ago(9) } },
+    {
+      that: "one that is still in progress: it was asked for",
+      activities: [out(ago(10), "InProgress"), out(ago(90))],
+      last: { lastScaleOutAt: ago(10) },
+    },
+    {
+      that: "none that failed or was cancelled",
+      activities: [out(ago(10), "Failed"), out(ago(20), "Cancelled"), out(ago(90))],
+      last: { lastScaleOutAt: ago(90) },
+    },
+    {
+      that: "none that nobody asked for",
+      activities: [
+        {
+          cause: `At ${ago(10)} an instance was taken out of service in response to an EC2 health check, shrinking the capacity from 5 to 4.`,
+          startedAt: ago(10),
+          status: "Successful",
+        },
+        {
+          cause: `At ${ago(5)} a user request update of AutoScalingGroup constraints, increasing the capacity from 0 to 2.`,
+          startedAt: ago(5),
+          status: "Successful",
+        },
+      ],
+      last: {},
+    },
+    {
+      that: "times in other time zones compared as times",
+      activities: [out("2026-01-05T10:00:00+02:00"), out("2026-01-05T08:30:00Z")], // 08:00Z, 08:30Z
+      last: { lastScaleOutAt: "2026-01-05T08:30:00Z" },
+    },
+  ])("$that", ({ activities, last }) => {
+    expect(findLastScalings(activities)).toEqual(last);
+  });
+});
+
+describe("the look-back", () => {
+  const quiet = { availabilityThreshold: 0 };
+
+  test.each([
+    {
+      that: "the longest cooldown: scale-in's",
+      entry: { ...quiet, scaleIn: { cooldown: "1h" }, scaleOut: { cooldown: "5m" } },
+      seconds: 3600,
+    },
+    {
+      that: "the longest cooldown: scale-out's",
+      entry: { ...quiet, scaleIn: { cooldown: "5m" }, scaleOut: { cooldown: "1h" } },
+      seconds: 3600,
+    },
+    {
+      that: "the grace where that is longer",
+      entry: { agentStartupGrace: "10m", scaleIn: { cooldown: "5m" } },
+      seconds: 600,
+    },
+    { that: "nothing where there is neither", entry: { agentStartupGrace: 0 }, seconds: 0 },
+    {
+      that: "no grace where the availability rule is off",
+      entry: { ...quiet, agentStartupGrace: "10m" },
+      seconds: 0,
+    },
+    {
+      that: "no cooldown of a scale-in that is off",
+      entry: { ...quiet, scaleIn: { disabled: true, cooldown: "1h" } },
+      seconds: 0,
+    },
+    {
+      that: "no cooldown of a scale-out that is off",
+      entry: { ...quiet, scaleOut: { disabled: true, cooldown: "1h" } },
+      seconds: 0,
+    },
+    {
+      that: "Elastic CI mode's scale-in, which ignores that switch",
+      entry: { ...quiet, elasticCiMode: true, scaleIn: { disabled: true } },
+      seconds: 3600,
+    },
+  ])("is $that", ({ entry, seconds }) => {
+    expect(lookBackSeconds(createScaler(entry))).toBe(seconds);
+  });
+});
+
+describe("what is recalled from the log", () => {
+  const since = ago(3600);
+
+  test.each([{}, { lastScaleInAt: ago(5) }])("is what it shows: %j", (last) => {
+    expect(assumeUnseenDirection(createScaler(), last, since)).toEqual(last);
+  });
+
+  test.each([
+    { last: {}, completed: { lastScaleInAt: since, lastScaleOutAt: since } },
+    {
+      last: { lastScaleInAt: ago(5) },
+      completed: { lastScaleInAt: ago(5), lastScaleOutAt: since },
+    },
+    {
+      last: { lastScaleOutAt: ago(5) },
+      completed: { lastScaleInAt: since, lastScaleOutAt: ago(5) },
+    },
+  ])("is completed where cooldowns count from either direction: $last", ({ last, completed }) => {
+    expect(
+      assumeUnseenDirection(createScaler({ cooldownFromAnyScaling: true }), last, since),
+    ).toEqual(completed);
+  });
+
+  test("makes a scale-in wait after a scale-out though the last scale-in is older than the log that was read", () => {
+    const entry = { cooldownFromAnyScaling: true, scaleIn: { cooldown: "1h" } };
+    const scaler = createScaler(entry);
+    const atStart = { agents: assumeUnseenDirection(scaler, {}, since) };
+    const later = forgetOldScalings([scaler], atStart, NOW);
+    const change = {
+      scaler: "agents",
+      group: "agents",
+      from: 1,
+      to: 5,
+      action: "scale-out",
+    } as const;
+    const memory = recordScalings([change], later, NOW);
+    const observation = createObservation(createQueue({}, 5), createGroup({ desired: 5 }));
+    const { decision } = decide(scaler, memory.agents ?? {}, {
+      ...observation,
+      observedAt: ago(-60),
+    });
+    expect(decision.reasons.at(-1)).toBe("scale-in cooldown: 59m left");
+  });
+});
+
+describe("what the scalers remember", () => {
+  const scaler = createScaler({ scaleIn: { cooldown: "5m" } });
+
+  test("goes when it is too old to matter, to the millisecond", () => {
+    const memory = { agents: { lastScaleInAt: ago(300), lastScaleOutAt: ago(299.999) } };
+    expect(forgetOldScalings([scaler], memory, NOW)).toEqual({
+      agents: { lastScaleOutAt: ago(299.999) },
+    });
+  });
+
+  test("goes with the last of it, and with a scaler that is no more", () => {
+    const memory = { agents: { lastScaleInAt: ago(300) }, gone: { lastScaleInAt: ago(1) } };
+    expect(forgetOldScalings([scaler], memory, NOW)).toEqual({});
+  });
+
+  test("stays where cooldowns count from either direction", () => {
+    const memory = { agents: { lastScaleInAt: ago(86_400), lastScaleOutAt: ago(90_000) } };
+    expect(
+      forgetOldScalings([createScaler({ cooldownFromAnyScaling: true })], memory, NOW),
+    ).toEqual(memory);
+  });
+
+  test.each(INHERITED_NAMES)("is found and kept under the name %s", (name) => {
+    const called = createScaler({ name, scaleIn: { cooldown: "5m" } });
+    const memory = Object.fromEntries([[name, { lastScaleInAt: ago(1) }]]);
+    expect(Object.entries(forgetOldScalings([called], memory, NOW))).toEqual(
+      Object.entries(memory),
+    );
+    expect(forgetOldScalings([called], {}, NOW)).toEqual({});
+  });
+
+  test("decides the same without what went, at any later time", () => {
+    const facts = fc.record({
+      settings: someSettings,
+      memory: aMemory(Date.parse(NOW)),
+      queue: aQueue,
+      group: aGroup,
+      laterSeconds: fc.nat(7200),
+    });
+    fc.assert(
+      fc.property(facts, ({ settings, memory, queue, group, laterSeconds }) => {
+        const each = createScaler(settings);
+        const observation = { ...createObservation(queue, group), observedAt: ago(-laterSeconds) };
+        const { agents = {} } = forgetOldScalings([each], { agents: memory }, NOW);
+        expect(decide(each, agents, observation)).toEqual(decide(each, memory, observation));
+      }),
+    );
+  });
+});
 
 function change(scaler: string, action: Change["action"]): Change {
   return { scaler, group: scaler, action, from: 1, to: 2 };
@@ -37,4 +253,12 @@ describe("what is remembered of changes that were made", () => {
     const memory = recordScalings([change(name, "scale-in")], {}, NOW);
     expect(Object.entries(memory)).toEqual([[name, { lastScaleInAt: NOW }]]);
   });
+});
+
+test("a memory is by scaler, one time each way, either of them unknown", () => {
+  const known = { web: { lastScaleInAt: NOW }, ios: { lastScaleOutAt: NOW }, mac: {} };
+  expect(v.parse(memorySchema, known)).toEqual(known);
+  expect(listProblems(memorySchema, { web: { lastScaleInAt: 5 } })).toEqual([
+    "web.lastScaleInAt: 5 is not allowed; allowed: a time such as 2026-01-05T09:00:00Z",
+  ]);
 });

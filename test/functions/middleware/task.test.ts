@@ -16,12 +16,12 @@ const schema = v.object({ group: v.string(), size: v.optional(v.number(), 1) });
 type Event = v.InferOutput<typeof schema>;
 
 function called(event: unknown, run: (event: Event, tools: Tools) => Promise<unknown>) {
-  return task(schema, run)(JSON.parse(JSON.stringify(event)), createContext());
+  return task(schema, run, {})(JSON.parse(JSON.stringify(event)), createContext());
 }
 
 /** What came of a Task of 14 seconds, and after how many milliseconds. */
 function limited(run: (tools: Tools) => Promise<unknown>) {
-  const handler = task(schema, (_, tools) => run(tools));
+  const handler = task(schema, (_, tools) => run(tools), {});
   return runInVirtualTime(Date.parse(START), async () => {
     const event = { execution: "loop-1", group: "web" };
     const call = { handler, event, functionName: "slow", limitSeconds: 14 };
@@ -143,7 +143,7 @@ describe("a Task's time", () => {
 
   test("has no end where nobody says when it is", async () => {
     const { getRemainingTimeInMillis: _, ...context } = createContext();
-    const handler = task(schema, async (_event, { signal }) => signal.aborted);
+    const handler = task(schema, async (_event, { signal }) => signal.aborted, {});
     expect(await Reflect.apply(handler, undefined, [{ group: "web" }, context])).toBe(false);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { findLastScalings } from "../../../functions/core/history.ts";
+import { findLastScalings } from "../../../functions/core/memory.ts";
 import {
   ActivityLog,
   endActivity,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { findLastScalings } from "../../../functions/core/history.ts";
+import { findLastScalings } from "../../../functions/core/memory.ts";
 import type { Fleet } from "../../../simulation/fleet/fleet.ts";
 import { randomStream } from "../../../simulation/fleet/random.ts";
 import { generateSteadyJobs } from "../../../simulation/workloads/generate-jobs.ts";

@@ -1,7 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { boostForMissingAgents } from "../../../../functions/core/rules/availability.ts";
 import type { ScalerEntry } from "../../../../functions/core/scaler.ts";
-import { ago, createAgents, createGroup, NOW } from "../../../support/facts.ts";
+import {
+  ago,
+  createAgents,
+  createGroup,
+  createSituation,
+  explainStep,
+} from "../../../support/facts.ts";
 import { createScaler } from "../../../support/scaler.ts";
 
 interface Case {
@@ -18,18 +24,14 @@ interface Case {
 }
 
 /** Four agents an instance, threshold 0.5, no grace, unless the case says otherwise. */
-function stepOf({ agents, group, need, demand = 4, lastScaleOutAt, entry }: Case) {
-  return boostForMissingAgents(
-    {
-      demand,
-      need,
-      agents: createAgents(agents),
-      group: createGroup(group),
-      memory: lastScaleOutAt === undefined ? {} : { lastScaleOutAt },
-      observedAt: NOW,
-    },
-    createScaler({ agentsPerInstance: 4, ...entry }),
-  );
+function boost({ agents, group, need, demand = 4, lastScaleOutAt, entry }: Case) {
+  const situation = createSituation(createScaler({ agentsPerInstance: 4, ...entry }), {
+    demand: { agents: demand, arithmetic: [] },
+    agents: createAgents(agents),
+    group: createGroup(group),
+    memory: lastScaleOutAt === undefined ? {} : { lastScaleOutAt },
+  });
+  return explainStep(boostForMissingAgents(need, situation));
 }
 
 describe("availability", () => {
@@ -134,7 +136,7 @@ describe("availability", () => {
       because: ["0 of 8 agents connected, under 0.5: at least 3 instances"],
     },
   ])("$that", (each) => {
-    expect(stepOf(each)).toEqual({ instances: each.instances, reasons: each.because ?? [] });
+    expect(boost(each)).toEqual({ instances: each.instances, reasons: each.because ?? [] });
   });
 });
 
@@ -195,6 +197,6 @@ describe("the grace after a scale-out", () => {
       because: [],
     },
   ])("$that", (each) => {
-    expect(stepOf(each)).toEqual({ instances: each.instances, reasons: each.because ?? [] });
+    expect(boost(each)).toEqual({ instances: each.instances, reasons: each.because ?? [] });
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { addBuffer } from "../../../../functions/core/rules/buffer.ts";
-import { createJobs } from "../../../support/facts.ts";
+import { createJobs, createSituation, explainStep } from "../../../support/facts.ts";
 import { createScaler } from "../../../support/scaler.ts";
 
 describe("buffer", () => {
@@ -86,11 +86,8 @@ describe("buffer", () => {
       because: [],
     },
   ])("$that", ({ need, jobs, entry, instances, because }) => {
-    const step = addBuffer(
-      need,
-      createJobs(jobs),
-      createScaler({ agentsPerInstance: 4, ...entry }),
-    );
-    expect(step).toEqual({ instances, reasons: because });
+    const scaler = createScaler({ agentsPerInstance: 4, ...entry });
+    const step = addBuffer(need, createSituation(scaler, { jobs: createJobs(jobs) }));
+    expect(explainStep(step)).toEqual({ instances, reasons: because });
   });
 });

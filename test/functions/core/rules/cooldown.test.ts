@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { ScalerMemory } from "../../../../functions/core/facts.ts";
+import type { ScalerMemory } from "../../../../functions/core/memory.ts";
 import { remainingCooldown } from "../../../../functions/core/rules/cooldown.ts";
-import { ago, NOW } from "../../../support/facts.ts";
+import { ago, createSituation, NOW } from "../../../support/facts.ts";
 import { createScaler } from "../../../support/scaler.ts";
 
 interface Case {
@@ -61,7 +61,7 @@ describe("the scale-in cooldown of 5m", () => {
       scaleIn: { cooldown: "5m" },
       scaleOut: { cooldown: "1h" },
     });
-    expect(remainingCooldown("scale-in", scaler, memory, NOW)).toBe(held);
+    expect(remainingCooldown("scale-in", createSituation(scaler, { memory }))).toBe(held);
   });
 });
 
@@ -97,12 +97,16 @@ describe("the scale-out cooldown of 90s", () => {
       scaleIn: { cooldown: "1h" },
       scaleOut: { cooldown: "90s" },
     });
-    expect(remainingCooldown("scale-out", scaler, memory, NOW)).toBe(held);
+    expect(remainingCooldown("scale-out", createSituation(scaler, { memory }))).toBe(held);
   });
 });
 
 test("a cooldown of 0 holds nothing, in the very second of a scaling", () => {
   const memory = { lastScaleInAt: NOW, lastScaleOutAt: NOW };
-  expect(remainingCooldown("scale-in", createScaler(), memory, NOW)).toBeUndefined();
-  expect(remainingCooldown("scale-out", createScaler(), memory, NOW)).toBeUndefined();
+  expect(
+    remainingCooldown("scale-in", createSituation(createScaler(), { memory })),
+  ).toBeUndefined();
+  expect(
+    remainingCooldown("scale-out", createSituation(createScaler(), { memory })),
+  ).toBeUndefined();
 });

@@ -53,7 +53,7 @@ describe("demand", () => {
     },
   ])("$that", ({ jobs, includeWaiting = false, agents, because }) => {
     const demand = computeDemand(createJobs(jobs), createScaler({ includeWaiting }));
-    expect(demand).toEqual({ agents, reasons: [because] });
+    expect(demand).toEqual({ agents, arithmetic: [because] });
   });
 
   test("a share of the demand says what it is a share of", () => {
@@ -63,7 +63,7 @@ describe("demand", () => {
     );
     expect(demand).toEqual({
       agents: 2, // 7 x 0.25 = 1.75, rounded up
-      reasons: ["4 scheduled + 3 running = 7 jobs", "this group's share: 7 x 0.25 = 2 jobs"],
+      arithmetic: ["4 scheduled + 3 running = 7 jobs", "this group's share: 7 x 0.25 = 2 jobs"],
     });
   });
 });

@@ -1,6 +1,12 @@
 import { expect, test } from "vitest";
 import { clampToLimits } from "../../../../functions/core/rules/limits.ts";
-import { createGroup } from "../../../support/facts.ts";
+import { createGroup, createSituation, explainStep } from "../../../support/facts.ts";
+import { createScaler } from "../../../support/scaler.ts";
+
+function clamp(wanted: number, group: Parameters<typeof createGroup>[0]) {
+  const situation = createSituation(createScaler(), { group: createGroup(group) });
+  return explainStep(clampToLimits(wanted, situation));
+}
 
 test.each([
   { that: "above max is max", need: 11, instances: 10, because: ["at most 10 (max)"] },
@@ -9,11 +15,11 @@ test.each([
   { that: "min itself goes unmentioned", need: 2, instances: 2, because: [] },
   { that: "below min is min", need: 1, instances: 2, because: ["at least 2 (min)"] },
 ])("a need $that: $need gives $instances", ({ need, instances, because }) => {
-  const step = clampToLimits(need, createGroup({ desired: 99, min: 2, max: 10 }));
+  const step = clamp(need, { desired: 99, min: 2, max: 10 });
   expect(step).toEqual({ instances, reasons: because });
 });
 
 test("a group that may hold nothing holds nothing", () => {
-  const step = clampToLimits(5, createGroup({ desired: 0, min: 0, max: 0 }));
+  const step = clamp(5, { desired: 0, min: 0, max: 0 });
   expect(step).toEqual({ instances: 0, reasons: ["at most 0 (max)"] });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { applyCap, computeNeed } from "../../../../functions/core/rules/need.ts";
+import { createSituation, explainStep } from "../../../support/facts.ts";
 import { createScaler } from "../../../support/scaler.ts";
 
 describe("need", () => {
@@ -51,8 +52,10 @@ describe("need", () => {
     },
     { that: "no demand needs nothing", demand: 0, agentsPerInstance: 4, instances: 0, because: [] },
   ])("$that", ({ demand, agentsPerInstance, maxInstanceCap = 0, instances, because }) => {
-    const need = computeNeed(demand, createScaler({ agentsPerInstance, maxInstanceCap }));
-    expect(need).toEqual({ instances, reasons: because });
+    const situation = createSituation(createScaler({ agentsPerInstance, maxInstanceCap }), {
+      demand: { agents: demand, arithmetic: [] },
+    });
+    expect(explainStep(computeNeed(0, situation))).toEqual({ instances, reasons: because });
   });
 });
 

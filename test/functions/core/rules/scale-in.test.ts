@@ -1,11 +1,23 @@
 import { describe, expect, test } from "vitest";
+import type { ScalerMemory } from "../../../../functions/core/memory.ts";
 import { limitScaleIn } from "../../../../functions/core/rules/scale-in.ts";
-import { ago, createGroup, NOW } from "../../../support/facts.ts";
+import type { Scaler } from "../../../../functions/core/scaler.ts";
+import { ago, createGroup, createSituation, explainStep } from "../../../support/facts.ts";
 import { createScaler } from "../../../support/scaler.ts";
+
+function scaleIn(
+  target: number,
+  group: Parameters<typeof createGroup>[0],
+  scaler: Scaler,
+  memory: ScalerMemory = {},
+) {
+  const situation = createSituation(scaler, { group: createGroup(group), memory });
+  return explainStep(limitScaleIn(target, situation));
+}
 
 describe("scale-in", () => {
   test("goes all the way where there is no factor", () => {
-    const step = limitScaleIn(4, createGroup({ desired: 10 }), createScaler(), {}, NOW);
+    const step = scaleIn(4, { desired: 10 }, createScaler());
     expect(step).toEqual({ instances: 4, reasons: [] });
   });
 
@@ -20,52 +32,46 @@ describe("scale-in", () => {
     { that: "a huge factor stops at 0", desired: 3, target: 2, factor: 1e308, to: 0 },
   ])("by factor $factor, $that: $desired to $to", ({ desired, target, min = 0, factor, to }) => {
     const scaler = createScaler({ scaleIn: { factor } });
-    const step = limitScaleIn(target, createGroup({ desired, min }), scaler, {}, NOW);
+    const step = scaleIn(target, { desired, min }, scaler);
     expect(step).toEqual({ instances: to, reasons: [`factor ${factor}: ${desired} to ${to}`] });
   });
 
   test("by a factor over 1 keeps the reference's arithmetic: 20 instances, 10 jobs, factor 5 gives 0", () => {
     const scaler = createScaler({ scaleIn: { factor: 5 } });
     // 20 + floor((10 - 20) x 5) = -30, not below 0
-    const step = limitScaleIn(10, createGroup({ desired: 20 }), scaler, {}, NOW);
+    const step = scaleIn(10, { desired: 20 }, scaler);
     expect(step).toEqual({ instances: 0, reasons: ["factor 5: 20 to 0"] });
   });
 
   test("holds where it is off", () => {
     const scaler = createScaler({ scaleIn: { disabled: true } });
-    const step = limitScaleIn(4, createGroup({ desired: 10 }), scaler, {}, NOW);
+    const step = scaleIn(4, { desired: 10 }, scaler);
     expect(step).toEqual({ instances: 10, reasons: ["scale-in is disabled"] });
   });
 
   test("goes on in Elastic CI mode though it is off: that mode ignores the switch", () => {
     const scaler = createScaler({ elasticCiMode: true, scaleIn: { disabled: true } });
-    const step = limitScaleIn(4, createGroup({ desired: 10 }), scaler, {}, NOW);
+    const step = scaleIn(4, { desired: 10 }, scaler);
     expect(step).toEqual({ instances: 4, reasons: [] });
   });
 
   test("goes on where only scale-out is off", () => {
     const scaler = createScaler({ scaleOut: { disabled: true } });
-    expect(limitScaleIn(4, createGroup({ desired: 10 }), scaler, {}, NOW).instances).toBe(4);
+    expect(scaleIn(4, { desired: 10 }, scaler).instances).toBe(4);
   });
 
   test("holds while it cools down, whatever the factor", () => {
     const scaler = createScaler({ scaleIn: { cooldown: "5m", factor: 0.5 } });
     const memory = { lastScaleInAt: ago(60), lastScaleOutAt: ago(400) };
-    const step = limitScaleIn(4, createGroup({ desired: 10 }), scaler, memory, NOW);
+    const step = scaleIn(4, { desired: 10 }, scaler, memory);
     expect(step).toEqual({ instances: 10, reasons: ["scale-in cooldown: 4m left"] });
   });
 
   test("in Elastic CI mode cools down for 1h unless the entry says otherwise", () => {
     const memory = { lastScaleInAt: ago(3599) };
-    const unsaid = limitScaleIn(
-      4,
-      createGroup({ desired: 10 }),
-      createScaler({ elasticCiMode: true }),
-      memory,
-      NOW,
-    );
+    const unsaid = scaleIn(4, { desired: 10 }, createScaler({ elasticCiMode: true }), memory);
     expect(unsaid).toEqual({ instances: 10, reasons: ["scale-in cooldown: 1s left"] });
     const said = createScaler({ elasticCiMode: true, scaleIn: { cooldown: "10m" } });
-    expect(limitScaleIn(4, createGroup({ desired: 10 }), said, memory, NOW).instances).toBe(4);
+    expect(scaleIn(4, { desired: 10 }, said, memory).instances).toBe(4);
   });
 });

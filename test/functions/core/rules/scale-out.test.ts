@@ -1,11 +1,23 @@
 import { describe, expect, test } from "vitest";
+import type { ScalerMemory } from "../../../../functions/core/memory.ts";
 import { limitScaleOut } from "../../../../functions/core/rules/scale-out.ts";
-import { ago, createGroup, NOW } from "../../../support/facts.ts";
+import type { Scaler } from "../../../../functions/core/scaler.ts";
+import { ago, createGroup, createSituation, explainStep } from "../../../support/facts.ts";
 import { createScaler } from "../../../support/scaler.ts";
+
+function scaleOut(
+  target: number,
+  group: Parameters<typeof createGroup>[0],
+  scaler: Scaler,
+  memory: ScalerMemory = {},
+) {
+  const situation = createSituation(scaler, { group: createGroup(group), memory });
+  return explainStep(limitScaleOut(target, situation));
+}
 
 describe("scale-out", () => {
   test("goes all the way where there is no factor", () => {
-    const step = limitScaleOut(10, createGroup({ desired: 4 }), createScaler(), {}, NOW);
+    const step = scaleOut(10, { desired: 4 }, createScaler());
     expect(step).toEqual({ instances: 10, reasons: [] });
   });
 
@@ -29,30 +41,30 @@ describe("scale-out", () => {
     },
   ])("by factor $factor, $that: $desired to $to", ({ desired, target, max = 100, factor, to }) => {
     const scaler = createScaler({ scaleOut: { factor } });
-    const step = limitScaleOut(target, createGroup({ desired, max }), scaler, {}, NOW);
+    const step = scaleOut(target, { desired, max }, scaler);
     expect(step).toEqual({ instances: to, reasons: [`factor ${factor}: ${desired} to ${to}`] });
   });
 
   test("holds where it is off", () => {
     const scaler = createScaler({ scaleOut: { disabled: true } });
-    const step = limitScaleOut(10, createGroup({ desired: 4 }), scaler, {}, NOW);
+    const step = scaleOut(10, { desired: 4 }, scaler);
     expect(step).toEqual({ instances: 4, reasons: ["scale-out is disabled"] });
   });
 
   test("holds in Elastic CI mode too where it is off: only the other switch is ignored", () => {
     const scaler = createScaler({ elasticCiMode: true, scaleOut: { disabled: true } });
-    expect(limitScaleOut(10, createGroup({ desired: 4 }), scaler, {}, NOW).instances).toBe(4);
+    expect(scaleOut(10, { desired: 4 }, scaler).instances).toBe(4);
   });
 
   test("goes on where only scale-in is off", () => {
     const scaler = createScaler({ scaleIn: { disabled: true } });
-    expect(limitScaleOut(10, createGroup({ desired: 4 }), scaler, {}, NOW).instances).toBe(10);
+    expect(scaleOut(10, { desired: 4 }, scaler).instances).toBe(10);
   });
 
   test("holds while it cools down, whatever the factor", () => {
     const scaler = createScaler({ scaleOut: { cooldown: "5m", factor: 0.5 } });
     const memory = { lastScaleOutAt: ago(60), lastScaleInAt: ago(400) };
-    const step = limitScaleOut(10, createGroup({ desired: 4 }), scaler, memory, NOW);
+    const step = scaleOut(10, { desired: 4 }, scaler, memory);
     expect(step).toEqual({ instances: 4, reasons: ["scale-out cooldown: 4m left"] });
   });
 });

@@ -1,19 +1,9 @@
 import * as v from "valibot";
 import { describe, expect, test } from "vitest";
-import {
-  instantSchema,
-  loopSchema,
-  memorySchema,
-  observationSchema,
-} from "../../../functions/core/contract.ts";
-import { toProblems } from "../../../functions/core/schema-helpers.ts";
+import { instantSchema, observationSchema } from "../../../functions/core/facts.ts";
 import { INHERITED_NAMES } from "../../support/arbitraries.ts";
 import { createGroup, createQueue, NOW } from "../../support/facts.ts";
-
-function problemsOf(schema: v.GenericSchema, input: unknown): string[] {
-  const { issues = [] } = v.safeParse(schema, input);
-  return toProblems(issues, (path) => path).map(({ where, what }) => `${where}: ${what}`);
-}
+import { listProblems } from "../../support/problems.ts";
 
 describe("an observation", () => {
   test("with everything in it comes through as it is", () => {
@@ -66,7 +56,7 @@ describe("an observation", () => {
       agents: { busy: 0, total: 0 },
     };
     const input = { observedAt: "now", queues: { web: queue }, groups: { agents: group } };
-    expect(problemsOf(observationSchema, input)).toEqual([
+    expect(listProblems(observationSchema, input)).toEqual([
       'observedAt: "now" is not allowed; allowed: a time such as 2026-01-05T09:00:00Z',
       'queues.web.jobs.running: "3" is not allowed; allowed: a whole number of at least 0',
       "queues.web.agents.idle: is missing",
@@ -74,21 +64,6 @@ describe("an observation", () => {
       "groups.agents.pending: 0.5 is not allowed; allowed: a whole number of at least 0",
     ]);
   });
-});
-
-test("a memory is by scaler, one time each way, either of them unknown", () => {
-  const known = { web: { lastScaleInAt: NOW }, ios: { lastScaleOutAt: NOW }, mac: {} };
-  expect(v.parse(memorySchema, known)).toEqual(known);
-  expect(problemsOf(memorySchema, { web: { lastScaleInAt: 5 } })).toEqual([
-    "web.lastScaleInAt: 5 is not allowed; allowed: a time such as 2026-01-05T09:00:00Z",
-  ]);
-});
-
-test("a loop has its next poll, its end, and whether it publishes", () => {
-  expect(problemsOf(loopSchema, { nextPollAt: NOW, pollUntil: NOW, publishMetrics: true })).toEqual(
-    [],
-  );
-  expect(problemsOf(loopSchema, {})).toEqual(["nextPollAt: is missing", "pollUntil: is missing"]);
 });
 
 test("an instant is a text", () => {
