@@ -1,53 +1,57 @@
 import type { SettingValue, ValueKind } from "./reference-values.ts";
 
 /**
- * The whole table of settings: where the reference (buildkite-agent-scaler v1.12) reads each, and
- * where it stands here. `migrate`, the flags of `run` and the README's table are made from it.
+ * A setting of the reference (buildkite-agent-scaler v1.12) and its counterpart here.
  *
- * Sources: the reference's lambda/main.go, main.go and template.yaml; the Elastic CI Stack for AWS'
- * aws-stack.yml (v6), which does not hand DisableScaleIn and CLOUDWATCH_METRICS on, so that its
- * scaler has the template's own values.
+ * Sources: the reference's lambda/main.go, main.go and template.yaml; aws-stack.yml (v6) of the
+ * Elastic CI Stack for AWS. The stack does not pass DisableScaleIn and CLOUDWATCH_METRICS to its
+ * scaler, so the defaults of the scaler's own template apply.
  */
 export interface ReferenceSetting {
-  /** Where it stands here; absent where it means nothing here. */
+  /** The counterpart; absent if there is none. */
   target?: Target;
   /** Environment variable of the reference's Lambda. */
   variable?: string;
-  /** On the command line, without its dashes: the reference's, or `onlyHere`. */
+  /** Flag of `run`. */
   flag?: Flag;
-  /** Parameter of the Elastic CI Stack's template, then of the scaler's own template. */
+  /** Parameters in the Elastic CI Stack's template, then in the scaler's own template. */
   parameters?: readonly string[];
-  /** How the reference reads it. */
+  /** How the reference parses the variable and the flag. */
   kind: ValueKind;
-  /** How it is written as a parameter, where that differs. */
+  /** How the templates write the parameter; absent if they write it like the variable. */
   parameterKind?: ValueKind;
-  /** What the Lambda takes where the variable is not set; absent: nothing. */
+  /** The Lambda's default if the variable is not set; absent if it has none. */
   defaultText?: string;
-  /** What the stack gives its scaler unless told otherwise. */
+  /** The stack's default, which it passes to the Lambda. */
   stackDefault?: string;
-  /** The reference does not run without the variable. */
+  /** The reference does not start without the variable. */
   required?: true;
-  /** What it is, in the table and in `run --help`. */
+  /** The meaning, for the documentation and for `run --help`. */
   description: string;
-  /** Where ours differs, or why it means nothing here. */
+  /** How the counterpart differs, or why there is none. */
   remark?: string;
 }
 
-/** `cluster.` and `scaler.`: keys of scalers.yml; `settings.`: of the definition's first state. */
+/**
+ * Path of a setting here: `cluster.` and `scaler.` are keys of scalers.yml, `settings.` is the first
+ * state of the state machine's definition.
+ */
 export type Target = `${"cluster" | "scaler" | "settings"}.${string}`;
 
 /** A flag of `run`. */
 export interface Flag {
+  /** Without the dashes. */
   name: string;
-  /** Where the flag is not given. */
+  /** The default if the flag is not set; absent if it has none. */
   defaultText?: string;
-  /** The reference has no such flag. */
+  /** The reference's command line does not have this flag. */
   onlyHere?: true;
 }
 
-/** The poll interval that the definition has as it comes. */
+/** The poll interval in the definition as it is delivered. */
 export const DEFAULT_POLL_INTERVAL = "10s";
 
+/** All settings of the reference. `migrate`, the flags of `run` and tables in docs/ are made from them. */
 export const REFERENCE_SETTINGS: readonly ReferenceSetting[] = [
   {
     target: "scaler.queue",
@@ -57,7 +61,7 @@ export const REFERENCE_SETTINGS: readonly ReferenceSetting[] = [
     stackDefault: "default",
     kind: "text",
     required: true,
-    description: "Buildkite queue to watch",
+    description: "the Buildkite queue whose jobs the group runs",
   },
   {
     target: "scaler.group",
@@ -67,7 +71,7 @@ export const REFERENCE_SETTINGS: readonly ReferenceSetting[] = [
     kind: "text",
     required: true,
     description:
-      "name of the Auto Scaling group; of an Elastic CI Stack: its output AutoScalingGroupName",
+      "name of the Auto Scaling group; an Elastic CI Stack has it in its output AutoScalingGroupName",
   },
   {
     target: "scaler.agentsPerInstance",
@@ -77,7 +81,7 @@ export const REFERENCE_SETTINGS: readonly ReferenceSetting[] = [
     stackDefault: "1",
     kind: "integer",
     required: true,
-    description: "how many agents one instance runs",
+    description: "number of agents that one instance runs",
   },
   {
     target: "cluster.agentTokenParameter",
@@ -86,7 +90,7 @@ export const REFERENCE_SETTINGS: readonly ReferenceSetting[] = [
     parameters: ["BuildkiteAgentTokenParameterStorePath", "BuildkiteAgentTokenParameter"],
     kind: "text",
     description:
-      "SSM parameter that holds the agent token: a path, a full ARN, or /aws/reference/secretsmanager/NAME",
+      "SSM parameter with the agent token: a path, a full ARN, or /aws/reference/secretsmanager/NAME",
   },
   {
     variable: "BUILDKITE_AGENT_TOKEN",
@@ -95,20 +99,20 @@ export const REFERENCE_SETTINGS: readonly ReferenceSetting[] = [
     kind: "secret",
     description: "the agent token itself",
     remark:
-      "local runs only; deployed, it stands in the SSM parameter that agentTokenParameter names",
+      "only local runs take the token itself; a deployed loop reads it from the SSM parameter in agentTokenParameter",
   },
   {
     variable: "BUILDKITE_AGENT_TOKEN_SSM_REGION",
     flag: { name: "agent-token-ssm-region" },
     kind: "text",
     description: "region of the SSM parameter",
-    remark: "the parameter is read in the loop's own region: copy it there",
+    remark: "the loop reads the parameter in its own region: copy the parameter there",
   },
   {
     parameters: ["BuildkiteAgentTokenParameterStoreKMSKey"],
     kind: "text",
     description: "KMS key of the SSM parameter",
-    remark: "Fetch metrics needs kms:Decrypt on it: see the README's permissions",
+    remark: "the function Fetch metrics needs kms:Decrypt on this key: see docs/deploying.md",
   },
   {
     target: "cluster.agentEndpoint",
@@ -117,7 +121,7 @@ export const REFERENCE_SETTINGS: readonly ReferenceSetting[] = [
     parameters: ["AgentEndpoint"],
     kind: "text",
     defaultText: "https://agent.buildkite.com/v3",
-    description: "where Buildkite's agent metrics are read",
+    description: "URL of Buildkite's agent API, from which the metrics are read",
   },
   {
     target: "scaler.includeWaiting",
@@ -127,7 +131,7 @@ export const REFERENCE_SETTINGS: readonly ReferenceSetting[] = [
     stackDefault: "false",
     kind: "boolean",
     defaultText: "false",
-    description: "count waiting jobs as demand where they outnumber the running ones",
+    description: "count waiting jobs instead of running jobs if there are more of them",
   },
   {
     target: "scaler.instanceBuffer",
@@ -137,7 +141,7 @@ export const REFERENCE_SETTINGS: readonly ReferenceSetting[] = [
     stackDefault: "0",
     kind: "integer",
     defaultText: "0",
-    description: "instances kept ready beyond the need while there are jobs",
+    description: "extra instances while there are jobs",
   },
   {
     target: "scaler.maxInstanceCap",
@@ -145,7 +149,7 @@ export const REFERENCE_SETTINGS: readonly ReferenceSetting[] = [
     flag: { name: "max-instance-cap", defaultText: "0", onlyHere: true },
     kind: "integer",
     defaultText: "0",
-    description: "most instances that the jobs may ask for; 0 is no cap",
+    description: "maximum number of instances that jobs can require; 0 means no maximum",
   },
   {
     target: "scaler.availabilityThreshold",
@@ -154,7 +158,7 @@ export const REFERENCE_SETTINGS: readonly ReferenceSetting[] = [
     kind: "number",
     defaultText: "0.5",
     description:
-      "share of the expected agents below which an instance is added; 0 switches that off",
+      "add an instance if the share of connected agents is below this; 0 turns the check off",
   },
   {
     target: "scaler.scaleIn.disabled",
@@ -164,7 +168,7 @@ export const REFERENCE_SETTINGS: readonly ReferenceSetting[] = [
     stackDefault: "true",
     kind: "boolean",
     defaultText: "false",
-    description: "never scale in; without effect in Elastic CI mode",
+    description: "never scale in; has no effect in Elastic CI mode",
   },
   {
     target: "scaler.scaleIn.cooldown",
@@ -175,7 +179,7 @@ export const REFERENCE_SETTINGS: readonly ReferenceSetting[] = [
     kind: "duration",
     parameterKind: "seconds",
     defaultText: "0s, in Elastic CI mode 1h",
-    description: "time that must pass after a scale-in before the next",
+    description: "minimum time between two scale-ins",
   },
   {
     target: "scaler.scaleIn.factor",
@@ -202,7 +206,7 @@ export const REFERENCE_SETTINGS: readonly ReferenceSetting[] = [
     kind: "duration",
     parameterKind: "seconds",
     defaultText: "0s",
-    description: "time that must pass after a scale-out before the next",
+    description: "minimum time between two scale-outs",
   },
   {
     target: "scaler.scaleOut.factor",
@@ -220,7 +224,7 @@ export const REFERENCE_SETTINGS: readonly ReferenceSetting[] = [
     flag: { name: "scale-only-after-all-event", defaultText: "false", onlyHere: true },
     kind: "boolean",
     defaultText: "false",
-    description: "count both cooldowns from the last scaling of either direction",
+    description: "both cooldowns start at the last scaling, whatever its direction",
   },
   {
     target: "cluster.publishMetrics",
@@ -231,7 +235,7 @@ export const REFERENCE_SETTINGS: readonly ReferenceSetting[] = [
     defaultText: "false",
     description: "publish CloudWatch metrics",
     remark:
-      "once a minute, under the names of buildkite-agent-metrics; where the token belongs to a cluster, with the dimension Cluster beside Org and Queue",
+      "once a minute, with the metric names of buildkite-agent-metrics; the dimensions are Org and Queue, and also Cluster if the token belongs to a Buildkite cluster",
   },
   {
     target: "scaler.elasticCiMode",
@@ -241,7 +245,7 @@ export const REFERENCE_SETTINGS: readonly ReferenceSetting[] = [
     stackDefault: "false",
     kind: "boolean",
     defaultText: "false",
-    description: "the group runs the Elastic CI Stack for AWS",
+    description: "the group belongs to an Elastic CI Stack for AWS",
   },
   {
     target: "scaler.danglingCheck.minimumUptime",
@@ -249,7 +253,7 @@ export const REFERENCE_SETTINGS: readonly ReferenceSetting[] = [
     flag: { name: "minimum-instance-uptime", defaultText: "1h" },
     kind: "duration",
     defaultText: "1h",
-    description: "Elastic CI mode: how long an instance must be up before it can count as dangling",
+    description: "Elastic CI mode: minimum uptime of an instance before it can count as dangling",
   },
   {
     target: "scaler.danglingCheck.maxInstances",
@@ -257,15 +261,17 @@ export const REFERENCE_SETTINGS: readonly ReferenceSetting[] = [
     flag: { name: "max-dangling-instances-to-check", defaultText: "5" },
     kind: "integer",
     defaultText: "5",
-    description: "Elastic CI mode: most instances that one check for dangling ones looks at",
+    description:
+      "Elastic CI mode: maximum number of instances that one check for dangling instances covers",
   },
   {
     target: "scaler.dryRun",
     flag: { name: "dry-run", defaultText: "false" },
     kind: "boolean",
     defaultText: "false",
-    description: "decide and explain, and change nothing",
-    remark: "the reference's sees an empty group; ours reads everything for real",
+    description: "decide and log the reasons, but change nothing",
+    remark:
+      "in a dry run, buildkite-agent-scaler assumes an empty group; this project reads the real group",
   },
   {
     target: "cluster.startupJitter",
@@ -274,8 +280,9 @@ export const REFERENCE_SETTINGS: readonly ReferenceSetting[] = [
     stackDefault: "0s",
     kind: "duration",
     defaultText: "0s",
-    description: "most that polls are put off, always by the same time",
-    remark: "by a time that comes from the cluster's name, not from the group's",
+    description: "maximum delay of the polls; a cluster always has the same delay",
+    remark:
+      "the delay is derived from the cluster's name; buildkite-agent-scaler derives it from the group's",
   },
   {
     target: "settings.pollIntervalSeconds",
@@ -284,151 +291,158 @@ export const REFERENCE_SETTINGS: readonly ReferenceSetting[] = [
     stackDefault: DEFAULT_POLL_INTERVAL,
     kind: "duration",
     defaultText: DEFAULT_POLL_INTERVAL,
-    description: "time from one poll to the next",
+    description: "time from the start of one poll to the start of the next",
     remark:
-      "stands in the first state of statemachine/scaling-loop.asl.yml, for all clusters; Buildkite may ask for more",
+      "set in the first state of statemachine/scaling-loop.asl.yml, for all clusters; Buildkite may ask for a longer interval",
   },
   {
     variable: "LAMBDA_TIMEOUT",
     kind: "duration",
-    description: "how long one run polls",
-    remark: "a loop polls for its slot of four minutes, and the next one goes on",
+    description: "duration of one invocation",
+    remark: "an execution polls for its slot of four minutes, then the next execution continues",
   },
   {
     parameters: ["ScalerEventSchedulePeriod", "EventSchedulePeriod"],
     stackDefault: "1 minute",
     kind: "text",
-    description: "how often a run is started",
-    remark: "a loop is started every four minutes, whatever the poll interval",
+    description: "time from one invocation to the next",
+    remark: "an execution starts every four minutes, whatever the poll interval",
   },
   {
     variable: "ASG_ACTIVITY_TIMEOUT",
     kind: "duration",
     defaultText: "10s",
-    description: "time for reading the group's activity log",
-    remark: "every call here has its own limit",
+    description: "timeout for reading the group's activity log",
+    remark: "every call has a timeout of its own, which cannot be set",
   },
   {
     variable: "MAX_DESCRIBE_SCALING_ACTIVITIES_PAGES",
     parameters: ["MaxDescribeScalingActivitiesPages"],
     stackDefault: "-1",
     kind: "integer",
-    defaultText: "-1, which is all",
-    description: "pages of the group's activity log to read",
-    remark: "as far back as the longest cooldown, at most three pages",
+    defaultText: "-1 (all)",
+    description: "maximum number of pages of the group's activity log",
+    remark: "the log is read as far back as the longest cooldown, at most three pages",
   },
   {
     variable: "MIN_SIZE",
     parameters: ["MinSize"],
     kind: "integer",
-    description: "least instances",
-    remark: "read from the group itself; the reference does not read it either",
+    description: "minimum size of the group",
+    remark: "read from the group itself; buildkite-agent-scaler ignores this setting too",
   },
   {
     variable: "MAX_SIZE",
     parameters: ["MaxSize"],
     kind: "integer",
-    description: "most instances",
-    remark: "read from the group itself; the reference does not read it either",
+    description: "maximum size of the group",
+    remark: "read from the group itself; buildkite-agent-scaler ignores this setting too",
   },
   {
     parameters: ["ScaleInIdlePeriod"],
     kind: "integer",
-    description: "how long an instance is idle before it ends itself",
-    remark: "stays with the stack: its instances go on ending themselves",
+    description: "idle time after which an instance terminates itself",
+    remark: "remains a setting of the stack: its instances still terminate themselves",
   },
   {
     parameters: ["LogRetentionDays"],
     kind: "integer",
-    description: "how long the scaler's log is kept",
-    remark: "given when this project is deployed",
+    description: "retention of the scaler's log",
+    remark: "a parameter of this project's deployment",
   },
   {
     parameters: ["BuildkiteAgentScalerVersion"],
     kind: "text",
-    description: "version of the reference",
-    remark: "the reference itself",
+    description: "version of buildkite-agent-scaler",
+    remark: "this project replaces buildkite-agent-scaler",
   },
   {
     parameters: ["BuildkiteAgentScalerServerlessARN"],
     kind: "text",
-    description: "application of the reference",
-    remark: "the reference itself",
+    description: "serverless application of buildkite-agent-scaler",
+    remark: "this project replaces buildkite-agent-scaler",
   },
   {
     variable: "MIN_AGENTS_PERCENTAGE",
     kind: "number",
-    description: "an older version's availability check",
-    remark: "v1.12 does not read it: availabilityThreshold took its place",
+    description: "availability check of older versions",
+    remark: "version 1.12 does not read it: availabilityThreshold replaced it",
   },
   {
     variable: "MIN_POLL_INTERVAL",
     kind: "duration",
     description: "set by the Elastic CI Stack's Terraform module",
-    remark: "the reference does not read it",
+    remark: "no version of buildkite-agent-scaler reads it",
   },
   {
     variable: "AWS_RETRY_MODE",
     kind: "text",
-    description: "how the AWS SDK tries again",
-    remark: "every call here is tried twice, and the next poll is the better retry",
+    description: "retry mode of the AWS SDK",
+    remark: "every call has two attempts; the next poll is the retry after that",
   },
   {
     variable: "AWS_MAX_ATTEMPTS",
     kind: "integer",
-    description: "how often the AWS SDK tries",
-    remark: "every call here is tried twice, and the next poll is the better retry",
+    description: "maximum number of attempts of the AWS SDK",
+    remark: "every call has two attempts; the next poll is the retry after that",
   },
   {
     variable: "DEBUG",
     kind: "boolean",
-    description: "run once outside Lambda",
-    remark: "`npx scaling-loop run --once` does that",
+    description: "run once, outside Lambda",
+    remark: "use `npx scaling-loop run --once`",
   },
 ];
 
-/** A setting that the reference does not have. */
+/** A setting that only this project has. */
 export interface OwnSetting {
   target: Target;
   description: string;
-  /** What it is where it is not written. */
+  /** The default if the setting is not set; absent if there is none. */
   defaultText?: string;
-  /** What makes it do as the reference does, where the default does not. */
+  /** The value with the reference's behaviour, which `migrate` writes; absent if it is the default. */
   migratedAs?: { value: SettingValue; remark: string };
 }
 
-/** What there is here alone. */
+/** All settings that only this project has. */
 export const OWN_SETTINGS: readonly OwnSetting[] = [
   {
     target: "scaler.agentStartupGrace",
-    description: "how long after a scale-out missing agents count as still starting",
+    description: "time after a scale-out in which missing agents count as starting",
     defaultText: "5m",
     migratedAs: {
       value: "0s",
       remark:
-        "the reference has none, and adds one instance after another while healthy ones still boot; 5m, the default here, waits for them",
+        "buildkite-agent-scaler does not wait: it adds instances while healthy ones still boot; remove this line to wait 5m, the default",
     },
   },
-  { target: "scaler.queues", description: "several queues for one group, their demand summed" },
+  {
+    target: "scaler.queues",
+    description: "several queues whose demand is added up, instead of queue",
+  },
   {
     target: "scaler.name",
-    description: "name in decisions and metrics",
+    description: "name of the scaler in decisions and metrics",
     defaultText: "the group's name",
   },
   {
     target: "scaler.demandShare",
-    description: "this group's share of the demand, for a gradual move from one group to another",
+    description:
+      "share of the queues' demand that this group serves, e.g. for a gradual move to another group",
     defaultText: "1",
   },
-  { target: "cluster.name", description: "the cluster's name in metrics and executions" },
+  { target: "cluster.name", description: "name of the loop in metrics and executions" },
   {
     target: "cluster.defaults",
-    description: "settings for every scaler of a cluster, or of the whole file",
+    description: "settings of every scaler in the cluster that does not set its own",
   },
-  { target: "cluster.scalers", description: "one loop serves all queues of a cluster" },
+  {
+    target: "cluster.scalers",
+    description: "the scalers of the cluster: one loop serves all its queues",
+  },
   {
     target: "settings.publishIntervalSeconds",
-    description: "seconds from one publishing of metrics to the next",
+    description: "time from one publication of metrics to the next",
     defaultText: "60s",
   },
 ];

@@ -3,22 +3,25 @@ import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import type { Command } from "commander";
 import pc from "picocolors";
+import { describeReadError } from "../../config/read-file.ts";
 import { plural } from "../../functions/core/plural.ts";
 import { migrate } from "./migrate.ts";
 
-/** Where a command's lines go: its result, and what there is to say about it. */
+/** Where a command writes its lines. */
 export interface Output {
+  /** Writes a line of the result. */
   print(line: string): void;
+  /** Writes a message about the result. */
   note(line: string): void;
 }
 
-/** Prints the scalers.yml that settings come to, or everything that is wrong with them. Gives the exit code. */
+/** Prints the migrated scalers.yml, or all problems with the settings. Returns the exit code. */
 export function printMigration(settings: string, { print, note }: Output): number {
   const { yaml, toDo, unknown, problems } = migrate(settings);
   for (const { where, what } of problems) note(`${pc.red("error")} ${where}: ${what}`);
-  if (unknown.length > 0) note(`${pc.yellow("not known")} ${unknown.join(", ")}`);
+  if (unknown.length > 0) note(`${pc.yellow("unknown setting")} ${unknown.join(", ")}`);
   if (yaml === undefined) {
-    note(`${pc.red(plural(problems.length, "error"))}: nothing is migrated`);
+    note(`${pc.red(plural(problems.length, "error"))}: no scalers.yml is written`);
     return 1;
   }
   print(yaml.trimEnd());
@@ -26,14 +29,14 @@ export function printMigration(settings: string, { print, note }: Output): numbe
   return 0;
 }
 
-/** Registers `migrate [file]`. `stdin` is read where no file is named. */
+/** Registers `migrate [file]`. It reads `stdin` if the user names no file. */
 export function addMigrate(program: Command, stdin: Readable = process.stdin): void {
   program
     .command("migrate")
-    .description("print the scalers.yml that does what a buildkite-agent-scaler did")
+    .description("convert the settings of a buildkite-agent-scaler to a scalers.yml")
     .argument(
       "[file]",
-      "its env file, what `aws lambda get-function-configuration` prints, or its stack's parameters as JSON; default: standard input",
+      "its env file, the output of `aws lambda get-function-configuration`, or its stack's parameters as JSON; default: standard input",
     )
     .action(async (file: string | undefined) => {
       const output = { print: console.log, note: console.error };
@@ -50,9 +53,7 @@ async function readInput(
   try {
     return await text(file === undefined || file === "-" ? stdin : createReadStream(file));
   } catch (error) {
-    if (!(error instanceof Error) || !("code" in error)) throw error;
-    const why = error.code === "ENOENT" ? "there is no such file" : `cannot be read: ${error.code}`;
-    note(`${pc.red("error")} ${file ?? "standard input"}: ${why}`);
+    note(`${pc.red("error")} ${file ?? "standard input"}: ${describeReadError(error)}`);
     return undefined;
   }
 }

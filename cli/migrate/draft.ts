@@ -4,21 +4,21 @@ import type { SettingProblem } from "../../config/remark.ts";
 import type { Target } from "../../config/settings-table.ts";
 import { findWarnings } from "../../config/warnings.ts";
 
-/** One setting of a scalers file of one cluster with one scaler. */
+/** One setting of a scalers file that has one cluster with one scaler. */
 export interface DraftSetting {
   target: Target;
   value: SettingValue;
-  /** What a reader of the file should know about it, a sentence each. */
+  /** Remarks for the reader of the file, a sentence each. */
   comments: string[];
 }
 
-/** What there is to say about one setting. */
+/** A problem or a warning about one setting. */
 export interface DraftProblem {
   target: Target;
   what: string;
 }
 
-/** What keeps settings from being deployed, and what is odd about them. */
+/** Checks settings as `validate` checks a file. */
 export function checkDraft(settings: readonly DraftSetting[]): {
   problems: DraftProblem[];
   warnings: DraftProblem[];
@@ -30,7 +30,7 @@ export function checkDraft(settings: readonly DraftSetting[]): {
   };
 }
 
-/** The settings of a cluster or a scaler, by their path there: `["scaleIn", "cooldown"]`. */
+/** Returns the path of a setting within its cluster or scaler: `["scaleIn", "cooldown"]`. */
 export function splitTarget(target: Target): string[] {
   return target.split(".").slice(1);
 }
@@ -54,8 +54,8 @@ function assignPath(tree: Tree, [key = "", ...rest]: readonly string[], value: S
     tree[key] = value;
     return;
   }
-  const under = tree[key];
-  const branch: Tree = typeof under === "object" ? under : {};
+  const child = tree[key];
+  const branch: Tree = typeof child === "object" ? child : {};
   tree[key] = branch;
   assignPath(branch, rest, value);
 }

@@ -3,20 +3,20 @@ import type { Problem } from "../../functions/core/problems.ts";
 import type { ReadSource, SourceSetting } from "./source.ts";
 
 const SETTING = /^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=/;
-const NOTHING = /^\s*(#|$)/;
+const BLANK_OR_COMMENT = /^\s*(#|$)/;
 
-/** Reads `KEY=VALUE` lines, quoted or not, with comments. A line that is none of these is a problem. */
+/** Reads `KEY=VALUE` lines, blank lines and comments. Any other line is a problem. */
 export function readEnvLines(text: string): ReadSource {
   const given: SourceSetting[] = [];
   const problems: Problem[] = [];
-  for (const [index, written] of text.split(/\r?\n/).entries()) {
-    if (NOTHING.test(written)) continue;
+  for (const [index, content] of text.split(/\r?\n/).entries()) {
+    if (BLANK_OR_COMMENT.test(content)) continue;
     const line = index + 1;
-    const [, name] = SETTING.exec(written) ?? [];
+    const [, name] = SETTING.exec(content) ?? [];
     if (name === undefined) {
-      problems.push({ where: `line ${line}`, what: "is not allowed; allowed: KEY=VALUE" });
+      problems.push({ where: `line ${line}`, what: "is not a setting; allowed: KEY=VALUE" });
     } else {
-      given.push({ name, value: parseEnv(written)[name] ?? "", line });
+      given.push({ name, value: parseEnv(content)[name] ?? "", line });
     }
   }
   return { source: { kind: "environment", given }, problems };

@@ -4,19 +4,20 @@ import { findNearestName } from "../../functions/core/problems.ts";
 import { listNames, type MatchedSetting } from "./match-settings.ts";
 import { formatName, type Source } from "./source.ts";
 
-/** What a reader of the result should know before reading it, a paragraph each. */
+/** Returns the comment at the top of the scalers.yml, paragraph by paragraph. */
 export function buildHeader(
   source: Source,
-  picked: readonly MatchedSetting[],
+  matched: readonly MatchedSetting[],
   toDo: readonly string[],
 ): string[] {
-  const strangers = findUnknown(source).map(formatUnknown).join(", ");
-  const what = source.kind === "stack" ? "Say nothing about scaling" : "Not known to the reference";
+  const unknown = findUnknown(source).map(formatUnknown).join(", ");
+  const why =
+    source.kind === "stack" ? "Not about scaling" : "Not a setting of buildkite-agent-scaler";
   return [
-    "What buildkite-agent-scaler did, as scalers.yml; made by `scaling-loop migrate`.",
+    "The settings of a buildkite-agent-scaler, converted by `scaling-loop migrate`.",
     ...formatList("To do:", toDo),
-    ...formatList("Without a setting here:", listUntranslated(picked)),
-    ...(strangers === "" ? [] : [`${what}, and left out: ${strangers}`]),
+    ...formatList("Settings without a counterpart:", listWithoutCounterpart(matched)),
+    ...(unknown === "" ? [] : [`${why}, and left out: ${unknown}`]),
   ];
 }
 
@@ -24,16 +25,16 @@ function formatList(title: string, items: readonly string[]): string[] {
   return items.length === 0 ? [] : [title, ...items.map((item) => `- ${item}`)];
 }
 
-/** Values are not shown: one of them is a token. */
-function listUntranslated(picked: readonly MatchedSetting[]): string[] {
-  return picked.flatMap(({ setting, given }) =>
+/** Values are left out: one of them is a token. */
+function listWithoutCounterpart(matched: readonly MatchedSetting[]): string[] {
+  return matched.flatMap(({ setting, given }) =>
     setting.target === undefined && given !== undefined ? [`${given.name}: ${setting.remark}`] : [],
   );
 }
 
 /**
- * What is given and not in the table, with the nearest that is. Of a stack, only what may be a
- * mistake: most of its parameters are about its instances.
+ * Returns the names in the source that are no setting of the reference, each with the name that was
+ * probably meant. For a stack, only likely typing errors: most of its parameters concern instances.
  */
 export function listUnknownToReport(source: Source): string[] {
   return findUnknown(source)
@@ -41,15 +42,15 @@ export function listUnknownToReport(source: Source): string[] {
     .map(formatUnknown);
 }
 
-/** A name that is given and not in the table. */
-interface Unknown {
+/** A name in the source that is no setting of the reference. */
+interface UnknownName {
   name: string;
-  /** The nearest name that is in the table, where one is near. */
+  /** The setting that was probably meant; absent if no name is similar. */
   meant?: string;
 }
 
-function findUnknown({ kind, given }: Source): Unknown[] {
-  const known = REFERENCE_SETTINGS.flatMap((row) => listNames(row, kind));
+function findUnknown({ kind, given }: Source): UnknownName[] {
+  const known = REFERENCE_SETTINGS.flatMap((setting) => listNames(setting, kind));
   return given
     .filter(({ name }) => !known.includes(name))
     .map(({ name }) => {
@@ -59,12 +60,12 @@ function findUnknown({ kind, given }: Source): Unknown[] {
     });
 }
 
-const MOST_TYPING_ERRORS = 3;
+const MAX_TYPO_DISTANCE = 3;
 
 function isTypo(name: string, meant: string): boolean {
-  return distance(name, meant) <= MOST_TYPING_ERRORS;
+  return distance(name, meant) <= MAX_TYPO_DISTANCE;
 }
 
-function formatUnknown({ name, meant }: Unknown): string {
+function formatUnknown({ name, meant }: UnknownName): string {
   return meant === undefined ? formatName(name) : `${formatName(name)} (did you mean ${meant}?)`;
 }

@@ -99,5 +99,5 @@ function quoteValue(value: string): string {
 }
 
 function missingProblem({ variable = "" }: ReferenceSetting): Problem {
-  return { where: variable, what: "is missing; the reference does not run without it" };
+  return { where: variable, what: "is missing; buildkite-agent-scaler does not start without it" };
 }

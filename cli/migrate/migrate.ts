@@ -14,27 +14,30 @@ import { readSource } from "./read-source.ts";
 import { describePlace, type Source } from "./source.ts";
 import { writeScalersYaml } from "./write-yaml.ts";
 
-/** What a reference deployment's settings come to. */
+/** The result of migrating the settings of a buildkite-agent-scaler. */
 export interface Migration {
-  /** The scalers.yml that does the same; absent where there are problems. */
+  /** The scalers.yml with the same behaviour; absent if there are problems. */
   yaml?: string;
-  /** What a person has yet to do, a sentence each. */
+  /** What the user has to do before the file works, a sentence each. */
   toDo: string[];
   /**
-   * Names of settings that are not in the table, with the nearest that is. Of a stack, only what may
-   * be a mistake: most of its parameters are about its instances.
+   * Names that are no setting of the reference, each with the name that was probably meant. For a
+   * stack, only likely typing errors: most of its parameters concern instances.
    */
   unknown: string[];
   problems: Problem[];
 }
 
-/** The scalers.yml that does what a reference deployment does. No token is ever part of the result. */
+/**
+ * Converts the settings of a deployed buildkite-agent-scaler to a scalers.yml with the same
+ * behaviour. The result never contains a token.
+ */
 export function migrate(text: string): Migration {
-  const { source, problems: unread } = readSource(text);
-  if (source === undefined) return { toDo: [], unknown: [], problems: unread };
+  const { source, problems: sourceProblems } = readSource(text);
+  if (source === undefined) return { toDo: [], unknown: [], problems: sourceProblems };
   const draft = createDraft(source);
-  const { problems: refused, warnings } = checkDraft(draft.settings);
-  const problems = collectProblems(draft, unread, refused);
+  const { problems: draftProblems, warnings } = checkDraft(draft.settings);
+  const problems = collectProblems(draft, sourceProblems, draftProblems);
   const unknown = listUnknownToReport(source);
   if (problems.length > 0) return { toDo: [], unknown, problems };
   const header = buildHeader(source, draft.matched, draft.toDo);
@@ -42,7 +45,7 @@ export function migrate(text: string): Migration {
   return { yaml, toDo: draft.toDo, unknown, problems };
 }
 
-/** What a source comes to before it is checked. */
+/** The settings of the new file before they are checked. */
 interface Draft {
   matched: MatchedSetting[];
   settings: DraftSetting[];
@@ -51,58 +54,61 @@ interface Draft {
 }
 
 function createDraft(source: Source): Draft {
-  const picked = matchSettings(source);
-  const gaps = addMissingSettings(source, picked);
+  const matched = matchSettings(source);
+  const missing = addMissingSettings(source, matched);
+  const settings = [
+    ...matched.flatMap(toDraftSettings),
+    ...missing.settings,
+    ...listOwnSettings(matched),
+  ];
   return {
-    matched: picked,
-    settings: sortSettings([
-      ...picked.flatMap(toDraftSettings),
-      ...gaps.settings,
-      ...listOwnSettings(picked),
-    ]),
-    toDo: [...gaps.toDo, ...pollIntervalToDo(picked)],
-    problems: [...picked.flatMap(({ problem }) => problem ?? []), ...gaps.problems],
+    matched,
+    settings: sortSettings(settings),
+    toDo: [...missing.toDo, ...pollIntervalToDo(matched)],
+    problems: [...matched.flatMap(({ problem }) => problem ?? []), ...missing.problems],
   };
 }
 
-/** What could not be read is not missing besides. */
+/** A setting that could not be parsed is absent from the draft, but it is not missing. */
 function collectProblems(
   { matched, settings, problems }: Draft,
-  unread: readonly Problem[],
-  refused: readonly DraftProblem[],
+  sourceProblems: readonly Problem[],
+  draftProblems: readonly DraftProblem[],
 ): Problem[] {
-  const unfit = [...unread, ...problems];
-  const isNews = ({ target }: DraftProblem) =>
-    unfit.length === 0 || settings.some((setting) => setting.target === target);
-  return [...unfit, ...refused.filter(isNews).map((each) => toProblem(matched, each))];
+  const ownProblems = [...sourceProblems, ...problems];
+  const isNew = ({ target }: DraftProblem) =>
+    ownProblems.length === 0 || settings.some((setting) => setting.target === target);
+  return [...ownProblems, ...draftProblems.filter(isNew).map((each) => toProblem(matched, each))];
 }
 
-/** What stands in the definition has no line in scalers.yml. */
+/** Settings of the state machine are not part of scalers.yml. */
 function toDraftSettings({ setting, value, comments }: MatchedSetting): DraftSetting[] {
   const { target } = setting;
   const isElsewhere = target === undefined || target.startsWith("settings.");
   return isElsewhere || value === undefined ? [] : [{ target, value, comments }];
 }
 
-/** What the reference does not have, so that ours does as the reference did. */
-function listOwnSettings(picked: readonly MatchedSetting[]): DraftSetting[] {
+/** Returns settings that the reference does not have, with values that keep its behaviour. */
+function listOwnSettings(matched: readonly MatchedSetting[]): DraftSetting[] {
   const name: DraftSetting = {
     target: "cluster.name",
     value: "main",
-    comments: ["your name for the Buildkite cluster; more of its queues go under the same scalers"],
+    comments: ["choose a name for the Buildkite cluster; add its other queues under scalers"],
   };
-  const asBefore = OWN_SETTINGS.flatMap(({ target, migratedAs: setting }): DraftSetting[] =>
-    setting === undefined ? [] : [{ target, value: setting.value, comments: [setting.remark] }],
+  const settings = OWN_SETTINGS.flatMap(({ target, migratedAs }): DraftSetting[] =>
+    migratedAs === undefined
+      ? []
+      : [{ target, value: migratedAs.value, comments: [migratedAs.remark] }],
   );
-  return [name, ...asBefore, ...requireDryRun(picked)];
+  return [name, ...settings, ...requireDryRun(matched)];
 }
 
-/** See `undrained` in functions/core/input.ts. */
-function requireDryRun(picked: readonly MatchedSetting[]): DraftSetting[] {
-  const mode = picked.find(({ setting }) => setting.target === "scaler.elasticCiMode");
+/** `findUndrainedScalers` in functions/core/execution-input.ts refuses the mode without dryRun. */
+function requireDryRun(matched: readonly MatchedSetting[]): DraftSetting[] {
+  const mode = matched.find(({ setting }) => setting.target === "scaler.elasticCiMode");
   if (mode?.value !== true) return [];
   const comment =
-    "elasticCiMode is allowed only with dryRun for now, because its graceful scale-in is not built: keep the reference running, or set both to false to scale without that mode";
+    "elasticCiMode needs dryRun until graceful scale-in exists here: keep buildkite-agent-scaler running, or set both to false to scale without this mode";
   return [{ target: "scaler.dryRun", value: true, comments: [comment] }];
 }
 
@@ -116,9 +122,9 @@ function sortSettings(settings: readonly DraftSetting[]): DraftSetting[] {
   return settings.toSorted((a, b) => ORDER.indexOf(a.target) - ORDER.indexOf(b.target));
 }
 
-/** What the check refuses, under the name that it was given by. */
-function toProblem(picked: readonly MatchedSetting[], { target, what }: DraftProblem): Problem {
-  const cause = picked.find(({ setting }) => setting.target === target);
+/** The user knows a setting by its name in the source. */
+function toProblem(matched: readonly MatchedSetting[], { target, what }: DraftProblem): Problem {
+  const cause = matched.find(({ setting }) => setting.target === target);
   return { where: cause?.given === undefined ? target : describePlace(cause.given), what };
 }
 
@@ -132,12 +138,12 @@ function addWarnings(
   });
 }
 
-/** The interval stands in the definition; it has to be changed there where it is not what it was. */
-function pollIntervalToDo(picked: readonly MatchedSetting[]): string[] {
-  const interval = picked.find(({ setting }) => setting.target === "settings.pollIntervalSeconds");
+/** The interval is part of the definition, so the user has to change it there. */
+function pollIntervalToDo(matched: readonly MatchedSetting[]): string[] {
+  const interval = matched.find(({ setting }) => setting.target === "settings.pollIntervalSeconds");
   if (typeof interval?.value !== "string" || interval.value === DEFAULT_POLL_INTERVAL) return [];
   const seconds = Math.max(1, parseDurationSeconds(interval.value) ?? 0);
   return [
-    `set pollIntervalSeconds to ${seconds} in Settings, the first state of statemachine/scaling-loop.asl.yml: ${interval.given?.name} was ${interval.value}; it holds for all clusters`,
+    `set pollIntervalSeconds to ${seconds} in the first state of statemachine/scaling-loop.asl.yml (${interval.given?.name} was ${interval.value}); it applies to all clusters`,
   ];
 }

@@ -4,10 +4,10 @@ import type { DraftSetting } from "./draft.ts";
 import type { MatchedSetting } from "./match-settings.ts";
 import type { Source } from "./source.ts";
 
-/** How a setting that no variable and no parameter gives is come by. */
+/** Settings that neither a variable nor a parameter provides. */
 export interface CompletedSettings {
   settings: DraftSetting[];
-  /** What a person has yet to do about it. */
+  /** What the user has to do before the file works, a sentence each. */
   toDo: string[];
   problems: Problem[];
 }
@@ -15,57 +15,55 @@ export interface CompletedSettings {
 const GROUP: Target = "scaler.group";
 const TOKEN: Target = "cluster.agentTokenParameter";
 
-/** The group and the token parameter, where the settings do not name them. */
+/** Returns the group and the token parameter, each only if the source does not contain it. */
 export function addMissingSettings(
   source: Source,
-  picked: readonly MatchedSetting[],
+  matched: readonly MatchedSetting[],
 ): CompletedSettings {
-  const isSilent = (target: Target) =>
-    picked.every(({ setting, given }) => setting.target !== target || given === undefined);
-  const filled = [
-    ...(source.kind === "stack" && isSilent(GROUP) ? [completeGroup(source)] : []),
-    ...(isSilent(TOKEN) ? [completeToken(source)] : []),
+  const isMissing = (target: Target) =>
+    matched.every(({ setting, given }) => setting.target !== target || given === undefined);
+  const completed = [
+    ...(source.kind === "stack" && isMissing(GROUP) ? [completeGroup(source)] : []),
+    ...(isMissing(TOKEN) ? [completeToken(source)] : []),
   ];
   return {
-    settings: filled.flatMap(({ settings }) => settings),
-    toDo: filled.flatMap(({ toDo }) => toDo),
-    problems: filled.flatMap(({ problems }) => problems),
+    settings: completed.flatMap(({ settings }) => settings),
+    toDo: completed.flatMap(({ toDo }) => toDo),
+    problems: completed.flatMap(({ problems }) => problems),
   };
 }
 
-/** An Elastic CI Stack makes its group itself: only its outputs know the name. */
+/** An Elastic CI Stack creates its group, so only its outputs contain the name. */
 function completeGroup({ groupName }: Source): CompletedSettings {
   return groupName === undefined
     ? usePlaceholder(
         GROUP,
         "NAME-OF-THE-GROUP",
-        "replace NAME-OF-THE-GROUP by the stack's output AutoScalingGroupName",
+        "replace NAME-OF-THE-GROUP with the stack's output AutoScalingGroupName",
       )
     : useValue(GROUP, groupName, "the stack's output AutoScalingGroupName");
 }
 
-const A_PARAMETER = "/buildkite/agent-token";
+const DEFAULT_PARAMETER = "/buildkite/agent-token";
 
-/** A token that is not in SSM has to be put there by a person: it is not carried on. */
+/** A token outside of SSM is never copied: the user has to store it in SSM. */
 function completeToken({ kind, given, stackName }: Source): CompletedSettings {
   if (stackName !== undefined) {
     const path = `/${stackName}/buildkite/agent-token`;
-    return useValue(
-      TOKEN,
-      path,
-      "the parameter that an Elastic CI Stack makes of BuildkiteAgentToken",
-    );
+    const comment = "the parameter in which an Elastic CI Stack stores BuildkiteAgentToken";
+    return useValue(TOKEN, path, comment);
   }
   const name = kind === "stack" ? "BuildkiteAgentToken" : "BUILDKITE_AGENT_TOKEN";
   if (given.some((each) => each.name === name && each.value !== "")) {
-    const what = `put the agent token into the SSM parameter ${A_PARAMETER}, as a SecureString: it stood in ${name}`;
-    return usePlaceholder(TOKEN, A_PARAMETER, what);
+    const what = `store the agent token of ${name} in the SSM parameter ${DEFAULT_PARAMETER}, as a SecureString`;
+    return usePlaceholder(TOKEN, DEFAULT_PARAMETER, what);
   }
   if (kind === "stack") {
-    const what = `name the SSM parameter that holds the agent token in place of ${A_PARAMETER}`;
-    return usePlaceholder(TOKEN, A_PARAMETER, what);
+    const what = `replace ${DEFAULT_PARAMETER} with the SSM parameter that contains the agent token`;
+    return usePlaceholder(TOKEN, DEFAULT_PARAMETER, what);
   }
-  const what = "is missing, and BUILDKITE_AGENT_TOKEN too; the reference needs one of them";
+  const what =
+    "is missing, and so is BUILDKITE_AGENT_TOKEN; buildkite-agent-scaler needs one of them";
   const problem = { where: "BUILDKITE_AGENT_TOKEN_SSM_KEY", what };
   return { settings: [], toDo: [], problems: [problem] };
 }

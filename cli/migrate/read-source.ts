@@ -4,15 +4,16 @@ import { readEnvLines } from "./env-lines.ts";
 import { describePlace, type ReadSource, type SourceSetting } from "./source.ts";
 
 /**
- * Reads a reference deployment's settings, whatever form they have: `KEY=VALUE` lines, what
- * `aws lambda get-function-configuration` prints, or the parameters of a stack.
+ * Reads the settings of a deployed buildkite-agent-scaler from `KEY=VALUE` lines, from the output of
+ * `aws lambda get-function-configuration`, or from the parameters of a stack.
  */
 export function readSource(text: string): ReadSource {
-  const whole = text.replace(/^\uFEFF/, "");
-  if (whole.trim() === "") {
-    return { problems: [{ where: "the input", what: "is empty; allowed: settings to migrate" }] };
+  const input = text.replace(/^\uFEFF/, "");
+  if (input.trim() === "") {
+    const what = "is empty; allowed: the settings of a buildkite-agent-scaler";
+    return { problems: [{ where: "the input", what }] };
   }
-  const { source, problems } = /^\s*[[{]/.test(whole) ? readAwsJson(whole) : readEnvLines(whole);
+  const { source, problems } = /^\s*[[{]/.test(input) ? readAwsJson(input) : readEnvLines(input);
   return source === undefined
     ? { problems }
     : { source, problems: [...problems, ...findDuplicates(source.given)] };
@@ -20,7 +21,10 @@ export function readSource(text: string): ReadSource {
 
 function findDuplicates(given: readonly SourceSetting[]): Problem[] {
   const byName = Map.groupBy(given, ({ name }) => name);
-  return [...byName.values()].flatMap(([, ...again]) =>
-    again.map((one) => ({ where: describePlace(one), what: "stands twice; allowed: once" })),
+  return [...byName.values()].flatMap(([, ...duplicates]) =>
+    duplicates.map((duplicate) => ({
+      where: describePlace(duplicate),
+      what: "is defined twice; keep one of the two",
+    })),
   );
 }

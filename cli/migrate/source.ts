@@ -1,39 +1,36 @@
 import type { Problem } from "../../functions/core/problems.ts";
 
-/** One setting as it was given. */
+/** One setting in the input of `migrate`. */
 export interface SourceSetting {
   name: string;
   value: string;
-  /** From 1; absent where no line can be named. */
+  /** Line number, from 1; absent if the input is JSON. */
   line?: number;
 }
 
-/** A reference deployment's settings, as they were given. */
+/** The settings of a deployed buildkite-agent-scaler. */
 export interface Source {
   /** Variables of the reference's Lambda, or parameters of a stack. */
   kind: "environment" | "stack";
   given: SourceSetting[];
   stackName?: string;
-  /** The Auto Scaling group that the stack made. */
+  /** The Auto Scaling group that the stack created. */
   groupName?: string;
 }
 
-/**
- * A source, and everything in it that cannot be read. No problem quotes a line or a value: a token
- * may stand there.
- */
+/** A source, and the problems with its text. No problem quotes a line or a value: it may be a token. */
 export interface ReadSource {
-  /** Absent where the form is not known. */
+  /** Absent if the format of the text is not known. */
   source?: Source;
   problems: Problem[];
 }
 
-/** Where a person finds a setting: `line 3: INSTANCE_BUFFER`. */
+/** Returns the place of a setting for a message: `line 3: INSTANCE_BUFFER`. */
 export function describePlace({ name, line }: SourceSetting): string {
   return line === undefined ? formatName(name) : `line ${line}: ${formatName(name)}`;
 }
 
-/** A name as it can be printed anywhere. */
+/** Returns a name that is safe to print: quoted and escaped if it has unusual characters. */
 export function formatName(name: string): string {
   return /^[\w.:-]+$/.test(name) ? name : JSON.stringify(name);
 }

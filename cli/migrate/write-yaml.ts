@@ -4,7 +4,7 @@ import { type DraftSetting, splitTarget } from "./draft.ts";
 
 const LINE_WIDTH = 100;
 
-/** A scalers file of one cluster with one scaler; comments stand above what they are about. */
+/** Writes a scalers file that has one cluster with one scaler. A comment precedes its setting. */
 export function writeScalersYaml(
   header: readonly string[],
   settings: readonly DraftSetting[],
@@ -21,7 +21,7 @@ export function writeScalersYaml(
   return `${lines.join("\n")}\n`;
 }
 
-/** One item of a list: its first setting carries the dash, and comments on that stand above it. */
+/** Returns an item of a list. The first setting has the dash, its comments are above the dash. */
 function itemLines([first, ...others]: readonly DraftSetting[], indent: string): string[] {
   if (first === undefined) return [];
   const [key = ""] = splitTarget(first.target);
@@ -32,24 +32,24 @@ function itemLines([first, ...others]: readonly DraftSetting[], indent: string):
   ];
 }
 
-/** `cooldown: 5m`, under `scaleIn:` where the setting before it does not stand there already. */
+/** Returns `cooldown: 5m`, after `scaleIn:` if the previous setting is not part of scaleIn. */
 function settingLines(
   setting: DraftSetting,
-  before: DraftSetting | undefined,
+  previous: DraftSetting | undefined,
   indent: string,
 ): string[] {
   const { target, value, comments } = setting;
   const [key = "", nested] = splitTarget(target);
-  const at = nested === undefined ? indent : `${indent}  `;
-  const isOpen = before !== undefined && splitTarget(before.target)[0] === key;
+  const ownIndent = nested === undefined ? indent : `${indent}  `;
+  const isOpen = previous !== undefined && splitTarget(previous.target)[0] === key;
   return [
     ...(nested === undefined || isOpen ? [] : [`${indent}${key}:`]),
-    ...comments.flatMap((comment) => commentLines(comment, at)),
-    `${at}${nested ?? key}: ${scalarText(value)}`,
+    ...comments.flatMap((comment) => commentLines(comment, ownIndent)),
+    `${ownIndent}${nested ?? key}: ${scalarText(value)}`,
   ];
 }
 
-/** Anything that YAML could take for something else is quoted, as JSON quotes: YAML reads that too. */
+/** A text that YAML would parse as something else is quoted as in JSON, which YAML accepts. */
 function scalarText(value: SettingValue): string {
   return isPlain(value) ? value : JSON.stringify(value);
 }
@@ -58,15 +58,15 @@ function isPlain(value: SettingValue): value is string {
   return typeof value === "string" && PLAIN.test(value) && parse(value) === value;
 }
 
-/** A word, a path, an address or a duration. */
+/** A word, a path, a URL or a duration. */
 const PLAIN = /^(?:[A-Za-z/][\w./:-]*|\d+[hms]\w*)$/;
 
-/** A paragraph as comment lines; what hangs over from a `- ` begins under its text. */
+/** Returns a paragraph as comment lines. The text of a `- ` item is indented below its first word. */
 function commentLines(paragraph: string, indent: string): string[] {
-  const overhang = paragraph.startsWith("- ") ? "  " : "";
+  const hangingIndent = paragraph.startsWith("- ") ? "  " : "";
   const prefix = `${indent}# `;
-  return wrapText(paragraph, LINE_WIDTH - prefix.length - overhang.length).map(
-    (line, index) => `${prefix}${index === 0 ? "" : overhang}${line}`,
+  return wrapText(paragraph, LINE_WIDTH - prefix.length - hangingIndent.length).map(
+    (line, index) => `${prefix}${index === 0 ? "" : hangingIndent}${line}`,
   );
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { parseReferenceValue } from "../../config/reference-values.ts";
 
-describe("what the reference reads as a duration", () => {
+describe("a duration of the reference", () => {
   test.each([
     ["90s", "1m30s"],
     ["5m0s", "5m"],
@@ -15,27 +15,27 @@ describe("what the reference reads as a duration", () => {
     expect(parseReferenceValue("duration", written)).toEqual({ value });
   });
 
-  test("a part of a second becomes a whole one, and says so", () => {
-    const reading = { value: "2s", remark: "1500ms, in whole seconds" };
-    expect(parseReferenceValue("duration", "1500ms")).toEqual(reading);
+  test("is rounded up to whole seconds, with a remark", () => {
+    const parsed = { value: "2s", remark: "2s is 1500ms in whole seconds" };
+    expect(parseReferenceValue("duration", "1500ms")).toEqual(parsed);
   });
 
-  test("a negative one is none", () => {
-    const reading = { value: "0s", remark: "a time below zero is none" };
-    expect(parseReferenceValue("duration", "-5m")).toEqual(reading);
+  test("counts as 0s if it is negative", () => {
+    const parsed = { value: "0s", remark: "a negative duration counts as 0s" };
+    expect(parseReferenceValue("duration", "-5m")).toEqual(parsed);
   });
 
-  test("a number without a unit is refused, as the reference refuses it", () => {
+  test("needs a unit", () => {
     const allowed = 'a duration such as 90s, 5m or 1h30m; "300" has no unit';
     expect(parseReferenceValue("duration", "300")).toEqual({ allowed });
   });
 
-  test.each(["", "5", "5 m", "1d", "s", "five minutes"])("%j is none", (written) => {
+  test.each(["", "5", "5 m", "1d", "s", "five minutes"])("%j is not a duration", (written) => {
     expect(parseReferenceValue("duration", written)).toHaveProperty("allowed");
   });
 });
 
-describe("a stack's seconds", () => {
+describe("seconds in a parameter of a stack", () => {
   test.each([
     ["3600", "1h"],
     ["300", "5m"],
@@ -44,14 +44,14 @@ describe("a stack's seconds", () => {
     expect(parseReferenceValue("seconds", written)).toEqual({ value });
   });
 
-  test.each(["5m", "-1", "1.5"])("%s is refused", (written) => {
+  test.each(["5m", "-1", "1.5"])("%s is not allowed", (written) => {
     expect(parseReferenceValue("seconds", written)).toEqual({
       allowed: "a whole number of seconds",
     });
   });
 });
 
-describe("flags", () => {
+describe("a boolean of the reference", () => {
   test.each(["1", "t", "T", "TRUE", "true", "True"])("%s is true", (written) => {
     expect(parseReferenceValue("boolean", written)).toEqual({ value: true });
   });
@@ -60,19 +60,20 @@ describe("flags", () => {
     expect(parseReferenceValue("boolean", written)).toEqual({ value: false });
   });
 
-  test.each(["yes", "on", "tRUE", "2"])("%s is neither", (written) => {
+  test.each(["yes", "on", "tRUE", "2"])("%s is not allowed", (written) => {
     expect(parseReferenceValue("boolean", written)).toHaveProperty("allowed");
   });
 });
 
-describe("numbers", () => {
-  test("a factor loses its minus sign there, and here too", () => {
-    const reading = { value: 0.5, remark: "the reference drops the minus sign" };
-    expect(parseReferenceValue("factor", "-0.5")).toEqual(reading);
+describe("a number of the reference", () => {
+  test("loses its minus sign if it is a factor", () => {
+    const parsed = { value: 0.5, remark: "buildkite-agent-scaler ignores the minus sign" };
+    expect(parseReferenceValue("factor", "-0.5")).toEqual(parsed);
   });
 
-  test("a factor of 0 is no factor there", () => {
-    expect(parseReferenceValue("factor", "0")).toEqual({ value: "none", remark: "0 is no factor" });
+  test("is no factor if it is 0", () => {
+    const parsed = { value: "none", remark: "buildkite-agent-scaler treats 0 as no factor" };
+    expect(parseReferenceValue("factor", "0")).toEqual(parsed);
   });
 
   test.each([
@@ -81,7 +82,7 @@ describe("numbers", () => {
     ["factor", "1.0", 1],
     ["integer", "+4", 4],
     ["integer", "-1", -1],
-  ] as const)("as a %s, %s is %d", (kind, written, value) => {
+  ] as const)("%s %s is %d", (kind, written, value) => {
     expect(parseReferenceValue(kind, written)).toEqual({ value });
   });
 
@@ -91,7 +92,7 @@ describe("numbers", () => {
     ["factor", "0x1p-2"],
     ["integer", "4.0"],
     ["integer", "four"],
-  ] as const)("as a %s, %s is refused", (kind, written) => {
+  ] as const)("%s %s is not allowed", (kind, written) => {
     expect(parseReferenceValue(kind, written)).toHaveProperty("allowed");
   });
 });

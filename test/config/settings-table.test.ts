@@ -25,7 +25,7 @@ function jsonOf(file: string): unknown {
   return JSON.parse(readFileSync(resolve(root, file), "utf8"));
 }
 
-/** The names of an object's properties in a JSON schema, nested ones by their path. */
+/** Returns the properties of an object in a JSON schema; nested ones as `scaleIn.cooldown`. */
 function propertiesAt(schema: unknown, path: Path): string[] {
   const properties = valueAt(schema, [...path, "properties"]);
   if (!isMapping(properties)) return [];
@@ -39,14 +39,14 @@ function keysAt(data: unknown, path: Path): string[] {
   return Object.keys(Object(valueAt(data, path)));
 }
 
-/** Where a setting stands in what a loop is started with. */
+/** Path of a setting in the input of a loop. */
 function pathInLoop(target: Target): Path {
   const [holder, ...keys] = target.split(".");
   return holder === "scaler" ? ["scalers", 0, ...keys] : keys;
 }
 
-describe("the table of settings", () => {
-  test("names each setting, variable, flag and parameter once", () => {
+describe("the settings of the reference and of this project", () => {
+  test("list each setting, variable, flag and parameter once", () => {
     const names = [
       ...[...REFERENCE_SETTINGS, ...OWN_SETTINGS].flatMap(({ target }) => target ?? []),
       ...REFERENCE_SETTINGS.flatMap(({ variable }) => variable ?? []),
@@ -56,7 +56,7 @@ describe("the table of settings", () => {
     expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
   });
 
-  test("has every setting of scalers.yml and of the definition, and no other", () => {
+  test("are those of scalers.yml and of the definition", () => {
     const schema = jsonOf("scalers.schema.json");
     const cluster: Path = ["properties", "clusters", "items"];
     const definition = readDefinition();
@@ -73,21 +73,21 @@ describe("the table of settings", () => {
     expect(known).toContain("scaler.scaleIn.cooldown");
   });
 
-  test("says of all that means nothing here why", () => {
+  test("explain every setting that has no counterpart", () => {
     const unexplained = REFERENCE_SETTINGS.filter(
       ({ target, remark }) => target === undefined && !remark,
     );
     expect(unexplained).toEqual([]);
   });
 
-  test("has the poll interval that the definition comes with", () => {
+  test("have the poll interval of the definition", () => {
     const settings: Path = ["States", "Settings", "Parameters", "settings", "pollIntervalSeconds"];
     const seconds = valueAt(readDefinition(), settings);
     expect(DEFAULT_POLL_INTERVAL).toBe(`${seconds}s`);
   });
 });
 
-describe("the defaults in the table are the rules' own:", () => {
+describe("the defaults of the reference are those of the rules:", () => {
   const LEAST = { queue: "a", group: "web", agentsPerInstance: 1 };
   const WITH_DEFAULT = REFERENCE_SETTINGS.filter(
     ({ target, defaultText }) => target?.startsWith("scaler.") && defaultText !== undefined,
@@ -106,7 +106,7 @@ describe("the defaults in the table are the rules' own:", () => {
   );
 });
 
-describe("what is given comes out at its place", () => {
+describe("migrate writes the value of each source to its setting:", () => {
   const LEAST = {
     BUILDKITE_QUEUE: "a",
     ASG_NAME: "web",
@@ -114,7 +114,7 @@ describe("what is given comes out at its place", () => {
     BUILDKITE_AGENT_TOKEN_SSM_KEY: "/token",
   };
 
-  /** A value that is nobody's default. */
+  /** No value is a default. */
   const EXAMPLES: Record<Exclude<ValueKind, "text" | "secret">, readonly [string, SettingValue]> = {
     integer: ["3", 3],
     number: ["0.25", 0.25],
@@ -150,7 +150,7 @@ describe("what is given comes out at its place", () => {
     });
 
   test.each(rowsWith(({ variable }) => variable !== undefined))(
-    "from $variable at $target",
+    "$variable to $target",
     ({ target, variable = "", kind }) => {
       const [written, value] = exampleFor(target, kind);
       const Variables = { ...LEAST, [variable]: written };
@@ -163,7 +163,7 @@ describe("what is given comes out at its place", () => {
   );
 
   test.each(PARAMETERS)(
-    "from $parameter at $target",
+    "$parameter to $target",
     ({ target, parameter, kind, parameterKind, stackDefault }) => {
       const isOnAnyway = stackDefault === "true";
       const [written, value] = isOnAnyway

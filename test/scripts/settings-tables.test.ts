@@ -42,7 +42,7 @@ describe("the reference of settings", () => {
     );
     expect(rows).toContain("| `scaleIn.disabled` | boolean | false | Never scale in. |");
     expect(rows).toContain(
-      "| `pollIntervalSeconds` | integer ≥ 1 | 10 | Time from one poll to the next. |",
+      "| `pollIntervalSeconds` | integer ≥ 1 | 10 | Time from the start of one poll to the start of the next. |",
     );
   });
 
@@ -67,22 +67,22 @@ describe("the comparison with buildkite-agent-scaler", () => {
 
   test("shows each source of a setting, and each default that differs", () => {
     expect(rows).toContain(
-      "| `scaleIn.cooldown` | `SCALE_IN_COOLDOWN_PERIOD` | `--scale-in-cooldown` | `ScaleInCooldownPeriod` | 0s, in Elastic CI mode 1h; flag: 1h; stack: 1h | Time that must pass after a scale-in before the next. |",
+      "| `scaleIn.cooldown` | `SCALE_IN_COOLDOWN_PERIOD` | `--scale-in-cooldown` | `ScaleInCooldownPeriod` | 0s, in Elastic CI mode 1h; flag: 1h; stack: 1h | Minimum time between two scale-ins. |",
     );
     expect(rows).toContain(
-      "| `maxInstanceCap` | `MAX_INSTANCE_CAP` | `--max-instance-cap` (only here) |  | 0 | Most instances that the jobs may ask for; 0 is no cap. |",
+      "| `maxInstanceCap` | `MAX_INSTANCE_CAP` | `--max-instance-cap` (only here) |  | 0 | Maximum number of instances that jobs can require; 0 means no maximum. |",
     );
   });
 
   test("shows why a setting has no counterpart", () => {
     expect(rows).toContain(
-      "| `MIN_SIZE` |  | `MinSize` | Least instances. | Read from the group itself; the reference does not read it either. |",
+      "| `MIN_SIZE` |  | `MinSize` | Minimum size of the group. | Read from the group itself; buildkite-agent-scaler ignores this setting too. |",
     );
   });
 
   test("shows the settings that only this project has", () => {
     expect(rows).toContain(
-      "| `demandShare` | This group's share of the demand, for a gradual move from one group to another. |  |",
+      "| `demandShare` | Share of the queues' demand that this group serves, e.g. for a gradual move to another group. |  |",
     );
   });
 });

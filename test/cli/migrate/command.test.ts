@@ -34,7 +34,7 @@ describe("scaling-loop migrate", () => {
     vi.restoreAllMocks();
   });
 
-  /** What is printed, what is said about it, and the exit code. */
+  /** Runs the command. Returns its output on stdout and stderr, and the exit code. */
   async function cli(args: string[], stdin = "") {
     const log = vi.spyOn(console, "log").mockImplementation(() => undefined);
     const error = vi.spyOn(console, "error").mockImplementation(() => undefined);
@@ -46,7 +46,7 @@ describe("scaling-loop migrate", () => {
     return { printed, notes, exitCode: process.exitCode };
   }
 
-  test("prints a file's settings as scalers.yml, and beside it what is left to do", async () => {
+  test("prints a scalers.yml to stdout and what is left to do to stderr", async () => {
     const { printed, notes, exitCode } = await cli([written(FINE)]);
     const { loops, problems } = validateText(printed, "scalers.yml");
     expect(problems).toEqual([]);
@@ -54,8 +54,8 @@ describe("scaling-loop migrate", () => {
       { queue: "default", group: "web", agentsPerInstance: 4, agentStartupGrace: "0s" },
     ]);
     expect(notes).toEqual([
-      "not known LOGS",
-      "to do set pollIntervalSeconds to 20 in Settings, the first state of statemachine/scaling-loop.asl.yml: LAMBDA_INTERVAL was 20s; it holds for all clusters",
+      "unknown setting LOGS",
+      "to do set pollIntervalSeconds to 20 in the first state of statemachine/scaling-loop.asl.yml (LAMBDA_INTERVAL was 20s); it applies to all clusters",
     ]);
     expect(exitCode).toBe(0);
   });
@@ -66,22 +66,22 @@ describe("scaling-loop migrate", () => {
     expect(await cli(args, FINE)).toEqual(fromFile);
   });
 
-  test("prints nothing but errors, all of them, where settings make no sense", async () => {
+  test("prints all problems and no scalers.yml if there are problems", async () => {
     const text = FINE.replace("=4", "=four").replace("=20s", "=20").replace("ASG_NAME", "ASGNAME");
     expect(await cli([written(text)])).toEqual({
       printed: "",
       notes: [
-        "error ASG_NAME: is missing; the reference does not run without it",
+        "error ASG_NAME: is missing; buildkite-agent-scaler does not start without it",
         'error line 3: AGENTS_PER_INSTANCE: "four" is not allowed; allowed: a whole number',
         'error line 5: LAMBDA_INTERVAL: "20" is not allowed; allowed: a duration such as 90s, 5m or 1h30m; "20" has no unit',
-        "not known ASGNAME (did you mean ASG_NAME?), LOGS",
-        "3 errors: nothing is migrated",
+        "unknown setting ASGNAME (did you mean ASG_NAME?), LOGS",
+        "3 errors: no scalers.yml is written",
       ],
       exitCode: 1,
     });
   });
 
-  test("says that there is no such file", async () => {
+  test("reports a file that does not exist", async () => {
     expect(await cli([join(folder, "no.env")])).toEqual({
       printed: "",
       notes: [`error ${join(folder, "no.env")}: there is no such file`],
@@ -89,7 +89,7 @@ describe("scaling-loop migrate", () => {
     });
   });
 
-  test("says that a folder cannot be read", async () => {
+  test("reports a folder, which cannot be read", async () => {
     const { notes, exitCode } = await cli([folder]);
     expect(notes).toEqual([`error ${folder}: cannot be read: EISDIR`]);
     expect(exitCode).toBe(1);

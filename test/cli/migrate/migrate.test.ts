@@ -6,7 +6,7 @@ import { valueAt } from "../../../config/path.ts";
 import { validateText } from "../../../config/validate-file.ts";
 import { parseScalers, type Scaler } from "../../../functions/core/scaler.ts";
 
-/** The least that the reference's Lambda runs with. */
+/** The variables that the reference needs to start. */
 const LEAST = {
   BUILDKITE_QUEUE: "default",
   ASG_NAME: "web",
@@ -32,13 +32,13 @@ function stack(parameters: Record<string, string>, more: object = {}): string {
   return JSON.stringify({ Stacks: [{ StackName: "ci", Parameters, ...more }] });
 }
 
-/** The YAML of settings that can be migrated; else what is wrong with them. */
+/** Returns the migrated YAML, or the problems if there is none. */
 function yamlOf(settings: string): string {
   const { yaml, problems } = migrate(settings);
   return yaml ?? JSON.stringify(problems);
 }
 
-/** The one scaler that settings come to, as the loop reads it. */
+/** Returns the scaler of the migrated YAML, as the loop parses it. */
 function scalerOf(settings: string): Scaler | undefined {
   const scalers = valueAt(parse(yamlOf(settings)), ["clusters", 0, "scalers"]);
   return parseScalers(Array.isArray(scalers) ? scalers : [])[0];
@@ -49,7 +49,7 @@ function problemsOf(settings: string): string[] {
 }
 
 describe("an env file", () => {
-  test("becomes the scalers.yml that does the same, with a comment where something differs", () => {
+  test("becomes a scalers.yml with the same behaviour, with comments on differences", () => {
     const settings = `# production
 ${env(LEAST)}
 INCLUDE_WAITING=1
@@ -62,20 +62,21 @@ SCALE_IN_COOLDOWN=5m
 `;
     expect(
       yamlOf(settings),
-    ).toBe(`# What buildkite-agent-scaler did, as scalers.yml; made by \`scaling-loop migrate\`.
+    ).toBe(`# The settings of a buildkite-agent-scaler, converted by \`scaling-loop migrate\`.
 # To do:
-# - set pollIntervalSeconds to 30 in Settings, the first state of
-#   statemachine/scaling-loop.asl.yml: LAMBDA_INTERVAL was 30s; it holds for all clusters
-# Without a setting here:
-# - LAMBDA_TIMEOUT: a loop polls for its slot of four minutes, and the next one goes on
-# Not known to the reference, and left out: SCALE_IN_COOLDOWN (did you mean
+# - set pollIntervalSeconds to 30 in the first state of statemachine/scaling-loop.asl.yml
+#   (LAMBDA_INTERVAL was 30s); it applies to all clusters
+# Settings without a counterpart:
+# - LAMBDA_TIMEOUT: an execution polls for its slot of four minutes, then the next execution
+#   continues
+# Not a setting of buildkite-agent-scaler, and left out: SCALE_IN_COOLDOWN (did you mean
 # SCALE_IN_COOLDOWN_PERIOD?)
 clusters:
-  # your name for the Buildkite cluster; more of its queues go under the same scalers
+  # choose a name for the Buildkite cluster; add its other queues under scalers
   - name: main
     agentTokenParameter: /buildkite/token
-    # once a minute, under the names of buildkite-agent-metrics; where the token belongs to a
-    # cluster, with the dimension Cluster beside Org and Queue
+    # once a minute, with the metric names of buildkite-agent-metrics; the dimensions are Org and
+    # Queue, and also Cluster if the token belongs to a Buildkite cluster
     publishMetrics: false
     scalers:
       - queue: default
@@ -87,15 +88,15 @@ clusters:
           # next one
           cooldown: 1h30m
         scaleOut:
-          # the reference drops the minus sign
+          # buildkite-agent-scaler ignores the minus sign
           factor: 0.5
-        # the reference has none, and adds one instance after another while healthy ones still boot;
-        # 5m, the default here, waits for them
+        # buildkite-agent-scaler does not wait: it adds instances while healthy ones still boot;
+        # remove this line to wait 5m, the default
         agentStartupGrace: 0s
 `);
   });
 
-  test("with no more than the reference needs keeps the defaults of its Lambda, not of its CLI", () => {
+  test("keeps the defaults of the reference's Lambda, not of its command line", () => {
     expect(scalerOf(env(LEAST))).toEqual({
       name: "web",
       queues: ["default"],
@@ -116,7 +117,7 @@ clusters:
     });
   });
 
-  test("may have empty variables, which the reference takes for none", () => {
+  test("treats empty variables as not set, as the reference does", () => {
     const settings = env({ ...LEAST, SCALE_IN_FACTOR: "", BUILDKITE_AGENT_ENDPOINT: "" });
     expect(yamlOf(settings)).toBe(yamlOf(env(LEAST)));
   });
@@ -124,7 +125,7 @@ clusters:
 
 describe("a poll interval", () => {
   test.each([
-    ["0s", 1], // The definition knows no shorter one.
+    ["0s", 1], // The minimum of the definition.
     ["1500ms", 2],
     ["1m", 60],
   ])("of %s is %d seconds in the definition", (written, seconds) => {
@@ -133,7 +134,7 @@ describe("a poll interval", () => {
   });
 });
 
-describe("what AWS prints about the Lambda", () => {
+describe("the configuration of the Lambda", () => {
   const ALL = {
     ...LEAST,
     BUILDKITE_AGENT_ENDPOINT: "https://agent-edge.buildkite.com/v3",
@@ -177,7 +178,7 @@ describe("what AWS prints about the Lambda", () => {
     });
   });
 
-  test("keeps the cluster's settings, and a poll interval of 10 s needs nothing done", () => {
+  test("keeps the cluster's settings; a poll interval of 10 s needs no change", () => {
     const { yaml = "", toDo } = migrate(lambda(ALL));
     expect(validateText(yaml, "scalers.yml").loops).toMatchObject([
       {
@@ -191,14 +192,16 @@ describe("what AWS prints about the Lambda", () => {
     expect(toDo).toEqual([]);
   });
 
-  test("in Elastic CI mode rehearses only, with a cooldown of an hour, and says why", () => {
+  test("becomes a dry run with a cooldown of an hour in Elastic CI mode, with the reason", () => {
     const settings = lambda({ ...LEAST, ELASTIC_CI_MODE: "true" });
     expect(scalerOf(settings)).toMatchObject({
       elasticCiMode: true,
       dryRun: true,
       scaleIn: { cooldownSeconds: 3600 },
     });
-    expect(yamlOf(settings)).toContain("# elasticCiMode is allowed only with dryRun for now");
+    expect(yamlOf(settings)).toContain(
+      "# elasticCiMode needs dryRun until graceful scale-in exists here",
+    );
   });
 });
 
@@ -221,22 +224,22 @@ describe("an Elastic CI Stack", () => {
     RootVolumeSize: "250",
   };
 
-  test("becomes the scalers.yml that does the same, its silent defaults written down", () => {
+  test("becomes a scalers.yml with the same behaviour, with the stack's defaults", () => {
     expect(
       yamlOf(stack(PARAMETERS, OUTPUTS)),
-    ).toBe(`# What buildkite-agent-scaler did, as scalers.yml; made by \`scaling-loop migrate\`.
-# Without a setting here:
-# - BuildkiteAgentToken: local runs only; deployed, it stands in the SSM parameter that
-#   agentTokenParameter names
-# - MinSize: read from the group itself; the reference does not read it either
-# Say nothing about scaling, and left out: InstanceTypes, RootVolumeSize
+    ).toBe(`# The settings of a buildkite-agent-scaler, converted by \`scaling-loop migrate\`.
+# Settings without a counterpart:
+# - BuildkiteAgentToken: only local runs take the token itself; a deployed loop reads it from the
+#   SSM parameter in agentTokenParameter
+# - MinSize: read from the group itself; buildkite-agent-scaler ignores this setting too
+# Not about scaling, and left out: InstanceTypes, RootVolumeSize
 clusters:
-  # your name for the Buildkite cluster; more of its queues go under the same scalers
+  # choose a name for the Buildkite cluster; add its other queues under scalers
   - name: main
     agentTokenParameter: /buildkite/token
     # the stack's default
-    # once a minute, under the names of buildkite-agent-metrics; where the token belongs to a
-    # cluster, with the dimension Cluster beside Org and Queue
+    # once a minute, with the metric names of buildkite-agent-metrics; the dimensions are Org and
+    # Queue, and also Cluster if the token belongs to a Buildkite cluster
     publishMetrics: true
     scalers:
       - queue: builds
@@ -253,13 +256,13 @@ clusters:
           cooldown: 5m
           factor: 1
         elasticCiMode: false
-        # the reference has none, and adds one instance after another while healthy ones still boot;
-        # 5m, the default here, waits for them
+        # buildkite-agent-scaler does not wait: it adds instances while healthy ones still boot;
+        # remove this line to wait 5m, the default
         agentStartupGrace: 0s
 `);
   });
 
-  test("without parameters has the stack's defaults, and the token parameter that it makes", () => {
+  test("without parameters gets the stack's defaults and the token parameter that the stack creates", () => {
     const settings = stack({}, OUTPUTS);
     expect(scalerOf(settings)).toMatchObject({
       queues: ["default"],
@@ -271,16 +274,16 @@ clusters:
     expect(migrate(settings).toDo).toEqual([]);
   });
 
-  test("of which only the parameters are known leaves the group and the token to a person", () => {
+  test("without outputs and a name leaves the group and the token to the user", () => {
     const settings = JSON.stringify([{ ParameterKey: "BuildkiteQueue", ParameterValue: "a" }]);
     expect(migrate(settings).toDo).toEqual([
-      "replace NAME-OF-THE-GROUP by the stack's output AutoScalingGroupName",
-      "name the SSM parameter that holds the agent token in place of /buildkite/agent-token",
+      "replace NAME-OF-THE-GROUP with the stack's output AutoScalingGroupName",
+      "replace /buildkite/agent-token with the SSM parameter that contains the agent token",
     ]);
     expect(validateText(yamlOf(settings), "scalers.yml").problems).toEqual([]);
   });
 
-  test("may be the scaler's own nested one", () => {
+  test("may be the scaler's own nested stack", () => {
     const settings = stack({
       AgentAutoScaleGroup: "ci-group",
       BuildkiteAgentTokenParameter: "/ci/token",
@@ -290,7 +293,7 @@ clusters:
     expect(yamlOf(settings)).toContain("# true has no effect: in Elastic CI mode");
   });
 
-  test("is told of a parameter only where it may be a mistake", () => {
+  test("reports an unknown parameter only if it is a likely typing error", () => {
     const settings = stack({ InstanceName: "ci", ScaleInCooldownPeriods: "300" }, OUTPUTS);
     expect(migrate(settings).unknown).toEqual([
       "ScaleInCooldownPeriods (did you mean ScaleInCooldownPeriod?)",
@@ -298,8 +301,8 @@ clusters:
   });
 });
 
-describe("bad settings", () => {
-  test("are named all at once, by line and name, with what is allowed", () => {
+describe("settings with problems", () => {
+  test("are reported all at once, with line, name and allowed values", () => {
     const settings = `BUILDKITE_QUEUE=default
 AGENT_PER_INSTANCE=4
 BUILDKITE_AGENT_TOKEN_SSM_KEY=token
@@ -311,15 +314,15 @@ AVAILABILITY_THRESHOLD=50
 a word
 `;
     expect(problemsOf(settings).toSorted()).toEqual([
-      "AGENTS_PER_INSTANCE: is missing; the reference does not run without it",
-      "ASG_NAME: is missing; the reference does not run without it",
+      "AGENTS_PER_INSTANCE: is missing; buildkite-agent-scaler does not start without it",
+      "ASG_NAME: is missing; buildkite-agent-scaler does not start without it",
       "line 3: BUILDKITE_AGENT_TOKEN_SSM_KEY: what stands there is not allowed; allowed: an SSM parameter's path (/buildkite/agent-token), its full ARN, or /aws/reference/secretsmanager/NAME",
       'line 4: INCLUDE_WAITING: "yes" is not allowed; allowed: true or false (1, t, T, TRUE, true, True, 0, f, F, FALSE, false, False)',
       "line 5: INSTANCE_BUFFER: -1 is not allowed; allowed: a whole number of at least 0",
       'line 6: SCALE_IN_COOLDOWN_PERIOD: "300" is not allowed; allowed: a duration such as 90s, 5m or 1h30m; "300" has no unit',
       'line 7: SCALE_OUT_FACTOR: "half" is not allowed; allowed: a decimal number',
       "line 8: AVAILABILITY_THRESHOLD: 50 is not allowed; allowed: a number from 0 to 1",
-      "line 9: is not allowed; allowed: KEY=VALUE",
+      "line 9: is not a setting; allowed: KEY=VALUE",
     ]);
     expect(migrate(settings).unknown).toEqual([
       "AGENT_PER_INSTANCE (did you mean AGENTS_PER_INSTANCE?)",
@@ -327,19 +330,19 @@ a word
     expect(migrate(settings).yaml).toBeUndefined();
   });
 
-  test("are named where a stack's group has a name that a role's policy cannot hold", () => {
+  test("include a group name that is not allowed in a role's policy", () => {
     const Outputs = [{ OutputKey: "AutoScalingGroupName", OutputValue: "any *" }];
     expect(problemsOf(stack({}, { Outputs }))).toEqual([
       'scaler.group: "any *" is not allowed; allowed: the name of an Auto Scaling group: 1 to 255 ASCII characters without spaces, :, * and ?',
     ]);
   });
 
-  test("are none where they mean nothing here", () => {
+  test("do not include settings without a counterpart", () => {
     const settings = env({ ...LEAST, LAMBDA_TIMEOUT: "soon", MIN_SIZE: "" });
     expect(problemsOf(settings)).toEqual([]);
   });
 
-  test("are the only ones named where the input is of no known form", () => {
+  test("are not read from an input with an unknown format", () => {
     const { problems, ...others } = migrate("{}");
     expect(problems.map(({ where }) => where)).toEqual(["the input"]);
     expect(others).toEqual({ toDo: [], unknown: [] });
@@ -350,19 +353,19 @@ describe("an agent token", () => {
   const TOKEN = "bkct_3f9a0c17d2e84b56a1";
   const { BUILDKITE_AGENT_TOKEN_SSM_KEY: _, ...WITHOUT_KEY } = LEAST;
 
-  test("that stands in the settings is not printed, and has to be put into SSM", () => {
+  test("in the settings is not printed; the user has to store it in SSM", () => {
     const migration = migrate(env({ ...WITHOUT_KEY, BUILDKITE_AGENT_TOKEN: TOKEN }));
     expect(migration.toDo).toEqual([
-      "put the agent token into the SSM parameter /buildkite/agent-token, as a SecureString: it stood in BUILDKITE_AGENT_TOKEN",
+      "store the agent token of BUILDKITE_AGENT_TOKEN in the SSM parameter /buildkite/agent-token, as a SecureString",
     ]);
     expect(migration.yaml).toContain("    agentTokenParameter: /buildkite/agent-token\n");
     expect(JSON.stringify(migration)).not.toContain(TOKEN);
   });
 
-  test("that stands nowhere is asked for", () => {
+  test("is required", () => {
     const settings = env({ ...WITHOUT_KEY, BUILDKITE_AGENT_TOKEN: "" });
     expect(problemsOf(settings)).toEqual([
-      "BUILDKITE_AGENT_TOKEN_SSM_KEY: is missing, and BUILDKITE_AGENT_TOKEN too; the reference needs one of them",
+      "BUILDKITE_AGENT_TOKEN_SSM_KEY: is missing, and so is BUILDKITE_AGENT_TOKEN; buildkite-agent-scaler needs one of them",
     ]);
   });
 
@@ -374,7 +377,7 @@ describe("an agent token", () => {
     "SCALE_IN_FACTOR",
     "LAMBDA_INTERVAL",
     "BUILDKITE_AGENT_TOKEN_SSM_REGION",
-  ])("is not printed where it stands in %s", (name) => {
+  ])("is not printed if it is the value of %s", (name) => {
     for (const written of [env, lambda]) {
       const migration = JSON.stringify(migrate(written({ ...LEAST, [name]: TOKEN })));
       expect(migration).not.toContain(TOKEN);
@@ -383,7 +386,7 @@ describe("an agent token", () => {
   });
 });
 
-describe("whatever is migrated", () => {
+describe("any settings", () => {
   const seconds = fc.integer({ min: 0, max: 100_000 });
   const variables = fc.record(
     {
@@ -416,7 +419,7 @@ describe("whatever is migrated", () => {
     "# none",
     `a: "b" ${"and so on ".repeat(12)}`,
     `tab\t${"x ".repeat(60)}`,
-  ])("keeps a queue called %j, on one line", (queue) => {
+  ])("keep a queue called %j on one line", (queue) => {
     const settings = lambda({ ...LEAST, BUILDKITE_QUEUE: queue });
     expect(scalerOf(settings)?.queues).toEqual([queue]);
     const lines = yamlOf(settings).split("\n");
@@ -425,13 +428,13 @@ describe("whatever is migrated", () => {
     );
   });
 
-  test("names a stranger so that it cannot break out of its comment", () => {
+  test("keep an unknown name inside its comment", () => {
     const { yaml, unknown } = migrate(lambda({ ...LEAST, "x\nclusters: []": "1" }));
     expect(unknown).toEqual(['"x\\nclusters: []"']);
     expect(validateText(yaml ?? "", "scalers.yml").loops).toHaveLength(1);
   });
 
-  test("passes the check of scalers.yml, and keeps names to the letter", () => {
+  test("become a valid scalers.yml that keeps the names", () => {
     fc.assert(
       fc.property(variables, (given) => {
         const { yaml = "" } = migrate(lambda(given));

@@ -6,9 +6,9 @@ function lines(...text: string[]): string {
 }
 
 describe("an env file", () => {
-  test("holds KEY=VALUE lines, with export, quotes, comments and empty lines", () => {
+  test("has KEY=VALUE lines, with export, quotes, comments and empty lines", () => {
     const text = lines(
-      "\uFEFF# what the Lambda has",
+      "\uFEFF# the Lambda's variables",
       "",
       "ASG_NAME=web",
       'export BUILDKITE_QUEUE="default queue"',
@@ -27,20 +27,20 @@ describe("an env file", () => {
     });
   });
 
-  test("has no other lines; they are named by their number, and not quoted", () => {
+  test("has no other lines: they are reported with their number, and not quoted", () => {
     expect(readSource(lines("ASG_NAME=web", "bkua_a_token_on_its_own")).problems).toEqual([
-      { where: "line 2", what: "is not allowed; allowed: KEY=VALUE" },
+      { where: "line 2", what: "is not a setting; allowed: KEY=VALUE" },
     ]);
   });
 
-  test("says everything once", () => {
+  test("defines each setting once", () => {
     expect(readSource(lines("ASG_NAME=a", "ASG_NAME=b")).problems).toEqual([
-      { where: "line 2: ASG_NAME", what: "stands twice; allowed: once" },
+      { where: "line 2: ASG_NAME", what: "is defined twice; keep one of the two" },
     ]);
   });
 });
 
-describe("what AWS prints about the Lambda", () => {
+describe("the configuration of the Lambda", () => {
   const variables = { ASG_NAME: "web", AGENTS_PER_INSTANCE: "4" };
   const source = {
     kind: "environment",
@@ -55,7 +55,7 @@ describe("what AWS prints about the Lambda", () => {
     expect(readSource(text)).toEqual({ source, problems: [] });
   });
 
-  test("may begin with a byte order mark", () => {
+  test("may start with a byte order mark", () => {
     const text = `\uFEFF${JSON.stringify({ Environment: { Variables: variables } })}`;
     expect(readSource(text)).toEqual({ source, problems: [] });
   });
@@ -65,10 +65,10 @@ describe("what AWS prints about the Lambda", () => {
     expect(readSource(text)).toEqual({ source, problems: [] });
   });
 
-  test("has texts, and nothing deeper", () => {
+  test("has only texts as values", () => {
     const text = JSON.stringify({ Environment: { Variables: { ASG_NAME: ["web"] } } });
     expect(readSource(text).problems).toEqual([
-      { where: "ASG_NAME", what: "has no value that can be read; allowed: a text" },
+      { where: "ASG_NAME", what: "has no value, or a value that is not a text; allowed: a text" },
     ]);
   });
 });
@@ -83,7 +83,7 @@ describe("a stack", () => {
     { name: "BuildkiteQueue", value: "builds" },
   ];
 
-  test("is read with its name and its group from describe-stacks", () => {
+  test("is read from describe-stacks, with its name and its group", () => {
     const Outputs = [
       { OutputKey: "VpcId", OutputValue: "vpc-1" },
       { OutputKey: "AutoScalingGroupName", OutputValue: "ci-group" },
@@ -106,15 +106,15 @@ describe("a stack", () => {
     });
   });
 
-  test("is one stack", () => {
+  test("must be the only one in the input", () => {
     expect(readSource('{"Stacks": [{}, {}]}')).toEqual({
       problems: [
-        { where: "the input", what: "describes 2 stacks; allowed: one (--stack-name NAME)" },
+        { where: "the input", what: "contains 2 stacks; allowed: one (use --stack-name NAME)" },
       ],
     });
   });
 
-  test("names each parameter, once, with a value", () => {
+  test("has each parameter once, with a name and a value", () => {
     const text = JSON.stringify([
       { ParameterKey: "MinSize", UsePreviousValue: true },
       { ParameterValue: "1" },
@@ -122,19 +122,19 @@ describe("a stack", () => {
       ...parameters,
     ]);
     expect(readSource(text).problems).toEqual([
-      { where: "MinSize", what: "has no value that can be read; allowed: a text" },
+      { where: "MinSize", what: "has no value, or a value that is not a text; allowed: a text" },
       {
         where: "the input",
-        what: "holds 1 parameter without a ParameterKey; allowed: ParameterKey and ParameterValue",
+        what: "contains 1 parameter without ParameterKey; each parameter needs ParameterKey and ParameterValue",
       },
-      { where: "MinSize", what: "stands twice; allowed: once" },
-      { where: "BuildkiteQueue", what: "stands twice; allowed: once" },
+      { where: "MinSize", what: "is defined twice; keep one of the two" },
+      { where: "BuildkiteQueue", what: "is defined twice; keep one of the two" },
     ]);
   });
 });
 
-describe("anything else", () => {
-  test("is refused with the forms that are known", () => {
+describe("any other input", () => {
+  test("is refused, and the message lists the known formats", () => {
     for (const text of ["{}", "[1]", '{"Environment": {"Error": {}}}', '{"Stacks": []}']) {
       const { source, problems } = readSource(text);
       expect([source?.given ?? [], problems.length]).toEqual([[], 1]);
@@ -142,15 +142,15 @@ describe("anything else", () => {
     expect(readSource("{}").problems[0]?.what).toContain("aws lambda get-function-configuration");
   });
 
-  test("is refused where it is empty", () => {
+  test("is refused if it is empty", () => {
     expect(readSource(" \n").problems).toEqual([
-      { where: "the input", what: "is empty; allowed: settings to migrate" },
+      { where: "the input", what: "is empty; allowed: the settings of a buildkite-agent-scaler" },
     ]);
   });
 
-  test("is refused where it is broken JSON, without a quotation", () => {
+  test("is refused without a quotation if it is broken JSON", () => {
     const text = '{"Environment": {\n"BUILDKITE_AGENT_TOKEN": bkua_secret\n}}';
-    const what = "is not JSON, though it begins like it; allowed: JSON as AWS prints it";
+    const what = "starts like JSON but is not valid JSON; allowed: JSON as the AWS CLI prints it";
     expect(readSource(text)).toEqual({ problems: [{ where: "the input", what }] });
   });
 });
