@@ -23,7 +23,7 @@ export function checkDraft(settings: readonly DraftSetting[]): {
   problems: DraftProblem[];
   warnings: DraftProblem[];
 } {
-  const file = buildFile(settings);
+  const file = buildScalersFile(settings);
   return {
     problems: findProblems(file).map(toDraftProblem),
     warnings: findWarnings(file).map(toDraftProblem),
@@ -37,7 +37,8 @@ export function splitTarget(target: Target): string[] {
 
 type Tree = { [key: string]: Tree | SettingValue };
 
-function buildFile(settings: readonly DraftSetting[]): object {
+/** The settings as data in the shape of a scalers file. */
+export function buildScalersFile(settings: readonly DraftSetting[]): object {
   const scalers = [buildTree(settings.filter(({ target }) => target.startsWith("scaler.")))];
   const cluster = buildTree(settings.filter(({ target }) => target.startsWith("cluster.")));
   return { clusters: [{ ...cluster, scalers }] };

@@ -2,34 +2,43 @@ import { type Command, Option } from "commander";
 import type { ValueKind } from "../../config/reference-values.ts";
 import { REFERENCE_SETTINGS, type ReferenceSetting } from "../../config/settings-table.ts";
 
-/** What stands on the command line of `run`, by the options' names in camel case. */
+/** The parsed command line of `run`, by option names in camel case. */
 export type RunFlags = Readonly<Record<string, string | boolean | undefined>>;
 
-/** A row of the settings' table that has a flag. */
-export type FlagRow = ReferenceSetting & Required<Pick<ReferenceSetting, "flag">>;
+/** A setting that has a flag. */
+export type FlagSetting = ReferenceSetting & Required<Pick<ReferenceSetting, "flag">>;
 
-/** The flags of one queue and one group: the reference's, and those that stand here alone. */
-export const FLAG_ROWS: readonly FlagRow[] = REFERENCE_SETTINGS.flatMap((row) =>
-  row.flag === undefined ? [] : [{ ...row, flag: row.flag }],
+/** The flags for one queue and one group: those of buildkite-agent-scaler, then our own. */
+export const FLAG_SETTINGS: readonly FlagSetting[] = REFERENCE_SETTINGS.flatMap((setting) =>
+  setting.flag === undefined ? [] : [{ ...setting, flag: setting.flag }],
 );
 
-/** What is given for a flag; undefined where it is not given, or is empty, which is the same to the reference. */
-export function readFlagValue({ flag }: FlagRow, flags: RunFlags): string | undefined {
-  const given = flags[new Option(`--${flag.name}`).attributeName()];
-  if (given === true) return "true"; // A switch that stands alone.
-  return typeof given === "string" && given !== "" ? given : undefined;
+/** The text of a flag; undefined if the flag is not set or is empty, as in buildkite-agent-scaler. */
+export function readFlagText({ flag }: FlagSetting, flags: RunFlags): string | undefined {
+  const value = flags[new Option(`--${flag.name}`).attributeName()];
+  if (value === true) return "true"; // A switch without a value.
+  return typeof value === "string" && value !== "" ? value : undefined;
 }
 
-/** Options that do not come from the table. */
+/** The text of the flag with a name, without its dashes; undefined as for {@link readFlagText}. */
+export function findFlagText(name: string, flags: RunFlags): string | undefined {
+  const setting = FLAG_SETTINGS.find(({ flag }) => flag.name === name);
+  return setting === undefined ? undefined : readFlagText(setting, flags);
+}
+
+/** Adds all options of `run` to its command. */
 export function addRunOptions(command: Command): Command {
   command
-    .option("--scalers <file>", "a scalers file, all its loops side by side, in place of the flags")
-    .option("--cluster <name>", "only this cluster of the scalers file")
-    .option("--region <name>", "AWS region; default: AWS_REGION, or the profile's")
-    .option("--poll-interval <duration>", "instead of the definition's, e.g. 30s")
-    .option("--once", "poll once: exit code 1 if anything was held by a fault, or refused")
-    .option("--history <file>", "write the executions' history here when it is over");
-  for (const row of FLAG_ROWS) command.addOption(optionOf(row));
+    .option("--scalers <file>", "scalers file; all its loops run side by side; replaces the flags")
+    .option("--cluster <name>", "run only this cluster of the scalers file")
+    .option("--region <name>", "AWS region; default: AWS_REGION or the profile's region")
+    .option(
+      "--poll-interval <duration>",
+      "time between two polls, such as 30s; default: the definition's",
+    )
+    .option("--once", "poll once; exit code 1 if a decision was held or a change was refused")
+    .option("--history <file>", "at the end, write the executions' history to this file");
+  for (const setting of FLAG_SETTINGS) command.addOption(createOption(setting));
   return command;
 }
 
@@ -44,13 +53,13 @@ const PLACEHOLDERS: Record<ValueKind, string> = {
   seconds: "seconds",
 };
 
-/** As Go's flags: a switch may stand alone or have a value, `--dry-run` and `--dry-run=true`. */
-function optionOf({ flag, kind, description }: FlagRow): Option {
-  const fallback = flag.defaultText === undefined ? "" : `; default: ${flag.defaultText}`;
+/** As in Go, a switch needs no value: both `--dry-run` and `--dry-run=true` are allowed. */
+function createOption({ flag, kind, description }: FlagSetting): Option {
+  const defaultText = flag.defaultText === undefined ? "" : `; default: ${flag.defaultText}`;
   const placeholder = PLACEHOLDERS[kind];
   const group = flag.onlyHere
-    ? "One queue and one group, beyond the flags of buildkite-agent-scaler:"
-    : "One queue and one group, with the flags of buildkite-agent-scaler:";
+    ? "One queue and one group, additional flags:"
+    : "One queue and one group, flags of buildkite-agent-scaler:";
   const value = kind === "boolean" ? `[${placeholder}]` : `<${placeholder}>`;
-  return new Option(`--${flag.name} ${value}`, `${description}${fallback}`).helpGroup(group);
+  return new Option(`--${flag.name} ${value}`, `${description}${defaultText}`).helpGroup(group);
 }

@@ -10,7 +10,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** A machine on which AWS was never set up. */
+/** A machine without AWS settings. */
 beforeEach(() => {
   for (const name of [
     "AWS_REGION",
@@ -57,11 +57,11 @@ describe("access to AWS", () => {
     expect(await checkAwsAccess()).toEqual({ problems: [NO_REGION] });
   });
 
-  test("is missing without both, which is said at once", async () => {
+  test("is missing without both, and reports both", async () => {
     expect(await checkAwsAccess()).toEqual({ problems: [NO_REGION, NO_CREDENTIALS] });
   });
 
-  test("is missing with a profile that there is not, which is named", async () => {
+  test("is missing with a profile that does not exist", async () => {
     vi.stubEnv("AWS_REGION", "eu-west-1");
     vi.stubEnv("AWS_PROFILE", "nobodys");
     expect(await checkAwsAccess()).toEqual({

@@ -34,7 +34,7 @@ beforeEach(() => {
   world.setGroup("web", { desired: 2 });
 });
 
-/** A machine with credentials, whose AWS is the sandbox. */
+/** An environment with credentials, whose AWS is the sandbox. */
 const MACHINE = {
   PATH: process.env.PATH,
   NO_COLOR: "1",
@@ -45,8 +45,8 @@ const MACHINE = {
   AWS_EC2_METADATA_DISABLED: "true",
 };
 
-/** The command as a user starts it. An environment variable that is undefined is not there. */
-function started(options: string[], env: Record<string, string | undefined> = {}): Started {
+/** Starts the command as a user does. An undefined variable is not set. */
+function startRun(options: string[], env: Record<string, string | undefined> = {}): Started {
   const none = join(folder, "none");
   const home = { HOME: folder, AWS_CONFIG_FILE: none, AWS_SHARED_CREDENTIALS_FILE: none };
   return startCommand(["run", ...options], { ...MACHINE, ...home, ...env });
@@ -54,51 +54,57 @@ function started(options: string[], env: Record<string, string | undefined> = {}
 
 const WEB = ["--asg-name", "web", "--agent-endpoint", sandbox.agentEndpoint];
 
-function actions(): string[] {
+function listActions(): string[] {
   return sandbox.calls.map(({ action }) => action);
 }
 
 describe("run, started as a user starts it", () => {
-  test("polls once with a token of the environment, which nobody ever sees", SECONDS, async () => {
-    const path = join(folder, "new", "history.json");
-    const options = [...WEB, "--once", "--history", path];
-    const { exitCode, output } = await started(options, { BUILDKITE_AGENT_TOKEN: TOKEN }).ended;
-    expect([exitCode, output]).toEqual([
-      0,
-      expect.stringMatching(/poll 1: web scale-out 2 to 5: /),
-    ]);
-    expect(output).toMatch(/^decisions {7}1 scale-out, 0 scale-ins$/m);
-    expect(world.commands).toEqual([{ group: "web", desired: 5 }]);
-    expect(actions()).not.toContain("GetParameter"); // The sandbox's SSM is never asked.
-    const [history = []] = await readHistories(path);
-    expect(history.at(-1)?.type).toBe("ExecutionSucceeded");
-    expect(readFileSync(path, "utf8") + output).not.toMatch(/bkct_|of-the-sandbox/);
-  });
+  test(
+    "polls once with a token from the environment, which is never printed or recorded",
+    SECONDS,
+    async () => {
+      const path = join(folder, "new", "history.json");
+      const options = [...WEB, "--once", "--history", path];
+      const { exitCode, output } = await startRun(options, { BUILDKITE_AGENT_TOKEN: TOKEN }).ended;
+      expect([exitCode, output]).toEqual([
+        0,
+        expect.stringMatching(/poll 1: web scale-out 2 to 5: /),
+      ]);
+      expect(output).toMatch(/^decisions {7}1 scale-out, 0 scale-ins$/m);
+      expect(world.commands).toEqual([{ group: "web", desired: 5 }]);
+      expect(listActions()).not.toContain("GetParameter"); // The sandbox's SSM is not called.
+      const [history = []] = await readHistories(path);
+      expect(history.at(-1)?.type).toBe("ExecutionSucceeded");
+      expect(readFileSync(path, "utf8") + output).not.toMatch(/bkct_|of-the-sandbox/);
+    },
+  );
 
-  test("takes a token of the command line too, and warns of it", SECONDS, async () => {
+  test("accepts a token on the command line, with a warning", SECONDS, async () => {
     const options = [...WEB, "--once", "--dry-run", "--agent-token", TOKEN];
-    const { exitCode, output } = await started(options).ended;
+    const { exitCode, output } = await startRun(options).ended;
     expect([exitCode, output]).toEqual([
       0,
       expect.stringMatching(/poll 1: web would scale-out 2 to 5: .*dry run: not applied/),
     ]);
-    expect(output).toContain("warning --agent-token: everybody on this machine can read it");
+    expect(output).toContain(
+      "warning --agent-token: every user of this machine can read the token",
+    );
     expect(output).toContain("; dry run: nothing was written");
     expect(output).not.toContain(TOKEN);
     expect(world.commands).toEqual([]);
-    expect(actions()).not.toContain("SetDesiredCapacity");
+    expect(listActions()).not.toContain("SetDesiredCapacity");
   });
 
-  test("reads a parameter that is named from SSM", SECONDS, async () => {
+  test("reads the parameter that --agent-token-ssm-key names from SSM", SECONDS, async () => {
     parameters.set("/token", TOKEN);
     const options = [...WEB, "--once", "--dry-run=false", "--agent-token-ssm-key=/token"];
-    const { exitCode, output } = await started(options).ended;
+    const { exitCode, output } = await startRun(options).ended;
     expect([exitCode, output]).toEqual([0, expect.stringContaining("web scale-out 2 to 5")]);
-    expect(actions()).toContain("GetParameter");
+    expect(listActions()).toContain("GetParameter");
   });
 
   test(
-    "runs all loops of a scalers file; exit code 1 says that one was held",
+    "runs all loops of a scalers file; the exit code is 1 if a decision was held",
     SECONDS,
     async () => {
       parameters.set("/token", TOKEN);
@@ -107,7 +113,7 @@ describe("run, started as a user starts it", () => {
       const cluster = (name: string, group: string) =>
         `  - {name: ${name}, ${shared}, scalers: [{queue: default, group: ${group}, agentsPerInstance: 1}]}\n`;
       writeFileSync(path, `clusters:\n${cluster("main", "web")}${cluster("mac", "missing")}`);
-      const { exitCode, output } = await started(["--scalers", path, "--once"]).ended;
+      const { exitCode, output } = await startRun(["--scalers", path, "--once"]).ended;
       expect([exitCode, output]).toEqual([
         1,
         expect.stringMatching(/^main: .* web scale-out 2 to 5/m),
@@ -119,9 +125,9 @@ describe("run, started as a user starts it", () => {
     },
   );
 
-  test("goes on until Ctrl-C, sums up, and that is no failure", SECONDS, async () => {
+  test("runs until Ctrl-C, prints a summary and exits with 0", SECONDS, async () => {
     const options = [...WEB, "--poll-interval", "1"];
-    const run = started(options, { BUILDKITE_AGENT_TOKEN: TOKEN });
+    const run = startRun(options, { BUILDKITE_AGENT_TOKEN: TOKEN });
     await run.says("poll 2: ");
     run.interrupt();
     const { exitCode, output } = await run.ended;
@@ -130,8 +136,8 @@ describe("run, started as a user starts it", () => {
 });
 
 describe("run starts nothing", () => {
-  test("without credentials and a region: it says both, and no more", SECONDS, async () => {
-    const { exitCode, output } = await started([...WEB, "--once"], {
+  test("without credentials and a region, and reports both", SECONDS, async () => {
+    const { exitCode, output } = await startRun([...WEB, "--once"], {
       BUILDKITE_AGENT_TOKEN: TOKEN,
       AWS_REGION: undefined,
       AWS_ACCESS_KEY_ID: undefined,
@@ -145,9 +151,9 @@ describe("run starts nothing", () => {
     expect(sandbox.calls).toEqual([]);
   });
 
-  test("where values are wrong: it says all of them", SECONDS, async () => {
+  test("if values are not allowed, and reports all of them", SECONDS, async () => {
     const options = ["--agents-per-instance", "x", "--poll-interval", "1h", "--once"];
-    const { exitCode, output } = await started(options).ended;
+    const { exitCode, output } = await startRun(options).ended;
     expect(exitCode).toBe(1);
     expect(
       output
@@ -163,9 +169,9 @@ describe("run starts nothing", () => {
     expect(sandbox.calls).toEqual([]);
   });
 
-  test("where the history could not be written", SECONDS, async () => {
+  test("if the history cannot be written", SECONDS, async () => {
     const options = [...WEB, "--once", "--history", folder];
-    const { exitCode, output } = await started(options, { BUILDKITE_AGENT_TOKEN: TOKEN }).ended;
+    const { exitCode, output } = await startRun(options, { BUILDKITE_AGENT_TOKEN: TOKEN }).ended;
     expect([exitCode, output.trim()]).toEqual([
       1,
       `error --history: ${folder} cannot be written: EISDIR; allowed: the path of a file`,

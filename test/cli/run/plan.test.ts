@@ -9,20 +9,20 @@ import { parseExecutionInput } from "../../../functions/core/execution-input.ts"
 const TOKEN = "bkct_given-itself";
 const WITH_PARAMETER = { asgName: "web", agentTokenSsmKey: "/token" };
 
-function planned(flags: RunFlags, env: NodeJS.ProcessEnv = {}) {
+function readPlan(flags: RunFlags, env: NodeJS.ProcessEnv = {}) {
   const { plan, problems } = readRunPlan(flags, env);
   if (plan === undefined) throw new Error(problems.join("\n"));
   return plan;
 }
 
-function inputOf(flags: RunFlags, env: NodeJS.ProcessEnv = {}) {
-  return parseExecutionInput(planned(flags, env).loops[0]);
+function readInput(flags: RunFlags, env: NodeJS.ProcessEnv = {}) {
+  return parseExecutionInput(readPlan(flags, env).loops[0]);
 }
 
 describe("the flags of run", () => {
-  test("make one loop with the reference's defaults", () => {
+  test("make one loop with the defaults of buildkite-agent-scaler", () => {
     const { name, agentTokenParameter, agentEndpoint, publishMetrics, scalers } =
-      inputOf(WITH_PARAMETER);
+      readInput(WITH_PARAMETER);
     expect({ name, agentTokenParameter, agentEndpoint, publishMetrics }).toEqual({
       name: "local",
       agentTokenParameter: "/token",
@@ -41,8 +41,8 @@ describe("the flags of run", () => {
     ]);
   });
 
-  test("say everything that a scaler can be told", () => {
-    const { agentEndpoint, publishMetrics, scalers } = inputOf({
+  test("can set every setting of a scaler", () => {
+    const { agentEndpoint, publishMetrics, scalers } = readInput({
       ...WITH_PARAMETER,
       queue: "ios",
       agentsPerInstance: "4",
@@ -56,7 +56,7 @@ describe("the flags of run", () => {
       scaleInFactor: "0.5",
       disableScaleOut: "T",
       scaleOutCooldown: "1m30s",
-      scaleOutFactor: "-2", // The reference drops the sign.
+      scaleOutFactor: "-2", // buildkite-agent-scaler drops the sign.
       scaleOnlyAfterAllEvent: "1",
       cloudwatchMetrics: "true",
     });
@@ -79,19 +79,19 @@ describe("the flags of run", () => {
     ]);
   });
 
-  test("take a queue that looks like something else in YAML as it is", () => {
-    expect(inputOf({ ...WITH_PARAMETER, queue: "true" }).scalers[0]?.queues).toEqual(["true"]);
+  test("take a queue's name literally, even if YAML would read it otherwise", () => {
+    expect(readInput({ ...WITH_PARAMETER, queue: "true" }).scalers[0]?.queues).toEqual(["true"]);
     const odd = `a: "b" #c`;
-    expect(inputOf({ ...WITH_PARAMETER, queue: odd }).scalers[0]?.queues).toEqual([odd]);
+    expect(readInput({ ...WITH_PARAMETER, queue: odd }).scalers[0]?.queues).toEqual([odd]);
   });
 
-  test("take a factor of 0 for none, as the reference does", () => {
+  test("treat a factor of 0 as none, as buildkite-agent-scaler does", () => {
     expect(
-      inputOf({ ...WITH_PARAMETER, scaleInFactor: "0" }).scalers[0]?.scaleIn.factor,
+      readInput({ ...WITH_PARAMETER, scaleInFactor: "0" }).scalers[0]?.scaleIn.factor,
     ).toBeUndefined();
   });
 
-  test("that are wrong are all said at once, with what is allowed", () => {
+  test("report all problems at once, with the allowed values", () => {
     const { plan, problems } = readRunPlan(
       {
         agentsPerInstance: "four",
@@ -122,26 +122,26 @@ describe("the flags of run", () => {
     ]);
   });
 
-  test("that are odd are warned of", () => {
+  test("can have warnings", () => {
     const { plan, warnings } = readRunPlan({ ...WITH_PARAMETER, scaleInFactor: "5" }, {});
     expect(plan).toBeDefined();
     expect(warnings).toEqual([expect.stringMatching(/^--scale-in-factor: 5 is above 1/)]);
   });
 
-  test("cannot have a mode that is not built, but for a dry run", () => {
+  test("accept a mode that is not implemented only for a dry run", () => {
     const { problems } = readRunPlan({ ...WITH_PARAMETER, elasticCiMode: true }, {});
     expect(problems).toEqual([
       expect.stringMatching(/^--elastic-ci-mode: true is not allowed yet/),
     ]);
-    const rehearsal = { ...WITH_PARAMETER, elasticCiMode: true, dryRun: true };
-    expect(inputOf(rehearsal).scalers).toMatchObject([{ elasticCiMode: true, dryRun: true }]);
+    const dryRun = { ...WITH_PARAMETER, elasticCiMode: true, dryRun: true };
+    expect(readInput(dryRun).scalers).toMatchObject([{ elasticCiMode: true, dryRun: true }]);
   });
 });
 
 describe("the agent token", () => {
-  test("of the environment stands in no loop: the loop names a parameter that nobody can guess", () => {
+  test("from the environment is in no loop: the loop names a parameter that cannot be guessed", () => {
     const env = { BUILDKITE_AGENT_TOKEN: ` ${TOKEN}\n` };
-    const [first, second] = [planned({ asgName: "web" }, env), planned({ asgName: "web" }, env)];
+    const [first, second] = [readPlan({ asgName: "web" }, env), readPlan({ asgName: "web" }, env)];
     expect(first.token).toBe(TOKEN);
     expect(JSON.stringify(first.loops)).not.toContain(TOKEN);
     const names = [first, second].map(({ loops }) => loops[0]?.agentTokenParameter);
@@ -149,28 +149,36 @@ describe("the agent token", () => {
     expect(names[0]).not.toBe(names[1]);
   });
 
-  test("of the command line comes with a warning that does not repeat it", () => {
+  test("from the command line causes a warning that does not quote it", () => {
     const { plan, warnings } = readRunPlan(
       { asgName: "web", agentToken: TOKEN },
       { BUILDKITE_AGENT_TOKEN: "another" },
     );
     expect(plan?.token).toBe(TOKEN);
     expect(warnings).toEqual([
-      "--agent-token: everybody on this machine can read it in the list of processes; set BUILDKITE_AGENT_TOKEN instead",
+      "--agent-token: every user of this machine can read the token in the process list; set BUILDKITE_AGENT_TOKEN instead",
     ]);
   });
 
-  test("of the environment is not looked at where a parameter is named", () => {
-    const plan = planned(WITH_PARAMETER, { BUILDKITE_AGENT_TOKEN: TOKEN });
+  test("from the environment is ignored if a parameter is named", () => {
+    const plan = readPlan(WITH_PARAMETER, { BUILDKITE_AGENT_TOKEN: TOKEN });
     expect(plan.token).toBeUndefined();
     expect(plan.loops[0]?.agentTokenParameter).toBe("/token");
   });
 
   test.each([
-    [{ agentToken: "two words" }, {}, /^--agent-token: what stands there is no agent token/],
-    [{}, { BUILDKITE_AGENT_TOKEN: "a b" }, /^BUILDKITE_AGENT_TOKEN: what stands there is no agent/],
+    [{ agentToken: "two words" }, {}, /^--agent-token: the value is not an agent token/],
+    [
+      {},
+      { BUILDKITE_AGENT_TOKEN: "a b" },
+      /^BUILDKITE_AGENT_TOKEN: the value is not an agent token/,
+    ],
     [{}, {}, /^the agent token is missing/],
-    [{ agentToken: TOKEN, agentTokenSsmKey: "/token" }, {}, /^--agent-token stands beside/],
+    [
+      { agentToken: TOKEN, agentTokenSsmKey: "/token" },
+      {},
+      /^--agent-token and --agent-token-ssm-key are both set; use one$/,
+    ],
     [
       { agentTokenSsmKey: "/token", agentTokenSsmRegion: "us-east-1", region: "eu-west-1" },
       {},
@@ -181,14 +189,14 @@ describe("the agent token", () => {
       { AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: "true" },
       /^AWS_IGNORE_CONFIGURED_ENDPOINT_URLS/,
     ],
-  ])("given as %j in %j is refused, and never quoted", (flags, env, what) => {
+  ])("from %j and %j is refused and not quoted", (flags, env, what) => {
     const { plan, problems } = readRunPlan({ asgName: "web", ...flags }, env);
     expect(plan).toBeUndefined();
     expect(problems).toEqual([expect.stringMatching(what)]);
     expect(problems.join()).not.toMatch(/two words|a b|bkct/);
   });
 
-  test("may be said to stand in the region in which all is done", () => {
+  test("can name the region of the run as the region of its parameter", () => {
     const flags = { ...WITH_PARAMETER, agentTokenSsmRegion: "eu-west-1" };
     expect(readRunPlan({ ...flags, region: "eu-west-1" }, {}).problems).toEqual([]);
     expect(readRunPlan(flags, { AWS_REGION: "eu-west-1" }).problems).toEqual([]);
@@ -202,7 +210,7 @@ describe("the poll interval", () => {
     ["1m30s", 90],
     ["4m", 240],
   ])("is read from %j", (pollInterval, seconds) => {
-    expect(planned({ ...WITH_PARAMETER, pollInterval }).pollIntervalSeconds).toBe(seconds);
+    expect(readPlan({ ...WITH_PARAMETER, pollInterval }).pollIntervalSeconds).toBe(seconds);
   });
 
   test.each(["0", "241", "4m1s", "1.5s", "soon", "-5s"])("is not read from %j", (pollInterval) => {
@@ -219,7 +227,7 @@ describe("a scalers file", () => {
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  function written(text: string): string {
+  function writeFile(text: string): string {
     const path = join(folder, "scalers.yml");
     writeFileSync(path, text);
     return path;
@@ -235,8 +243,8 @@ describe("a scalers file", () => {
     scalers: [{queue: c, group: c, agentsPerInstance: 1}]
 `;
 
-  test("is run with all its loops, whatever token is in the environment", () => {
-    const plan = planned({ scalers: written(TWO) }, { BUILDKITE_AGENT_TOKEN: TOKEN });
+  test("runs with all its loops and ignores a token in the environment", () => {
+    const plan = readPlan({ scalers: writeFile(TWO) }, { BUILDKITE_AGENT_TOKEN: TOKEN });
     expect(plan.loops.map(({ name, publishMetrics }) => [name, publishMetrics])).toEqual([
       ["main", true],
       ["mac", undefined],
@@ -244,20 +252,20 @@ describe("a scalers file", () => {
     expect(plan.token).toBeUndefined();
   });
 
-  test("is run with one cluster where that is named", () => {
-    const { loops } = planned({ scalers: written(TWO), cluster: "mac" });
+  test("runs with one cluster if --cluster names it", () => {
+    const { loops } = readPlan({ scalers: writeFile(TWO), cluster: "mac" });
     expect(loops.map(({ name }) => name)).toEqual(["mac"]);
   });
 
-  test("without the cluster that is named is refused, with those it has", () => {
-    const path = written(TWO);
+  test("is refused with its clusters' names if it has no cluster of the given name", () => {
+    const path = writeFile(TWO);
     expect(readRunPlan({ scalers: path, cluster: "win" }, {}).problems).toEqual([
       `--cluster: ${path} has no cluster win; it has 2 clusters: main, mac`,
     ]);
   });
 
-  test("becomes a dry run in every entry, and publishes nothing then", () => {
-    const { loops, dryRun } = planned({ scalers: written(TWO), dryRun: "true" });
+  test("can be run in dry run: every entry is in dry run and no metrics are published", () => {
+    const { loops, dryRun } = readPlan({ scalers: writeFile(TWO), dryRun: "true" });
     expect(dryRun).toBe(true);
     expect(loops.map(({ publishMetrics }) => publishMetrics)).toEqual([false, false]);
     expect(loops.flatMap(({ scalers }) => scalers.map((entry) => entry.dryRun))).toEqual([
@@ -267,17 +275,17 @@ describe("a scalers file", () => {
     ]);
   });
 
-  test("does not go together with the flags of one queue", () => {
-    const path = written(TWO);
+  test("cannot be combined with the flags of one queue", () => {
+    const path = writeFile(TWO);
     const flags = { scalers: path, asgName: "web", queue: "default" };
     expect(readRunPlan(flags, {}).problems).toEqual([
-      "--scalers stands beside --queue, --asg-name; allowed: a scalers file, or the flags of one queue, not both",
+      "--scalers is set together with --queue, --asg-name; use either a scalers file or the flags of one queue",
     ]);
   });
 
-  test("goes together with what is about the run itself", () => {
-    const flags = { scalers: written(TWO), once: true, region: "eu-west-1", pollInterval: "1m" };
-    expect(planned({ ...flags, dryRun: "false" })).toMatchObject({
+  test("can be combined with the options of the run", () => {
+    const flags = { scalers: writeFile(TWO), once: true, region: "eu-west-1", pollInterval: "1m" };
+    expect(readPlan({ ...flags, dryRun: "false" })).toMatchObject({
       once: true,
       region: "eu-west-1",
       pollIntervalSeconds: 60,
@@ -285,8 +293,8 @@ describe("a scalers file", () => {
     });
   });
 
-  test("that is wrong is refused with everything that is", () => {
-    const path = written(
+  test("is refused with all its problems", () => {
+    const path = writeFile(
       TWO.replace("agentsPerInstance: 1", "agentsPerInstance: 0").replace("/mac", "mac"),
     );
     const { plan, problems } = readRunPlan({ scalers: path, pollInterval: "x" }, {});
@@ -294,9 +302,9 @@ describe("a scalers file", () => {
     expect(problems).toHaveLength(3);
   });
 
-  test("is what a cluster is picked from", () => {
+  test("is required by --cluster", () => {
     expect(readRunPlan({ ...WITH_PARAMETER, cluster: "main" }, {}).problems).toEqual([
-      "--cluster: stands without --scalers; allowed: with a scalers file, to pick from it",
+      "--cluster is set without --scalers; it selects from a scalers file",
     ]);
   });
 });

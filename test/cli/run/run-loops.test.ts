@@ -17,7 +17,7 @@ import {
 } from "../../support/sandbox.ts";
 
 /** One poll by default, of the group `web` for the queue `default`. */
-function planFor(flags: RunFlags = {}): RunPlan {
+function createPlan(flags: RunFlags = {}): RunPlan {
   const { plan, problems } = readRunPlan(
     {
       asgName: "web",
@@ -32,7 +32,7 @@ function planFor(flags: RunFlags = {}): RunPlan {
   return plan;
 }
 
-/** What is printed, with the time of the day as `T`, and what came of it. */
+/** The printed lines, with the time of day as `T`, the totals and the history. */
 async function run(plan: RunPlan, signal = new AbortController().signal) {
   const printed: string[] = [];
   const history: History = [];
@@ -48,16 +48,16 @@ async function run(plan: RunPlan, signal = new AbortController().signal) {
   return { printed, tally, history };
 }
 
-/** Jobs of 5 for a group of 2, which may have 10. */
-function busy() {
+/** Five jobs for a group of two instances with a maximum of 10. */
+function addJobs() {
   world.setQueue("default", { scheduled: 5, idle: 2 });
   world.setGroup("web", { desired: 2 });
 }
 
 describe("a run of one poll", () => {
-  test("sets the group's size, and says why", async () => {
-    busy();
-    const { printed, tally } = await run(planFor());
+  test("sets the desired capacity and prints the reasons", async () => {
+    addJobs();
+    const { printed, tally } = await run(createPlan());
     expect(printed).toEqual([
       "The scaling loop for 1 group in eu-west-1; one poll",
       expect.stringMatching(/^T poll 1: web scale-out 2 to 5: 5 scheduled/),
@@ -67,9 +67,9 @@ describe("a run of one poll", () => {
     expect(isSuccess(tally)).toBe(true);
   });
 
-  test("that is a dry run says what it would do, and writes nothing: no capacity, no metrics", async () => {
-    busy();
-    const { printed, tally } = await run(planFor({ dryRun: true, cloudwatchMetrics: true }));
+  test("in dry run prints what it would do, and writes neither capacity nor metrics", async () => {
+    addJobs();
+    const { printed, tally } = await run(createPlan({ dryRun: true, cloudwatchMetrics: true }));
     expect(printed[0]).toBe(
       "The scaling loop for 1 group in eu-west-1, dry run: nothing is written; one poll",
     );
@@ -86,11 +86,13 @@ describe("a run of one poll", () => {
     expect(tally.scaleOuts).toBe(1);
   });
 
-  test("keeps histories of loops side by side apart, and no secret in them", async () => {
-    busy();
+  test("keeps the histories of loops apart, without secrets", async () => {
+    addJobs();
     world.setGroup("ios", { desired: 1 });
-    const main = planFor();
-    const loops = [main, planFor({ asgName: "ios", queue: "ios" })].flatMap((plan) => plan.loops);
+    const main = createPlan();
+    const loops = [main, createPlan({ asgName: "ios", queue: "ios" })].flatMap(
+      (plan) => plan.loops,
+    );
     const named = loops.map((loop, index) => ({ ...loop, name: `loop-${index}` }));
     const { printed, history, tally } = await run({ ...main, loops: named });
     expect(printed.slice(1).map((line) => line.slice(0, 26))).toEqual(
@@ -156,7 +158,7 @@ const FAULTS: [string, () => void, RunFlags, string, string][] = [
     "sign in again: the AWS credentials have expired",
   ],
   [
-    "credentials that may not",
+    "credentials without the permission",
     () =>
       sandbox.faults.add({
         service: "AutoScaling",
@@ -168,10 +170,10 @@ const FAULTS: [string, () => void, RunFlags, string, string][] = [
   ],
 ];
 
-describe("a run says in one sentence what is wrong, and in one what to do, with", () => {
+describe("a run prints one sentence for the problem and one for what to do about", () => {
   test.each(FAULTS)("%s", async (_, before, flags, what, toDo) => {
-    busy();
-    const plan = planFor(flags);
+    addJobs();
+    const plan = createPlan(flags);
     before();
     const { printed, tally } = await run(plan);
     const parameter = plan.loops[0]?.agentTokenParameter ?? "";
@@ -184,11 +186,11 @@ describe("a run says in one sentence what is wrong, and in one what to do, with"
   });
 
   test("a change that AWS refuses", async () => {
-    busy();
+    addJobs();
     const refused = { awsError: "AccessDenied", status: 403, message: "not you" };
     const service = "AutoScaling";
     sandbox.faults.add({ service, action: "SetDesiredCapacity", fault: refused });
-    const { printed, tally } = await run(planFor());
+    const { printed, tally } = await run(createPlan());
     expect(printed.slice(2)).toEqual([
       "refused: web: AutoScalingAccessDenied: AccessDenied: not you",
       expect.stringMatching(/^what to do: allow your AWS credentials autoscaling:.* in eu-west-1/),
@@ -196,9 +198,9 @@ describe("a run says in one sentence what is wrong, and in one what to do, with"
     expect([tally.refused, isSuccess(tally)]).toEqual([1, false]);
   });
 
-  test("a fault that stands behind another: both at once", async () => {
+  test("two faults at once, of which a decision shows only one", async () => {
     buildkite.token = "bkct_another";
-    const { printed } = await run(planFor());
+    const { printed } = await run(createPlan());
     expect(printed.slice(1)).toEqual([
       expect.stringContaining("held: GroupNotFound: "),
       expect.stringMatching(/^BuildkiteUnauthorized: .* refused the agent token/),
@@ -208,16 +210,16 @@ describe("a run says in one sentence what is wrong, and in one what to do, with"
   });
 });
 
-describe("a run without end", () => {
-  test("goes on until it is stopped, which is no failure", async () => {
-    busy();
+describe("a run until it is stopped", () => {
+  test("is not a failure", async () => {
+    addJobs();
     const stopping = new AbortController();
     sandbox.faults.add({
       service: "AutoScaling",
       action: "SetDesiredCapacity",
       fault: { before: () => void setTimeout(() => stopping.abort(), 50) },
     });
-    const { tally, printed } = await run(planFor({ once: undefined }), stopping.signal);
+    const { tally, printed } = await run(createPlan({ once: undefined }), stopping.signal);
     expect(printed[0]).toBe("The scaling loop for 1 group in eu-west-1; stop it with Ctrl-C");
     expect(tally).toMatchObject({ polls: 1, scaleOuts: 1, failed: 0 });
   });

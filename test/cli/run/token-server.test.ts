@@ -5,7 +5,7 @@ import { serveToken, type TokenServer } from "../../../cli/run/token-server.ts";
 const TOKEN = "bkct_served";
 const credentials = { accessKeyId: "a", secretAccessKey: "b" };
 
-describe("a token that is served", () => {
+describe("the token server", () => {
   let server: TokenServer;
   beforeAll(async () => {
     server = await serveToken("/a/name", TOKEN);
@@ -17,11 +17,11 @@ describe("a token that is served", () => {
     return client.send(new GetParameterCommand({ Name, WithDecryption: true }));
   }
 
-  test("is what the SDK reads from its parameter", async () => {
+  test("returns the token to the SDK", async () => {
     expect((await get("/a/name")).Parameter?.Value).toBe(TOKEN);
   });
 
-  test("is under no other name", async () => {
+  test("knows no other parameter", async () => {
     await expect(get("/another")).rejects.toMatchObject({ name: "ParameterNotFound" });
   });
 
@@ -34,7 +34,7 @@ describe("a token that is served", () => {
     ["AmazonSSM.GetParameter", "no JSON"],
     ["AmazonSSM.GetParameter", "{}"],
     ["GraniteServiceVersion20100801.PutMetricData", "{}"],
-  ])("is not told to %s with %s", async (target, body) => {
+  ])("does not return the token for %s with %s", async (target, body) => {
     const headers = { "x-amz-target": target };
     const response = await fetch(server.url, { method: "POST", headers, body });
     expect(response.status).toBe(400);
