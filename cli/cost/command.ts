@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import pc from "picocolors";
-import { parseWholeNumber } from "../terminal/number-options.ts";
-import { LOG_LEVELS, type LogLevel, type MonthFacts } from "./monthly-cost.ts";
+import { parseDecimal, parseWholeNumber } from "../terminal/number-options.ts";
+import { compareMonths, LOG_LEVELS, type LogLevel, type MonthFacts } from "./monthly-cost.ts";
 
 interface CostFlags {
   queues: number[];
@@ -19,47 +19,48 @@ const DEFAULT_QUEUES = [20];
 export function addCost(program: Command): void {
   program
     .command("cost")
-    .description("what a month costs, item by item, beside buildkite-agent-scaler")
+    .description("compute the costs of a month, item by item, next to buildkite-agent-scaler")
     .option(
       "--queues <number...>",
-      "how many; several numbers are computed one after another",
-      queues,
+      "number of queues; several numbers print several tables",
+      collectQueues,
       DEFAULT_QUEUES,
     )
-    .option("--poll-interval <seconds>", "from one poll to the next", parseWholeNumber(1), 10)
-    .option("--scaling-share <share>", "of the polls that scale", share, 0.05)
-    .option("--no-metrics", "without CloudWatch metrics")
-    .addOption(
-      new Option("--log-level <level>", "of the state machine").choices(LOG_LEVELS).default("ALL"),
+    .option("--poll-interval <seconds>", "time between two polls", parseWholeNumber(1), 10)
+    .option(
+      "--scaling-share <share>",
+      "share of the polls that scale, from 0 to 1",
+      parseShare,
+      0.05,
     )
-    .option("--json", "for machines", false)
+    .option("--no-metrics", "publish no CloudWatch metrics")
+    .addOption(
+      new Option("--log-level <level>", "log level of the state machine")
+        .choices(LOG_LEVELS)
+        .default("ALL"),
+    )
+    .option("--json", "print JSON", false)
     .action(printCost);
 }
 
 async function printCost(flags: CostFlags): Promise<void> {
   const { measureLoops } = await import("./measure-loops.ts");
   const { formatBasis, formatCost } = await import("./format-cost.ts");
-  const { computeOwnMonth, computeReferenceMonth, sumItems } = await import("./monthly-cost.ts");
   const months: MonthFacts[] = [];
   for (const count of flags.queues) {
     if (process.stderr.isTTY) console.error(pc.dim(`measuring polls of ${count} queues...`));
     const loops = await measureLoops(count);
-    months.push(factsOf(count, loops, flags));
+    months.push(collectFacts(count, loops, flags));
   }
   if (flags.json) {
-    const bills = months.map((facts) => {
-      const [ours, reference] = [computeOwnMonth(facts), computeReferenceMonth(facts)];
-      const totals = { ours: sumItems(ours), reference: sumItems(reference) };
-      return { ...facts, ours, reference, totals, ratio: totals.ours / totals.reference };
-    });
-    console.log(JSON.stringify(bills, undefined, 2));
+    console.log(JSON.stringify(months.map(compareMonths), undefined, 2));
     return;
   }
   for (const facts of months) console.log(`${formatCost(facts).join("\n")}\n`);
   for (const line of months.slice(0, 1).flatMap(formatBasis)) console.log(pc.dim(line));
 }
 
-function factsOf(queues: number, loops: MonthFacts["loops"], flags: CostFlags): MonthFacts {
+function collectFacts(queues: number, loops: MonthFacts["loops"], flags: CostFlags): MonthFacts {
   return {
     queues,
     loops,
@@ -71,17 +72,13 @@ function factsOf(queues: number, loops: MonthFacts["loops"], flags: CostFlags): 
   };
 }
 
-const MOST_QUEUES = 10_000;
+const MAX_QUEUES = 10_000;
 
-/** Takes the place of the default, and then collects. */
-function queues(written: string, known: number[]): number[] {
-  const count = parseWholeNumber(1)(written);
-  if (count > MOST_QUEUES) throw new InvalidArgumentError(`allowed: at most ${MOST_QUEUES}`);
-  return known === DEFAULT_QUEUES ? [count] : [...known, count];
+/** The first number replaces the default; further numbers are added. */
+function collectQueues(value: string, previous: number[]): number[] {
+  const count = parseWholeNumber(1)(value);
+  if (count > MAX_QUEUES) throw new InvalidArgumentError(`allowed: at most ${MAX_QUEUES}`);
+  return previous === DEFAULT_QUEUES ? [count] : [...previous, count];
 }
 
-function share(written: string): number {
-  const value = Number(written);
-  if (/^\d*\.?\d+$/.test(written) && value <= 1) return value;
-  throw new InvalidArgumentError("allowed: a share from 0 to 1");
-}
+const parseShare = parseDecimal((share) => share <= 1, "a share from 0 to 1");

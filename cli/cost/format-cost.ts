@@ -1,93 +1,104 @@
 import pc from "picocolors";
 import { plural } from "../../functions/core/plural.ts";
+import { formatTable } from "../../simulation/format-table.ts";
 import {
   ASSUMED,
   computeMetricsMonth,
+  computeMonitoringMonth,
   computeOwnMonth,
   computeReferenceMonth,
-  computeWatchingMonth,
   type Item,
-  METRICS,
+  METRICS_PER_QUEUE,
   type MonthFacts,
   sumItems,
 } from "./monthly-cost.ts";
 import { PRICES } from "./prices.ts";
 
-/** One month's bill, item by item, ours beside the reference's. */
+const INDENT = "  ";
+
+/** Formats the costs of a month, item by item, next to those of buildkite-agent-scaler. */
 export function formatCost(facts: MonthFacts): string[] {
   const ours = computeOwnMonth(facts);
   const reference = computeReferenceMonth(facts);
-  const rows = ours.map(({ what, dollars }, index) =>
-    row(what, dollars, reference[index]?.dollars ?? 0),
+  const head = ["", "scaling loop", "agent-scaler"];
+  const items = ours.map(({ what, dollars }, index) =>
+    costRow(what, dollars, reference[index]?.dollars ?? 0),
   );
+  const total = costRow("total", sumItems(ours), sumItems(reference));
+  const table = formatTable([head, ...items, total, ...metricsRows(facts)], INDENT);
+  const totalIndex = items.length + 1;
+  const queues = plural(facts.queues, "queue");
   return [
-    pc.bold(
-      `${plural(facts.queues, "queue")} in ${plural(facts.loops.length, "loop")}, a month, US dollars`,
-    ),
-    head(),
-    ...rows,
-    pc.bold(row("in all", sumItems(ours), sumItems(reference))),
-    `  ${formatRatio(ours, reference).toFixed(2)} x the reference's${aimed(facts, formatRatio(ours, reference))}`,
-    ...metricLines(facts, ours, reference),
-    pc.dim(watchingLine(facts)),
+    pc.bold(`${queues} in ${plural(facts.loops.length, "loop")}, US dollars per month`),
+    ...table.map((line, index) => (index === totalIndex ? pc.bold(line) : line)),
+    ratioLine(facts, ours, reference),
+    ...metricsLines(facts, ours, reference),
+    pc.dim(monitoringLine(facts)),
   ];
 }
 
-/** What this project set itself, with metrics on and log level ALL. */
+/** The aims of this project: the ratio by number of queues, with metrics and log level ALL. */
 const AIMS: Readonly<Record<number, number>> = { 1: 0.65, 20: 0.1, 200: 0.08 };
 
-function aimed({ queues, publishes, logLevel }: MonthFacts, reached: number): string {
-  const aim = AIMS[queues];
-  if (aim === undefined || !publishes || logLevel !== "ALL") return "";
-  return `; aim: ${aim} x, ${reached <= aim ? "reached" : "missed"}`;
+function ratioLine(facts: MonthFacts, ours: readonly Item[], reference: readonly Item[]): string {
+  const ratio = computeRatio(ours, reference);
+  return `${INDENT}${ratio.toFixed(2)} x the cost of buildkite-agent-scaler${aimText(facts, ratio)}`;
 }
 
-/** What we cost for each dollar of the reference's. */
-export function formatRatio(ours: readonly Item[], reference: readonly Item[]): number {
+function aimText({ queues, publishes, logLevel }: MonthFacts, ratio: number): string {
+  const aim = AIMS[queues];
+  if (aim === undefined || !publishes || logLevel !== "ALL") return "";
+  return `; aim: ${aim} x, ${ratio <= aim ? "reached" : "missed"}`;
+}
+
+/** Our cost per dollar of buildkite-agent-scaler's. */
+export function computeRatio(ours: readonly Item[], reference: readonly Item[]): number {
   return sumItems(ours) / sumItems(reference);
 }
 
-const WHAT = 28;
-const MONEY = 12;
-
-function head(): string {
-  return `  ${"".padEnd(WHAT)}${"ours".padStart(MONEY)}${"reference".padStart(MONEY)}`;
+function costRow(what: string, ours: number, reference: number): string[] {
+  return [what, formatDollars(ours), formatDollars(reference)];
 }
 
-function row(what: string, ours: number, reference: number): string {
-  return `  ${what.padEnd(WHAT)}${money(ours)}${money(reference)}`;
+function formatDollars(dollars: number): string {
+  return dollars === 0 ? "-" : dollars.toFixed(2);
 }
 
-function money(dollars: number): string {
-  return (dollars === 0 ? "-" : dollars.toFixed(2)).padStart(MONEY);
+/** Custom metrics are not in the total, because the two publish different metrics. */
+function metricsRows(facts: MonthFacts): string[][] {
+  if (!facts.publishes) return [];
+  const { ours, reference } = computeMetricsMonth(facts);
+  return [costRow("not in the total: metrics", ours, reference)];
 }
 
-/** Left out above: what one publishes is a matter of what one wants to see. But it is paid for. */
-function metricLines(facts: MonthFacts, ours: readonly Item[], reference: readonly Item[]) {
+function metricsLines(
+  facts: MonthFacts,
+  ours: readonly Item[],
+  reference: readonly Item[],
+): string[] {
   if (!facts.publishes) return [];
   const metrics = computeMetricsMonth(facts);
-  const withMetrics = (sumItems(ours) + metrics.ours) / (sumItems(reference) + metrics.reference);
+  const ratio = (sumItems(ours) + metrics.ours) / (sumItems(reference) + metrics.reference);
   return [
-    row("custom metrics besides", metrics.ours, metrics.reference),
     pc.dim(
-      `  ${METRICS.ours} a queue here, ${METRICS.reference} a queue there; with them ${withMetrics.toFixed(2)} x`,
+      `${INDENT}${METRICS_PER_QUEUE.ours} and ${METRICS_PER_QUEUE.reference} metrics per queue; ${ratio.toFixed(2)} x including metrics`,
     ),
   ];
 }
 
-/** The reference comes without: that is not compared. */
-function watchingLine(facts: MonthFacts): string {
-  const { alarms, dollars } = computeWatchingMonth(facts);
-  return `  besides: ${alarms} alarms and a dashboard, ${dollars.toFixed(2)}, less what is free of an account's first 10 and 3`;
+/** Not in the total, because buildkite-agent-scaler has neither alarms nor a dashboard. */
+function monitoringLine(facts: MonthFacts): string {
+  const { alarms, dollars } = computeMonitoringMonth(facts);
+  return `${INDENT}not in the total: ${alarms} alarms and a dashboard, ${dollars.toFixed(2)}; 10 alarms and 3 dashboards per account are free`;
 }
 
-/** What the figures rest on. */
+/** The prices, measurements and assumptions behind the figures. */
 export function formatBasis({ pollIntervalSeconds, scalingShare, logLevel }: MonthFacts): string[] {
   const { fetchSeconds, computeSeconds, applySeconds, publishSeconds } = ASSUMED;
   return [
-    `Prices: ${PRICES.asOf}, without free tiers. Bytes that the state machine logs are measured here and now,`,
-    `with log level ${logLevel}; a poll every ${pollIntervalSeconds} s, of which ${(scalingShare * 100).toFixed(0)} % change every group at once.`,
+    `Prices: ${PRICES.asOf}, without free tiers. The bytes that the state machine logs are measured now, on this machine,`,
+    `with log level ${logLevel}; a poll every ${pollIntervalSeconds} s; ${(scalingShare * 100).toFixed(0)} % of the polls change all groups.`,
     `Assumed: Fetch metrics takes ${fetchSeconds} s on Lambda, Compute capacity ${computeSeconds} s, Apply scaling ${applySeconds} s,`,
-    `Publish metrics ${publishSeconds} s; Lambda logs ${ASSUMED.invocationLogBytes} bytes an invocation, the reference ${ASSUMED.referenceLogBytesPerPoll} bytes a poll.`,
+    `Publish metrics ${publishSeconds} s; Lambda logs ${ASSUMED.invocationLogBytes} bytes per invocation, buildkite-agent-scaler ${ASSUMED.referenceLogBytesPerPoll} bytes per poll.`,
   ];
 }

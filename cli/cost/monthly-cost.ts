@@ -3,36 +3,36 @@ import { sum } from "../../simulation/statistics.ts";
 import { executionSeconds } from "./execution-seconds.ts";
 import { MONTH_SECONDS, PRICES } from "./prices.ts";
 
-/** What one loop was measured to log, in bytes. */
+/** The bytes that one loop logs per poll, as measured. */
 export interface LoopBytes {
   quietPoll: number;
   scalingPoll: number;
-  /** A quiet poll that publishes its metrics too. */
+  /** A quiet poll that also publishes metrics. */
   publishingPoll: number;
 }
 
-/** What a month is computed for. */
+/** The facts that a month's costs depend on. */
 export interface MonthFacts {
-  /** One scaler and one group each. */
+  /** Each queue has one scaler and one group. */
   queues: number;
-  /** Each of the loops that the queues are cut into. */
+  /** The loops that the queues are divided into. */
   loops: readonly LoopBytes[];
   pollIntervalSeconds: number;
   publishIntervalSeconds: number;
-  /** Share of the polls that change something. */
+  /** Share of the polls that change all groups, from 0 to 1. */
   scalingShare: number;
   publishes: boolean;
-  /** Of the state machine. All but ALL log failed executions only, which is next to nothing. */
+  /** Log level of the state machine. Levels other than ALL log failed executions only, at almost no cost. */
   logLevel: LogLevel;
 }
 
-/** What a state machine can be told to log. */
+/** The log levels of a Step Functions state machine. */
 export const LOG_LEVELS = ["ALL", "ERROR", "FATAL", "OFF"] as const;
 
-/** {@link LOG_LEVELS} */
+/** One of {@link LOG_LEVELS}. */
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** One line of a bill. */
+/** One item of the costs. */
 export interface Item {
   what: string;
   dollars: number;
@@ -43,8 +43,8 @@ const GB = 1e9;
 const EXPRESS_GB = 64 / 1024;
 
 /**
- * What is not measured here but assumed: how long a function takes on Lambda, most of it waiting for
- * Buildkite and AWS, and what Lambda itself writes about an invocation (START, END, REPORT).
+ * Assumptions, because these cannot be measured here: the duration of each function on Lambda, mostly
+ * waiting for Buildkite and AWS, and the lines that Lambda logs per invocation (START, END, REPORT).
  */
 export const ASSUMED = {
   fetchSeconds: 0.2,
@@ -55,11 +55,11 @@ export const ASSUMED = {
   referenceLogBytesPerPoll: 500,
 } as const;
 
-/** Memory as in serverless.yml, in GB. */
+/** Memory of the functions that make calls, as in serverless.yml. */
 const CALLING_GB = 256 / 1024;
 const COMPUTING_GB = 128 / 1024;
 
-/** What this project costs a month. */
+/** The costs of this project in a month. */
 export function computeOwnMonth(facts: MonthFacts): Item[] {
   const { loops, publishes, pollIntervalSeconds, publishIntervalSeconds, scalingShare } = facts;
   const polls = MONTH_SECONDS / pollIntervalSeconds;
@@ -71,62 +71,63 @@ export function computeOwnMonth(facts: MonthFacts): Item[] {
     { what: "Express requests", dollars: count * executions * PRICES.expressRequest },
     {
       what: "Express duration, 64 MB",
-      dollars: count * expressDuration(executions, pollIntervalSeconds),
+      dollars: count * computeExpressDuration(executions, pollIntervalSeconds),
     },
-    { what: "Lambda", dollars: count * lambda(perLoop) },
+    { what: "Lambda", dollars: count * computeLambda(perLoop) },
     {
-      what: "log of the state machine",
-      dollars: facts.logLevel === "ALL" ? sum(loops.map((it) => stateLog(it, perLoop))) : 0,
+      what: "State machine log",
+      dollars:
+        facts.logLevel === "ALL" ? sum(loops.map((bytes) => computeStateLog(bytes, perLoop))) : 0,
     },
-    { what: "log of the functions", dollars: count * functionLog(perLoop) },
+    { what: "Function logs", dollars: count * computeFunctionLog(perLoop) },
     { what: "PutMetricData", dollars: count * publishings * PRICES.putMetricData },
   ];
 }
 
-/** How often things happen to one loop in a month. */
-interface Counts {
+/** Events of one loop in a month. */
+interface LoopCounts {
   polls: number;
   scalings: number;
   publishings: number;
   executions: number;
 }
 
-/** Billed in steps of 100 ms; the last poll's work comes after its beat. */
-function expressDuration(executions: number, pollIntervalSeconds: number): number {
+/** Express bills in steps of 100 ms. The work of the last poll follows its beat. */
+function computeExpressDuration(executions: number, pollIntervalSeconds: number): number {
   const seconds =
     executionSeconds(pollIntervalSeconds) + ASSUMED.fetchSeconds + ASSUMED.computeSeconds;
   const billedSeconds = Math.ceil(seconds * 10) / 10;
   return ((executions * billedSeconds) / 3600) * EXPRESS_GB * PRICES.expressGbHour;
 }
 
-function invocations({ polls, scalings, publishings, executions }: Counts): number {
+function countInvocations({ polls, scalings, publishings, executions }: LoopCounts): number {
   return 2 * polls + scalings + publishings + 2 * executions;
 }
 
-function lambda(counts: Counts): number {
+function computeLambda(counts: LoopCounts): number {
   const { polls, scalings, publishings, executions } = counts;
   const { fetchSeconds, computeSeconds, applySeconds, publishSeconds } = ASSUMED;
   const calling =
     polls * fetchSeconds + scalings * applySeconds + (publishings + executions) * publishSeconds;
   const computing = (polls + executions) * computeSeconds;
   const gbSeconds = calling * CALLING_GB + computing * COMPUTING_GB;
-  return invocations(counts) * PRICES.lambdaRequest + gbSeconds * PRICES.lambdaArmGbSecond;
+  return countInvocations(counts) * PRICES.lambdaRequest + gbSeconds * PRICES.lambdaArmGbSecond;
 }
 
-function stateLog(bytes: LoopBytes, { polls, scalings, publishings }: Counts): number {
+function computeStateLog(bytes: LoopBytes, { polls, scalings, publishings }: LoopCounts): number {
   const more =
     scalings * (bytes.scalingPoll - bytes.quietPoll) +
     publishings * (bytes.publishingPoll - bytes.quietPoll);
   return ((polls * bytes.quietPoll + more) / GB) * PRICES.logGb;
 }
 
-function functionLog(counts: Counts): number {
-  return ((invocations(counts) * ASSUMED.invocationLogBytes) / GB) * PRICES.logGb;
+function computeFunctionLog(counts: LoopCounts): number {
+  return ((countInvocations(counts) * ASSUMED.invocationLogBytes) / GB) * PRICES.logGb;
 }
 
 /**
- * What buildkite-agent-scaler costs for the same queues: for each a Lambda of 128 MB that runs for 50
- * of every 60 seconds, and, where metrics are on, a PutMetricData at every poll.
+ * The costs of buildkite-agent-scaler for the same queues: per queue, a Lambda of 128 MB that runs for
+ * 50 of every 60 seconds and, if metrics are on, one PutMetricData per poll.
  */
 export function computeReferenceMonth({
   queues,
@@ -142,34 +143,44 @@ export function computeReferenceMonth({
     { what: "Express requests", dollars: 0 },
     { what: "Express duration, 64 MB", dollars: 0 },
     { what: "Lambda", dollars: queues * lambdaDollars },
-    { what: "log of the state machine", dollars: 0 },
-    { what: "log of the functions", dollars: queues * logDollars },
+    { what: "State machine log", dollars: 0 },
+    { what: "Function logs", dollars: queues * logDollars },
     { what: "PutMetricData", dollars: publishes ? queues * polls * PRICES.putMetricData : 0 },
   ];
 }
 
 /**
- * Metrics of one queue with one scaler. Ours: the eight of buildkite-agent-metrics, and four of the
- * scaler. The reference's: scheduled, running and waiting jobs (its scaler.go).
+ * Custom metrics of one queue with one scaler. Ours: the eight of buildkite-agent-metrics and four of
+ * the scaler. buildkite-agent-scaler's: scheduled, running and waiting jobs (its scaler.go).
  */
-export const METRICS = { ours: 8 + 4, reference: 3 } as const;
+export const METRICS_PER_QUEUE = { ours: 8 + 4, reference: 3 } as const;
 
-/** What CloudWatch asks for the metrics themselves. Nobody has to publish the same as another. */
-export function computeMetricsMonth({ queues, publishes }: MonthFacts) {
+/** The costs of the custom metrics in CloudWatch in a month, in dollars. */
+export function computeMetricsMonth({ queues, publishes }: MonthFacts): {
+  ours: number;
+  reference: number;
+} {
   const dollars = (metrics: number) => (publishes ? queues * metrics * PRICES.metricMonth : 0);
-  return { ours: dollars(METRICS.ours), reference: dollars(METRICS.reference) };
+  return { ours: dollars(METRICS_PER_QUEUE.ours), reference: dollars(METRICS_PER_QUEUE.reference) };
 }
 
-/** serverless.yml's alarms: on the whole stack, and on each loop. */
-export const ALARMS = { ofStack: 6, ofLoop: 3 } as const;
+/** The number of alarms that a deployment creates. */
+export const ALARMS = { perStack: 6, perLoop: 3 } as const;
 
-/** Alarms and the dashboard, in an account that has used up those that cost nothing. */
-export function computeWatchingMonth({ loops }: MonthFacts): { alarms: number; dollars: number } {
-  const alarms = ALARMS.ofStack + ALARMS.ofLoop * loops.length;
+/** The costs of alarms and the dashboard in a month, in an account without free ones left. */
+export function computeMonitoringMonth({ loops }: MonthFacts): { alarms: number; dollars: number } {
+  const alarms = ALARMS.perStack + ALARMS.perLoop * loops.length;
   return { alarms, dollars: alarms * PRICES.alarmMonth + PRICES.dashboardMonth };
 }
 
-/** A bill's sum. */
+/** The sum of all items in dollars. */
 export function sumItems(items: readonly Item[]): number {
   return sum(items.map(({ dollars }) => dollars));
+}
+
+/** Both costs of a month with their facts, items, totals and ratio, for `--json`. */
+export function compareMonths(facts: MonthFacts) {
+  const [ours, reference] = [computeOwnMonth(facts), computeReferenceMonth(facts)];
+  const totals = { ours: sumItems(ours), reference: sumItems(reference) };
+  return { ...facts, ours, reference, totals, ratio: totals.ours / totals.reference };
 }

@@ -1,4 +1,4 @@
-/** AWS's prices in us-east-1, as looked up in September 2026, in US dollars. They move. */
+/** AWS prices in us-east-1 in US dollars, looked up in September 2026. */
 export const PRICES = {
   asOf: "us-east-1, September 2026",
   expressRequest: 1 / 1e6,
@@ -9,9 +9,9 @@ export const PRICES = {
   logGb: 0.5,
   putMetricData: 0.01 / 1000,
   metricMonth: 0.3,
-  /** After the account's first ten. This and the next were not looked up with the others: check them. */
+  /** After the first ten of an account. This price and the next were not looked up with the others: verify them. */
   alarmMonth: 0.1,
-  /** After the account's first three. */
+  /** After the first three of an account. */
   dashboardMonth: 3,
 } as const;
 

@@ -18,15 +18,15 @@ async function cost(...args: string[]): Promise<string> {
   return stripVTControlCharacters(lines.join("\n"));
 }
 
-test("a month is computed from polls that are measured, item by item, beside the reference's", async () => {
+test("cost measures polls and prints the items of a month next to those of buildkite-agent-scaler", async () => {
   const text = await cost("--queues", "1", "--no-metrics");
-  expect(text).toContain("1 queue in 1 loop, a month, US dollars");
+  expect(text).toContain("1 queue in 1 loop, US dollars per month");
   expect(text).toMatch(/^ +Lambda +0\.\d\d +4\.57$/m);
-  expect(text).toMatch(/^ +in all +\d+\.\d\d +4\.64$/m); // 4.57 and 262,800 x 500 bytes of log, $0.07
-  expect(text).toMatch(/^ +\d\.\d\d x the reference's$/m);
+  expect(text).toMatch(/^ +total +\d+\.\d\d +4\.64$/m); // 4.57 and 262,800 x 500 bytes of log, $0.07
+  expect(text).toMatch(/^ +\d\.\d\d x the cost of buildkite-agent-scaler$/m);
   expect(text).toContain("Prices: us-east-1, September 2026");
 }, 30_000);
 
-test.each([["0"], ["many"], ["10001"], ["1.5"]])("%s queues are refused", async (count) => {
+test.each([["0"], ["many"], ["10001"], ["1.5"]])("cost refuses %s queues", async (count) => {
   await expect(cost("--queues", count)).rejects.toThrow("allowed:");
 });

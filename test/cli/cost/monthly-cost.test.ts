@@ -2,13 +2,13 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { executionSeconds } from "../../../cli/cost/execution-seconds.ts";
-import { measureSizes } from "../../../cli/cost/measure-loops.ts";
+import { listLoopSizes } from "../../../cli/cost/measure-loops.ts";
 import {
   ALARMS,
   computeMetricsMonth,
+  computeMonitoringMonth,
   computeOwnMonth,
   computeReferenceMonth,
-  computeWatchingMonth,
   type MonthFacts,
   sumItems,
 } from "../../../cli/cost/monthly-cost.ts";
@@ -32,12 +32,12 @@ function facts(given: Partial<MonthFacts> = {}): MonthFacts {
 }
 
 function dollars(items: { what: string; dollars: number }[], what: string): number {
-  const found = items.find((item) => item.what === what);
-  if (found === undefined) throw new RangeError(`no item ${what}`);
-  return found.dollars;
+  const item = items.find((one) => one.what === what);
+  if (item === undefined) throw new RangeError(`no item ${what}`);
+  return item.dollars;
 }
 
-describe("our month, by hand", () => {
+describe("our costs, computed by hand", () => {
   test("Express: 10,950 executions of 250.3 s at 64 MB are 47.583 GB-hours, at $0.06 $2.855", () => {
     // 250 s to the last beat, 0.21 s for its poll, billed in steps of 0.1 s.
     expect(dollars(computeOwnMonth(facts()), "Express duration, 64 MB")).toBeCloseTo(2.85498, 4);
@@ -45,17 +45,17 @@ describe("our month, by hand", () => {
   });
 
   test("the log: 262,800 polls of 8,000 bytes and 43,800 with 10,000 more are 2.5404 GB, at $0.50", () => {
-    expect(dollars(computeOwnMonth(facts()), "log of the state machine")).toBeCloseTo(1.2702, 4);
+    expect(dollars(computeOwnMonth(facts()), "State machine log")).toBeCloseTo(1.2702, 4);
   });
 
   test("a poll in twenty that scales adds 13,140 times 8,000 bytes: $0.05256", () => {
     const more =
-      dollars(computeOwnMonth(facts({ scalingShare: 0.05 })), "log of the state machine") -
-      dollars(computeOwnMonth(facts()), "log of the state machine");
+      dollars(computeOwnMonth(facts({ scalingShare: 0.05 })), "State machine log") -
+      dollars(computeOwnMonth(facts()), "State machine log");
     expect(more).toBeCloseTo(0.05256, 5);
   });
 
-  test("metrics: 43,800 calls at $0.01 a thousand; none where nothing is published", () => {
+  test("metrics: 43,800 calls at $0.01 a thousand; none without metrics", () => {
     expect(dollars(computeOwnMonth(facts()), "PutMetricData")).toBeCloseTo(0.438, 6);
     expect(dollars(computeOwnMonth(facts({ publishes: false })), "PutMetricData")).toBe(0);
     // 24 and 6 x $0.30
@@ -71,13 +71,13 @@ describe("our month, by hand", () => {
     expect(sumItems(computeOwnMonth(facts({ loops: [BYTES, BYTES] })))).toBeCloseTo(2 * one, 9);
   });
 
-  test("half the interval, twice the log; each execution ends 5 s later, by the beat that fits in", () => {
+  test("half the interval doubles the log; each execution ends 5 s later, because one more beat fits", () => {
     const [slow, fast] = [10, 5].map((pollIntervalSeconds) =>
       computeOwnMonth(facts({ pollIntervalSeconds, publishes: false })),
     );
-    if (slow === undefined || fast === undefined) throw new RangeError("two bills");
-    expect(dollars(fast, "log of the state machine")).toBeCloseTo(
-      2 * dollars(slow, "log of the state machine"),
+    if (slow === undefined || fast === undefined) throw new RangeError("two months expected");
+    expect(dollars(fast, "State machine log")).toBeCloseTo(
+      2 * dollars(slow, "State machine log"),
       9,
     );
     const [slowly, fastly] = [slow, fast].map((bill) => dollars(bill, "Express duration, 64 MB"));
@@ -86,7 +86,7 @@ describe("our month, by hand", () => {
   });
 });
 
-describe("how long an execution lasts until its last beat", () => {
+describe("the time from the start of an execution to its last beat", () => {
   test("10 s: from 30 s after the scheduled time on average to 280 s after it", () => {
     expect(executionSeconds(10)).toBeCloseTo(250, 9);
   });
@@ -95,30 +95,30 @@ describe("how long an execution lasts until its last beat", () => {
     expect(executionSeconds(60)).toBeCloseTo(210, 9);
   });
 
-  test("480 s: every other slot has no beat; the others' is at T + 240 s", () => {
+  test("480 s: every other slot has no beat; the other slots have one at T + 240 s", () => {
     expect(executionSeconds(480)).toBeCloseTo(105, 9);
   });
 });
 
-describe("what is watched", () => {
-  test("costs $0.10 an alarm and $3 the dashboard: 9 alarms for a loop, 12 for two", () => {
-    expect(computeWatchingMonth(facts())).toEqual({ alarms: 9, dollars: expect.closeTo(3.9, 9) });
-    const two = computeWatchingMonth(facts({ loops: [BYTES, BYTES] }));
+describe("monitoring", () => {
+  test("costs $0.10 per alarm and $3 for the dashboard: 9 alarms for a loop, 12 for two", () => {
+    expect(computeMonitoringMonth(facts())).toEqual({ alarms: 9, dollars: expect.closeTo(3.9, 9) });
+    const two = computeMonitoringMonth(facts({ loops: [BYTES, BYTES] }));
     expect(two).toEqual({ alarms: 12, dollars: expect.closeTo(4.2, 9) });
   });
 
-  test("is as many alarms as are deployed", () => {
+  test("counts the alarms that are deployed", () => {
     const file = new URL("../../../statemachine/alarms.yml", import.meta.url);
     const { Resources } = parse(readFileSync(file, "utf8"), { logLevel: "silent" });
-    expect(Object.keys(Resources)).toHaveLength(ALARMS.ofStack);
+    expect(Object.keys(Resources)).toHaveLength(ALARMS.perStack);
     const loop = { name: "main", agentTokenParameter: "/a", scalers: [] };
     const alarms = buildLoopAlarms([loop], { prefix: "p", actions: [], periodSeconds: 60 });
-    expect(Object.keys(alarms)).toHaveLength(ALARMS.ofLoop);
+    expect(Object.keys(alarms)).toHaveLength(ALARMS.perLoop);
   });
 });
 
 test.each(["ERROR", "FATAL", "OFF"] as const)(
-  "log level %s saves the state machine's log",
+  "log level %s saves the cost of the state machine's log",
   (logLevel) => {
     const saved =
       sumItems(computeOwnMonth(facts())) - sumItems(computeOwnMonth(facts({ logLevel })));
@@ -126,7 +126,7 @@ test.each(["ERROR", "FATAL", "OFF"] as const)(
   },
 );
 
-test("more of anything is never cheaper", () => {
+test("an increase of any fact never lowers the costs", () => {
   const least = sumItems(computeOwnMonth(facts()));
   const dearer: Partial<MonthFacts>[] = [
     { scalingShare: 0.1 },
@@ -139,7 +139,7 @@ test("more of anything is never cheaper", () => {
     expect(sumItems(computeOwnMonth(facts(change)))).toBeGreaterThan(least);
 });
 
-describe("the reference's month, by hand", () => {
+describe("the costs of buildkite-agent-scaler, computed by hand", () => {
   test("43,800 runs of 50 s at 128 MB on x86: 273,750 GB-seconds, $4.5625, and $0.00876 for the runs", () => {
     expect(dollars(computeReferenceMonth(facts()), "Lambda")).toBeCloseTo(4.5625 + 0.00876, 3);
   });
@@ -148,7 +148,7 @@ describe("the reference's month, by hand", () => {
     expect(dollars(computeReferenceMonth(facts()), "PutMetricData")).toBeCloseTo(2.628, 6);
   });
 
-  test("each queue has a scaler of its own", () => {
+  test("each queue has its own scaler", () => {
     const one = sumItems(computeReferenceMonth(facts()));
     expect(sumItems(computeReferenceMonth(facts({ queues: 20 })))).toBeCloseTo(20 * one, 9);
   });
@@ -160,6 +160,6 @@ test.each([
   [101, [100, 1]],
   [200, [100, 100]],
   [250, [100, 100, 50]],
-])("%i queues are cut into loops of at most 100: %j", (queues, sizes) => {
-  expect(measureSizes(queues)).toEqual(sizes);
+])("%i queues are divided into loops of at most 100: %j", (queues, sizes) => {
+  expect(listLoopSizes(queues)).toEqual(sizes);
 });
