@@ -6,5 +6,11 @@ export default defineConfig({
     exclude: ["**/*.slow.test.ts"],
     unstubEnvs: true,
     env: { LOG_LEVEL: "SILENT" },
+    coverage: {
+      provider: "v8",
+      include: ["{functions,deploy,config,cli,local,simulation,scripts}/**/*.ts"],
+      reporter: ["text-summary", "html"],
+      reportsDirectory: "out/coverage",
+    },
   },
 });

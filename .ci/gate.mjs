@@ -1,26 +1,28 @@
-// The gate, in plain JavaScript for whatever Node (20.19 or later) the machine has: a fresh clone is
-// installed and tested with the README's own commands, then come the slower checks.
+// The gate: installs and tests a fresh clone with the README's own commands, then runs the slower
+// checks. It is plain JavaScript, because it runs on any Node from 20.19 on.
 import { spawn, spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
 const project = resolve(import.meta.dirname, "..");
-const parity = resolve(project, "../shared/parity/decisions.jsonl");
+/** All recorded decisions of the reference, if they are on this machine; the repository has a sample. */
+const allDecisions = resolve(project, "../shared/parity/decisions.jsonl");
+const sampleDecisions = "test/parity/decisions.sample.jsonl";
 const clone = mkdtempSync(join(tmpdir(), "scaling-loop-gate-"));
 
-/** How test/e2e/all.ts ends, having said so, where there is no Python 3.10 or later. */
+/** The exit code of test/e2e/all.ts if there is no Python 3.10 or later. */
 const NO_PYTHON = 3;
 
 const steps = [
-  ["a fresh clone", freshClone],
+  ["a fresh clone", makeClone],
   ["npm ci", install],
-  ["npm start, until all three groups were scaled out, then Ctrl-C", mainJob],
+  ["npm start, until three groups scale out, then Ctrl-C", startUntilScaled],
   ["npm test", () => run("npm test")],
   ["npm run check", () => run("npm run check")],
-  ["every decision of the reference", everyDecision],
+  ["npm run test:parity", replayDecisions],
   ["npm run bench", () => run("npm run bench")],
-  ["npm run bundles", () => run("npm run bundles")],
+  ["npm run bundle-size", () => run("npm run bundle-size")],
   ["npm run test:deploy", () => run("npm run test:deploy")],
   ["npm run test:e2e", () => run("npm run test:e2e", { skippedBy: NO_PYTHON })],
   ["npm run test:browser", () => run("npm run test:browser")],
@@ -31,16 +33,16 @@ for (const [name, step] of steps) {
   console.log(`\n=== ${name}`);
   await step().catch((error) => {
     console.error(`\nThe gate failed at "${name}": ${error.message}`);
-    console.error(`What it ran lies in ${clone}`);
+    console.error(`The clone is kept in ${clone}`);
     process.exit(1);
   });
   console.log(`=== ${name}: ${((performance.now() - startedMs) / 1000).toFixed(1)} s`);
 }
 rmSync(clone, { recursive: true, force: true });
-console.log("\nThe gate is passed.");
+console.log("\nThe gate passed.");
 
-/** What is committed; where there is no git, what lies here. */
-async function freshClone() {
+/** Clones what is committed. Without git, it copies the folder. */
+async function makeClone() {
   const cloned = spawnSync("git", ["clone", "--quiet", project, clone], { stdio: "inherit" });
   if (cloned.status === 0) return;
   const isSource = (path) =>
@@ -54,16 +56,17 @@ async function install() {
     throw new Error("a plain install prints a warning");
 }
 
-/** A machine's own npm configuration may be warned about; that is not this project's doing. */
+/** npm may warn about the machine's own configuration, which is not part of this project. */
 function withoutUserConfig(output) {
   return output.replaceAll(/^npm warn Unknown user config.*$/gm, "");
 }
 
-async function mainJob() {
+async function startUntilScaled() {
   const command = readmeCommand("npm ci && npm start").split(" && ")[1];
   const output = await run(command, { stopWhen: sawThreeScaleOuts, atMostMs: 120_000 });
-  if (!sawThreeScaleOuts(output)) throw new Error("three groups were not scaled out");
-  if (!/history.*\.json/i.test(output)) throw new Error("the summary names no history file");
+  if (!sawThreeScaleOuts(output)) throw new Error("fewer than three groups scaled out");
+  if (!/history.*\.json/i.test(output))
+    throw new Error("the summary does not name the history file");
 }
 
 function sawThreeScaleOuts(output) {
@@ -71,23 +74,22 @@ function sawThreeScaleOuts(output) {
   return new Set([...scalers].map(([, scaler]) => scaler)).size >= 3;
 }
 
-/** The README's own words are run, so that they cannot rot. */
+/** Returns a command that the README contains, so that the README stays correct. */
 function readmeCommand(line) {
   const readme = readFileSync(join(clone, "README.md"), "utf8");
   if (!readme.split("\n").includes(line)) throw new Error(`README.md has no line "${line}"`);
   return line;
 }
 
-async function everyDecision() {
-  if (!existsSync(parity))
-    return console.log("skipped: the shared folder of decisions is not here");
-  await run(`npm run parity -- ${JSON.stringify(parity)}`);
+async function replayDecisions() {
+  const decisions = existsSync(allDecisions) ? allDecisions : sampleDecisions;
+  await run(`npm run test:parity -- ${JSON.stringify(decisions)}`);
 }
 
 /**
- * Runs a command in the clone and shows what it prints. With `stopWhen` it is interrupted, as by
- * Ctrl-C, once its output satisfies that, and has to end well all the same. With `skippedBy` it may
- * also end with that code.
+ * Runs a command in the clone and prints its output. `stopWhen` interrupts it, as Ctrl-C does, as
+ * soon as its output satisfies the condition; the command has to succeed nevertheless. `skippedBy` is
+ * an exit code that counts as success.
  */
 function run(command, { stopWhen, atMostMs, skippedBy } = {}) {
   return new Promise((resolved, rejected) => {
@@ -109,9 +111,9 @@ function run(command, { stopWhen, atMostMs, skippedBy } = {}) {
     child.stderr.on("data", take(process.stderr));
     child.on("close", (code, signal) => {
       clearTimeout(timer);
-      // The shells around it die of the interruption themselves; that it ended well shows in what it said.
-      const endedWell = code === 0 || code === skippedBy;
-      if (endedWell || (interrupted && signal === "SIGINT")) resolved(output);
+      // The interruption ends the shells around it as well. The output shows whether it succeeded.
+      const succeeded = code === 0 || code === skippedBy;
+      if (succeeded || (interrupted && signal === "SIGINT")) resolved(output);
       else rejected(new Error(`"${command}" ended with code ${code}`));
     });
   });

@@ -2,7 +2,7 @@
 // classes, and so drags them into every bundle: a fifth of it, for errors that reading a parameter
 // never gives. An error that is not registered comes out all the same, with its name and message, as
 // a plain SSMServiceException. Where the client is built otherwise one day, this does nothing, and
-// `npm run bundles` says that a bundle grew.
+// `npm run bundle-size` says that a bundle grew.
 const { readFile } = require("node:fs/promises");
 
 const SCHEMAS = /client-ssm[/\\]dist-es[/\\]schemas[/\\]schemas_0\.js$/;

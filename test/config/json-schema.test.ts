@@ -20,7 +20,7 @@ function settingsIn(schema: unknown, path = ""): [string, object][] {
 }
 
 describe("scalers.schema.json", () => {
-  test("is what the validation's own schema makes of it: else run `npm run schema`", () => {
+  test("is current (if not: npm run generate)", () => {
     expect(committed).toEqual(JSON.parse(JSON.stringify(buildScalersJsonSchema())));
   });
 

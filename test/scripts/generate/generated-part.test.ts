@@ -1,5 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { readGeneratedPart, replaceGeneratedPart } from "../../scripts/generated-part.ts";
+import {
+  readGeneratedPart,
+  replaceGeneratedPart,
+} from "../../../scripts/generate/generated-part.ts";
 
 const OPENING = "<!-- settings: generated -->";
 const CLOSING = "<!-- end: generated -->";

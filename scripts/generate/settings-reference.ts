@@ -1,7 +1,7 @@
 import type { JsonSchema } from "@valibot/to-json-schema";
-import { buildScalersJsonSchema } from "../config/json-schema.ts";
-import { OWN_SETTINGS, REFERENCE_SETTINGS } from "../config/settings-table.ts";
-import { parseDurationSeconds } from "../functions/core/duration.ts";
+import { buildScalersJsonSchema } from "../../config/json-schema.ts";
+import { OWN_SETTINGS, REFERENCE_SETTINGS } from "../../config/settings-table.ts";
+import { parseDurationSeconds } from "../../functions/core/duration.ts";
 import { formatCode, formatMarkdownTable, formatSentences } from "./markdown-table.ts";
 
 const COLUMNS = ["Setting", "Type", "Default", "Meaning"];

@@ -4,8 +4,8 @@ import {
   REFERENCE_SETTINGS,
   type ReferenceSetting,
   type Target,
-} from "../config/settings-table.ts";
-import { formatDuration } from "../functions/core/duration.ts";
+} from "../../config/settings-table.ts";
+import { formatDuration } from "../../functions/core/duration.ts";
 import { formatCode, formatMarkdownTable, formatSentences } from "./markdown-table.ts";
 
 const SOURCES = ["Lambda variable", "Flag", "Elastic CI Stack parameter"];

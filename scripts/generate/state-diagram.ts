@@ -1,0 +1,61 @@
+import type { Definition } from "../../config/definition.ts";
+import { listTransitions, type Transition } from "./transitions.ts";
+
+type StateType = Definition["States"][string]["Type"];
+
+/** How Mermaid writes the shape of a state: tasks are boxes, choices diamonds, waits rounded. */
+const SHAPES: Readonly<Partial<Record<StateType, readonly [string, string]>>> = {
+  Choice: ["{", "}"],
+  Wait: ["([", "])"],
+  Succeed: ["(((", ")))"],
+  Fail: ["(((", ")))"],
+};
+const BOX = ["[", "]"] as const;
+
+/**
+ * Returns a definition as a Mermaid flowchart in a Markdown code block, which GitHub draws. Dotted
+ * lines are transitions after errors; a state without one continues after an error as without.
+ */
+export function formatStateDiagram(definition: Definition): string {
+  const states = Object.entries(definition.States);
+  const nodes = states.map(([name, { Type }]) => {
+    const [open, close] = SHAPES[Type] ?? BOX;
+    return `${toNodeId(name)}${open}"${escapeLabel(name)}"${close}`;
+  });
+  const lines = [
+    "flowchart TD",
+    ...nodes,
+    ...mergeParallel(listTransitions(definition)).map(formatTransition),
+  ];
+  return ["```mermaid", lines.join("\n  "), "```"].join("\n");
+}
+
+/** Returns one transition for each pair of states: parallel arrows only make a picture harder to read. */
+function mergeParallel(transitions: readonly Transition[]): Transition[] {
+  const pairs = Map.groupBy(transitions, ({ from, to }) => JSON.stringify([from, to]));
+  return [...pairs.values()].flatMap((parallel) => {
+    const regular = parallel.filter(({ kind }) => kind !== "catch");
+    const shown = regular.length === 0 ? parallel : regular;
+    return shown.slice(0, 1).map((first) => ({
+      ...first,
+      label: shown.map(({ label }) => label).join(" or "),
+    }));
+  });
+}
+
+function formatTransition({ from, to, kind, label }: Transition): string {
+  const arrow = kind === "catch" ? "-.->" : "-->";
+  const text = label === "" ? "" : `|"${escapeLabel(label)}"|`;
+  return `${toNodeId(from)} ${arrow}${text} ${toNodeId(to)}`;
+}
+
+/** Returns a name that Mermaid accepts as an id: `Anything to do?` becomes `AnythingToDo`. */
+function toNodeId(name: string): string {
+  const words = name.split(/[^A-Za-z0-9]+/).filter((word) => word !== "");
+  return words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join("");
+}
+
+/** Mermaid writes special characters as entities with `#` in place of `&`. */
+function escapeLabel(label: string): string {
+  return label.replaceAll("#", "#35;").replaceAll('"', "#quot;");
+}
