@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import type { LoopInput } from "../../config/loops.ts";
 import { validateFile } from "../../config/validate-file.ts";
+import { ownValue } from "../../functions/core/own-value.ts";
 import type { Problem } from "../../functions/core/problems.ts";
 import { createIdealPolicy } from "../../simulation/policies/ideal.ts";
 import { createNativePolicy } from "../../simulation/policies/native.ts";
@@ -8,24 +9,26 @@ import type { Policy } from "../../simulation/policies/policy.ts";
 import { createReferencePolicy } from "../../simulation/policies/reference.ts";
 import { createRulesPolicy } from "../../simulation/policies/rules.ts";
 
-/** Policies that come with the project; any other name is a scalers file. */
-export const BUILT_IN_POLICIES = ["reference", "native", "ideal"] as const;
-
-const MADE: Readonly<Record<string, (loops: readonly LoopInput[]) => Policy>> = {
+const BUILT_IN_POLICIES: Readonly<Record<string, (loops: readonly LoopInput[]) => Policy>> = {
   reference: createReferencePolicy,
   native: createNativePolicy,
   ideal: createIdealPolicy,
 };
 
-/** The policies to compare, the scalers file's own first, or everything wrong with their files. */
+/** The names of `--compare` that are not scalers files. */
+export const BUILT_IN_POLICY_NAMES = Object.keys(BUILT_IN_POLICIES);
+
+/** The policies to compare, first the rules with the scalers file itself, and all problems of the files. */
 export function choosePolicies(
   file: string,
   compared: readonly string[],
 ): { policies: Policy[]; problems: Problem[] } {
-  const { loops, problems } = read(file);
+  const { loops, problems } = readScalersFile(file);
   const others = [...new Set(compared)].map((name) => {
-    const made = Object.hasOwn(MADE, name) ? MADE[name] : undefined;
-    return made === undefined ? fromFile(name) : { policies: [made(loops)], problems: [] };
+    const createPolicy = ownValue(BUILT_IN_POLICIES, name);
+    return createPolicy === undefined
+      ? readRulesPolicy(name)
+      : { policies: [createPolicy(loops)], problems: [] };
   });
   const own = createRulesPolicy("ours", loops, `this project's rules, with ${basename(file)}`);
   return {
@@ -34,13 +37,13 @@ export function choosePolicies(
   };
 }
 
-function fromFile(file: string): { policies: Policy[]; problems: Problem[] } {
-  const { loops, problems } = read(file);
+function readRulesPolicy(file: string): { policies: Policy[]; problems: Problem[] } {
+  const { loops, problems } = readScalersFile(file);
   const about = `this project's rules, with ${basename(file)}`;
   return { policies: [createRulesPolicy(basename(file), loops, about)], problems };
 }
 
-function read(file: string): { loops: readonly LoopInput[]; problems: Problem[] } {
+function readScalersFile(file: string): { loops: readonly LoopInput[]; problems: Problem[] } {
   const { loops, problems } = validateFile(file);
   return {
     loops,

@@ -1,6 +1,6 @@
 import type { Distribution } from "../../simulation/fleet/distribution.ts";
 
-/** What `simulate` is told on the command line. */
+/** The parsed command line of `simulate`. Durations are seconds, prices are dollars per hour. */
 export interface SimulateFlags {
   scalers: string;
   compare: string[];
@@ -12,7 +12,7 @@ export interface SimulateFlags {
   from: number;
   days: number;
   seed: number;
-  /** Seconds; absent: the definition's. */
+  /** Default: the definition's. */
   pollInterval?: number;
   min: number;
   max: number;
@@ -31,7 +31,7 @@ export interface SimulateFlags {
   report?: string;
 }
 
-/** Limits of one group, unlike the others'. */
+/** The limits of one group, in place of `--min` and `--max`. */
 export interface GroupLimits {
   group: string;
   min: number;

@@ -13,14 +13,14 @@ afterEach(() => {
   process.exitCode = undefined;
 });
 
-function written(name: string, ...lines: string[]): string {
+function writeLines(name: string, ...lines: string[]): string {
   const path = join(folder, name);
   writeFileSync(path, lines.join("\n"));
   return path;
 }
 
-const scalers = (name: string, agentsPerInstance: number) =>
-  written(
+const writeScalersFile = (name: string, agentsPerInstance: number) =>
+  writeLines(
     name,
     "clusters:",
     "  - name: main",
@@ -29,22 +29,22 @@ const scalers = (name: string, agentsPerInstance: number) =>
     `      - {queue: web, group: web, agentsPerInstance: ${agentsPerInstance}}`,
   );
 
-const FILE = scalers("scalers.yml", 1);
-const JOBS = written(
+const FILE = writeScalersFile("scalers.yml", 1);
+const JOBS = writeLines(
   "jobs.csv",
   "scheduled_at,queue,duration_seconds",
   "2026-01-05T09:00:04Z,web,100",
   "2026-01-05T09:00:04Z,ios,100",
 );
 
-/** What the command prints, and what it says beside. */
-async function simulated(...args: string[]) {
-  const said = { out: "", err: "", exitCode: 0 };
+/** Runs the command; returns what it writes to stdout and stderr. */
+async function runSimulate(...args: string[]) {
+  const result = { out: "", err: "", exitCode: 0 };
   const out = (text: string) => {
-    said.out += text;
+    result.out += text;
   };
   const err = (text: string) => {
-    said.err += text;
+    result.err += text;
   };
   vi.spyOn(console, "log").mockImplementation((text) => out(`${text}\n`));
   vi.spyOn(console, "error").mockImplementation((text) => err(`${text}\n`));
@@ -55,12 +55,12 @@ async function simulated(...args: string[]) {
   addSimulate(program);
   for (const command of program.commands) command.exitOverride().copyInheritedSettings(program);
   await program.parseAsync(["simulate", ...args], { from: "user" }).catch((error: Error) => {
-    said.exitCode = error.message === "(outputHelp)" ? 0 : 1;
+    result.exitCode = error.message === "(outputHelp)" ? 0 : 1;
   });
   return {
-    out: stripVTControlCharacters(said.out),
-    err: stripVTControlCharacters(said.err),
-    exitCode: Number(process.exitCode ?? said.exitCode),
+    out: stripVTControlCharacters(result.out),
+    err: stripVTControlCharacters(result.err),
+    exitCode: Number(process.exitCode ?? result.exitCode),
   };
 }
 
@@ -68,10 +68,10 @@ const FIXED = ["--boot", "60", "--connect", "30", "--terminate", "10"];
 const ONE_JOB = ["--scalers", FILE, "--jobs", JOBS, ...FIXED];
 
 describe("simulate", () => {
-  test("sets the policies side by side, marks the best, and says what it left out", async () => {
-    const { out, err, exitCode } = await simulated(...ONE_JOB);
+  test("prints the policies side by side, marks the best and lists what it left out", async () => {
+    const { out, err, exitCode } = await runSimulate(...ONE_JOB);
     expect(out).toContain("0 days from 2026-01-05T09:00Z, polls every 10 s, seed 1");
-    // 6 s to the poll, 60 s and 30 s. (The reference, without a grace, ends the instance again and again.) Native: the second sample at 120 s, so 116 s + 90 s.
+    // 6 s to the poll, 60 s and 30 s. (buildkite-agent-scaler has no grace period and terminates the instance again and again.) Native: the second sample at 120 s, so 116 s + 90 s.
     expect(out).toMatch(/^ +ours +reference +native +ideal$/m);
     expect(out).toMatch(/^wait p50 +96\.0 s \* +.* +3m26s +0\.0 s$/m);
     expect(out).toMatch(/^jobs +1 +1 +1 +1$/m);
@@ -79,50 +79,50 @@ describe("simulate", () => {
     expect(exitCode).toBe(0);
   });
 
-  test("gives figures for machines, the same for the same seed", async () => {
+  test("prints JSON, the same for the same seed", async () => {
     const args = ["--scalers", FILE, "--days", "1", "--json", "--compare", "reference"];
-    const { out } = await simulated(...args);
+    const { out } = await runSimulate(...args);
     const { policies } = JSON.parse(out);
     expect(policies.map(({ policy }: { policy: string }) => policy)).toEqual(["ours", "reference"]);
     expect(policies[0].measures.jobs).toBeGreaterThan(100);
-    expect((await simulated(...args)).out).toBe(out);
-    expect((await simulated(...args, "--seed", "2")).out).not.toBe(out);
+    expect((await runSimulate(...args)).out).toBe(out);
+    expect((await runSimulate(...args, "--seed", "2")).out).not.toBe(out);
   });
 
   test("compares with another scalers file", async () => {
-    const other = scalers("four.yml", 4);
-    const { out } = await simulated(...ONE_JOB, "--compare", other);
+    const other = writeScalersFile("four.yml", 4);
+    const { out } = await runSimulate(...ONE_JOB, "--compare", other);
     expect(out).toMatch(/^ +ours +four\.yml$/m);
     expect(out).toContain("four.yml: this project's rules, with four.yml");
   });
 
-  test("runs the file alone where nothing is to be compared", async () => {
-    const { out } = await simulated(...ONE_JOB, "--no-compare");
+  test("simulates only the scalers file with --no-compare", async () => {
+    const { out } = await runSimulate(...ONE_JOB, "--no-compare");
     expect(out).toMatch(/^ +ours$/m);
   });
 
-  test("takes limits for single groups", async () => {
-    const { out } = await simulated(...ONE_JOB, "--no-compare", "--limits", "web=1..1");
-    expect(out).toMatch(/^wait p50 +0\.0 s$/m); // One instance is there from the start.
+  test("applies limits of single groups", async () => {
+    const { out } = await runSimulate(...ONE_JOB, "--no-compare", "--limits", "web=1..1");
+    expect(out).toMatch(/^wait p50 +0\.0 s$/m); // One instance is in service from the start.
   });
 
   test("writes a report", async () => {
     const path = join(folder, "report.html");
-    const { err } = await simulated(...ONE_JOB, "--no-compare", "--report", path);
-    expect(err).toContain(`the report is in ${path}`);
+    const { err } = await runSimulate(...ONE_JOB, "--no-compare", "--report", path);
+    expect(err).toContain(`the report was written to ${path}`);
   });
 
-  test("explains its workloads and their numbers", async () => {
-    const { out } = await simulated("--help");
+  test("describes its workloads and their parameters in the help", async () => {
+    const { out } = await runSimulate("--help");
     expect(out).toContain("office-hours: a team's working days (UTC)");
     expect(out).toContain("--set people=20  in the team");
   });
 });
 
-describe("simulate refuses, and says what is allowed,", () => {
-  test("a scalers file with errors, all of them, and one to compare with too", async () => {
-    const bad = written("bad.yml", "clusters: []");
-    const { err, exitCode } = await simulated(
+describe("simulate refuses, with the allowed values,", () => {
+  test("scalers files with problems, and reports all problems of all files", async () => {
+    const bad = writeLines("bad.yml", "clusters: []");
+    const { err, exitCode } = await runSimulate(
       "--scalers",
       bad,
       "--compare",
@@ -135,8 +135,8 @@ describe("simulate refuses, and says what is allowed,", () => {
     expect(exitCode).toBe(1);
   });
 
-  test("numbers that the workload does not know, or that contradict each other", async () => {
-    const { err, exitCode } = await simulated(
+  test("parameters that are unknown or contradict each other", async () => {
+    const { err, exitCode } = await runSimulate(
       ...["--scalers", FILE, "--set", "poeple=3", "jobsFrom=9", "jobsTo=3", "medianSeconds=0"],
     );
     expect(err.trim().split("\n")).toEqual([
@@ -147,27 +147,27 @@ describe("simulate refuses, and says what is allowed,", () => {
     expect(exitCode).toBe(1);
   });
 
-  test("job files with bad rows, each by its line", async () => {
-    const bad = written(
+  test("job files with invalid rows, and names each line", async () => {
+    const bad = writeLines(
       "bad.csv",
       "scheduled_at,queue,duration_seconds",
       "today,web,5",
       "2026-01-05T09:00:00Z,web,-1",
     );
-    const { err, exitCode } = await simulated("--scalers", FILE, "--jobs", bad);
+    const { err, exitCode } = await runSimulate("--scalers", FILE, "--jobs", bad);
     expect(err).toContain(`error ${bad}:2: scheduled_at`);
     expect(err).toContain(`error ${bad}:3: duration_seconds`);
     expect(exitCode).toBe(1);
   });
 
-  test("job files of which no scaler serves a job", async () => {
-    const others = written(
+  test("job files without a job that a scaler serves", async () => {
+    const others = writeLines(
       "others.csv",
       "scheduled_at,queue,duration_seconds",
       "2026-01-05T09:00:00Z,mac,5",
     );
-    const { err, exitCode } = await simulated("--scalers", FILE, "--jobs", others);
-    expect(err).toContain("no job of a queue that a scaler serves");
+    const { err, exitCode } = await runSimulate("--scalers", FILE, "--jobs", others);
+    expect(err).toContain("no job is for a queue that a scaler serves");
     expect(exitCode).toBe(1);
   });
 
@@ -182,7 +182,7 @@ describe("simulate refuses, and says what is allowed,", () => {
     [["--workload", "holidays"], "office-hours"],
     [["--price", "-1"], "a number of at least 0"],
   ])("%j", async (args, allowed) => {
-    const { err, exitCode } = await simulated("--scalers", FILE, ...args);
+    const { err, exitCode } = await runSimulate("--scalers", FILE, ...args);
     expect(err).toContain(allowed);
     expect(exitCode).toBe(1);
   });

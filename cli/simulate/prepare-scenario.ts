@@ -10,48 +10,49 @@ import { BUILT_IN_WORKLOADS, parseParameters } from "../../simulation/workloads/
 import { mergeByTime } from "../../simulation/workloads/merge-by-time.ts";
 import type { SimulateFlags } from "./flags.ts";
 
-/** A scenario, or everything that keeps it from being one. */
+/** The scenario, or all problems of the flags and the job files. */
 export interface ScenarioResult {
   scenario?: Scenario;
   problems: Problem[];
-  /** What was left out, in words. */
+  /** A sentence for each kind of jobs that were left out. */
   notes: string[];
 }
 
 const DAY_MS = 86_400_000;
 
-/** The scenario that the flags ask for, for these queues. */
+/** Prepares the jobs and groups that the flags describe, for these queues. */
 export function prepareScenario(flags: SimulateFlags, queues: readonly string[]): ScenarioResult {
-  const work = flags.jobs.length > 0 ? ownJobs(flags, queues) : builtInJobs(flags, queues);
-  if (work.jobs === undefined) return { problems: work.problems, notes: work.notes };
+  const { jobs, startMs, endMs, problems, notes } =
+    flags.jobs.length > 0 ? readOwnJobs(flags, queues) : generateBuiltInJobs(flags, queues);
+  if (jobs === undefined) return { problems, notes };
   const deployed = readLoopSettings();
   if ("problem" in deployed) {
-    return { problems: [{ where: "the definition", what: deployed.problem }], notes: work.notes };
+    return { problems: [{ where: "the definition", what: deployed.problem }], notes };
   }
   const { seed, price, pollInterval = deployed.pollIntervalSeconds } = flags;
-  const scenario = {
-    startMs: work.startMs,
-    endMs: work.endMs,
+  const scenario: Scenario = {
+    startMs,
+    endMs,
     seed,
     pollIntervalSeconds: pollInterval,
     pricePerHour: price,
-    jobs: work.jobs,
-    groupFor: (scaler: TracedScaler & { agentsPerInstance: number }) => groupOf(scaler, flags),
+    jobs,
+    groupFor: (scaler) => createGroupOptions(scaler, flags),
   };
-  return { scenario, problems: [], notes: work.notes };
+  return { scenario, problems: [], notes };
 }
 
-/** Jobs, and when they come. */
-interface Work {
+/** The jobs of a scenario and its period, in epoch milliseconds. */
+interface ScenarioJobs {
   startMs: number;
   endMs: number;
-  /** Absent where there are problems. */
+  /** Absent if there are problems. */
   jobs?: () => Iterable<Job>;
   problems: Problem[];
   notes: string[];
 }
 
-function builtInJobs(flags: SimulateFlags, queues: readonly string[]): Work {
+function generateBuiltInJobs(flags: SimulateFlags, queues: readonly string[]): ScenarioJobs {
   const { workload, set, seed, from: startMs, days } = flags;
   const endMs = startMs + days * DAY_MS;
   const builtIn = BUILT_IN_WORKLOADS[workload];
@@ -70,8 +71,11 @@ function builtInJobs(flags: SimulateFlags, queues: readonly string[]): Work {
 
 const MINUTE_MS = 60_000;
 
-/** From the minute of the first job to the last one's arrival. */
-function ownJobs({ jobs: paths, defaultQueue }: SimulateFlags, queues: readonly string[]): Work {
+/** The period is from the minute of the first job to the start of the last one. */
+function readOwnJobs(
+  { jobs: paths, defaultQueue }: SimulateFlags,
+  queues: readonly string[],
+): ScenarioJobs {
   const { jobs: all, skipped, problems } = readJobFiles(paths, { defaultQueue });
   const { jobs, unserved } = dropUnservedJobs(all, queues);
   const notes = [
@@ -83,15 +87,14 @@ function ownJobs({ jobs: paths, defaultQueue }: SimulateFlags, queues: readonly 
   const [first] = jobs;
   const last = jobs.at(-1);
   if (first === undefined || last === undefined) {
-    const none = { where: paths.join(", "), what: "no job of a queue that a scaler serves" };
-    const found = problems.length > 0 ? problems : [none];
-    return { startMs: 0, endMs: 0, problems: found, notes };
+    const noJobs = { where: paths.join(", "), what: "no job is for a queue that a scaler serves" };
+    return { startMs: 0, endMs: 0, problems: problems.length > 0 ? problems : [noJobs], notes };
   }
   const startMs = Math.floor(appearanceMs(first) / MINUTE_MS) * MINUTE_MS;
   return { startMs, endMs: appearanceMs(last) + 1, jobs: () => jobs, problems, notes };
 }
 
-function groupOf(
+function createGroupOptions(
   { queues, group, agentsPerInstance }: TracedScaler & { agentsPerInstance: number },
   flags: SimulateFlags,
 ): GroupOptions {
