@@ -1,22 +1,16 @@
+import type { TracedDecision } from "../trace.ts";
+
 /** The four lines of a scaler's chart, in the order in which they are stored. */
 export const COLUMNS = ["demand", "agents", "inService", "desired"] as const;
 
 /** One of the four lines. */
 export type Column = (typeof COLUMNS)[number];
 
-/** A decision that moved the desired capacity. */
-export interface Mark {
-  atMs: number;
-  action: "scale-out" | "scale-in";
-  from: number;
-  to: number;
-  reasons: readonly string[];
-}
-
 /** What is drawn of one scaler under one policy: columns of equal length, and decisions, both by time. */
-export type TraceColumns = { timesMs: ArrayLike<number>; decisions: readonly Mark[] } & Readonly<
-  Record<Column, ArrayLike<number>>
->;
+export type TraceColumns = {
+  timesMs: ArrayLike<number>;
+  decisions: readonly TracedDecision[];
+} & Readonly<Record<Column, ArrayLike<number>>>;
 
 /** How many jobs still waited after so many seconds. */
 export interface WaitCurves {

@@ -4,10 +4,10 @@ import { deflateSync } from "node:zlib";
 import type { SimulationResult } from "../simulate.ts";
 import { bundleAssets } from "./assets.ts";
 import { buildModel, type PlacedTrace, placeTraces } from "./build-model.ts";
-import { encodeTrace } from "./codec.ts";
 import { embedJson, html, type Markup } from "./markup.ts";
 import { renderPage } from "./page.ts";
 import { MODEL_ID, traceId } from "./report-model.ts";
+import { encodeTrace } from "./trace-codec.ts";
 
 /** What a report is made of. The policies' traces have to have been asked for, or there are no charts. */
 export interface ReportInput {

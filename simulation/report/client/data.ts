@@ -1,6 +1,6 @@
 import { unzlibSync } from "fflate";
-import { type DecodedTrace, decodeTrace } from "../codec.ts";
 import { MODEL_ID, type ReportModel, traceId } from "../report-model.ts";
+import { type DecodedTrace, decodeTrace } from "../trace-codec.ts";
 import { byId } from "./dom.ts";
 
 /** What the page was told, as the writer of this very file put it there. */
@@ -15,5 +15,5 @@ export function readReportModel(): ReportModel {
 export function readTrace(scaler: number, policy: number): DecodedTrace {
   const binary = atob(byId(traceId(scaler, policy), HTMLScriptElement).text);
   const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
-  return decodeTrace(unzlibSync(bytes));
+  return decodeTrace(new TextDecoder().decode(unzlibSync(bytes)));
 }

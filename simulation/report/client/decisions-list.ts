@@ -1,4 +1,4 @@
-import type { Mark } from "../report-model.ts";
+import type { TracedDecision } from "../../trace.ts";
 import type { ChartState } from "./chart-state.ts";
 import { createElement } from "./dom.ts";
 import { selectMarks } from "./marks.ts";
@@ -15,10 +15,10 @@ export class DecisionsList {
   readonly #list = createElement("ol", {});
   readonly #note = createElement("p", {});
   readonly #view: ChartState;
-  readonly #decisions: () => readonly Mark[];
+  readonly #decisions: () => readonly TracedDecision[];
 
   /** @param about whose decisions these are */
-  constructor(about: string, view: ChartState, decisions: () => readonly Mark[]) {
+  constructor(about: string, view: ChartState, decisions: () => readonly TracedDecision[]) {
     this.#view = view;
     this.#decisions = decisions;
     this.element = createElement(
@@ -41,7 +41,7 @@ export class DecisionsList {
     this.#list.replaceChildren(...marks.slice(0, MOST_LISTED).map((mark) => this.#item(mark)));
   }
 
-  #item(mark: Mark): HTMLLIElement {
+  #item(mark: TracedDecision): HTMLLIElement {
     const { atMs, reasons } = mark;
     const button = createElement(
       "button",

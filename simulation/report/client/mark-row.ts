@@ -1,5 +1,5 @@
 import type uPlot from "uplot";
-import type { Mark } from "../report-model.ts";
+import type { TracedDecision } from "../../trace.ts";
 import { cssVariable } from "./dom.ts";
 import { groupCloseMarks, type MarkGroup, selectMarks } from "./marks.ts";
 import type { Range } from "./range.ts";
@@ -11,7 +11,7 @@ const ROW_PIXELS = 11;
 /** Whose decisions are marked, and in what colour. */
 export interface PlacedMark {
   policy: string;
-  trace: { decisions: readonly Mark[] };
+  trace: { decisions: readonly TracedDecision[] };
   /** Name of the colour's CSS variable. */
   colour: string;
 }
@@ -21,7 +21,7 @@ export class MarkRow {
   groups: MarkGroup[] = [];
   /** Whose decisions these are. */
   readonly policy: string;
-  readonly #decisions: readonly Mark[];
+  readonly #decisions: readonly TracedDecision[];
   readonly #colour: string;
   readonly #row: number;
 
@@ -74,7 +74,7 @@ export function rowsHeightPixels(rows: number): number {
 
 type Shape = "up" | "down" | "several";
 
-function shapeOf(count: number, first: Mark | undefined): Shape {
+function shapeOf(count: number, first: TracedDecision | undefined): Shape {
   if (count > 1) return "several";
   return first?.action === "scale-out" ? "up" : "down";
 }

@@ -1,5 +1,5 @@
-import type { DecodedTrace } from "../codec.ts";
 import type { ReportModel } from "../report-model.ts";
+import type { DecodedTrace } from "../trace-codec.ts";
 import type { ChartState } from "./chart-state.ts";
 import { readTrace } from "./data.ts";
 import { DecisionsList } from "./decisions-list.ts";

@@ -1,6 +1,6 @@
 import uPlot from "uplot";
 import { countUpTo } from "../../statistics.ts";
-import type { DecodedTrace } from "../codec.ts";
+import type { DecodedTrace } from "../trace-codec.ts";
 import { zoomByWheel } from "./actions.ts";
 import { createCountAxis, createTimeAxis } from "./axes.ts";
 import type { ChartState } from "./chart-state.ts";

@@ -1,4 +1,4 @@
-import type { Mark } from "../report-model.ts";
+import type { TracedDecision } from "../../trace.ts";
 import { byId, createElement } from "./dom.ts";
 import type { MarkGroup } from "./marks.ts";
 import { formatInstant } from "./times.ts";
@@ -6,7 +6,7 @@ import { formatInstant } from "./times.ts";
 const MOST_TOLD = 3;
 
 /** What was decided, in a line: `scaled out from 2 to 5`. */
-export function formatDecision({ action, from, to }: Mark): string {
+export function formatDecision({ action, from, to }: TracedDecision): string {
   return `scaled ${action === "scale-out" ? "out" : "in"} from ${from} to ${to}`;
 }
 

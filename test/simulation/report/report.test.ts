@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { inflateSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import type { Measures } from "../../../simulation/measures.ts";
-import { decodeTrace } from "../../../simulation/report/codec.ts";
 import { renderReport, writeReport } from "../../../simulation/report/report.ts";
+import { decodeTrace } from "../../../simulation/report/trace-codec.ts";
 import type { SimulationResult } from "../../../simulation/simulate.ts";
 import type { ScalerTrace } from "../../../simulation/trace.ts";
 
@@ -82,7 +82,7 @@ describe("a report", () => {
   test("carries each trace, packed, and what the page has to know of it", async () => {
     const page = await renderReport(input(policy("ours"), policy("ideal", {}, [])));
     const [, base64 = ""] = /id="trace-0-0">([^<]*)</.exec(page) ?? [];
-    const trace = decodeTrace(inflateSync(Buffer.from(base64, "base64")));
+    const trace = decodeTrace(inflateSync(Buffer.from(base64, "base64")).toString());
     expect([...trace.demand]).toEqual([0, 8]);
     expect(trace.decisions).toEqual(TRACE.decisions);
     const [, model = ""] = /id="report-model">([^<]*)</.exec(page) ?? [];

@@ -1,8 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { groupCloseMarks, selectMarks } from "../../../../simulation/report/client/marks.ts";
-import type { Mark } from "../../../../simulation/report/report-model.ts";
+import type { TracedDecision } from "../../../../simulation/trace.ts";
 
-const at = (atMs: number): Mark => ({ atMs, action: "scale-out", from: 0, to: 1, reasons: [] });
+const at = (atMs: number): TracedDecision => ({
+  atMs,
+  action: "scale-out",
+  from: 0,
+  to: 1,
+  reasons: [],
+});
 const DECISIONS = [at(10), at(20), at(24), at(31), at(50)];
 
 describe("decisions in view", () => {
