@@ -6,7 +6,7 @@ import { launchBrowser } from "./chromium.ts";
 import { officeDays } from "./month.ts";
 import { chartOf, opened, plotBox, reportUrl } from "./opened.ts";
 
-/** Makes the README's picture of a report anew: a team's morning, with one decision and its reasons told. */
+/** Makes the picture of a report in docs/simulating.md: a team's morning, and one decision with its reasons. */
 
 const PICTURE = join(import.meta.dirname, "../../docs/images/report.png");
 const LARGEST_BYTES = 200_000;

@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import * as v from "valibot";
 import { describe, expect, test } from "vitest";
 
 const PAGES = execFileSync("git", [
@@ -48,6 +49,11 @@ describe.each(PAGES)("%s", (page) => {
   });
 });
 
+const { scripts } = v.parse(
+  v.object({ scripts: v.record(v.string(), v.string()) }),
+  JSON.parse(readFileSync("package.json", "utf8")),
+);
+
 const SOURCE_PATH =
   /`((?:functions|statemachine|deploy|config|cli|local|simulation|scripts|test|docs|\.ci|\.github)\/[\w./-]*)`/g;
 
@@ -55,5 +61,10 @@ describe.each(CURRENT_PAGES)("%s", (page) => {
   test("names only source files and folders that exist", () => {
     const paths = [...readProse(page).matchAll(SOURCE_PATH)].map(([, path = ""]) => path);
     expect(paths.filter((path) => !existsSync(path))).toEqual([]);
+  });
+
+  test("names only npm scripts that exist", () => {
+    const names = [...readFileSync(page, "utf8").matchAll(/npm run ([\w:-]+)/g)];
+    expect(names.map(([, name = ""]) => name).filter((name) => !(name in scripts))).toEqual([]);
   });
 });
