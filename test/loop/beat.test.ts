@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { runLoop } from "../../local/engine/run-loop.ts";
+import { runInVirtualTime } from "../../local/engine/virtual-time.ts";
 import type { WorldActivity } from "../../simulation/fleet/world.ts";
 import { buildkite, callsTo, HANDLERS, inputWith, sandbox, world } from "../support/sandbox.ts";
 import {
@@ -11,7 +12,6 @@ import {
   runAll,
 } from "../support/sandboxed-loop.ts";
 import { everySeconds, msAt, pollTimes } from "../support/times.ts";
-import { runInVirtualTime } from "../support/virtual-time.ts";
 
 afterAll(() => expect(countSecretReads()).toEqual([]));
 

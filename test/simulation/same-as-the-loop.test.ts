@@ -5,6 +5,7 @@ import type { LoopInput } from "../../config/loops.ts";
 import type { HistoryEvent } from "../../local/engine/history.ts";
 import { runExecution } from "../../local/engine/run-execution.ts";
 import { withPollInterval } from "../../local/engine/run-loop.ts";
+import { runInVirtualTime } from "../../local/engine/virtual-time.ts";
 import { startSandbox } from "../../local/sandbox/server.ts";
 import { Fleet } from "../../simulation/fleet/fleet.ts";
 import type { GroupOptions, Job } from "../../simulation/fleet/options.ts";
@@ -13,7 +14,6 @@ import { createRulesPolicy } from "../../simulation/policies/rules.ts";
 import { simulate } from "../../simulation/simulate.ts";
 import { generateBursts, generateSteadyJobs } from "../../simulation/workloads/generate-jobs.ts";
 import { mergeByTime } from "../../simulation/workloads/merge-by-time.ts";
-import { runInVirtualTime } from "../support/virtual-time.ts";
 
 /**
  * The simulator is as true as it decides what the loop decides: the same workload and seed once

@@ -4,7 +4,7 @@ import type { Observation } from "../../functions/core/facts.ts";
 import { HANDLERS } from "../../local/engine/handlers.ts";
 import type { Handler } from "../../local/engine/invoke-lambda.ts";
 import { type Outcome, runExecution } from "../../local/engine/run-execution.ts";
-import { runInVirtualTime } from "./virtual-time.ts";
+import { runInVirtualTime } from "../../local/engine/virtual-time.ts";
 
 /**
  * The scaling loop's own definition with Claim slot and Compute capacity as they are, and stand-ins

@@ -8,9 +8,9 @@ import {
 } from "../../local/engine/recorded-tasks.ts";
 import { type Outcome, runExecution } from "../../local/engine/run-execution.ts";
 import { withPollInterval } from "../../local/engine/run-loop.ts";
+import { runInVirtualTime } from "../../local/engine/virtual-time.ts";
 import { buildkite, HANDLERS, inputWith, newParameter, sandbox } from "./sandbox.ts";
 import { clock, msAt } from "./times.ts";
-import { runInVirtualTime } from "./virtual-time.ts";
 
 /** The scaling loop's own definition and the real handlers, which talk over HTTP to the sandbox, in virtual time. */
 

@@ -1,7 +1,7 @@
 import { invokeLambda, LAMBDA_LIMIT_SECONDS } from "../../local/engine/invoke-lambda.ts";
 import { toJson } from "../../local/engine/json.ts";
+import { runInVirtualTime } from "../../local/engine/virtual-time.ts";
 import { HANDLERS, sandbox } from "./sandbox.ts";
-import { runInVirtualTime } from "./virtual-time.ts";
 
 /** One Task's handler, called as Lambda calls it and under its own time limit, in virtual time. */
 

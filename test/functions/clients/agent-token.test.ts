@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { runInVirtualTime } from "../../../local/engine/virtual-time.ts";
 import { createQueue } from "../../support/facts.ts";
 import {
   buildkite,
@@ -10,7 +11,6 @@ import {
   world,
 } from "../../support/sandbox.ts";
 import { askedAtMs, callState, later, readResult, START, step } from "../../support/step.ts";
-import { runInVirtualTime } from "../../support/virtual-time.ts";
 
 /** Where the agent token comes from and what goes wrong on its way, as Fetch metrics tells of it. */
 

@@ -3,10 +3,10 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { NamedFault } from "../../../functions/core/faults.ts";
 import { type Tools, task } from "../../../functions/middleware/task.ts";
 import { invokeLambda } from "../../../local/engine/invoke-lambda.ts";
+import { runInVirtualTime } from "../../../local/engine/virtual-time.ts";
 import { createContext } from "../../support/lambda.ts";
 import { capturedOutput, captureOutput, logLines, restoreOutput } from "../../support/output.ts";
 import { START } from "../../support/step.ts";
-import { runInVirtualTime } from "../../support/virtual-time.ts";
 
 vi.hoisted(() => {
   process.env.LOG_LEVEL = "INFO";

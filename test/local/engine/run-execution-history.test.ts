@@ -15,7 +15,7 @@ import {
 } from "../../../local/engine/history.ts";
 import type { Handler } from "../../../local/engine/invoke-lambda.ts";
 import { runExecution } from "../../../local/engine/run-execution.ts";
-import { runInVirtualTime } from "../../support/virtual-time.ts";
+import { runInVirtualTime } from "../../../local/engine/virtual-time.ts";
 
 const START = Date.parse("2026-01-05T09:00:00Z");
 const ARN = "arn:aws:states:eu-west-1:123456789012:express:scaling-loop";

@@ -7,7 +7,7 @@ import {
   type RunOptions,
   runExecution,
 } from "../../../local/engine/run-execution.ts";
-import { runInVirtualTime } from "../../support/virtual-time.ts";
+import { runInVirtualTime } from "../../../local/engine/virtual-time.ts";
 
 /** What Step Functions and Lambda do, and the engine does with what stands around it. */
 

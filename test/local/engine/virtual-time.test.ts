@@ -5,7 +5,7 @@ import { AutoScalingClient, DescribeAutoScalingGroupsCommand } from "@aws-sdk/cl
 import middy from "@middy/core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { invokeLambda } from "../../../local/engine/invoke-lambda.ts";
-import { runInVirtualTime } from "../../support/virtual-time.ts";
+import { runInVirtualTime } from "../../../local/engine/virtual-time.ts";
 
 const START = Date.parse("2026-01-05T09:00:00Z");
 
