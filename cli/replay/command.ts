@@ -3,12 +3,13 @@ import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import type { Command } from "commander";
 import pc from "picocolors";
+import { describeReadError } from "../../config/read-file.ts";
 import { formatFinding, validateFile } from "../../config/validate-file.ts";
 import { groupByExecution, type History, parseEvents } from "../../local/engine/history.ts";
-import type { EntriesByName } from "./compare.ts";
+import { type EntriesByName, indexEntries } from "./recorded-input.ts";
+import type { Replay } from "./replay.ts";
 
-/** What a replay's exit code says. */
-const EXIT = { same: 0, differs: 1, unusable: 2 };
+const EXIT_CODES = { same: 0, different: 1, unusable: 2 };
 
 interface ReplayFlags {
   scalers?: string;
@@ -16,21 +17,24 @@ interface ReplayFlags {
   json: boolean;
 }
 
-/** Registers `replay <file>`. `stdin` is read where the file is `-`. */
+/** Registers `replay <file>`. It reads `stdin` if the file is `-`. */
 export function addReplay(program: Command, stdin: Readable = process.stdin): void {
   program
     .command("replay")
-    .description("decide recorded polls again, and show what would be decided otherwise today")
+    .description("repeat the decisions of recorded polls with today's code, and show what differs")
     .argument(
       "<file>",
-      "a history of `npm start` or `run --history`, or what `aws logs filter-log-events` prints; - for standard input",
+      "a history of `npm start` or `run --history`, or the output of `aws logs filter-log-events`; - for standard input",
     )
-    .option("--scalers <file>", "replay under these settings, each scaler found by its name")
-    .option("--reasons", "also show decisions that do the same in other words", false)
-    .option("--json", "for machines", false)
+    .option(
+      "--scalers <file>",
+      "decide with the settings in this file, for scalers of the same name",
+    )
+    .option("--reasons", "also show decisions that differ only in their reasons", false)
+    .option("--json", "print the result as JSON", false)
     .addHelpText(
       "after",
-      "\nExit code: 0 where nothing differs, 1 where something does, 2 where there is nothing to replay.",
+      "\nExit code: 0 if no decision differs, 1 if a decision differs, 2 if there is nothing to replay or to compare.",
     )
     .action(async (file: string, flags: ReplayFlags) => {
       process.exitCode = await runReplay(file, flags, stdin);
@@ -39,52 +43,67 @@ export function addReplay(program: Command, stdin: Readable = process.stdin): vo
 
 async function runReplay(file: string, flags: ReplayFlags, stdin: Readable): Promise<number> {
   const histories = await readHistories(file, stdin);
-  const settings = await readScalersFile(flags.scalers);
-  if (typeof histories === "string" || settings === "refused") {
-    if (typeof histories === "string") console.error(`${pc.red("error")} ${file}: ${histories}`);
-    return EXIT.unusable;
-  }
-  process.env.LOG_LEVEL = "SILENT"; // The handlers' own log would stand between the lines.
+  const entries = flags.scalers === undefined ? undefined : readEntries(flags.scalers);
+  if ("problem" in histories) printError(file, histories.problem);
+  if ("problem" in histories || entries === "invalid") return EXIT_CODES.unusable;
+  process.env.LOG_LEVEL = "SILENT"; // Handlers would log between the lines of the result.
   const { replay } = await import("./replay.ts");
-  const { formatReplay } = await import("./lines.ts");
-  const result = await replay(histories, settings);
-  if (flags.json) console.log(JSON.stringify(result, undefined, 2));
-  else for (const line of formatReplay(result, flags.reasons)) console.log(line);
+  const result = await replay(histories.histories, entries);
+  await printReplay(result, flags);
   const { polls, decisions, differing } = result.totals;
   if (polls === 0 || (decisions === 0 && differing === 0)) {
-    console.error(`${pc.red("error")} ${file}: ${polls === 0 ? NOTHING : NOBODY}`);
-    return EXIT.unusable;
+    printError(file, polls === 0 ? NO_POLL : NO_SCALER);
+    return EXIT_CODES.unusable;
   }
-  return differing === 0 ? EXIT.same : EXIT.differs;
+  return differing === 0 ? EXIT_CODES.same : EXIT_CODES.different;
 }
 
-const NOTHING =
-  "there is no poll in it that can be replayed; the state machine has to log with level ALL and execution data";
+async function printReplay(result: Replay, { json, reasons }: ReplayFlags): Promise<void> {
+  if (json) {
+    console.log(JSON.stringify(result, undefined, 2));
+    return;
+  }
+  const { formatReplay } = await import("./format-replay.ts");
+  for (const line of formatReplay(result, reasons)) console.log(line);
+}
 
-const NOBODY = "no scaler in it has the name of one in the scalers file: nothing is compared";
+function printError(file: string, problem: string): void {
+  console.error(`${pc.red("error")} ${file}: ${problem}`);
+}
 
-/** The histories, or why there are none, in words. What is no event is said, and left out. */
-async function readHistories(file: string, stdin: Readable): Promise<History[] | string> {
+const NO_POLL =
+  "contains no poll that can be replayed; the state machine must log with level ALL and with execution data";
+
+const NO_SCALER = "contains no scaler of the scalers file, so nothing is compared";
+
+/** Warns of every part of the file that is not an event. Returns a problem if there are no events. */
+async function readHistories(
+  file: string,
+  stdin: Readable,
+): Promise<{ histories: History[] } | { problem: string }> {
+  const content = await readInput(file, stdin);
+  if ("problem" in content) return content;
+  const { events, unread } = parseEvents(content.text);
+  const warnings = unread.map(({ line, what }) => `line ${line} ${what}`);
+  if (events.length === 0) return { problem: warnings[0] ?? "is empty" };
+  for (const warning of warnings) console.error(pc.yellow(`${file}: ${warning}; it is left out`));
+  return { histories: groupByExecution(events) };
+}
+
+async function readInput(
+  file: string,
+  stdin: Readable,
+): Promise<{ text: string } | { problem: string }> {
   try {
-    const written = await text(file === "-" ? stdin : createReadStream(file));
-    const { events, unread } = parseEvents(written);
-    const lost = unread.map(({ line, what }) => `line ${line} ${what}`);
-    if (events.length === 0) return lost[0] ?? "is empty";
-    for (const what of lost) console.error(pc.yellow(`${file}: ${what}: left out`));
-    return groupByExecution(events);
+    return { text: await text(file === "-" ? stdin : createReadStream(file)) };
   } catch (error) {
-    if (!(error instanceof Error) || !("code" in error)) throw error;
-    return error.code === "ENOENT" ? "there is no such file" : `cannot be read: ${error.code}`;
+    return { problem: describeReadError(error) };
   }
 }
 
-async function readScalersFile(
-  file: string | undefined,
-): Promise<EntriesByName | undefined | "refused"> {
-  if (file === undefined) return undefined;
+/** Prints the problems of a scalers file; its entries are usable only if there are none. */
+function readEntries(file: string): EntriesByName | "invalid" {
   const { loops, problems } = validateFile(file);
   for (const problem of problems) console.error(`${pc.red("error")} ${formatFinding(problem)}`);
-  if (problems.length > 0) return "refused";
-  const { indexEntries } = await import("./compare.ts");
-  return indexEntries(loops);
+  return problems.length > 0 ? "invalid" : indexEntries(loops);
 }

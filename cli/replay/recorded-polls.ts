@@ -1,43 +1,46 @@
 import type { History, HistoryEvent } from "../../local/engine/history.ts";
 
-/** One time that Compute capacity was asked, as a history recorded it: JSON texts. */
+/** One recorded call of Compute capacity. Input and output are JSON texts. */
 export interface RecordedCall {
-  /** The event that asked. */
+  /** Id of the event that calls the function. */
   id: string;
   input: string;
   output: string;
 }
 
-/** What can be replayed of one execution, and what cannot, with why. */
+/** The calls of one execution that can be replayed, and what cannot be replayed. */
 export interface RecordedExecution {
   arn: string;
   calls: RecordedCall[];
-  /** How many polls cannot be replayed. */
+  /** Number of polls that cannot be replayed. */
   lost: number;
-  /** What is missing or cut, in words; each names its event. */
+  /** What is missing or truncated, a sentence each, with the event's id. */
   gaps: string[];
 }
 
 const STATE = "Compute capacity";
 
-/** Reads one execution's calls out of its events, in order. What is not there is said, not guessed. */
+/** Reads the calls of Compute capacity from an execution's history, in order. */
 export function readRecordedExecution(history: History): RecordedExecution {
-  const gaps = [...describeMissingEvents(history), ...describeMissingEnd(history)];
-  const calls: RecordedCall[] = [];
-  let lost = 0;
-  for (const [index, event] of history.entries()) {
-    if (event.type !== "TaskStateEntered" || event.details.name !== STATE) continue;
-    for (const found of listCalls(history.slice(index + 1))) {
-      if ("gap" in found) {
-        lost += 1;
-        gaps.push(found.gap);
-      } else calls.push(found);
-    }
-  }
-  return { arn: history[0]?.execution_arn ?? "", calls, lost, gaps };
+  const visits = history.flatMap((event, index) =>
+    event.type === "TaskStateEntered" && event.details.name === STATE ? [index] : [],
+  );
+  const results = visits.flatMap((index) => readVisit(history.slice(index)));
+  const calls = results.filter((result) => "input" in result);
+  const lost = results.filter((result) => "gap" in result);
+  return {
+    arn: history[0]?.execution_arn ?? "",
+    calls,
+    lost: lost.length,
+    gaps: [
+      ...describeMissingEvents(history),
+      ...describeMissingEnd(history),
+      ...lost.map(({ gap }) => gap),
+    ],
+  };
 }
 
-/** Events are numbered without a gap, from 1 on. */
+/** Event ids count from 1 without gaps. */
 function describeMissingEvents(history: History): string[] {
   let last = 0;
   return history.flatMap(({ id }) => {
@@ -50,53 +53,57 @@ function describeMissingEvents(history: History): string[] {
   });
 }
 
-const ENDS = /^Execution(Succeeded|Failed|Aborted|TimedOut)$/;
+const EXECUTION_END = /^Execution(Succeeded|Failed|Aborted|TimedOut)$/;
 
 function describeMissingEnd(history: History): string[] {
   const last = history.at(-1);
-  if (last === undefined || ENDS.test(last.type)) return [];
+  if (last === undefined || EXECUTION_END.test(last.type)) return [];
   return [
-    `nothing is recorded after event ${last.id}: the execution still runs, or its end is missing`,
+    `there is no event after event ${last.id}: the execution is still running, or its end is missing`,
   ];
 }
 
 type CallOrGap = RecordedCall | { gap: string };
 
-/** The attempts of one visit of the state: from where it was entered to where it was left. */
-function listCalls(after: History): CallOrGap[] {
-  const end = after.findIndex(
+/** Reads one visit of the state, with a call for each attempt. The first event enters the state. */
+function readVisit([entered, ...following]: History): CallOrGap[] {
+  const end = following.findIndex(
     ({ type }) => type.endsWith("StateEntered") || type === "TaskStateExited",
   );
-  const visit = after.slice(0, end === -1 ? undefined : end);
-  const asked = visit.flatMap((event, index) =>
-    event.type === "LambdaFunctionScheduled" ? [index] : [],
+  const visit = following.slice(0, end === -1 ? undefined : end);
+  const calls = visit.flatMap((scheduled, index) =>
+    scheduled.type === "LambdaFunctionScheduled" ? [{ scheduled, index }] : [],
   );
-  const entered = after[0] === undefined ? "the last event" : `event ${Number(after[0].id) - 1}`;
-  if (asked.length === 0)
-    return [{ gap: `${STATE} was entered at ${entered}, and what it was asked is missing` }];
-  return asked.map((start, index) => readCall(visit.slice(start, asked[index + 1])));
+  if (calls.length === 0) {
+    return [{ gap: `event ${entered?.id} enters ${STATE}, but the function's input is missing` }];
+  }
+  return calls.map(({ scheduled, index }, number) =>
+    readCall(scheduled, visit.slice(index + 1, calls[number + 1]?.index)),
+  );
 }
 
-function readCall([asked, ...rest]: History): CallOrGap {
-  if (asked === undefined) return { gap: "" };
-  const { id } = asked;
-  if (isCut(asked, "input")) return { gap: `the input of event ${id} is cut` };
-  const { input = "" } = asked.details;
-  const failed = rest.find(({ type }) => FAILURES.includes(type));
-  if (failed !== undefined) {
-    const why = failed.details.error ?? failed.type;
-    return { gap: `event ${id} came to no decision: ${why}` };
+function readCall(scheduled: HistoryEvent, following: History): CallOrGap {
+  const { id } = scheduled;
+  if (isIncomplete(scheduled, "input")) return { gap: `the input of event ${id} is ${INCOMPLETE}` };
+  const { input = "" } = scheduled.details;
+  const failure = following.find(({ type }) => FAILURES.includes(type));
+  if (failure !== undefined) {
+    return { gap: `the call of event ${id} failed: ${failure.details.error ?? failure.type}` };
   }
-  const answered = rest.find(({ type }) => type === "LambdaFunctionSucceeded");
-  if (answered === undefined) return { gap: `the answer to event ${id} is missing` };
-  if (isCut(answered, "output")) return { gap: `the output of event ${answered.id} is cut` };
-  return { id, input, output: answered.details.output ?? "" };
+  const success = following.find(({ type }) => type === "LambdaFunctionSucceeded");
+  if (success === undefined) return { gap: `the result of event ${id} is missing` };
+  if (isIncomplete(success, "output")) {
+    return { gap: `the output of event ${success.id} is ${INCOMPLETE}` };
+  }
+  return { id, input, output: success.details.output ?? "" };
 }
 
 const FAILURES: readonly string[] = ["LambdaFunctionFailed", "LambdaFunctionTimedOut"];
 
-/** AWS says that it cut a text, or leaves it out (execution data is not logged). */
-function isCut({ details }: HistoryEvent, which: "input" | "output"): boolean {
-  const { truncated } = details[`${which}Details`] ?? { truncated: false };
-  return truncated || details[which] === undefined;
+const INCOMPLETE = "truncated, or was not logged";
+
+/** AWS marks a text that it truncated. It leaves the text out if execution data is not logged. */
+function isIncomplete({ details }: HistoryEvent, field: "input" | "output"): boolean {
+  const { truncated } = details[`${field}Details`] ?? { truncated: false };
+  return truncated || details[field] === undefined;
 }

@@ -1,76 +1,95 @@
 import { HANDLERS } from "../../local/engine/handlers.ts";
 import type { History } from "../../local/engine/history.ts";
+import { isDifferent, isReworded } from "./decision-pairs.ts";
 import {
   type EntriesByName,
-  isDifferent,
-  isReworded,
+  listRecordedNames,
   parseRecordedInput,
-  type ReplayedPoll,
-  replayPoll,
   selectKnownScalers,
-} from "./compare.ts";
-import { readRecordedExecution } from "./recorded-polls.ts";
+} from "./recorded-input.ts";
+import { type RecordedCall, readRecordedExecution } from "./recorded-polls.ts";
+import { type ReplayedPoll, replayPoll } from "./replay-poll.ts";
 
-/** What came of a replay. */
+/** The result of a replay. */
 export interface Replay {
   executions: ReplayedExecution[];
-  /** Of all executions. */
+  /** Sums over all executions. */
   totals: {
     polls: number;
     decisions: number;
+    /** Decisions with a different effect, and polls that Compute capacity refuses. */
     differing: number;
+    /** Decisions that differ only in their reasons. */
     reworded: number;
-    /** Polls that could not be replayed. */
+    /** Polls that cannot be replayed. */
     lost: number;
   };
-  /** Scalers that were recorded, and that the settings to replay under do not have. */
+  /** Recorded scalers that the other settings do not have. */
   dropped: string[];
-  /** Scalers of the settings that were not recorded. */
+  /** Scalers of the other settings that were not recorded. */
   added: string[];
-  /** Scalers whose settings name a queue or a group of which nothing was recorded. */
+  /** Scalers of the other settings whose group or queues were not recorded. */
   unanswerable: string[];
-  /** Replayed under other settings than those of the record. */
+  /** Whether other settings than the recorded ones were used. */
   othersSettings: boolean;
 }
 
-/** One execution, decided again. */
+/** One replayed execution. */
 export interface ReplayedExecution {
   arn: string;
   polls: ReplayedPoll[];
+  /** Number of polls that cannot be replayed. */
   lost: number;
-  /** What is missing or cut, in words. */
+  /** What is missing or truncated, a sentence each. */
   gaps: string[];
 }
 
-/** Decides every recorded poll of some histories again, each as if it were alone. */
+/**
+ * Repeats every recorded poll of some histories, each independently of the others. If `entries` are
+ * given, they replace the recorded settings.
+ */
 export async function replay(
   histories: readonly History[],
-  settings: EntriesByName | undefined,
+  entries: EntriesByName | undefined,
 ): Promise<Replay> {
+  const recordings = histories.map(readRecordedExecution);
   const executions: ReplayedExecution[] = [];
-  const recorded = new Set<string>();
-  const answered = new Set<string>();
-  for (const history of histories) {
-    const { arn, calls, lost, gaps } = readRecordedExecution(history);
-    const polls: ReplayedPoll[] = [];
-    for (const call of calls) {
-      const question = parseRecordedInput(call.input);
-      for (const scaler of question?.scalers ?? []) recorded.add(scaler.name ?? scaler.group ?? "");
-      if (question !== undefined && settings !== undefined) {
-        for (const name of selectKnownScalers(question, settings).keys()) answered.add(name);
-      }
-      polls.push(await replayPoll(call, HANDLERS["Compute capacity"], settings));
-    }
-    executions.push({ arn, polls, lost, gaps });
+  for (const { arn, calls, lost, gaps } of recordings) {
+    executions.push({ arn, polls: await replayPolls(calls, entries), lost, gaps });
   }
-  const known = settings ?? new Map();
+  const calls = recordings.flatMap((recording) => recording.calls);
   return {
     executions,
     totals: sumTotals(executions),
-    dropped: settings === undefined ? [] : [...recorded].filter((name) => !known.has(name)),
-    added: [...known.keys()].filter((name) => !recorded.has(name)),
-    unanswerable: [...known.keys()].filter((name) => recorded.has(name) && !answered.has(name)),
-    othersSettings: settings !== undefined,
+    ...compareScalers(calls, entries),
+    othersSettings: entries !== undefined,
+  };
+}
+
+async function replayPolls(
+  calls: readonly RecordedCall[],
+  entries: EntriesByName | undefined,
+): Promise<ReplayedPoll[]> {
+  const polls: ReplayedPoll[] = [];
+  for (const call of calls) {
+    polls.push(await replayPoll(call, HANDLERS["Compute capacity"], entries));
+  }
+  return polls;
+}
+
+function compareScalers(
+  calls: readonly RecordedCall[],
+  entries: EntriesByName | undefined,
+): Pick<Replay, "dropped" | "added" | "unanswerable"> {
+  if (entries === undefined) return { dropped: [], added: [], unanswerable: [] };
+  const inputs = calls.flatMap(({ input }) => parseRecordedInput(input) ?? []);
+  const recorded = new Set(inputs.flatMap(listRecordedNames));
+  const known = new Set(inputs.flatMap((input) => [...selectKnownScalers(input, entries).keys()]));
+  const names = [...entries.keys()];
+  return {
+    dropped: [...recorded].filter((name) => !entries.has(name)),
+    added: names.filter((name) => !recorded.has(name)),
+    unanswerable: names.filter((name) => recorded.has(name) && !known.has(name)),
   };
 }
 

@@ -4,19 +4,19 @@ import { clusterName, type LoopInput } from "../../config/loops.ts";
 import { formatFinding, validateFile } from "../../config/validate-file.ts";
 import { plural } from "../../functions/core/plural.ts";
 
-/** The file that is deployed unless another one is named. */
+/** The file that is deployed by default. */
 export const DEFAULT_FILE = "scalers.yml";
 
 /**
- * Checks a scalers file, says everything that is wrong or odd about it, and, where nothing is wrong,
- * what each cluster comes to. Gives the exit code.
+ * Checks a scalers file. Prints all problems and warnings and, if there are no problems, what each
+ * cluster contains. Returns the exit code.
  */
 export function validate(file: string, print: (line: string) => void): number {
   const { loops, problems, warnings } = validateFile(file);
   for (const problem of problems) print(`${pc.red("error")} ${formatFinding(problem)}`);
   for (const warning of warnings) print(`${pc.yellow("warning")} ${formatFinding(warning)}`);
   if (problems.length > 0) {
-    print(`${pc.red(plural(problems.length, "error"))} in ${file}: nothing can be deployed`);
+    print(`${pc.red(plural(problems.length, "error"))} in ${file}: the file cannot be deployed`);
     return 1;
   }
   for (const line of clusterLines(loops)) print(`${pc.green("ok")} ${line}`);
@@ -25,14 +25,14 @@ export function validate(file: string, print: (line: string) => void): number {
 
 function clusterLines(loops: readonly LoopInput[]): string[] {
   const clusters = Map.groupBy(loops, ({ name }) => clusterName(name));
-  return [...clusters].map(([name, ofCluster]) => {
-    const scalers = ofCluster.flatMap((loop) => loop.scalers);
+  return [...clusters].map(([name, clusterLoops]) => {
+    const scalers = clusterLoops.flatMap((loop) => loop.scalers);
     const queues = new Set(scalers.flatMap(({ queue, queues = [] }) => queue ?? queues));
     const counts = [
       plural(scalers.length, "scaler"),
       plural(queues.size, "queue"),
       plural(scalers.length, "group"),
-      plural(ofCluster.length, "loop"),
+      plural(clusterLoops.length, "loop"),
     ];
     return `${name}: ${counts.join(", ")}`;
   });
@@ -42,7 +42,7 @@ function clusterLines(loops: readonly LoopInput[]): string[] {
 export function addValidate(program: Command): void {
   program
     .command("validate")
-    .description("check a scalers file, without touching anything")
+    .description("check a scalers file; nothing is deployed or called")
     .argument("[file]", "the scalers file", DEFAULT_FILE)
     .action((file: string) => {
       process.exitCode = validate(file, console.log);

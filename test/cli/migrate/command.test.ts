@@ -14,13 +14,13 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-function written(text: string): string {
+function writeEnvFile(text: string): string {
   const path = join(folder, "scaler.env");
   writeFileSync(path, text);
   return path;
 }
 
-const FINE = `BUILDKITE_QUEUE=default
+const VALID = `BUILDKITE_QUEUE=default
 ASG_NAME=web
 AGENTS_PER_INSTANCE=4
 BUILDKITE_AGENT_TOKEN_SSM_KEY=/buildkite/token
@@ -47,7 +47,7 @@ describe("scaling-loop migrate", () => {
   }
 
   test("prints a scalers.yml to stdout and what is left to do to stderr", async () => {
-    const { printed, notes, exitCode } = await cli([written(FINE)]);
+    const { printed, notes, exitCode } = await cli([writeEnvFile(VALID)]);
     const { loops, problems } = validateText(printed, "scalers.yml");
     expect(problems).toEqual([]);
     expect(loops[0]?.scalers).toMatchObject([
@@ -61,14 +61,14 @@ describe("scaling-loop migrate", () => {
   });
 
   test.each([[[]], [["-"]]])("reads standard input with %j", async (args) => {
-    const fromFile = await cli([written(FINE)]);
+    const fromFile = await cli([writeEnvFile(VALID)]);
     vi.restoreAllMocks();
-    expect(await cli(args, FINE)).toEqual(fromFile);
+    expect(await cli(args, VALID)).toEqual(fromFile);
   });
 
   test("prints all problems and no scalers.yml if there are problems", async () => {
-    const text = FINE.replace("=4", "=four").replace("=20s", "=20").replace("ASG_NAME", "ASGNAME");
-    expect(await cli([written(text)])).toEqual({
+    const text = VALID.replace("=4", "=four").replace("=20s", "=20").replace("ASG_NAME", "ASGNAME");
+    expect(await cli([writeEnvFile(text)])).toEqual({
       printed: "",
       notes: [
         "error ASG_NAME: is missing; buildkite-agent-scaler does not start without it",

@@ -16,8 +16,8 @@ afterEach(() => {
   process.exitCode = undefined;
 });
 
-/** Three polls: no jobs, then three for the group of five at most, then as many instances. */
-async function recorded(): Promise<History> {
+/** Records three polls: without jobs, with three jobs, with three jobs and three instances. */
+async function recordHistory(): Promise<History> {
   let poll = 0;
   const seen = [
     () => createObservation(0, 0),
@@ -33,61 +33,61 @@ async function recorded(): Promise<History> {
   return history;
 }
 
-const HISTORY = await recorded();
+const HISTORY = await recordHistory();
 
-function written(name: string, content: unknown): string {
+function writeFile(name: string, content: unknown): string {
   const path = join(folder, name);
   writeFileSync(path, typeof content === "string" ? content : JSON.stringify(content));
   return path;
 }
 
-const OWN = written("own.json", { events: HISTORY });
+const OWN = writeFile("own.json", { events: HISTORY });
 
-/** What the command prints, what it says beside, and its exit code. */
-async function replayed(args: string[], input = "") {
-  const said: { out: string[]; err: string[] } = { out: [], err: [] };
-  vi.spyOn(console, "log").mockImplementation((text) => void said.out.push(String(text)));
-  vi.spyOn(console, "error").mockImplementation((text) => void said.err.push(String(text)));
+/** Runs the command. Returns its output on stdout and stderr, and the exit code. */
+async function runReplay(args: string[], input = "") {
+  const output: { out: string[]; err: string[] } = { out: [], err: [] };
+  vi.spyOn(console, "log").mockImplementation((text) => void output.out.push(String(text)));
+  vi.spyOn(console, "error").mockImplementation((text) => void output.err.push(String(text)));
   const program = new Command();
   addReplay(program, Readable.from([input]));
   await program.parseAsync(["replay", ...args], { from: "user" });
   const plain = (lines: string[]) => lines.join("\n").split("\n").map(stripVTControlCharacters);
-  return { out: plain(said.out), err: plain(said.err), exitCode: process.exitCode };
+  return { out: plain(output.out), err: plain(output.err), exitCode: process.exitCode };
 }
 
-/** The history with some of its events otherwise, or gone. */
-function changed(change: (event: HistoryEvent) => HistoryEvent | undefined): History {
+/** Returns the history with changed events; an event is removed if `change` returns undefined. */
+function changeEvents(change: (event: HistoryEvent) => HistoryEvent | undefined): History {
   return HISTORY.flatMap((event) => change(structuredClone(event)) ?? []);
 }
 
-const answers = HISTORY.filter(
+const outputs = HISTORY.filter(
   ({ type, details }) =>
     type === "LambdaFunctionSucceeded" && details.output?.includes("decisions"),
 );
-const questions = HISTORY.filter(
+const inputs = HISTORY.filter(
   ({ type, details }) =>
     type === "LambdaFunctionScheduled" && details.input?.includes('"observation"'),
 );
 
-function idOf(event: HistoryEvent | undefined): string {
+function eventId(event: HistoryEvent | undefined): string {
   if (event === undefined) throw new RangeError("no such event");
   return event.id;
 }
 
 describe("replay", () => {
-  test("of what was recorded a moment ago differs in nothing", async () => {
-    const { out, exitCode } = await replayed([OWN]);
-    expect(out).toEqual(["1 execution, 3 polls replayed, 3 decisions compared, none differs"]);
+  test("of a history that was recorded with the same code shows no difference", async () => {
+    const { out, exitCode } = await runReplay([OWN]);
+    expect(out).toEqual(["1 execution, 3 polls replayed, 3 decisions compared, 0 differ"]);
     expect(exitCode).toBe(0);
   });
 
-  test("shows a decision that would be another one today, with both sets of reasons, and fails", async () => {
-    const doctored = changed((event) => {
-      if (event.id !== idOf(answers[1])) return event;
+  test("shows a decision that differs today, with the reasons of both, and fails", async () => {
+    const doctored = changeEvents((event) => {
+      if (event.id !== eventId(outputs[1])) return event;
       const output = event.details.output?.replace('"to":3', '"to":4');
       return { ...event, details: { ...event.details, output: output ?? "" } };
     });
-    const { out, exitCode } = await replayed([written("doctored.json", { events: doctored })]);
+    const { out, exitCode } = await runReplay([writeFile("doctored.json", { events: doctored })]);
     expect(out).toEqual([
       "2026-01-05T09:00:15.000Z web: recorded scale-out 0 to 4, today scale-out 0 to 3",
       "  recorded: 3 scheduled + 0 running = 3 jobs; 3 jobs / 1 agent per instance = 3 instances",
@@ -97,38 +97,44 @@ describe("replay", () => {
     expect(exitCode).toBe(1);
   });
 
-  test("takes other words for no difference, and shows them when asked", async () => {
-    const reworded = changed((event) => {
-      if (event.id !== idOf(answers[1])) return event;
+  test("does not count other reasons as a difference, and shows them with --reasons", async () => {
+    const reworded = changeEvents((event) => {
+      if (event.id !== eventId(outputs[1])) return event;
       const output = event.details.output?.replace("3 scheduled", "three scheduled");
       return { ...event, details: { ...event.details, output: output ?? "" } };
     });
-    const path = written("reworded.json", { events: reworded });
-    const quiet = await replayed([path]);
+    const path = writeFile("reworded.json", { events: reworded });
+    const quiet = await runReplay([path]);
     expect(quiet.out).toEqual([
-      "1 execution, 3 polls replayed, 3 decisions compared, none differs, 1 in other words",
+      "1 execution, 3 polls replayed, 3 decisions compared, 0 differ, 1 with other reasons",
     ]);
     expect(quiet.exitCode).toBe(0);
-    const { out } = await replayed([path, "--reasons"]);
-    expect(out[0]).toBe("2026-01-05T09:00:15.000Z web: scale-out 0 to 3, in other words");
+    const { out } = await runReplay([path, "--reasons"]);
+    expect(out[0]).toBe("2026-01-05T09:00:15.000Z web: scale-out 0 to 3, with other reasons");
     expect(out[1]).toContain("three scheduled + 0 running");
   });
 
-  test("reads what the AWS CLI prints, of several executions at once", async () => {
-    const other = changed((event) => ({ ...event, execution_arn: `${event.execution_arn}-2` }));
+  test("reads the output of the AWS CLI, with several executions", async () => {
+    const other = changeEvents((event) => ({
+      ...event,
+      execution_arn: `${event.execution_arn}-2`,
+    }));
     const mixed = HISTORY.flatMap((event, index) => [event, other[index] ?? event]);
     const events = mixed.map((event) => ({ logStreamName: "a", message: JSON.stringify(event) }));
-    const { out } = await replayed([written("aws.json", { events, searchedLogStreams: [] })]);
-    expect(out).toEqual(["2 executions, 6 polls replayed, 6 decisions compared, none differs"]);
+    const { out } = await runReplay([writeFile("aws.json", { events, searchedLogStreams: [] })]);
+    expect(out).toEqual(["2 executions, 6 polls replayed, 6 decisions compared, 0 differ"]);
   });
 
   test("reads standard input", async () => {
-    const { out } = await replayed(["-"], HISTORY.map((event) => JSON.stringify(event)).join("\n"));
-    expect(out).toEqual(["1 execution, 3 polls replayed, 3 decisions compared, none differs"]);
+    const { out } = await runReplay(
+      ["-"],
+      HISTORY.map((event) => JSON.stringify(event)).join("\n"),
+    );
+    expect(out).toEqual(["1 execution, 3 polls replayed, 3 decisions compared, 0 differ"]);
   });
 
-  test("gives its findings to machines too", async () => {
-    const { out } = await replayed([OWN, "--json"]);
+  test("prints the result as JSON with --json", async () => {
+    const { out } = await runReplay([OWN, "--json"]);
     const result = JSON.parse(out.join("\n"));
     expect(result.totals).toEqual({ polls: 3, decisions: 3, differing: 0, reworded: 0, lost: 0 });
     expect(result.executions[0].polls[1].decisions[0].today).toMatchObject({
@@ -139,11 +145,11 @@ describe("replay", () => {
 });
 
 const AS_RECORDED =
-  "each decision alone: facts and cooldowns are as recorded, not as these settings would have made them";
+  "each decision is replayed alone: facts and cooldowns stay as recorded, even if these settings would have changed them";
 
 describe("replay under other settings", () => {
   const file = (...scalers: string[]) =>
-    written(
+    writeFile(
       "other.yml",
       [
         "clusters:",
@@ -154,9 +160,9 @@ describe("replay under other settings", () => {
       ].join("\n"),
     );
 
-  test("shows what they would have decided", async () => {
+  test("shows the decisions under these settings", async () => {
     const two = file("      - {queue: default, group: web, agentsPerInstance: 2}");
-    const { out, exitCode } = await replayed([OWN, "--scalers", two]);
+    const { out, exitCode } = await runReplay([OWN, "--scalers", two]);
     // 3 jobs at 2 agents are 2 instances; of 3 desired, one is too many.
     expect(out).toEqual([
       AS_RECORDED,
@@ -171,134 +177,142 @@ describe("replay under other settings", () => {
     expect(exitCode).toBe(1);
   });
 
-  test("says which scalers either side lacks, and that nothing is compared", async () => {
+  test("reports scalers that only one side has, and that nothing is compared", async () => {
     const other = file("      - {queue: default, group: ios, agentsPerInstance: 2}");
-    const { out, err, exitCode } = await replayed([OWN, "--scalers", other]);
+    const { out, err, exitCode } = await runReplay([OWN, "--scalers", other]);
     expect(out.slice(0, 2)).toEqual([
-      "web is not in the scalers file: not replayed",
-      "ios was not recorded: there are no facts to decide on",
+      "web is not in the scalers file, and is not replayed",
+      "ios was not recorded: there are no facts for its decision",
     ]);
-    expect(err.join()).toContain("no scaler in it has the name of one in the scalers file");
+    expect(err.join()).toContain("contains no scaler of the scalers file");
     expect(exitCode).toBe(2);
   });
 
-  test("invents no facts of a queue that was not recorded", async () => {
+  test("does not replay a scaler whose queue was not recorded", async () => {
     const other = file("      - {queue: mac, group: web, agentsPerInstance: 2}");
-    const { out, exitCode } = await replayed([OWN, "--scalers", other]);
-    expect(out[0]).toBe("web: its queue or group was not recorded: not replayed");
+    const { out, exitCode } = await runReplay([OWN, "--scalers", other]);
+    expect(out[0]).toBe(
+      "web is not replayed, because its group or one of its queues was not recorded",
+    );
     expect(exitCode).toBe(2);
   });
 
-  test("refuses a file with errors", async () => {
-    const { err, exitCode } = await replayed([OWN, "--scalers", join(folder, "no.yml")]);
+  test("refuses a scalers file with problems", async () => {
+    const { err, exitCode } = await runReplay([OWN, "--scalers", join(folder, "no.yml")]);
     expect(err[0]).toContain("there is no such file");
     expect(exitCode).toBe(2);
   });
 });
 
-test("pages that overlap are read once, and a line that is cut is said and left out", async () => {
+test("overlapping pages are read once, and a truncated line is reported and left out", async () => {
   const lines = [...HISTORY, ...HISTORY.slice(3, 9)].map((event) => JSON.stringify(event));
-  const path = written("pages.jsonl", [...lines, '{"id":"99","ty'].join("\n"));
-  const { out, err, exitCode } = await replayed([path]);
-  expect(out).toEqual(["1 execution, 3 polls replayed, 3 decisions compared, none differs"]);
-  expect(err).toEqual([`${path}: line ${lines.length + 1} is no JSON, or was cut off: left out`]);
+  const path = writeFile("pages.jsonl", [...lines, '{"id":"99","ty'].join("\n"));
+  const { out, err, exitCode } = await runReplay([path]);
+  expect(out).toEqual(["1 execution, 3 polls replayed, 3 decisions compared, 0 differ"]);
+  expect(err).toEqual([
+    `${path}: line ${lines.length + 1} is no JSON, or was cut off; it is left out`,
+  ]);
   expect(exitCode).toBe(0);
 });
 
-describe("a history that is not whole is said, not guessed:", () => {
-  const trial = "trial";
+describe("a gap in a history is reported:", () => {
+  const name = "trial";
 
   test.each([
     {
-      what: "events that are missing",
-      events: changed((event) => (event.id === "5" || event.id === "6" ? undefined : event)),
-      said: [`${trial}: events 5 to 6 are missing`],
+      what: "missing events",
+      events: changeEvents((event) => (event.id === "5" || event.id === "6" ? undefined : event)),
+      said: [`${name}: events 5 to 6 are missing`],
       polls: 3,
       lost: 0,
     },
     {
-      what: "an end that is missing",
+      what: "a missing end",
       events: HISTORY.slice(0, -1),
       said: [
-        `${trial}: nothing is recorded after event ${HISTORY.length - 1}: the execution still runs, or its end is missing`,
+        `${name}: there is no event after event ${HISTORY.length - 1}: the execution is still running, or its end is missing`,
       ],
       polls: 3,
       lost: 0,
     },
     {
-      what: "an input that is cut",
-      events: changed((event) =>
-        event.id === idOf(questions[0])
+      what: "a truncated input",
+      events: changeEvents((event) =>
+        event.id === eventId(inputs[0])
           ? { ...event, details: { input: '{"set', inputDetails: { truncated: true } } }
           : event,
       ),
-      said: [`${trial}: the input of event ${idOf(questions[0])} is cut`],
+      said: [`${name}: the input of event ${eventId(inputs[0])} is truncated, or was not logged`],
       polls: 2,
       lost: 1,
     },
     {
       what: "an output that was not logged",
-      events: changed((event) =>
-        event.id === idOf(answers[2]) ? { ...event, details: {} } : event,
+      events: changeEvents((event) =>
+        event.id === eventId(outputs[2]) ? { ...event, details: {} } : event,
       ),
-      said: [`${trial}: the output of event ${idOf(answers[2])} is cut`],
+      said: [`${name}: the output of event ${eventId(outputs[2])} is truncated, or was not logged`],
       polls: 2,
       lost: 1,
     },
     {
-      what: "an answer that is missing",
-      events: changed((event) => (event.id === idOf(answers[1]) ? undefined : event)),
+      what: "a missing result",
+      events: changeEvents((event) => (event.id === eventId(outputs[1]) ? undefined : event)),
       said: [
-        `${trial}: event ${idOf(answers[1])} is missing`,
-        `${trial}: the answer to event ${idOf(questions[1])} is missing`,
+        `${name}: event ${eventId(outputs[1])} is missing`,
+        `${name}: the result of event ${eventId(inputs[1])} is missing`,
       ],
       polls: 2,
       lost: 1,
     },
     {
-      what: "a question that is missing",
-      events: changed((event) => (event.id === idOf(questions[1]) ? undefined : event)),
+      what: "a missing input",
+      events: changeEvents((event) => (event.id === eventId(inputs[1]) ? undefined : event)),
       said: [
-        `${trial}: event ${idOf(questions[1])} is missing`,
-        expect.stringContaining("and what it was asked is missing"),
+        `${name}: event ${eventId(inputs[1])} is missing`,
+        expect.stringContaining("enters Compute capacity, but the function's input is missing"),
       ],
       polls: 2,
       lost: 1,
     },
     {
-      what: "a call that failed",
-      events: changed((event) =>
-        event.id === idOf(answers[0])
+      what: "a failed call",
+      events: changeEvents((event) =>
+        event.id === eventId(outputs[0])
           ? { ...event, type: "LambdaFunctionFailed", details: { error: "Lambda.Unknown" } }
           : event,
       ),
-      said: [`${trial}: event ${idOf(questions[0])} came to no decision: Lambda.Unknown`],
+      said: [`${name}: the call of event ${eventId(inputs[0])} failed: Lambda.Unknown`],
       polls: 2,
       lost: 1,
     },
   ])("$what", async ({ events, said, polls, lost }) => {
-    const { out, exitCode } = await replayed([written("gap.json", { events })]);
+    const { out, exitCode } = await runReplay([writeFile("gap.json", { events })]);
     const replayable = lost === 0 ? "" : `, ${lost} poll not replayable`;
     expect(out).toEqual([
       ...said,
-      `1 execution, ${polls} polls replayed, ${polls} decisions compared, none differs${replayable}`,
+      `1 execution, ${polls} polls replayed, ${polls} decisions compared, 0 differ${replayable}`,
     ]);
     expect(exitCode).toBe(0);
   });
 });
 
-describe("what cannot be used at all ends with 2 and what to do:", () => {
+describe("the exit code is 2, with the reason, for", () => {
   test.each([
-    ["a file that is not there", join(folder, "none.json"), "there is no such file"],
-    ["a file that is no JSON", written("text.json", "hello"), "line 1 is no JSON"],
-    ["JSON that is no history", written("other.json", [{ a: 1 }]), "not an event of an execution"],
+    ["a file that does not exist", join(folder, "none.json"), "there is no such file"],
+    ["a file that is not JSON", writeFile("text.json", "hello"), "line 1 is no JSON"],
+    [
+      "JSON that is not a history",
+      writeFile("other.json", [{ a: 1 }]),
+      "not an event of an execution",
+    ],
     [
       "a history without a poll",
-      written("short.json", { events: HISTORY.slice(0, 3) }),
-      "has to log with level ALL and execution data",
+      writeFile("short.json", { events: HISTORY.slice(0, 3) }),
+      "must log with level ALL and with execution data",
     ],
   ])("%s", async (_, path, said) => {
-    const { err, exitCode } = await replayed([path]);
+    const { err, exitCode } = await runReplay([path]);
     expect(err.join("\n")).toContain(said);
     expect(exitCode).toBe(2);
   });

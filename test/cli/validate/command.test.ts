@@ -12,20 +12,20 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-function written(...lines: string[]): string {
+function writeScalersFile(...lines: string[]): string {
   const path = join(folder, "scalers.yml");
   writeFileSync(path, lines.join("\n"));
   return path;
 }
 
-/** What `validate` prints about a file, without colours, and its exit code. */
-function run(path: string) {
+/** Runs `validate`. Returns its lines without colours, and the exit code. */
+function runValidate(path: string) {
   const lines: string[] = [];
   const exitCode = validate(path, (line) => lines.push(stripVTControlCharacters(line)));
   return { exitCode, lines: lines.map((line) => line.replaceAll(path, "scalers.yml")) };
 }
 
-const FINE = [
+const VALID = [
   "clusters:",
   "  - name: main",
   "    agentTokenParameter: /buildkite/agent-token",
@@ -39,8 +39,8 @@ const FINE = [
 ];
 
 describe("validate", () => {
-  test("says what each cluster of a file comes to", () => {
-    expect(run(written(...FINE))).toEqual({
+  test("prints what each cluster of a file contains", () => {
+    expect(runValidate(writeScalersFile(...VALID))).toEqual({
       exitCode: 0,
       lines: [
         "ok main: 2 scalers, 2 queues, 2 groups, 1 loop",
@@ -49,21 +49,21 @@ describe("validate", () => {
     });
   });
 
-  test("counts the loops of a cut cluster as one cluster's", () => {
+  test("counts all loops of a cluster that is divided into several", () => {
     const scalers = Array.from({ length: 101 }, (_, index) => `{queue: a, group: g${index}}`);
-    const path = written(
+    const path = writeScalersFile(
       "defaults: {agentsPerInstance: 1, demandShare: 0.009}",
       "clusters:",
       `  - {name: main, agentTokenParameter: /a, scalers: [${scalers}]}`,
     );
-    expect(run(path)).toEqual({
+    expect(runValidate(path)).toEqual({
       exitCode: 0,
       lines: ["ok main: 101 scalers, 1 queue, 101 groups, 2 loops"],
     });
   });
 
-  test("prints warnings, and is content", () => {
-    expect(run(written("defaults: {scaleIn: {factor: 2}}", ...FINE))).toEqual({
+  test("prints warnings, and succeeds", () => {
+    expect(runValidate(writeScalersFile("defaults: {scaleIn: {factor: 2}}", ...VALID))).toEqual({
       exitCode: 0,
       lines: [
         "warning scalers.yml:1: defaults.scaleIn.factor: 2 is above 1: a scale-in goes below what the jobs need, and ends instances that run them",
@@ -73,19 +73,19 @@ describe("validate", () => {
     });
   });
 
-  test("prints every error and every warning, and fails", () => {
-    const path = written(
+  test("prints all problems and all warnings, and fails", () => {
+    const path = writeScalersFile(
       "defaults: {scaleIn: {factor: 2}}",
-      ...FINE,
+      ...VALID,
       "      - {queue: c, group: web, agentsPerInstance: 0}",
     );
-    expect(run(path)).toEqual({
+    expect(runValidate(path)).toEqual({
       exitCode: 1,
       lines: [
         "error scalers.yml:12: clusters[1] (other): scalers[1] (web): agentsPerInstance: 0 is not allowed; allowed: a whole number of at least 1",
         'error scalers.yml:12: clusters[1] (other): scalers[1] (web): group: "web" stands in clusters[0] (main): scalers[0] (web) already; allowed: a group in one entry only',
         "warning scalers.yml:1: defaults.scaleIn.factor: 2 is above 1: a scale-in goes below what the jobs need, and ends instances that run them",
-        "2 errors in scalers.yml: nothing can be deployed",
+        "2 errors in scalers.yml: the file cannot be deployed",
       ],
     });
   });
@@ -105,19 +105,19 @@ describe("scaling-loop validate", () => {
     return log.mock.calls.map(([line]) => stripVTControlCharacters(String(line)));
   }
 
-  test("takes a file, and leaves 0 for one that is fine", async () => {
-    const lines = await cli(written(...FINE));
+  test("exits with 0 for a valid file", async () => {
+    const lines = await cli(writeScalersFile(...VALID));
     expect(lines).toContain("ok other: 1 scaler, 1 queue, 1 group, 1 loop");
     expect(process.exitCode).toBe(0);
   });
 
-  test("leaves 1 for one that is not", async () => {
+  test("exits with 1 for any other file", async () => {
     const lines = await cli(join(folder, "no.yml"));
     expect(lines[0]).toContain("there is no such file");
     expect(process.exitCode).toBe(1);
   });
 
-  test("checks scalers.yml unless told otherwise", async () => {
+  test("checks scalers.yml by default", async () => {
     const lines = await cli();
     expect(lines).toEqual(["ok main: 1 scaler, 1 queue, 1 group, 1 loop"]);
   });
