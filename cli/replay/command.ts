@@ -13,8 +13,8 @@ const EXIT_CODES = { same: 0, different: 1, unusable: 2 };
 
 interface ReplayFlags {
   scalers?: string;
-  reasons: boolean;
-  json: boolean;
+  reasons?: true;
+  json?: true;
 }
 
 /** Registers `replay <file>`. It reads `stdin` if the file is `-`. */
@@ -30,8 +30,8 @@ export function addReplay(program: Command, stdin: Readable = process.stdin): vo
       "--scalers <file>",
       "decide with the settings in this file, for scalers of the same name",
     )
-    .option("--reasons", "also show decisions that differ only in their reasons", false)
-    .option("--json", "print the result as JSON", false)
+    .option("--reasons", "also show decisions that differ only in their reasons")
+    .option("--json", "print the result as JSON")
     .addHelpText(
       "after",
       "\nExit code: 0 if no decision differs, 1 if a decision differs, 2 if there is nothing to replay or to compare.",
@@ -64,7 +64,7 @@ async function printReplay(result: Replay, { json, reasons }: ReplayFlags): Prom
     return;
   }
   const { formatReplay } = await import("./format-replay.ts");
-  for (const line of formatReplay(result, reasons)) console.log(line);
+  for (const line of formatReplay(result, reasons === true)) console.log(line);
 }
 
 function printError(file: string, problem: string): void {
