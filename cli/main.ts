@@ -12,9 +12,9 @@ import { addValidate } from "./validate/command.ts";
 const program = new Command("scaling-loop")
   .description(`${PRODUCT}: sizes EC2 Auto Scaling groups for Buildkite's queues`)
   .version(VERSION)
-  .showHelpAfterError("(add --help for what is allowed)");
+  .showHelpAfterError("(--help lists all options)");
 
-for (const add of [addTry, addRun, addValidate, addMigrate, addSimulate, addReplay, addCost])
-  add(program);
+for (const addCommand of [addTry, addRun, addValidate, addMigrate, addSimulate, addReplay, addCost])
+  addCommand(program);
 
 await program.parseAsync();

@@ -1,120 +1,135 @@
 import type { Fault, Observation } from "../../functions/core/facts.ts";
+import { FAULTS, type FaultName } from "../../functions/core/faults.ts";
+import { ownValue } from "../../functions/core/own-value.ts";
 import type { LoopObserver } from "../terminal/loop-events.ts";
 
-/** What advice has to know of a run. */
+/** The facts about a run that advice depends on. */
 export interface AdviceContext {
   region: string;
-  /** The SSM parameter with the agent token; absent where the token was given itself. */
+  /** The SSM parameter with the agent token. Absent if the user passed the token in. */
   parameter?: string | undefined;
 }
 
-type Advice = (setup: AdviceContext, message: string) => string;
+/** Returns what the user of `run` can do about a fault, as one or more sentences. */
+type Advice = (context: AdviceContext, message: string) => string;
 
-const token = ({ parameter, region }: AdviceContext) =>
-  parameter === undefined ? "BUILDKITE_AGENT_TOKEN" : `the parameter ${parameter} (${region})`;
+function tokenPlace({ parameter, region }: AdviceContext): string {
+  return parameter === undefined
+    ? "BUILDKITE_AGENT_TOKEN"
+    : `the parameter ${parameter} (${region})`;
+}
 
-const FETCH_AGAIN: Advice = () => "nothing, unless it lasts: the next poll tries again";
+const RETRY: Advice = () => "Nothing to do unless it lasts: the next poll tries again.";
 
-const SLOWER: Advice = () => "poll less often (--poll-interval), or stop what else makes calls";
+const THROTTLED: Advice = () =>
+  "Poll less often (--poll-interval), or stop other programs that make such calls.";
 
-const REACHABLE: Advice = () =>
-  "see whether this machine reaches that address (network, proxy, firewall) and --agent-endpoint is right; the next poll tries again";
+const BUILDKITE_UNAVAILABLE: Advice = () =>
+  "Check that this machine reaches the address (network, proxy, firewall) and that --agent-endpoint is right. The next poll tries again.";
+
+const AWS_UNAVAILABLE: Advice = ({ region }, message) =>
+  /ENOTFOUND|EAI_AGAIN/.test(message)
+    ? `Check that the region ${region} exists (--region) and that this machine has a network connection.`
+    : "Check that this machine reaches AWS (network, proxy, firewall). The next poll tries again.";
 
 const EXPIRED = /expired/i;
 const UNKNOWN_KEY =
   /InvalidClientTokenId|UnrecognizedClient|SignatureDoesNotMatch|AuthFailure|CredentialsProvider/;
 
-/** Credentials that are no good, or that are good for less. */
-function letThem(action: string): Advice {
-  return (setup, message) => {
-    if (EXPIRED.test(message)) return "sign in again: the AWS credentials have expired";
+/** Advice for credentials that are invalid or lack permissions for `actions`. */
+function adviseOnCredentials(actions: string): Advice {
+  return ({ region }, message) => {
+    if (EXPIRED.test(message)) return "The AWS credentials have expired: sign in again.";
     if (UNKNOWN_KEY.test(message))
-      return "use other AWS credentials (AWS_PROFILE, `aws sso login`): AWS does not know these";
-    return `allow your AWS credentials ${action} in ${setup.region}, or use others (AWS_PROFILE)`;
+      return "AWS does not know these credentials: use others (AWS_PROFILE, `aws sso login`).";
+    return `Allow ${actions} for your AWS credentials in ${region}, or use other credentials (AWS_PROFILE).`;
   };
 }
 
-const AWS_AWAY: Advice = ({ region }, message) =>
-  /ENOTFOUND|EAI_AGAIN/.test(message)
-    ? `see whether there is a region ${region} (--region), and whether this machine has a network`
-    : "see whether this machine reaches AWS (network, proxy, firewall); the next poll tries again";
-
-/** By the fault's name: what somebody who runs the loop on a machine of theirs can do about it. */
-const ADVICE: Readonly<Record<string, Advice>> = {
-  BuildkiteUnauthorized: (setup) =>
-    `put the cluster's agent token, as Buildkite shows it under Agents, into ${token(setup)}`,
-  BuildkiteForbidden: (setup) => `put a token that may read metrics into ${token(setup)}`,
+const ADVICE: Readonly<Record<FaultName, Advice>> = {
+  BuildkiteUnauthorized: (context) =>
+    `Put the cluster's agent token, as Buildkite shows it under Agents, into ${tokenPlace(context)}.`,
+  BuildkiteForbidden: (context) => `Put a token that may read metrics into ${tokenPlace(context)}.`,
   BuildkiteNotFound: () =>
-    "correct --agent-endpoint; Buildkite's is https://agent.buildkite.com/v3",
-  BuildkiteThrottled: SLOWER,
-  BuildkiteUnavailable: REACHABLE,
+    "Correct --agent-endpoint; Buildkite's is https://agent.buildkite.com/v3.",
+  BuildkiteThrottled: THROTTLED,
+  BuildkiteUnavailable: BUILDKITE_UNAVAILABLE,
   BuildkiteInvalidAnswer: () =>
-    "see whether --agent-endpoint is Buildkite's, and nothing in between answers for it",
-  AgentTokenNotFound: (setup) =>
-    `name another parameter (--agent-token-ssm-key), another region (--region), or create ${token(setup)} as a SecureString`,
-  AgentTokenInvalid: (setup) => `put nothing but the agent token into ${token(setup)}`,
-  AgentTokenAccessDenied: letThem("ssm:GetParameter, and kms:Decrypt with the parameter's key,"),
-  AgentTokenThrottled: SLOWER,
-  AgentTokenUnavailable: AWS_AWAY,
+    "Check that --agent-endpoint is Buildkite's and that no proxy answers in its place.",
+  AgentTokenNotFound: (context) =>
+    `Name another parameter (--agent-token-ssm-key) or another region (--region), or create ${tokenPlace(context)} as a SecureString.`,
+  AgentTokenInvalid: (context) => `Put only the agent token into ${tokenPlace(context)}.`,
+  AgentTokenAccessDenied: adviseOnCredentials(
+    "ssm:GetParameter, and kms:Decrypt with the parameter's key,",
+  ),
+  AgentTokenThrottled: THROTTLED,
+  AgentTokenUnavailable: AWS_UNAVAILABLE,
   GroupNotFound: ({ region }) =>
-    `correct the group's name (--asg-name) or the region (--region); \`aws autoscaling describe-auto-scaling-groups --region ${region}\` lists the groups there are`,
-  AutoScalingAccessDenied: letThem(
+    `Correct the group's name (--asg-name) or the region (--region); \`aws autoscaling describe-auto-scaling-groups --region ${region}\` lists the groups.`,
+  AutoScalingAccessDenied: adviseOnCredentials(
     "autoscaling:DescribeAutoScalingGroups, DescribeScalingActivities and SetDesiredCapacity",
   ),
-  AutoScalingThrottled: SLOWER,
-  AutoScalingUnavailable: AWS_AWAY,
-  CapacityOutOfBounds: FETCH_AGAIN,
-  CloudWatchAccessDenied: letThem("cloudwatch:PutMetricData"),
-  CloudWatchThrottled: SLOWER,
-  CloudWatchUnavailable: AWS_AWAY,
-  PublishingGivenUp: FETCH_AGAIN,
+  AutoScalingThrottled: THROTTLED,
+  AutoScalingUnavailable: AWS_UNAVAILABLE,
+  CloudWatchAccessDenied: adviseOnCredentials("cloudwatch:PutMetricData"),
+  CloudWatchThrottled: THROTTLED,
+  CloudWatchUnavailable: AWS_UNAVAILABLE,
+  CapacityOutOfBounds: RETRY,
+  HistoryTooLong: RETRY,
+  MetricsMissing: RETRY,
+  PublishingGivenUp: RETRY,
+  StaleMetrics: RETRY,
 };
 
-/** What to do about a fault. */
-export function adviceForFault({ error, message }: Fault, setup: AdviceContext): string {
-  return (ADVICE[error] ?? FETCH_AGAIN)(setup, message);
+/** Explains a fault with the catalogue's sentence, and says what to do about it. */
+export function adviseOnFault({ error, message }: Fault, context: AdviceContext): string {
+  const advice = ownValue<Advice>(ADVICE, error) ?? RETRY;
+  const sentences = [ownValue<string>(FAULTS, error), advice(context, message)];
+  return sentences.filter((sentence) => sentence !== undefined).join(" ");
 }
 
 /**
- * Says what to do about what goes wrong: once, and again when it comes back after a poll without
- * it. A fault that no decision shows, because another one came first, is said too.
+ * Creates an observer that says what to do about each fault: once, and again if the fault returns
+ * after a poll without it. It also says faults that no decision shows, because a decision shows only
+ * the first fault.
  */
-export function createAdviser(setup: AdviceContext, say: (line: string) => void): LoopObserver {
+export function createAdviser(context: AdviceContext, say: (line: string) => void): LoopObserver {
   let present: Fault[] = [];
-  let known: readonly string[] = [];
-  const saidForGood = new Set<string>();
-  const sayOnce = (line: string) => {
-    if (!saidForGood.has(line)) say(line);
-    saidForGood.add(line);
+  let previous: ReadonlySet<string> = new Set();
+  const saidLines = new Set<string>();
+  const sayOnce = (fault: Fault) => {
+    const line = adviceLine(fault, context);
+    if (!saidLines.has(line)) say(line);
+    saidLines.add(line);
   };
   return {
     onObservation: (observation) => {
-      present = faultsIn(observation);
+      present = listFaults(observation);
     },
     onPoll: ({ decisions }) => {
       const shown = new Set(decisions.map(({ fault }) => fault));
-      const news = present.filter((fault) => !known.includes(textOf(fault)));
-      for (const fault of news) if (!shown.has(fault.error)) say(textOf(fault));
-      for (const line of new Set(news.map((fault) => lineOn(fault, setup)))) say(line);
-      known = present.map(textOf);
+      const newFaults = present.filter((fault) => !previous.has(faultText(fault)));
+      for (const fault of newFaults) if (!shown.has(fault.error)) say(faultText(fault));
+      for (const line of new Set(newFaults.map((fault) => adviceLine(fault, context)))) say(line);
+      previous = new Set(present.map(faultText));
       present = [];
     },
-    onRefusal: (_, error, message) => sayOnce(lineOn({ error, message }, setup)),
-    onFailure: (_, error, message) => sayOnce(lineOn({ error, message }, setup)),
+    onRefusal: (_, error, message) => sayOnce({ error, message }),
+    onFailure: (_, error, message) => sayOnce({ error, message }),
   };
 }
 
-function textOf({ error, message }: Fault): string {
+function faultText({ error, message }: Fault): string {
   return `${error}: ${message}`;
 }
 
-function lineOn(fault: Fault, setup: AdviceContext): string {
-  return `what to do: ${adviceForFault(fault, setup)}`;
+function adviceLine(fault: Fault, context: AdviceContext): string {
+  return `advice: ${adviseOnFault(fault, context)}`;
 }
 
-function faultsIn({ queuesFault, groupsFault, groups = {} }: Observation): Fault[] {
-  const ofGroups = Object.values(groups).flatMap((group) =>
+function listFaults({ queuesFault, groupsFault, groups = {} }: Observation): Fault[] {
+  const groupFaults = Object.values(groups).flatMap((group) =>
     "fault" in group ? [group.fault] : [],
   );
-  return [queuesFault, groupsFault, ...ofGroups].filter((fault) => fault !== undefined);
+  return [queuesFault, groupsFault, ...groupFaults].filter((fault) => fault !== undefined);
 }

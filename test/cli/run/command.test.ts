@@ -121,7 +121,9 @@ describe("run, started as a user starts it", () => {
       expect(output).toMatch(
         /^mac: .* missing none: held: GroupNotFound: there is no Auto Scaling/m,
       );
-      expect(output).toMatch(/^mac: what to do: correct the group's name/m);
+      expect(output).toMatch(
+        /^mac: advice: There is no Auto Scaling group of this name in this region. Correct the group's name/m,
+      );
     },
   );
 

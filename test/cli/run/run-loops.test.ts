@@ -5,6 +5,7 @@ import type { RunFlags } from "../../../cli/run/flags.ts";
 import { type RunPlan, readRunPlan } from "../../../cli/run/plan.ts";
 import { runLoops } from "../../../cli/run/run-loops.ts";
 import { isSuccess } from "../../../cli/terminal/run-summary.ts";
+import { FAULTS, type FaultName } from "../../../functions/core/faults.ts";
 import type { History } from "../../../local/engine/history.ts";
 import {
   buildkite,
@@ -104,13 +105,15 @@ describe("a run of one poll", () => {
   });
 });
 
-const FAULTS: [string, () => void, RunFlags, string, string][] = [
+/** A fault, how to cause it, the flags, its name, its message, and the advice after the catalogue's sentence. */
+const CASES: [string, () => void, RunFlags, FaultName, string, string][] = [
   [
     "a missing group",
     () => world.removeGroup("web"),
     {},
-    "GroupNotFound: there is no Auto Scaling group web in eu-west-1",
-    "correct the group's name (--asg-name) or the region (--region); `aws autoscaling describe-auto-scaling-groups --region eu-west-1` lists the groups there are",
+    "GroupNotFound",
+    "there is no Auto Scaling group web in eu-west-1",
+    "Correct the group's name (--asg-name) or the region (--region); `aws autoscaling describe-auto-scaling-groups --region eu-west-1` lists the groups.",
   ],
   [
     "a refused token",
@@ -118,22 +121,25 @@ const FAULTS: [string, () => void, RunFlags, string, string][] = [
       buildkite.token = "bkct_another";
     },
     {},
-    `BuildkiteUnauthorized: ${sandbox.agentEndpoint} refused the agent token: is it wrong, or rotated? (401)`,
-    "put the cluster's agent token, as Buildkite shows it under Agents, into the parameter PARAMETER (eu-west-1)",
+    "BuildkiteUnauthorized",
+    `${sandbox.agentEndpoint} refused the agent token: is it wrong, or rotated? (401)`,
+    "Put the cluster's agent token, as Buildkite shows it under Agents, into the parameter PARAMETER (eu-west-1).",
   ],
   [
     "a missing parameter",
     () => parameters.clear(),
     { agentTokenSsmKey: "/no/such" },
-    "AgentTokenNotFound: there is no parameter /no/such in this region",
-    "name another parameter (--agent-token-ssm-key), another region (--region), or create the parameter /no/such (eu-west-1) as a SecureString",
+    "AgentTokenNotFound",
+    "there is no parameter /no/such in this region",
+    "Name another parameter (--agent-token-ssm-key) or another region (--region), or create the parameter /no/such (eu-west-1) as a SecureString.",
   ],
   [
     "a Buildkite that cannot be reached",
     () => sandbox.faults.add({ service: "Buildkite", fault: "reset" }),
     {},
-    `BuildkiteUnavailable: ${sandbox.agentEndpoint} could not be reached: `,
-    "see whether this machine reaches that address (network, proxy, firewall) and --agent-endpoint is right; the next poll tries again",
+    "BuildkiteUnavailable",
+    `${sandbox.agentEndpoint} could not be reached: `,
+    "Check that this machine reaches the address (network, proxy, firewall) and that --agent-endpoint is right. The next poll tries again.",
   ],
   [
     "credentials that AWS does not know",
@@ -143,8 +149,9 @@ const FAULTS: [string, () => void, RunFlags, string, string][] = [
         fault: { awsError: "InvalidClientTokenId", status: 403 },
       }),
     {},
-    "AutoScalingAccessDenied: InvalidClientTokenId: ",
-    "use other AWS credentials (AWS_PROFILE, `aws sso login`): AWS does not know these",
+    "AutoScalingAccessDenied",
+    "InvalidClientTokenId: ",
+    "AWS does not know these credentials: use others (AWS_PROFILE, `aws sso login`).",
   ],
   [
     "credentials that have expired",
@@ -154,8 +161,9 @@ const FAULTS: [string, () => void, RunFlags, string, string][] = [
         fault: { awsError: "ExpiredToken", status: 403 },
       }),
     {},
-    "AutoScalingAccessDenied: ExpiredToken: ",
-    "sign in again: the AWS credentials have expired",
+    "AutoScalingAccessDenied",
+    "ExpiredToken: ",
+    "The AWS credentials have expired: sign in again.",
   ],
   [
     "credentials without the permission",
@@ -165,21 +173,23 @@ const FAULTS: [string, () => void, RunFlags, string, string][] = [
         fault: { awsError: "AccessDenied", status: 403 },
       }),
     {},
-    "AutoScalingAccessDenied: AccessDenied: ",
-    "allow your AWS credentials autoscaling:DescribeAutoScalingGroups, DescribeScalingActivities and SetDesiredCapacity in eu-west-1, or use others (AWS_PROFILE)",
+    "AutoScalingAccessDenied",
+    "AccessDenied: ",
+    "Allow autoscaling:DescribeAutoScalingGroups, DescribeScalingActivities and SetDesiredCapacity for your AWS credentials in eu-west-1, or use other credentials (AWS_PROFILE).",
   ],
 ];
 
-describe("a run prints one sentence for the problem and one for what to do about", () => {
-  test.each(FAULTS)("%s", async (_, before, flags, what, toDo) => {
+describe("a run prints a fault and advice for", () => {
+  test.each(CASES)("%s", async (_, before, flags, error, message, action) => {
     addJobs();
     const plan = createPlan(flags);
     before();
     const { printed, tally } = await run(plan);
     const parameter = plan.loops[0]?.agentTokenParameter ?? "";
     expect(printed).toHaveLength(3);
-    expect(printed[1]).toContain(`T poll 1: web none: held: ${what}`);
-    expect(printed[2]).toBe(`what to do: ${toDo.replace("PARAMETER", parameter)}`);
+    expect(printed[1]).toContain(`T poll 1: web none: held: ${error}: ${message}`);
+    const todo = action.replace("PARAMETER", parameter);
+    expect(printed[2]).toBe(`advice: ${FAULTS[error]} ${todo}`);
     expect(isSuccess(tally)).toBe(false);
     expect(printed.join("\n")).not.toMatch(/bkct_|^\s+at /m);
     expect(world.commands).toEqual([]);
@@ -193,7 +203,9 @@ describe("a run prints one sentence for the problem and one for what to do about
     const { printed, tally } = await run(createPlan());
     expect(printed.slice(2)).toEqual([
       "refused: web: AutoScalingAccessDenied: AccessDenied: not you",
-      expect.stringMatching(/^what to do: allow your AWS credentials autoscaling:.* in eu-west-1/),
+      expect.stringMatching(
+        /^advice: .* Allow autoscaling:.* for your AWS credentials in eu-west-1/,
+      ),
     ]);
     expect([tally.refused, isSuccess(tally)]).toEqual([1, false]);
   });
@@ -204,8 +216,8 @@ describe("a run prints one sentence for the problem and one for what to do about
     expect(printed.slice(1)).toEqual([
       expect.stringContaining("held: GroupNotFound: "),
       expect.stringMatching(/^BuildkiteUnauthorized: .* refused the agent token/),
-      expect.stringMatching(/^what to do: put the cluster's agent token/),
-      expect.stringMatching(/^what to do: correct the group's name/),
+      expect.stringMatching(/^advice: .* Put the cluster's agent token/),
+      expect.stringMatching(/^advice: .* Correct the group's name/),
     ]);
   });
 });
