@@ -1,118 +1,96 @@
 import { findUndrainedScalers } from "../functions/core/execution-input.ts";
-import { readScalers, type Scaler } from "../functions/core/scaler.ts";
-import { estimateStateBytes, MOST_STATE_BYTES } from "./loops.ts";
-import {
-  describePath,
-  isMapping,
-  listClusterPaths,
-  listEntryPaths,
-  type Path,
-  valueAt,
-} from "./path.ts";
-import type { SettingProblem } from "./remark.ts";
-import { DIMENSION_VALUE } from "./schema.ts";
-import { findShapeProblems } from "./shape.ts";
+import { describeDuplicate, findDuplicates } from "../functions/core/read-scalers.ts";
+import { findQueueProblem } from "../functions/core/scaler-entry.ts";
+import { DIMENSION_VALUE } from "./file-schema.ts";
+import type { FileEntry, ScalersFile, SettingProblem } from "./scalers-file.ts";
+import { findSchemaProblems } from "./schema-problems.ts";
+import { valueAt } from "./setting-path.ts";
+import { MOST_STATE_BYTES } from "./state-size.ts";
 
-/** Everything in a file, defaults filled in, that keeps it from being deployed. */
-export function findProblems(full: unknown): SettingProblem[] {
-  const clusters = listClusterPaths(full);
-  const entries = clusters.map((cluster) => listEntryPaths(full, cluster));
+type FileRule = (file: ScalersFile) => SettingProblem[];
+type EntryRule = (entry: FileEntry) => SettingProblem[];
+
+const FILE_RULES: readonly FileRule[] = [
+  ({ full }) => findSchemaProblems(full),
+  findDuplicateClusters,
+  findDuplicateGroups,
+  findDuplicateNames,
+];
+
+const ENTRY_RULES: readonly EntryRule[] = [
+  checkQueueOrQueues,
+  checkQueueDimensions,
+  checkElasticCiMode,
+  checkStateSize,
+];
+
+/** Finds everything in a file that keeps it from being deployed. */
+export function findProblems(file: ScalersFile): SettingProblem[] {
   return [
-    ...findShapeProblems(full),
-    ...doubles(full, usesOf(full, clusters, "name"), "a name of its own for each cluster"),
-    ...doubles(full, usesOf(full, entries.flat(), "group"), "a group in one entry only"),
-    ...entries.flatMap((paths) => doubleNames(full, paths)),
-    ...entries.flat().flatMap((path) => queueProblems(full, path)),
-    ...entries.flat().flatMap((path) => notBuiltYet(full, path)),
-    ...entries.flat().flatMap((path) => tooLarge(full, path)),
+    ...FILE_RULES.flatMap((rule) => rule(file)),
+    ...ENTRY_RULES.flatMap((rule) => file.entries.flatMap((entry) => rule(entry))),
   ];
 }
 
-/** The scaler of an entry, every default filled in; undefined where the entry makes no sense. */
-export function parseScalerAt(full: unknown, path: Path): Scaler | undefined {
-  return readScalers([valueAt(full, path)], String).scalers[0];
+function findDuplicateClusters({ clusters }: ScalersFile): SettingProblem[] {
+  return findDuplicates("name", clusters).map(({ entry, first, value }) => ({
+    path: [...entry.path, "name"],
+    what: `${JSON.stringify(value)} is already the name of ${first.label}; allowed: a different name for each cluster`,
+  }));
 }
 
-/** A value that may stand in one place only. */
-interface Use {
-  holder: Path;
-  field: string;
-  value: string;
+/** One group must not have two scalers, in whichever clusters they are. */
+function findDuplicateGroups({ entries }: ScalersFile): SettingProblem[] {
+  return findDuplicateEntries("group", entries);
 }
 
-function usesOf(full: unknown, holders: readonly Path[], field: string): Use[] {
-  return holders.flatMap((holder) => {
-    const value = valueAt(full, [...holder, field]);
-    return typeof value === "string" ? [{ holder, field, value }] : [];
-  });
+/** A scaler's name identifies it within its loop only. */
+function findDuplicateNames({ entries }: ScalersFile): SettingProblem[] {
+  const byCluster = Map.groupBy(entries, ({ cluster }) => cluster);
+  return [...byCluster.values()].flatMap((each) => findDuplicateEntries("name", each));
 }
 
-/** A value that stands in two places: the later one is named, with the earlier one. */
-function doubles(full: unknown, uses: readonly Use[], allowed: string): SettingProblem[] {
-  const byValue = Map.groupBy(uses, ({ value }) => value);
-  return [...byValue.values()].flatMap(([first, ...later]) =>
-    later.map(({ holder, field, value }) => {
-      const earlier = describePath(full, first?.holder ?? []);
-      const what = `${JSON.stringify(value)} stands in ${earlier} already; allowed: ${allowed}`;
-      return { path: [...holder, field], what };
-    }),
-  );
+function findDuplicateEntries(
+  field: "group" | "name",
+  entries: readonly FileEntry[],
+): SettingProblem[] {
+  return findDuplicates(field, entries).map((duplicate) => ({
+    path: [...duplicate.entry.path, field],
+    what: describeDuplicate(duplicate, duplicate.first.label),
+  }));
 }
 
-/** A scaler without a name has its group's; that a group stands twice is said elsewhere. */
-function doubleNames(full: unknown, entries: readonly Path[]): SettingProblem[] {
-  const groups = new Set<string>();
-  const uses = entries.flatMap((entry) => {
-    const named = usesOf(full, [entry], "name");
-    if (named.length > 0) return named;
-    const news = usesOf(full, [entry], "group").filter(({ value }) => !groups.has(value));
-    for (const { value } of news) groups.add(value);
-    return news;
-  });
-  return doubles(full, uses, "a name in one entry only, and no other entry's group");
+function checkQueueOrQueues({ path, raw }: FileEntry): SettingProblem[] {
+  const problem = findQueueProblem(raw);
+  if (problem === undefined || Array.isArray(raw)) return [];
+  const { where, what } = problem;
+  return [{ path: where === "" ? path : [...path, where], what }];
 }
 
-function queueProblems(full: unknown, path: Path): SettingProblem[] {
-  const entry = valueAt(full, path);
-  if (!isMapping(entry)) return [];
-  const { queue, queues } = entry;
-  const at = [...path, "queue"];
-  if (queue === undefined && queues === undefined)
-    return [{ path: at, what: "is missing; allowed: queue or queues" }];
-  if (queue !== undefined && queues !== undefined)
-    return [{ path: at, what: "stands beside queues; allowed: one of the two" }];
-  return unpublishableQueues(full, path);
-}
-
-/** One dimension that CloudWatch refuses loses the metrics of the whole cluster. */
-function unpublishableQueues(full: unknown, path: Path): SettingProblem[] {
-  if (valueAt(full, [...path.slice(0, 2), "publishMetrics"]) !== true) return [];
-  const queues = parseScalerAt(full, path)?.queues ?? [];
+/** CloudWatch refuses the whole call, and with it all metrics of the loop, for one bad dimension. */
+function checkQueueDimensions({ path, raw, cluster, scaler }: FileEntry): SettingProblem[] {
+  if (valueAt(cluster.raw, ["publishMetrics"]) !== true) return [];
+  const queues = scaler?.queues ?? [];
   return queues
     .filter((queue) => !DIMENSION_VALUE.test(queue))
     .map((queue) => ({
-      path: [...path, valueAt(full, [...path, "queue"]) === queue ? "queue" : "queues"],
-      what: `${JSON.stringify(queue)} is not allowed with publishMetrics: true; allowed: printable ASCII characters, because CloudWatch takes no others`,
+      path: [...path, valueAt(raw, ["queue"]) === queue ? "queue" : "queues"],
+      what: `${JSON.stringify(queue)} is not allowed with publishMetrics: true; allowed: printable ASCII characters, because a queue's name is a CloudWatch dimension`,
     }));
 }
 
-function notBuiltYet(full: unknown, path: Path): SettingProblem[] {
-  const scaler = parseScalerAt(full, path);
+function checkElasticCiMode({ path, scaler }: FileEntry): SettingProblem[] {
   const found = scaler === undefined ? [] : findUndrainedScalers([scaler]);
   return found.map(({ what }) => ({
     path: [...path, "elasticCiMode"],
     what,
-    besides: [["dryRun"]],
+    involved: [["dryRun"]],
   }));
 }
 
-/** Loops are cut between entries, so one entry has to fit by itself. */
-function tooLarge(full: unknown, path: Path): SettingProblem[] {
-  const entry = valueAt(full, path);
-  const scaler = parseScalerAt(full, path);
-  if (scaler === undefined) return [];
-  const bytes = estimateStateBytes(entry, scaler);
-  if (bytes <= MOST_STATE_BYTES) return [];
-  const what = `${scaler.queues.length} queues make a state of up to ${bytes} bytes; allowed: queues that come to ${MOST_STATE_BYTES}, because Step Functions carries no more`;
+/** A cluster is cut into loops between entries, so each entry has to fit by itself. */
+function checkStateSize({ path, scaler, stateBytes = 0 }: FileEntry): SettingProblem[] {
+  if (scaler === undefined || stateBytes <= MOST_STATE_BYTES) return [];
+  const what = `${scaler.queues.length} queues can make a state of ${stateBytes} bytes; allowed: ${MOST_STATE_BYTES} bytes, because Step Functions limits its size; use fewer queues in one entry`;
   return [{ path: [...path, "queues"], what }];
 }

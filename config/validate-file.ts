@@ -1,31 +1,31 @@
 import * as v from "valibot";
 import { parseExecutionInput } from "../functions/core/execution-input.ts";
 import { InvalidInput, InvalidScaler, type Problem } from "../functions/core/problems.ts";
-import { applyDefaults, locateSetting } from "./defaults.ts";
+import { locateSetting } from "./apply-defaults.ts";
+import { fullFileSchema } from "./file-schema.ts";
 import { cutIntoLoops, type LoopInput } from "./loops.ts";
-import { describePath } from "./path.ts";
 import { findProblems } from "./problems.ts";
 import { readTextFile } from "./read-file.ts";
-import type { SettingProblem } from "./remark.ts";
-import { fullFileSchema } from "./schema.ts";
+import { readScalersFile, type SettingProblem } from "./scalers-file.ts";
+import { describePath } from "./setting-path.ts";
 import { findWarnings } from "./warnings.ts";
 import { readYaml, type Yaml } from "./yaml.ts";
 
-/** One thing wrong with, or odd about, a scalers file. */
-export interface Finding extends Problem {
+/** Something wrong with, or odd about, a scalers file. */
+export interface FileProblem extends Problem {
   file: string;
-  /** From 1; absent where no line can be named. */
+  /** From 1; absent if no line can be named. */
   line?: number;
 }
 
-/** What a scalers file comes to. */
+/** The result of checking a scalers file. */
 export interface ValidationResult {
-  /** The input of each loop; empty where there are problems. */
+  /** The input of each loop; empty if there are problems. */
   loops: LoopInput[];
-  /** Each of them keeps the file from being deployed. */
-  problems: Finding[];
-  /** None of them does. */
-  warnings: Finding[];
+  /** Any of them blocks a deploy. */
+  problems: FileProblem[];
+  /** They do not block a deploy. */
+  warnings: FileProblem[];
 }
 
 /** Reads and checks a scalers file. A file that cannot be read is a problem like any other. */
@@ -33,7 +33,7 @@ export function validateFile(path: string): ValidationResult {
   const read = readTextFile(path);
   return "text" in read
     ? validateText(read.text, path)
-    : refused([found(path, undefined, "", `${read.problem}; ${A_PATH}`)]);
+    : refuse([toProblem(path, undefined, "", `${read.problem}; ${A_PATH}`)]);
 }
 
 const A_PATH = "allowed: the path of a scalers file, such as scalers.yml";
@@ -52,56 +52,56 @@ export function validateData(data: unknown, file: string): ValidationResult {
 }
 
 function validateYaml(yaml: Yaml, file: string): ValidationResult {
-  const broken = yaml.problems.map(({ line, what }) => found(file, line, "", what));
-  if (yaml.data === undefined) return refused(broken);
-  const full = applyDefaults(yaml.data);
-  const placed = (remarks: readonly SettingProblem[]) => inOrder(placedIn(file, yaml, remarks));
-  const warnings = placed(findWarnings(full));
-  const problems = inOrder([...broken, ...placed(findProblems(full))]);
-  if (problems.length > 0 || !v.is(fullFileSchema, full)) return { loops: [], problems, warnings };
-  const loops = cutIntoLoops(full);
-  const unplaced = loops.flatMap((loop) => refusedByLoop(loop, file));
-  return unplaced.length > 0
-    ? { loops: [], problems: unplaced, warnings }
-    : { loops, problems, warnings };
+  const broken = yaml.problems.map(({ line, what }) => toProblem(file, line, "", what));
+  if (yaml.data === undefined) return refuse(broken);
+  const read = readScalersFile(yaml.data);
+  const warnings = sortByLine(locate(findWarnings(read), yaml, file));
+  const problems = sortByLine([...broken, ...locate(findProblems(read), yaml, file)]);
+  if (problems.length > 0 || !v.is(fullFileSchema, read.full)) return refuse(problems, warnings);
+  const loops = cutIntoLoops(read.full, read.entries);
+  const refused = loops.flatMap((loop) => checkLoop(loop, file));
+  return refused.length > 0 ? refuse(refused, warnings) : { loops, problems, warnings };
 }
 
-/** `scalers.yml:14: clusters[0] (main): scalers[2] (web): scaleIn: "factr" is not known here; ...` */
-export function formatFinding({ file, line, where, what }: Finding): string {
+/** Formats a problem: `scalers.yml:14: clusters[0] (main): scalers[2] (web): scaleIn: ...` */
+export function formatFileProblem({ file, line, where, what }: FileProblem): string {
   const place = line === undefined ? file : `${file}:${line}`;
   return where === "" ? `${place}: ${what}` : `${place}: ${where}: ${what}`;
 }
 
-function refused(problems: Finding[]): ValidationResult {
-  return { loops: [], problems, warnings: [] };
+function refuse(problems: FileProblem[], warnings: FileProblem[] = []): ValidationResult {
+  return { loops: [], problems, warnings };
 }
 
-function found(file: string, line: number | undefined, where: string, what: string): Finding {
+function toProblem(file: string, line: number | undefined, where: string, what: string) {
   return { file, ...(line === undefined ? {} : { line }), where, what };
 }
 
-/** Each remark where its setting was written. What comes from one place is said once. */
-function placedIn(file: string, yaml: Yaml, remarks: readonly SettingProblem[]): Finding[] {
-  const findings = remarks.map(({ path, what, besides }) => {
-    const at = locateSetting(yaml.data, path, besides);
-    return found(file, yaml.lineOf(at), describePath(yaml.data, at), what);
+/**
+ * Adds where each setting was written. A problem of `defaults` that several entries have is reported
+ * once.
+ */
+function locate(found: readonly SettingProblem[], yaml: Yaml, file: string): FileProblem[] {
+  const problems = found.map(({ path, what, involved }) => {
+    const written = locateSetting(yaml.data, path, involved);
+    return toProblem(file, yaml.lineOf(written), describePath(yaml.data, written), what);
   });
-  return [...new Map(findings.map((finding) => [formatFinding(finding), finding])).values()];
+  return [...new Map(problems.map((each) => [formatFileProblem(each), each])).values()];
 }
 
-function inOrder(findings: readonly Finding[]): Finding[] {
-  return findings.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0));
+function sortByLine(problems: readonly FileProblem[]): FileProblem[] {
+  return problems.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0));
 }
 
-/** The loop has the last word: what it would refuse is not deployed. */
-function refusedByLoop(loop: LoopInput, file: string): Finding[] {
+/** Asks the loop's own parser last: an input that it would refuse must not be deployed. */
+function checkLoop(loop: LoopInput, file: string): FileProblem[] {
   try {
     parseExecutionInput(loop);
     return [];
   } catch (error) {
     if (!(error instanceof InvalidInput) && !(error instanceof InvalidScaler)) throw error;
     return error.problems.map(({ where, what }) =>
-      found(file, undefined, `${loop.name}: ${where}`, what),
+      toProblem(file, undefined, `${loop.name}: ${where}`, what),
     );
   }
 }

@@ -1,32 +1,27 @@
 import { formatDuration } from "../functions/core/duration.ts";
 import type { Scaler } from "../functions/core/scaler.ts";
-import { listClusterPaths, listEntryPaths, type Path, valueAt } from "./path.ts";
-import { parseScalerAt } from "./problems.ts";
-import type { SettingProblem } from "./remark.ts";
+import type { FileEntry, ScalersFile, SettingProblem } from "./scalers-file.ts";
+import { type Path, valueAt } from "./setting-path.ts";
 
-/** What works, but hardly as it was meant. None of it stops a deploy. */
-export function findWarnings(full: unknown): SettingProblem[] {
-  const entries = listClusterPaths(full)
-    .flatMap((cluster) => listEntryPaths(full, cluster))
-    .flatMap((path) => {
-      const scaler = parseScalerAt(full, path);
-      return scaler === undefined ? [] : [{ path, scaler }];
-    });
+/** Finds settings that work, but hardly as they were meant. Warnings do not block a deploy. */
+export function findWarnings(file: ScalersFile): SettingProblem[] {
+  const entries = file.entries.filter(hasScaler);
   return [
-    ...entries.flatMap(({ path, scaler }) => odditiesOf(scaler, path)),
-    ...oversharedQueues(full, entries),
+    ...entries.flatMap((entry) => SCALER_WARNINGS.flatMap((warning) => applyTo(entry, warning))),
+    ...findOversharedQueues(entries),
   ];
 }
 
-/** An entry that makes sense. */
-interface Entry {
-  path: Path;
-  scaler: Scaler;
+/** An entry without problems. */
+type ValidEntry = FileEntry & { scaler: Scaler };
+
+function hasScaler(entry: FileEntry): entry is ValidEntry {
+  return entry.scaler !== undefined;
 }
 
-/** A combination of settings that works, but hardly as it was meant. */
-interface Oddity {
-  /** The one it is shown at, and those that take part in it. */
+/** A warning about one scaler. */
+interface ScalerWarning {
+  /** The setting that the warning is shown at, then the others that take part in it. */
   settings: readonly [Path, ...Path[]];
   applies(scaler: Scaler): boolean;
   what(scaler: Scaler): string;
@@ -34,21 +29,23 @@ interface Oddity {
 
 const LONG_COOLDOWN_SECONDS = 3600;
 
-const scalesIn = ({ scaleIn, elasticCiMode }: Scaler) => !scaleIn.disabled || elasticCiMode;
+function scalesIn({ scaleIn, elasticCiMode }: Scaler): boolean {
+  return !scaleIn.disabled || elasticCiMode;
+}
 
-const ODDITIES: readonly Oddity[] = [
+const SCALER_WARNINGS: readonly ScalerWarning[] = [
   {
     settings: [["scaleIn", "factor"]],
     applies: (scaler) => scalesIn(scaler) && (scaler.scaleIn.factor ?? 0) > 1,
     what: ({ scaleIn }) =>
-      `${scaleIn.factor} is above 1: a scale-in goes below what the jobs need, and ends instances that run them`,
+      `${scaleIn.factor} is above 1: a scale-in goes below what the jobs need, and interrupts running jobs`,
   },
   {
     settings: [["instanceBuffer"], ["maxInstanceCap"]],
     applies: ({ instanceBuffer, maxInstanceCap }) =>
       maxInstanceCap > 0 && instanceBuffer > maxInstanceCap,
     what: ({ instanceBuffer, maxInstanceCap }) =>
-      `${instanceBuffer} is more than maxInstanceCap allows: the cap holds for the buffer too, which is ${maxInstanceCap} instead`,
+      `${instanceBuffer} is more than maxInstanceCap: the cap includes the buffer, so the buffer is limited to ${maxInstanceCap}`,
   },
   {
     settings: [
@@ -57,7 +54,7 @@ const ODDITIES: readonly Oddity[] = [
     ],
     applies: (scaler) => scalesIn(scaler) && scaler.scaleIn.cooldownSeconds > LONG_COOLDOWN_SECONDS,
     what: ({ scaleIn }) =>
-      `${formatDuration(scaleIn.cooldownSeconds)} is longer than an hour: what falls idle after a scale-in is paid for until the next one`,
+      `${formatDuration(scaleIn.cooldownSeconds)} is longer than an hour: you pay for instances that become idle after a scale-in until the next one`,
   },
   {
     settings: [
@@ -67,12 +64,12 @@ const ODDITIES: readonly Oddity[] = [
     applies: ({ scaleOut }) =>
       !scaleOut.disabled && scaleOut.cooldownSeconds > LONG_COOLDOWN_SECONDS,
     what: ({ scaleOut }) =>
-      `${formatDuration(scaleOut.cooldownSeconds)} is longer than an hour: jobs that come after a scale-out wait that long for the next one`,
+      `${formatDuration(scaleOut.cooldownSeconds)} is longer than an hour: jobs that arrive after a scale-out wait that long for the next one`,
   },
   {
     settings: [["scaleIn", "disabled"], ["elasticCiMode"]],
     applies: ({ scaleIn, elasticCiMode }) => scaleIn.disabled && elasticCiMode,
-    what: () => "true has no effect: in Elastic CI mode the group is scaled in all the same",
+    what: () => "true has no effect: in Elastic CI mode the group scales in anyway",
   },
   {
     settings: [
@@ -81,36 +78,39 @@ const ODDITIES: readonly Oddity[] = [
     ],
     applies: (scaler) => !scalesIn(scaler) && scaler.scaleOut.disabled && !scaler.dryRun,
     what: () =>
-      "true, and scaleOut.disabled too: the group is never changed; dryRun: true would say what is needed",
+      "scaleIn.disabled and scaleOut.disabled are both true, so the group never changes; to see decisions without changes, set dryRun: true",
   },
 ];
 
-function odditiesOf(scaler: Scaler, path: Path): SettingProblem[] {
-  return ODDITIES.filter(({ applies }) => applies(scaler)).map(({ settings, what }) => {
-    const [shownAt, ...besides] = settings;
-    return { path: [...path, ...shownAt], what: what(scaler), besides };
-  });
+function applyTo(
+  { path, scaler }: ValidEntry,
+  { settings: [shownAt, ...involved], applies, what }: ScalerWarning,
+): SettingProblem[] {
+  return applies(scaler) ? [{ path: [...path, ...shownAt], what: what(scaler), involved }] : [];
 }
 
-/** Shares are fractions: what they lose in binary is no news. */
-const PRECISION = 1e9;
+/** Rounds the sum of shares: 0.1 + 0.2 + 0.7 is not 1 in binary fractions. */
+const ROUNDING = 1e9;
 
-/** Groups that take more than the whole of one queue's demand. A dry run takes none. */
-function oversharedQueues(full: unknown, entries: readonly Entry[]): SettingProblem[] {
+/**
+ * Finds groups that take more than the whole demand of one queue. Clusters with the same agent token
+ * have the same queues. A dry run takes no share.
+ */
+function findOversharedQueues(entries: readonly ValidEntry[]): SettingProblem[] {
   const active = entries.filter(({ scaler }) => !scaler.dryRun);
-  const takers = active.flatMap((entry) =>
+  const users = active.flatMap((entry) =>
     entry.scaler.queues.map((queue) => ({ ...entry, queue })),
   );
-  const byQueue = Map.groupBy(takers, ({ path, queue }) =>
-    JSON.stringify([valueAt(full, [...path.slice(0, 2), "agentTokenParameter"]), queue]),
+  const byQueue = Map.groupBy(users, ({ cluster, queue }) =>
+    JSON.stringify([valueAt(cluster.raw, ["agentTokenParameter"]), queue]),
   );
   return [...byQueue.values()].flatMap((sharing) => {
     const sum = sharing.reduce((shares, { scaler }) => shares + scaler.demandShare, 0);
-    const rounded = Math.round(sum * PRECISION) / PRECISION;
+    const rounded = Math.round(sum * ROUNDING) / ROUNDING;
     const last = sharing.at(-1);
     if (rounded <= 1 || last === undefined) return [];
     const shares = sharing.map(({ scaler }) => `${scaler.name} ${scaler.demandShare}`).join(" + ");
-    const what = `the shares of queue "${last.queue}" come to more than 1: ${shares} = ${rounded}, so more instances are started than its jobs need`;
+    const what = `the shares of queue "${last.queue}" add up to more than 1: ${shares} = ${rounded}, so the groups start more instances than its jobs need`;
     return [{ path: [...last.path, "demandShare"], what }];
   });
 }

@@ -10,20 +10,20 @@ import {
   visit,
   type YAMLError,
 } from "yaml";
-import type { Path } from "./path.ts";
+import type { Path } from "./setting-path.ts";
 
-/** Something that is wrong with the YAML itself. Never quotes the file: a token may stand there. */
+/** Something wrong with the YAML itself. It never quotes a value, which may be a token. */
 export interface YamlProblem {
   line: number | undefined;
   what: string;
 }
 
-/** A YAML file's data, and where in the file each piece of it was written. */
+/** The data of a YAML file, and the line of each of its values. */
 export interface Yaml {
-  /** Aliases and merge keys resolved; undefined where the YAML is too broken for that. */
+  /** Aliases and merge keys are resolved. Undefined if the YAML is too broken for that. */
   data: unknown;
   problems: YamlProblem[];
-  /** The line of what stands at a path, or of the nearest thing above it. From 1. */
+  /** Returns the line of the value at a path, or of the nearest value above it. From 1. */
   lineOf(path: Path): number | undefined;
 }
 
@@ -37,95 +37,96 @@ export function readYaml(text: string): Yaml {
     stringKeys: true,
   });
   const lineAt = (offset: number) => lines.linePos(offset).line;
-  const found = [...document.errors, ...document.warnings];
-  const unresolved = aliasProblems(document, lineAt);
-  const problems = [
-    ...found.map((error) => ({ line: lineAt(error.pos[0]), what: whatIsWrong(error, text) })),
-    ...unresolved,
-  ];
-  const isBroken = unresolved.length > 0 || found.some(({ code }) => code !== "DUPLICATE_KEY");
-  const read = isBroken ? { data: undefined, problems: [] } : dataOf(document);
+  const errors = [...document.errors, ...document.warnings];
+  const aliasProblems = findAliasProblems(document, lineAt);
+  const syntaxProblems = errors.map((error) => ({
+    line: lineAt(error.pos[0]),
+    what: describeError(error, text),
+  }));
+  const isBroken = aliasProblems.length > 0 || errors.some(({ code }) => code !== "DUPLICATE_KEY");
+  const resolved = isBroken ? { data: undefined, problems: [] } : resolveData(document);
   return {
-    data: read.data,
-    problems: [...firstOfEachLine(problems), ...read.problems],
+    data: resolved.data,
+    problems: [...keepFirstOfEachLine([...syntaxProblems, ...aliasProblems]), ...resolved.problems],
     lineOf: (path) => {
-      const offset = offsetOf(document, path);
+      const offset = findOffset(document, path);
       return offset === undefined ? undefined : lineAt(offset);
     },
   };
 }
 
 const LAYOUT =
-  'indentation, a bracket or a colon is out of place; keys of one mapping begin in one column, and a text with ": " in it needs quotes';
+  'check the indentation, brackets and colons; the keys of a mapping start in the same column, and a text that contains ": " needs quotes';
 
-const WORDS: Partial<Record<YAMLError["code"], string>> = {
-  BAD_INDENT: LAYOUT,
-  BLOCK_AS_IMPLICIT_KEY: LAYOUT,
-  MULTILINE_IMPLICIT_KEY: LAYOUT,
-  UNEXPECTED_TOKEN: `this does not belong here: ${LAYOUT}`,
-  TAB_AS_INDENT: "a tab is not allowed as indentation; allowed: spaces",
-  MULTIPLE_DOCS: "a second document begins here; allowed: one in a file",
-  BAD_SCALAR_START: 'a text that begins with "@", "`" or "%" needs quotes',
-  TAG_RESOLVE_FAILED: "tags such as !Ref mean nothing here; allowed: the value itself",
+/** Messages for the errors that users make most. */
+const MESSAGES: Partial<Record<YAMLError["code"], string>> = {
+  BAD_INDENT: `the layout is wrong: ${LAYOUT}`,
+  BLOCK_AS_IMPLICIT_KEY: `the layout is wrong: ${LAYOUT}`,
+  MULTILINE_IMPLICIT_KEY: `the layout is wrong: ${LAYOUT}`,
+  UNEXPECTED_TOKEN: `something is unexpected here: ${LAYOUT}`,
+  TAB_AS_INDENT: "tabs are not allowed for indentation; use spaces",
+  MULTIPLE_DOCS: "a second document starts here; allowed: one document in a file",
+  BAD_SCALAR_START: 'a text that starts with "@", "`" or "%" needs quotes',
+  TAG_RESOLVE_FAILED: "tags such as !Ref are not supported; write the value itself",
   NON_STRING_KEY: "a list or a mapping is not allowed as a key; allowed: a text",
 };
 
-function whatIsWrong({ code, message, pos }: YAMLError, text: string): string {
-  if (code === "DUPLICATE_KEY") return `"${keyAt(text, pos[0])}" stands twice in one mapping`;
-  return WORDS[code] ?? `is not YAML: ${message}`;
+function describeError({ code, message, pos }: YAMLError, text: string): string {
+  if (code === "DUPLICATE_KEY") return `"${readKey(text, pos[0])}" is defined twice in one mapping`;
+  return MESSAGES[code] ?? `is not valid YAML: ${message}`;
 }
 
-function keyAt(text: string, offset: number): string {
+function readKey(text: string, offset: number): string {
   return /^[^\s:]*/.exec(text.slice(offset))?.[0] ?? "";
 }
 
-/** What follows from the first problem of a line is no news. */
-function firstOfEachLine(problems: readonly YamlProblem[]): YamlProblem[] {
+/** Later problems of a line are mostly consequences of the first. */
+function keepFirstOfEachLine(problems: readonly YamlProblem[]): YamlProblem[] {
   return problems.filter(
     ({ line }, index) => problems.findIndex((other) => other.line === line) === index,
   );
 }
 
-function aliasProblems(document: Document, lineAt: (offset: number) => number): YamlProblem[] {
+function findAliasProblems(document: Document, lineAt: (offset: number) => number): YamlProblem[] {
   const problems: YamlProblem[] = [];
   visit(document, {
     Alias(_, alias, parents) {
       const target = alias.resolve(document);
       const line = alias.range ? lineAt(alias.range[0]) : undefined;
-      const named = `*${alias.source}`;
+      const name = `*${alias.source}`;
       if (target === undefined) {
-        problems.push({ line, what: `${named} has no anchor &${alias.source} above it` });
+        problems.push({ line, what: `${name} has no anchor &${alias.source} above it` });
       } else if (parents.includes(target)) {
-        problems.push({ line, what: `${named} stands within its own anchor` });
+        problems.push({ line, what: `${name} is inside its own anchor` });
       }
     },
   });
   return problems;
 }
 
-/** Enough for a `<<` in every entry of a large file; an expansion beyond it is a mistake. */
+/** Enough for a `<<` in every entry of a large file; more is a mistake. */
 const MOST_ALIASES = 10_000;
 
-function dataOf(document: Document): { data: unknown; problems: YamlProblem[] } {
+function resolveData(document: Document): { data: unknown; problems: YamlProblem[] } {
   try {
     return { data: document.toJS({ maxAliasCount: MOST_ALIASES }), problems: [] };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     return {
       data: undefined,
-      problems: [{ line: undefined, what: `cannot be put together: ${why}` }],
+      problems: [{ line: undefined, what: `aliases and merge keys cannot be resolved: ${why}` }],
     };
   }
 }
 
-/** One step down: where it is written, and what stands there. */
+/** A node of the document, and the offset of its key or item in the text. */
 interface Step {
   offset: number | undefined;
   node: unknown;
 }
 
-function offsetOf(document: Document, path: Path): number | undefined {
-  let { offset, node }: Step = { offset: startOf(document.contents), node: document.contents };
+function findOffset(document: Document, path: Path): number | undefined {
+  let { offset, node }: Step = { offset: startOffset(document.contents), node: document.contents };
   for (const key of path) {
     const next = stepInto(document, node, key);
     if (next === undefined) return offset;
@@ -136,14 +137,14 @@ function offsetOf(document: Document, path: Path): number | undefined {
 }
 
 function stepInto(document: Document, node: unknown, key: string | number): Step | undefined {
-  const target = resolved(document, node);
+  const target = resolveAlias(document, node);
   if (isSeq(target) && typeof key === "number") {
     const item = target.items[key];
-    return item === undefined ? undefined : { offset: startOf(item), node: item };
+    return item === undefined ? undefined : { offset: startOffset(item), node: item };
   }
   if (!isMap(target)) return undefined;
   const pair = target.items.find((item) => isScalar(item.key) && item.key.value === key);
-  if (pair !== undefined) return { offset: startOf(pair.key), node: pair.value };
+  if (pair !== undefined) return { offset: startOffset(pair.key), node: pair.value };
   return stepIntoMerged(document, target, key);
 }
 
@@ -151,7 +152,7 @@ function stepIntoMerged(document: Document, map: unknown, key: string | number):
   if (!isMap(map)) return undefined;
   const merges = map.items.filter((item) => isScalar(item.key) && item.key.value === "<<");
   const sources = merges.flatMap(({ value }) => {
-    const source = resolved(document, value);
+    const source = resolveAlias(document, value);
     return isSeq(source) ? source.items : [source];
   });
   for (const source of sources) {
@@ -161,11 +162,11 @@ function stepIntoMerged(document: Document, map: unknown, key: string | number):
   return undefined;
 }
 
-function resolved(document: Document, node: unknown): unknown {
+function resolveAlias(document: Document, node: unknown): unknown {
   return isAlias(node) ? node.resolve(document) : node;
 }
 
-function startOf(node: unknown): number | undefined {
+function startOffset(node: unknown): number | undefined {
   return isNodeWithRange(node) ? node.range?.[0] : undefined;
 }
 

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { readLoopSettings } from "../config/definition.ts";
 import type { LoopInput } from "../config/loops.ts";
-import { formatFinding, validateFile } from "../config/validate-file.ts";
+import { formatFileProblem, validateFile } from "../config/validate-file.ts";
 import { alarmPeriodSeconds, buildLoopAlarms } from "./alarms.ts";
 import type { Resources } from "./cloudformation.ts";
 import { buildDashboard } from "./dashboard.ts";
@@ -32,8 +32,8 @@ export function buildDeployment(written: unknown): Deployment {
   const parameters = readParameters(written);
   const { scalers: file } = v.parse(named, written);
   const { loops, ...found } = validateFile(file);
-  const warnings = found.warnings.map(formatFinding);
-  const problems = found.problems.map(formatFinding);
+  const warnings = found.warnings.map(formatFileProblem);
+  const problems = found.problems.map(formatFileProblem);
   if ("problem" in settings) problems.unshift(settings.problem);
   if ("problems" in parameters) problems.unshift(...parameters.problems);
   if (problems.length > 0 || "problem" in settings || "problems" in parameters)

@@ -1,3 +1,4 @@
+import { chunkBySize } from "../config/chunk-by-size.ts";
 import type { LoopInput } from "../config/loops.ts";
 import { literal, type Resource, type Resources, ref, sub } from "./cloudformation.ts";
 
@@ -11,8 +12,8 @@ interface Statement {
 
 type Arn = string | ReturnType<typeof sub>;
 
-/** AWS takes 6,144 characters a policy, white space not counted; the rest is the statement around. */
-const ARN_CHARACTERS_PER_POLICY = 5600;
+/** A policy may have 6,144 characters without white space; the rest is for the statement itself. */
+const LIMITS = { items: Number.POSITIVE_INFINITY, size: 5600 };
 
 /** AWS attaches no more policies to a role, unless asked for a higher quota. */
 export const POLICIES_PER_ROLE = 10;
@@ -123,7 +124,7 @@ function decryption(parameters: readonly string[], kmsKeyArn: string): Resource 
 /** As many policies as the ARNs need: one role's own are limited to 10,240 characters in all. */
 function policies(id: string, role: string, action: string, arns: readonly Arn[]): Resources {
   return Object.fromEntries(
-    cut(arns).map((Resource, index) => [
+    chunkBySize(arns, countCharacters, LIMITS).map((Resource, index) => [
       `${id}${index + 1}`,
       policy(role, [{ Effect: "Allow", Action: action, Resource }]),
     ]),
@@ -140,23 +141,8 @@ function policy(role: string, statements: Statement[]): Resource {
   };
 }
 
-function cut(arns: readonly Arn[]): Arn[][] {
-  const parts: { arns: Arn[]; characters: number }[] = [];
-  for (const arn of arns) {
-    const characters = charactersOf(arn);
-    const part = parts.at(-1);
-    if (part !== undefined && part.characters + characters <= ARN_CHARACTERS_PER_POLICY) {
-      part.arns.push(arn);
-      part.characters += characters;
-    } else {
-      parts.push({ arns: [arn], characters });
-    }
-  }
-  return parts.map((part) => part.arns);
-}
-
-/** At most: what stands for `${AWS::Region}` and the like is no longer than that. */
-function charactersOf(arn: Arn): number {
+/** An upper bound: the values of `${AWS::Region}` and the like are shorter than these names. */
+function countCharacters(arn: Arn): number {
   const text = typeof arn === "string" ? arn : arn["Fn::Sub"];
   return text.length + '"",'.length;
 }

@@ -6,7 +6,7 @@ import { parseInstantMs } from "./core/instant.ts";
 import { loopSettingsSchema } from "./core/loop-settings.ts";
 import { memorySchema } from "./core/memory.ts";
 import { decidePoll, type Poll } from "./core/poll.ts";
-import { parseScalers } from "./core/scaler.ts";
+import { parseScalers } from "./core/read-scalers.ts";
 import { writeMetric } from "./middleware/embedded-metric.ts";
 import { type Tools, task } from "./middleware/task.ts";
 

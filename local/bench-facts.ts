@@ -1,5 +1,6 @@
 import type { PollFacts } from "../functions/core/poll.ts";
-import { parseScalers, type ScalerEntry } from "../functions/core/scaler.ts";
+import { parseScalers } from "../functions/core/read-scalers.ts";
+import type { ScalerEntry } from "../functions/core/scaler-entry.ts";
 
 /** So many entries as somebody might write them: names of usual length, a few settings each. */
 export function exampleEntries(count: number): ScalerEntry[] {

@@ -1,5 +1,5 @@
 import { type Definition, readDefinition } from "../config/definition.ts";
-import type { ScalerEntry } from "../functions/core/scaler.ts";
+import type { ScalerEntry } from "../functions/core/scaler-entry.ts";
 import { exampleEntries } from "./bench-facts.ts";
 import type { HistoryEvent } from "./engine/history.ts";
 import type { Handler } from "./engine/invoke-lambda.ts";

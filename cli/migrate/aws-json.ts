@@ -1,4 +1,4 @@
-import { isMapping, listAt, valueAt } from "../../config/path.ts";
+import { isMapping, listAt, valueAt } from "../../config/setting-path.ts";
 import { tryParseJson } from "../../functions/core/parse-json.ts";
 import { plural } from "../../functions/core/plural.ts";
 import type { Problem } from "../../functions/core/problems.ts";

@@ -1,6 +1,6 @@
 import { findProblems } from "../../config/problems.ts";
 import type { SettingValue } from "../../config/reference-values.ts";
-import type { SettingProblem } from "../../config/remark.ts";
+import { readScalersFile, type SettingProblem } from "../../config/scalers-file.ts";
 import type { Target } from "../../config/settings-table.ts";
 import { findWarnings } from "../../config/warnings.ts";
 
@@ -23,7 +23,7 @@ export function checkDraft(settings: readonly DraftSetting[]): {
   problems: DraftProblem[];
   warnings: DraftProblem[];
 } {
-  const file = buildScalersFile(settings);
+  const file = readScalersFile(buildScalersFile(settings));
   return {
     problems: findProblems(file).map(toDraftProblem),
     warnings: findWarnings(file).map(toDraftProblem),

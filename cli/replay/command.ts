@@ -4,7 +4,7 @@ import { text } from "node:stream/consumers";
 import type { Command } from "commander";
 import pc from "picocolors";
 import { describeReadError } from "../../config/read-file.ts";
-import { formatFinding, validateFile } from "../../config/validate-file.ts";
+import { formatFileProblem, validateFile } from "../../config/validate-file.ts";
 import { groupByExecution, type History, parseEvents } from "../../local/engine/history.ts";
 import { type EntriesByName, indexEntries } from "./recorded-input.ts";
 import type { Replay } from "./replay.ts";
@@ -104,6 +104,6 @@ async function readInput(
 /** Prints the problems of a scalers file; its entries are usable only if there are none. */
 function readEntries(file: string): EntriesByName | "invalid" {
   const { loops, problems } = validateFile(file);
-  for (const problem of problems) console.error(`${pc.red("error")} ${formatFinding(problem)}`);
+  for (const problem of problems) console.error(`${pc.red("error")} ${formatFileProblem(problem)}`);
   return problems.length > 0 ? "invalid" : indexEntries(loops);
 }

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import type { LoopInput } from "../../config/loops.ts";
 import { parseExecutionInput } from "../../functions/core/execution-input.ts";
 import { tryParseJson } from "../../functions/core/parse-json.ts";
-import type { ScalerEntry } from "../../functions/core/scaler.ts";
+import type { ScalerEntry } from "../../functions/core/scaler-entry.ts";
 
 const recordedScalerSchema = v.looseObject({
   name: v.optional(v.string()),

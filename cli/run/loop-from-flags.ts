@@ -1,6 +1,6 @@
 import type { LoopInput } from "../../config/loops.ts";
 import { parseReferenceValue } from "../../config/reference-values.ts";
-import { formatFinding, validateData } from "../../config/validate-file.ts";
+import { formatFileProblem, validateData } from "../../config/validate-file.ts";
 import {
   buildScalersFile,
   checkDraft,
@@ -44,7 +44,7 @@ export function buildLoopFromFlags(flags: RunFlags, env: NodeJS.ProcessEnv): Req
   if (problems.length > 0) return { loops: [], problems, warnings, ...token };
   const validated = validateData(buildScalersFile(settings), "flags");
   const { loops } = validated;
-  return { loops, problems: validated.problems.map(formatFinding), warnings, ...token };
+  return { loops, problems: validated.problems.map(formatFileProblem), warnings, ...token };
 }
 
 function draftSetting(target: DraftSetting["target"], value: DraftSetting["value"]): DraftSetting {

@@ -1,6 +1,6 @@
 import { clusterName, type LoopInput } from "../../config/loops.ts";
 import { parseReferenceValue } from "../../config/reference-values.ts";
-import { formatFinding, validateFile } from "../../config/validate-file.ts";
+import { formatFileProblem, validateFile } from "../../config/validate-file.ts";
 import { parseDurationSeconds } from "../../functions/core/duration.ts";
 import { plural } from "../../functions/core/plural.ts";
 import { FLAG_SETTINGS, findFlagText, type RunFlags, readFlagText } from "./flags.ts";
@@ -75,9 +75,9 @@ function readFile(flags: RunFlags): RequestedLoops {
     problems: [
       ...findConflictingFlags(flags),
       ...(isUnknown ? [explainUnknownCluster(flags, loops)] : []),
-      ...problems.map(formatFinding),
+      ...problems.map(formatFileProblem),
     ],
-    warnings: warnings.map(formatFinding),
+    warnings: warnings.map(formatFileProblem),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { LoopInput } from "../../config/loops.ts";
 import { plural } from "../../functions/core/plural.ts";
-import { parseScalers } from "../../functions/core/scaler.ts";
+import { parseScalers } from "../../functions/core/read-scalers.ts";
 import type { HistoryEvent } from "../../local/engine/history.ts";
 import type { Handler } from "../../local/engine/invoke-lambda.ts";
 import type { Outcome } from "../../local/engine/run-execution.ts";

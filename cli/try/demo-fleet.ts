@@ -1,5 +1,6 @@
 import type { LoopInput } from "../../config/loops.ts";
-import { parseScalers, type Scaler } from "../../functions/core/scaler.ts";
+import { parseScalers } from "../../functions/core/read-scalers.ts";
+import type { Scaler } from "../../functions/core/scaler.ts";
 import { Fleet } from "../../simulation/fleet/fleet.ts";
 import type { GroupOptions } from "../../simulation/fleet/options.ts";
 import { type DemoWorkload, generateDemoJobs } from "./demo-workloads.ts";

@@ -1,5 +1,5 @@
 import type { LoopInput } from "../../config/loops.ts";
-import { formatFinding, validateFile } from "../../config/validate-file.ts";
+import { formatFileProblem, validateFile } from "../../config/validate-file.ts";
 
 /**
  * Returns the first loop of a scalers file. Prints all problems of the file and returns undefined if
@@ -7,7 +7,7 @@ import { formatFinding, validateFile } from "../../config/validate-file.ts";
  */
 export function readFirstLoop(file: string, print: (line: string) => void): LoopInput | undefined {
   const { loops, problems } = validateFile(file);
-  for (const problem of problems) print(formatFinding(problem));
+  for (const problem of problems) print(formatFileProblem(problem));
   const [loop, ...others] = loops;
   if (loop !== undefined && others.length > 0) {
     const names = others.map(({ name }) => name).join(", ");

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { parseScalers, type Scaler } from "../../functions/core/scaler.ts";
+import { parseScalers } from "../../functions/core/read-scalers.ts";
+import type { Scaler } from "../../functions/core/scaler.ts";
 import type { History } from "../../local/engine/history.ts";
 import type { Outcome } from "../../local/engine/run-execution.ts";
 import { runLoop } from "../../local/engine/run-loop.ts";

@@ -1,5 +1,5 @@
 import type { LoopInput } from "../../config/loops.ts";
-import { parseScalers } from "../../functions/core/scaler.ts";
+import { parseScalers } from "../../functions/core/read-scalers.ts";
 import type { Fleet } from "../../simulation/fleet/fleet.ts";
 import { computeMeasures } from "../../simulation/measures.ts";
 import type { SimulationResult } from "../../simulation/simulate.ts";

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import pc from "picocolors";
 import { clusterName, type LoopInput } from "../../config/loops.ts";
-import { formatFinding, validateFile } from "../../config/validate-file.ts";
+import { formatFileProblem, validateFile } from "../../config/validate-file.ts";
 import { plural } from "../../functions/core/plural.ts";
 
 /** The file that is deployed by default. */
@@ -13,8 +13,8 @@ export const DEFAULT_FILE = "scalers.yml";
  */
 export function validate(file: string, print: (line: string) => void): number {
   const { loops, problems, warnings } = validateFile(file);
-  for (const problem of problems) print(`${pc.red("error")} ${formatFinding(problem)}`);
-  for (const warning of warnings) print(`${pc.yellow("warning")} ${formatFinding(warning)}`);
+  for (const problem of problems) print(`${pc.red("error")} ${formatFileProblem(problem)}`);
+  for (const warning of warnings) print(`${pc.yellow("warning")} ${formatFileProblem(warning)}`);
   if (problems.length > 0) {
     print(`${pc.red(plural(problems.length, "error"))} in ${file}: the file cannot be deployed`);
     return 1;

@@ -1,8 +1,10 @@
 import * as v from "valibot";
 import { instantSchema } from "./facts.ts";
 import { InvalidInput, InvalidScaler, type Problem } from "./problems.ts";
-import { durationSchema, labelEntry, readScalers, type Scaler } from "./scaler.ts";
+import { labelEntry, readScalers } from "./read-scalers.ts";
+import type { Scaler } from "./scaler.ts";
 import {
+  durationSchema,
   flagSchema,
   settingsSchema,
   textSchema,
@@ -11,7 +13,7 @@ import {
 } from "./schema-helpers.ts";
 import { SLOT_SECONDS } from "./slot.ts";
 
-/** Where Buildkite's agents and their metrics are reached, unless a cluster says otherwise. */
+/** Buildkite's Agent API: where agents register and where their metrics are read. */
 export const DEFAULT_AGENT_ENDPOINT = "https://agent.buildkite.com/v3";
 
 const A_PARAMETER =
@@ -19,12 +21,12 @@ const A_PARAMETER =
 
 const PARAMETER = /^(\/[\w.-]+(\/[\w.-]+)*|arn:[\w-]+:ssm:[\w-]+:\d{12}:parameter(\/[\w.-]+)+)$/;
 
-/** Names an SSM parameter; never looks like a token. */
+/** The name of an SSM parameter. Refuses whatever may be a token. */
 export const tokenParameterSchema = v.pipe(v.string(A_PARAMETER), v.regex(PARAMETER, A_PARAMETER));
 
-const AN_ENDPOINT = "an https address; http only to this machine";
+const AN_ENDPOINT = "an https address, or an http address of this machine";
 
-/** Where the token is sent: in the clear only within one machine. */
+/** The address that the token is sent to: unencrypted only within this machine. */
 export const endpointSchema = v.pipe(
   v.string(AN_ENDPOINT),
   v.check((address) => URL.canParse(address) && isSafe(new URL(address)), AN_ENDPOINT),
@@ -37,18 +39,19 @@ function isSafe({ protocol, hostname }: URL): boolean {
   return protocol === "https:" || (protocol === "http:" && LOOPBACK.includes(hostname));
 }
 
-/** Express ends an execution after 300 seconds; the last poll needs some of them. */
+/** Express ends an execution after 300 seconds; the last poll needs the rest. */
 const LONGEST_SLOT_SECONDS = 270;
 
 const A_SLOT = `at most ${LONGEST_SLOT_SECONDS} seconds: an Express execution ends after 300`;
 
-const executionInput = settingsSchema({
+/** An execution's input, as the schedule sends it or a person types it. */
+export const executionInputSchema = settingsSchema({
   scheduledAt: v.optional(instantSchema),
   name: textSchema,
   agentTokenParameter: tokenParameterSchema,
   agentEndpoint: v.optional(endpointSchema, DEFAULT_AGENT_ENDPOINT),
   publishMetrics: v.optional(flagSchema, false),
-  startupJitter: v.optional(durationSchema, 0),
+  startupJitter: v.optional(durationSchema, "0s"),
   slotSeconds: v.optional(
     v.pipe(wholeNumberSchema(0), v.maxValue(LONGEST_SLOT_SECONDS, A_SLOT)),
     SLOT_SECONDS,
@@ -56,17 +59,17 @@ const executionInput = settingsSchema({
   scalers: v.pipe(v.array(v.unknown(), "a list of scalers"), v.minLength(1, "at least one scaler")),
 });
 
-/** An execution's input, as the schedule sends it or a person types it, with defaults filled in. */
+/** {@link executionInputSchema}, with defaults and the scalers read. */
 export interface ExecutionInput {
-  /** When the schedule meant the execution to start, RFC 3339; absent where a person started it. */
+  /** The scheduled start, RFC 3339; absent if a person started the execution. */
   scheduledAt?: string | undefined;
-  /** The cluster's name in scalers.yml. */
+  /** The loop's name: the cluster's name in scalers.yml, or `main.2` for the second loop of a large one. */
   name: string;
   /** The SSM parameter that holds the cluster's agent token. */
   agentTokenParameter: string;
   agentEndpoint: string;
   publishMetrics: boolean;
-  /** The cluster's beat lies up to this many seconds behind the clock's. */
+  /** In seconds: the loop's beat lags the clock's by up to this much. */
   startupJitter: number;
   /** How long an execution without a scheduled time polls; 0 is exactly one poll. */
   slotSeconds: number;
@@ -75,37 +78,37 @@ export interface ExecutionInput {
 
 /**
  * Reads an execution's input.
- * @throws InvalidInput where the input itself makes no sense, InvalidScaler where only scalers do
- * not. Both name every problem.
+ * @throws InvalidInput if the input itself has problems, InvalidScaler if only its scalers have. Both
+ * name every problem.
  */
 export function parseExecutionInput(input: unknown): ExecutionInput {
-  const parsed = v.safeParse(executionInput, input);
-  const entries = scalersOf(input);
+  const parsed = v.safeParse(executionInputSchema, input);
+  const entries = readEntries(input);
   const { scalers, problems } = readScalers(entries, labelEntry);
   const refused = [...problems, ...findUndrainedScalers(scalers)];
   if (!parsed.success) {
-    const found = toProblems(parsed.issues, (path) => (path === "" ? "input" : `input: ${path}`));
-    throw new InvalidInput([...found, ...refused]);
+    const own = toProblems(parsed.issues, (path) => (path === "" ? "input" : `input: ${path}`));
+    throw new InvalidInput([...own, ...refused]);
   }
   if (refused.length > 0) throw new InvalidScaler(refused);
   return { ...parsed.output, scalers };
 }
 
-function scalersOf(input: unknown): unknown[] {
+function readEntries(input: unknown): unknown[] {
   if (typeof input !== "object" || input === null) return [];
   const scalers: unknown = Reflect.get(input, "scalers");
   return Array.isArray(scalers) ? scalers : [];
 }
 
 /**
- * Elastic CI mode promises that an instance finishes its jobs before it ends. Until that drain
- * exists, a scaler in this mode may only rehearse.
+ * Finds scalers in Elastic CI mode that are not dry runs. That mode promises that an instance finishes
+ * its jobs before it is terminated, and this drain is not built yet.
  */
 export function findUndrainedScalers(scalers: readonly Scaler[]): Problem[] {
   return scalers
     .filter(({ elasticCiMode, dryRun }) => elasticCiMode && !dryRun)
     .map(({ name }) => ({
       where: `scaler ${name}: elasticCiMode`,
-      what: "true is not allowed yet: its graceful scale-in is not built; allowed: false, or true with dryRun: true",
+      what: "true is not allowed yet, because graceful scale-in is not built; allowed: false, or true with dryRun: true",
     }));
 }

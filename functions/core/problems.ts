@@ -1,19 +1,19 @@
 import { distance } from "fastest-levenshtein";
 
-/** One thing wrong with what a user configured. */
+/** Something wrong with the input of a user. */
 export interface Problem {
-  /** Where it stands, e.g. `scalers[2] (web): scaleIn.cooldown`. */
+  /** The place of the problem, such as `scalers[2] (web): scaleIn.cooldown`. */
   where: string;
-  /** What is there, what is allowed, and the nearest known name where one was unknown. */
+  /** The value and what is allowed; for an unknown name, the nearest known one. */
   what: string;
 }
 
-/** All problems as lines for a person. */
+/** Formats problems for a person, one per line. */
 export function formatProblems(problems: readonly Problem[]): string {
   return problems.map(({ where, what }) => `${where}: ${what}`).join("\n");
 }
 
-/** A configured scaler makes no sense. The message names every problem, one a line. */
+/** The settings of a scaler have problems. The message names all of them, one per line. */
 export class InvalidScaler extends Error {
   override readonly name = "InvalidScaler";
   readonly problems: readonly Problem[];
@@ -24,7 +24,7 @@ export class InvalidScaler extends Error {
   }
 }
 
-/** An event or an execution's input makes no sense. The message names every problem, one a line. */
+/** An event or an execution's input has problems. The message names all of them, one per line. */
 export class InvalidInput extends Error {
   override readonly name = "InvalidInput";
   readonly problems: readonly Problem[];
@@ -35,15 +35,15 @@ export class InvalidInput extends Error {
   }
 }
 
-/** The known name that an unknown one most likely means; undefined where none is near. */
+/** Finds the known name that is most similar to an unknown one; undefined if none is similar. */
 export function findNearestName(unknown: string, known: readonly string[]): string | undefined {
   return known
-    .map((name) => ({ name, edits: distance(plain(unknown), plain(name)) }))
+    .map((name) => ({ name, edits: distance(normalizeName(unknown), normalizeName(name)) }))
     .filter(({ name, edits }) => edits <= Math.max(2, Math.floor(name.length / 2)))
     .sort((a, b) => a.edits - b.edits)[0]?.name;
 }
 
-/** `SCALE_IN-Factor` and `scaleInFactor` are the same word in two styles. */
-function plain(name: string): string {
+/** `SCALE_IN-Factor` and `scaleInFactor` are the same name in two styles. */
+function normalizeName(name: string): string {
   return name.toLowerCase().replaceAll(/[^a-z0-9]/g, "");
 }

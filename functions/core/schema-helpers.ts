@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { DURATION, parseDurationSeconds } from "./duration.ts";
 import { findNearestName, type Problem } from "./problems.ts";
 
 /** A whole number of at least `least`. */
@@ -17,11 +18,44 @@ export const textSchema = v.pipe(
 /** `true` or `false`. */
 export const flagSchema = v.boolean("true or false");
 
+/** A text that matches a pattern; `allowed` describes the pattern. */
+export function patternSchema(pattern: RegExp, allowed: string) {
+  return v.pipe(v.string(allowed), v.regex(pattern, allowed));
+}
+
+/** A little under the six weeks for which AWS keeps a group's activity log. */
+const LONGEST_SECONDS = 1000 * 3600;
+
+const A_DURATION = 'whole seconds or a duration such as "90s", "5m" or "1h30m", at most 1000h';
+
+/** Whole seconds, or a duration such as `5m`; the output is in seconds. */
+export const durationSchema = v.pipe(
+  v.union(
+    [
+      v.pipe(
+        v.number(),
+        v.safeInteger(A_DURATION),
+        v.minValue(0, A_DURATION),
+        v.maxValue(LONGEST_SECONDS, A_DURATION),
+      ),
+      v.pipe(
+        v.string(),
+        v.regex(DURATION, A_DURATION),
+        v.check((written) => (parseDurationSeconds(written) ?? 0) <= LONGEST_SECONDS, A_DURATION),
+      ),
+    ],
+    A_DURATION,
+  ),
+  v.transform((written) =>
+    typeof written === "number" ? written : (parseDurationSeconds(written) ?? 0),
+  ),
+);
+
 const A_MAP = "an object";
 
 /**
- * An object of one kind of value by names that users choose, every name kept. (valibot's own record
- * leaves out a few that could reach a prototype, so a queue called `prototype` would look empty.)
+ * An object of one kind of value by names that users choose. It keeps every name: valibot's own record
+ * drops a few, such as `prototype`, so a queue of that name would look empty.
  */
 export function recordSchema<const Item extends v.GenericSchema>(item: Item) {
   return v.pipe(
@@ -37,30 +71,30 @@ function isMap(input: unknown): boolean {
 }
 
 /**
- * A strict object whose unknown keys can be answered with the nearest known one: its own keys ride
- * in its message, because an issue does not carry its schema.
+ * A strict object. For an unknown key {@link toProblems} suggests the nearest known one: the message
+ * holds the known keys, because an issue does not carry its schema.
  */
 export function settingsSchema<T extends v.ObjectEntries>(entries: T) {
   return v.strictObject(entries, Object.keys(entries).join(" "));
 }
 
 /**
- * Every issue as a problem: where it stands, what is there, what is allowed. An unknown key names
- * the nearest known one.
+ * Converts every issue to a problem: its place, the value, and what is allowed. For an unknown key it
+ * suggests the nearest known one. `where` turns the path of a setting into a place for a person.
  */
 export function toProblems(
   issues: readonly v.BaseIssue<unknown>[],
   where: (path: string) => string,
 ): Problem[] {
   return issues.flatMap((issue) => {
-    const place = where(pathOf(issue));
-    const wrongs = isUnknownKey(issue) ? unknownKeys(issue) : [whatIsWrong(issue)];
-    return wrongs.map((what) => ({ where: place, what }));
+    const place = where(formatPath(issue));
+    const texts = isUnknownKey(issue) ? describeUnknownKeys(issue) : [describeIssue(issue)];
+    return texts.map((what) => ({ where: place, what }));
   });
 }
 
-/** `scaleIn.factor`, `queues[1]`; a key that is unknown belongs to what is wrong, not to where. */
-function pathOf(issue: v.BaseIssue<unknown>): string {
+/** `scaleIn.factor`, `queues[1]`. An unknown key is left out: its problem is that of its object. */
+function formatPath(issue: v.BaseIssue<unknown>): string {
   const items = isUnknownKey(issue) ? (issue.path ?? []).slice(0, -1) : (issue.path ?? []);
   return items.reduce((path, { key }) => {
     if (typeof key === "number") return `${path}[${key}]`;
@@ -68,23 +102,23 @@ function pathOf(issue: v.BaseIssue<unknown>): string {
   }, "");
 }
 
-function whatIsWrong(issue: v.BaseIssue<unknown>): string {
+function describeIssue(issue: v.BaseIssue<unknown>): string {
   if (issue.input === undefined)
-    return isObject(issue) ? "is missing" : `is missing; allowed: ${allowed(issue)}`;
-  return `${shown(issue)} is not allowed; allowed: ${allowed(issue)}`;
+    return isObject(issue) ? "is missing" : `is missing; allowed: ${describeAllowed(issue)}`;
+  return `${formatInput(issue)} is not allowed; allowed: ${describeAllowed(issue)}`;
 }
 
-/** The value, but not where a token may have been pasted by mistake, nor a whole that may hold one. */
-function shown({ path, input }: v.BaseIssue<unknown>): string {
+/** Quotes the value, but never one in which a user may have pasted a token by mistake. */
+function formatInput({ path, input }: v.BaseIssue<unknown>): string {
   if (path === undefined || path.some(({ key }) => /token/i.test(String(key)))) {
-    return "what stands there";
+    return "this value";
   }
-  if (Array.isArray(input)) return input.some(isWhole) ? "a list" : JSON.stringify(input);
-  if (isWhole(input)) return "an object";
+  if (Array.isArray(input)) return input.some(isComposite) ? "a list" : JSON.stringify(input);
+  if (isComposite(input)) return "an object";
   return typeof input === "string" ? JSON.stringify(input) : String(input);
 }
 
-function isWhole(value: unknown): boolean {
+function isComposite(value: unknown): boolean {
   return typeof value === "object" && value !== null;
 }
 
@@ -96,20 +130,20 @@ function isUnknownKey(issue: v.BaseIssue<unknown>): boolean {
   return issue.type === "strict_object" && issue.expected === "never";
 }
 
-/** valibot stops at an object's first unknown key; here are all of them. */
-function unknownKeys(issue: v.BaseIssue<unknown>): string[] {
+/** valibot reports only the first unknown key of an object; this reports all of them. */
+function describeUnknownKeys(issue: v.BaseIssue<unknown>): string[] {
   const known = issue.message.split(" ");
   const keys = Object.keys(Object(issue.path?.at(-1)?.input));
-  return keys.filter((key) => !known.includes(key)).map((key) => unknownKey(key, known));
+  return keys.filter((key) => !known.includes(key)).map((key) => describeUnknownKey(key, known));
 }
 
-function unknownKey(key: string, known: readonly string[]): string {
-  const meant = findNearestName(key, known);
-  const hint = meant === undefined ? `known: ${known.join(", ")}` : `did you mean "${meant}"?`;
+function describeUnknownKey(key: string, known: readonly string[]): string {
+  const nearest = findNearestName(key, known);
+  const hint = nearest === undefined ? `known: ${known.join(", ")}` : `did you mean "${nearest}"?`;
   return `"${key}" is not known here; ${hint}`;
 }
 
-function allowed(issue: v.BaseIssue<unknown>): string {
+function describeAllowed(issue: v.BaseIssue<unknown>): string {
   if (issue.type === "object") return "an object";
   return issue.type === "strict_object"
     ? `an object of ${issue.message.split(" ").join(", ")}`

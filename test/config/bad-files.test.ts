@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { formatFinding, validateText } from "../../config/validate-file.ts";
+import { formatFileProblem, validateText } from "../../config/validate-file.ts";
 
 /** What keeps a file from being deployed, as a person reads it. */
 function problemsIn(text: string): string[] {
   const { loops, problems } = validateText(text, "scalers.yml");
   expect(loops).toEqual([]);
-  return problems.map(formatFinding);
+  return problems.map(formatFileProblem);
 }
 
 /** A cluster that is fine but for its scalers, which begin in line 5. */
@@ -59,7 +59,7 @@ describe("a file that is not YAML, or not a scalers file", () => {
       name: "no clusters, and a key that is nearly theirs",
       file: "cluster: []\n",
       problems: [
-        "scalers.yml:1: clusters: is missing: The Buildkite clusters to serve; each has a loop of its own.",
+        "scalers.yml:1: clusters: is missing: The Buildkite clusters to serve. Each has a loop of its own.",
         'scalers.yml:1: cluster: "cluster" is not known here; did you mean "clusters"?',
       ],
     },
@@ -82,29 +82,29 @@ describe("a file that is not YAML, or not a scalers file", () => {
       name: "a cluster with a deeper line below it",
       file: "clusters:\n  - name: main\n     agentTokenParameter: /a\n",
       problems: [
-        'scalers.yml:2: indentation, a bracket or a colon is out of place; keys of one mapping begin in one column, and a text with ": " in it needs quotes',
+        'scalers.yml:2: the layout is wrong: check the indentation, brackets and colons; the keys of a mapping start in the same column, and a text that contains ": " needs quotes',
       ],
     },
     {
       name: "a tab",
       file: "clusters:\n\t- name: main\n",
-      problems: ["scalers.yml:2: a tab is not allowed as indentation; allowed: spaces"],
+      problems: ["scalers.yml:2: tabs are not allowed for indentation; use spaces"],
     },
     {
       name: "two documents",
       file: "clusters: []\n---\nclusters: []\n",
-      problems: ["scalers.yml:2: a second document begins here; allowed: one in a file"],
+      problems: ["scalers.yml:2: a second document starts here; allowed: one document in a file"],
     },
     {
       name: "a CloudFormation tag",
       file: withCluster("- name: main", "  agentTokenParameter: !Ref Token"),
-      problems: ["scalers.yml:3: tags such as !Ref mean nothing here; allowed: the value itself"],
+      problems: ["scalers.yml:3: tags such as !Ref are not supported; write the value itself"],
     },
     {
       name: "text behind a quoted token, which is not printed",
       file: withCluster("- name: main", "  agentTokenParameter: '/a' 0123456789abcdef0123456789"),
       problems: [
-        'scalers.yml:3: this does not belong here: indentation, a bracket or a colon is out of place; keys of one mapping begin in one column, and a text with ": " in it needs quotes',
+        'scalers.yml:3: something is unexpected here: check the indentation, brackets and colons; the keys of a mapping start in the same column, and a text that contains ": " needs quotes',
       ],
     },
     {
@@ -112,13 +112,15 @@ describe("a file that is not YAML, or not a scalers file", () => {
       file: "clusters: &all\n  - *main\n  - *all\n",
       problems: [
         "scalers.yml:2: *main has no anchor &main above it",
-        "scalers.yml:3: *all stands within its own anchor",
+        "scalers.yml:3: *all is inside its own anchor",
       ],
     },
     {
       name: "a merge key with a number behind it",
       file: "clusters:\n  - <<: 5\n",
-      problems: ["scalers.yml: cannot be put together: Merge sources must be maps or map aliases"],
+      problems: [
+        "scalers.yml: aliases and merge keys cannot be resolved: Merge sources must be maps or map aliases",
+      ],
     },
   ])("$name", ({ file, problems }) => {
     expect(problemsIn(file)).toEqual(problems);
@@ -158,8 +160,8 @@ describe("clusters", () => {
         "      - {queue: c, group: web, agentsPerInstance: 1}",
       ].join("\n"),
       problems: [
-        'scalers.yml:6: clusters[1] (main): name: "main" stands in clusters[0] (main) already; allowed: a name of its own for each cluster',
-        'scalers.yml:10: clusters[1] (main): scalers[1] (web): group: "web" stands in clusters[0] (main): scalers[0] (web) already; allowed: a group in one entry only',
+        'scalers.yml:6: clusters[1] (main): name: "main" is already the name of clusters[0] (main); allowed: a different name for each cluster',
+        'scalers.yml:10: clusters[1] (main): scalers[1] (web): group: "web" is already the group of clusters[0] (main): scalers[0] (web); allowed: a group in one entry only',
       ],
     },
     {
@@ -187,14 +189,14 @@ describe("clusters", () => {
       name: "a token in the place of its parameter, which is not printed",
       file: withCluster("- name: main", "  agentTokenParameter: bkct_0123456789abcdef0123456789"),
       problems: [
-        "scalers.yml:3: clusters[0] (main): agentTokenParameter: what stands there looks like an agent token itself: put it into an SSM parameter, name that parameter here, and revoke the token if this file was shared",
+        "scalers.yml:3: clusters[0] (main): agentTokenParameter: this value looks like an agent token itself: put the token into an SSM parameter, write the parameter's name here, and revoke the token if this file was shared",
       ],
     },
     {
       name: "a parameter without its slash",
       file: withCluster("- name: main", "  agentTokenParameter: agent-token"),
       problems: [
-        "scalers.yml:3: clusters[0] (main): agentTokenParameter: what stands there is not allowed; allowed: an SSM parameter's path (/buildkite/agent-token), its full ARN, or /aws/reference/secretsmanager/NAME",
+        "scalers.yml:3: clusters[0] (main): agentTokenParameter: this value is not allowed; allowed: an SSM parameter's path (/buildkite/agent-token), its full ARN, or /aws/reference/secretsmanager/NAME",
       ],
     },
     {
@@ -213,7 +215,7 @@ describe("clusters", () => {
         "  agentEndpoint: http://agent.example.com/v3",
       ),
       problems: [
-        'scalers.yml:4: clusters[0] (main): agentEndpoint: "http://agent.example.com/v3" is not allowed; allowed: an https address; http only to this machine',
+        'scalers.yml:4: clusters[0] (main): agentEndpoint: "http://agent.example.com/v3" is not allowed; allowed: an https address, or an http address of this machine',
       ],
     },
     {
@@ -224,7 +226,7 @@ describe("clusters", () => {
         "  agentEndpoint: https://me:secret@agent.example.com/v3",
       ),
       problems: [
-        "scalers.yml:4: clusters[0] (main): agentEndpoint: what stands there is not allowed; allowed: an address without a user name and a password: it would stand in every log",
+        "scalers.yml:4: clusters[0] (main): agentEndpoint: this value is not allowed; allowed: an address without a user name and a password, because addresses are logged",
       ],
     },
   ])("$name", ({ file, problems }) => {
@@ -268,8 +270,8 @@ describe("scalers", () => {
         "  maxInstancesCap: 3",
       ),
       problems: [
-        'scalers.yml:5: clusters[0] (main): scalers[0] (größe): queue: 7 is not allowed; allowed: a text of 1 to 255 characters; as a text it is "7"',
-        "scalers.yml:5: clusters[0] (main): scalers[0] (größe): queue: stands beside queues; allowed: one of the two",
+        'scalers.yml:5: clusters[0] (main): scalers[0] (größe): queue: 7 is not allowed; allowed: a text of 1 to 255 characters; write it as a text: "7"',
+        "scalers.yml:5: clusters[0] (main): scalers[0] (größe): queue and queues are both set; use one",
         "scalers.yml:6: clusters[0] (main): scalers[0] (größe): queues: [] is not allowed; allowed: a list of different queue names",
         'scalers.yml:7: clusters[0] (main): scalers[0] (größe): group: "my group" is not allowed; allowed: the name of an Auto Scaling group: 1 to 255 ASCII characters without spaces, :, * and ?',
         'scalers.yml:8: clusters[0] (main): scalers[0] (größe): name: "größe" is not allowed; allowed: 1 to 255 printable ASCII characters',
@@ -290,8 +292,8 @@ describe("scalers", () => {
       name: "no queue, no group, no size; a text and a list in the place of entries",
       file: withScalers("- {}", "- web", "- [web]"),
       problems: [
-        "scalers.yml:5: clusters[0] (main): scalers[0]: group: is missing: Name of the Auto Scaling group. A group stands in one entry only.",
-        "scalers.yml:5: clusters[0] (main): scalers[0]: agentsPerInstance: is missing: How many agents one instance runs. Here or in defaults.",
+        "scalers.yml:5: clusters[0] (main): scalers[0]: group: is missing: Name of the Auto Scaling group. A group may be in one entry only.",
+        "scalers.yml:5: clusters[0] (main): scalers[0]: agentsPerInstance: is missing: How many agents one instance runs. Required, either here or in defaults.",
         "scalers.yml:5: clusters[0] (main): scalers[0]: queue: is missing; allowed: queue or queues",
         `scalers.yml:6: clusters[0] (main): scalers[1]: "web" is not allowed; allowed: an object of ${ENTRY_KEYS}`,
         `scalers.yml:7: clusters[0] (main): scalers[2]: a list is not allowed; allowed: an object of ${ENTRY_KEYS}`,
@@ -312,15 +314,15 @@ describe("scalers", () => {
         "- {queue: c, group: large, agentsPerInstance: 1, name: web}",
       ),
       problems: [
-        'scalers.yml:6: clusters[0] (main): scalers[1] (web): group: "web" stands in clusters[0] (main): scalers[0] (web) already; allowed: a group in one entry only',
-        `scalers.yml:7: clusters[0] (main): scalers[2] (web): name: "web" stands in clusters[0] (main): scalers[0] (web) already; allowed: a name in one entry only, and no other entry's group`,
+        'scalers.yml:6: clusters[0] (main): scalers[1] (web): group: "web" is already the group of clusters[0] (main): scalers[0] (web); allowed: a group in one entry only',
+        `scalers.yml:7: clusters[0] (main): scalers[2] (web): name: "web" is already the name of clusters[0] (main): scalers[0] (web); allowed: a name in one entry only, and no other entry's group`,
       ],
     },
     {
       name: "a setting twice",
       file: withScalers("- queue: a", "  group: web", "  queue: b", "  agentsPerInstance: 0"),
       problems: [
-        'scalers.yml:7: "queue" stands twice in one mapping',
+        'scalers.yml:7: "queue" is defined twice in one mapping',
         "scalers.yml:8: clusters[0] (main): scalers[0] (web): agentsPerInstance: 0 is not allowed; allowed: a whole number of at least 1",
       ],
     },
@@ -328,7 +330,7 @@ describe("scalers", () => {
       name: "Elastic CI mode without a dry run",
       file: withScalers("- {queue: a, group: web, agentsPerInstance: 1, elasticCiMode: true}"),
       problems: [
-        "scalers.yml:5: clusters[0] (main): scalers[0] (web): elasticCiMode: true is not allowed yet: its graceful scale-in is not built; allowed: false, or true with dryRun: true",
+        "scalers.yml:5: clusters[0] (main): scalers[0] (web): elasticCiMode: true is not allowed yet, because graceful scale-in is not built; allowed: false, or true with dryRun: true",
       ],
     },
     {
@@ -342,7 +344,7 @@ describe("scalers", () => {
         "      - {queues: [b, größe], group: web, agentsPerInstance: 1}",
       ].join("\n"),
       problems: [
-        'scalers.yml:6: clusters[0] (main): scalers[0] (web): queues: "größe" is not allowed with publishMetrics: true; allowed: printable ASCII characters, because CloudWatch takes no others',
+        `scalers.yml:6: clusters[0] (main): scalers[0] (web): queues: "größe" is not allowed with publishMetrics: true; allowed: printable ASCII characters, because a queue's name is a CloudWatch dimension`,
       ],
     },
   ])("$name", ({ file, problems }) => {
@@ -394,7 +396,7 @@ describe("defaults", () => {
       problems: [
         'scalers.yml:2: defaults.queue: "queue" is not known here; known: agentsPerInstance, includeWaiting, instanceBuffer, maxInstanceCap, availabilityThreshold, agentStartupGrace, demandShare, cooldownFromAnyScaling, scaleIn, scaleOut, dryRun, elasticCiMode, danglingCheck',
         'scalers.yml:3: defaults.group: "group" is not known here; known: agentsPerInstance, includeWaiting, instanceBuffer, maxInstanceCap, availabilityThreshold, agentStartupGrace, demandShare, cooldownFromAnyScaling, scaleIn, scaleOut, dryRun, elasticCiMode, danglingCheck',
-        "scalers.yml:8: clusters[0] (main): scalers[0]: group: is missing: Name of the Auto Scaling group. A group stands in one entry only.",
+        "scalers.yml:8: clusters[0] (main): scalers[0]: group: is missing: Name of the Auto Scaling group. A group may be in one entry only.",
         "scalers.yml:8: clusters[0] (main): scalers[0]: queue: is missing; allowed: queue or queues",
       ],
     },
@@ -411,8 +413,8 @@ describe("defaults", () => {
         "      - {queue: c, group: c, dryRun: true}",
       ].join("\n"),
       problems: [
-        "scalers.yml:1: defaults.elasticCiMode: true is not allowed yet: its graceful scale-in is not built; allowed: false, or true with dryRun: true",
-        "scalers.yml:7: clusters[0] (main): scalers[1] (b): elasticCiMode: true is not allowed yet: its graceful scale-in is not built; allowed: false, or true with dryRun: true",
+        "scalers.yml:1: defaults.elasticCiMode: true is not allowed yet, because graceful scale-in is not built; allowed: false, or true with dryRun: true",
+        "scalers.yml:7: clusters[0] (main): scalers[1] (b): elasticCiMode: true is not allowed yet, because graceful scale-in is not built; allowed: false, or true with dryRun: true",
       ],
     },
   ])("$name", ({ file, problems }) => {
@@ -443,6 +445,6 @@ test("one entry whose queues fill the state of an execution is refused", () => {
   const [problem, ...others] = problemsIn(file);
   expect(others).toEqual([]);
   expect(problem).toMatch(
-    /^scalers.yml:5: clusters\[0\] \(main\): scalers\[0\] \(web\): queues: 2000 queues make a state of up to \d{6} bytes; allowed: queues that come to 200000, because Step Functions carries no more$/,
+    /^scalers.yml:5: clusters\[0\] \(main\): scalers\[0\] \(web\): queues: 2000 queues can make a state of \d{6} bytes; allowed: 200000 bytes, because Step Functions limits its size; use fewer queues in one entry$/,
   );
 });

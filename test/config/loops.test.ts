@@ -1,16 +1,16 @@
 import { describe, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { clusterName, type LoopInput } from "../../config/loops.ts";
-import { formatFinding, validateText } from "../../config/validate-file.ts";
+import { formatFileProblem, validateText } from "../../config/validate-file.ts";
 import type { Fault, GroupFacts, GroupFault } from "../../functions/core/facts.ts";
 import { decidePoll } from "../../functions/core/poll.ts";
-import { parseScalers } from "../../functions/core/scaler.ts";
+import { parseScalers } from "../../functions/core/read-scalers.ts";
 import { NOW } from "../support/facts.ts";
 
 /** The loops of a file that is fine. */
 function loopsOf(file: unknown): LoopInput[] {
   const { loops, problems } = validateText(stringify(file), "scalers.yml");
-  expect(problems.map(formatFinding)).toEqual([]);
+  expect(problems.map(formatFileProblem)).toEqual([]);
   return loops;
 }
 

@@ -3,12 +3,12 @@ import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { migrate } from "../../cli/migrate/migrate.ts";
 import { readDefinition } from "../../config/definition.ts";
-import { isMapping, type Path, valueAt } from "../../config/path.ts";
 import {
   parseReferenceValue,
   type SettingValue,
   type ValueKind,
 } from "../../config/reference-values.ts";
+import { isMapping, type Path, valueAt } from "../../config/setting-path.ts";
 import {
   DEFAULT_POLL_INTERVAL,
   OWN_SETTINGS,
@@ -17,7 +17,7 @@ import {
   type Target,
 } from "../../config/settings-table.ts";
 import { validateText } from "../../config/validate-file.ts";
-import { parseScalers } from "../../functions/core/scaler.ts";
+import { parseScalers } from "../../functions/core/read-scalers.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 

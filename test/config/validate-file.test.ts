@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
-  formatFinding,
+  formatFileProblem,
   validateData,
   validateFile,
   validateText,
@@ -20,7 +20,7 @@ test("a file is named in what is found in it as the user named it", () => {
   writeFileSync(path, "clusters: []\n");
   const { loops, problems, warnings } = validateFile(path);
   expect([...loops, ...warnings]).toEqual([]);
-  expect(problems.map(formatFinding)).toEqual([
+  expect(problems.map(formatFileProblem)).toEqual([
     `${path}:1: clusters: [] is not allowed; allowed: at least one cluster`,
   ]);
 });
@@ -56,7 +56,7 @@ describe("data that never was a text", () => {
 
   test("has problems without a line", () => {
     const file = { clusters: [{ ...CLUSTER, scalers: [{ ...SCALER, agentsPerInstance: 0 }] }] };
-    expect(validateData(file, "flags").problems.map(formatFinding)).toEqual([
+    expect(validateData(file, "flags").problems.map(formatFileProblem)).toEqual([
       "flags: clusters[0] (local): scalers[0] (web): agentsPerInstance: 0 is not allowed; allowed: a whole number of at least 1",
     ]);
   });

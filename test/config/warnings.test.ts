@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { formatFinding, validateText } from "../../config/validate-file.ts";
+import { formatFileProblem, validateText } from "../../config/validate-file.ts";
 
 interface Case {
   name: string;
@@ -25,7 +25,7 @@ function warningsIn(text: string): string[] {
   const { loops, problems, warnings } = validateText(text, "scalers.yml");
   expect(problems).toEqual([]);
   expect(loops).toHaveLength(1);
-  return warnings.map(formatFinding);
+  return warnings.map(formatFileProblem);
 }
 
 describe("a warning stops nothing", () => {
@@ -38,7 +38,7 @@ describe("a warning stops nothing", () => {
         "queue: c, group: c, scaleIn: {factor: 1}, scaleOut: {factor: 3}",
       ],
       warnings: [
-        "scalers.yml:6: clusters[0] (main): scalers[0] (a): scaleIn.factor: 1.5 is above 1: a scale-in goes below what the jobs need, and ends instances that run them",
+        "scalers.yml:6: clusters[0] (main): scalers[0] (a): scaleIn.factor: 1.5 is above 1: a scale-in goes below what the jobs need, and interrupts running jobs",
       ],
     },
     {
@@ -49,7 +49,7 @@ describe("a warning stops nothing", () => {
         "queue: c, group: c, instanceBuffer: 5, maxInstanceCap: 0",
       ],
       warnings: [
-        "scalers.yml:6: clusters[0] (main): scalers[0] (a): instanceBuffer: 5 is more than maxInstanceCap allows: the cap holds for the buffer too, which is 4 instead",
+        "scalers.yml:6: clusters[0] (main): scalers[0] (a): instanceBuffer: 5 is more than maxInstanceCap: the cap includes the buffer, so the buffer is limited to 4",
       ],
     },
     {
@@ -61,8 +61,8 @@ describe("a warning stops nothing", () => {
         "queue: d, group: d, scaleOut: {cooldown: 2h, disabled: true}",
       ],
       warnings: [
-        "scalers.yml:6: clusters[0] (main): scalers[0] (a): scaleIn.cooldown: 1h1m is longer than an hour: what falls idle after a scale-in is paid for until the next one",
-        "scalers.yml:6: clusters[0] (main): scalers[0] (a): scaleOut.cooldown: 1h1s is longer than an hour: jobs that come after a scale-out wait that long for the next one",
+        "scalers.yml:6: clusters[0] (main): scalers[0] (a): scaleIn.cooldown: 1h1m is longer than an hour: you pay for instances that become idle after a scale-in until the next one",
+        "scalers.yml:6: clusters[0] (main): scalers[0] (a): scaleOut.cooldown: 1h1s is longer than an hour: jobs that arrive after a scale-out wait that long for the next one",
       ],
     },
     {
@@ -72,14 +72,14 @@ describe("a warning stops nothing", () => {
         "queue: b, group: b, scaleIn: {disabled: true}, scaleOut: {disabled: true}, dryRun: true",
       ],
       warnings: [
-        "scalers.yml:6: clusters[0] (main): scalers[0] (a): scaleIn.disabled: true, and scaleOut.disabled too: the group is never changed; dryRun: true would say what is needed",
+        "scalers.yml:6: clusters[0] (main): scalers[0] (a): scaleIn.disabled: scaleIn.disabled and scaleOut.disabled are both true, so the group never changes; to see decisions without changes, set dryRun: true",
       ],
     },
     {
       name: "scale-in off in Elastic CI mode, which does not heed it",
       scalers: ["queue: a, group: a, elasticCiMode: true, dryRun: true, scaleIn: {disabled: true}"],
       warnings: [
-        "scalers.yml:6: clusters[0] (main): scalers[0] (a): scaleIn.disabled: true has no effect: in Elastic CI mode the group is scaled in all the same",
+        "scalers.yml:6: clusters[0] (main): scalers[0] (a): scaleIn.disabled: true has no effect: in Elastic CI mode the group scales in anyway",
       ],
     },
     {
@@ -93,7 +93,7 @@ describe("a warning stops nothing", () => {
         "queue: b, group: b3, dryRun: true",
       ],
       warnings: [
-        'scalers.yml:7: clusters[0] (main): scalers[1] (ab): demandShare: the shares of queue "a" come to more than 1: a 1 + ab 0.5 = 1.5, so more instances are started than its jobs need',
+        'scalers.yml:7: clusters[0] (main): scalers[1] (ab): demandShare: the shares of queue "a" add up to more than 1: a 1 + ab 0.5 = 1.5, so the groups start more instances than its jobs need',
       ],
     },
     {
@@ -120,9 +120,9 @@ describe("a warning stops nothing", () => {
       "agentsPerInstance: 1, instanceBuffer: 5, maxInstanceCap: 4, scaleIn: {factor: 2}",
     );
     expect(warningsIn(file)).toEqual([
-      "scalers.yml:1: defaults.scaleIn.factor: 2 is above 1: a scale-in goes below what the jobs need, and ends instances that run them",
-      "scalers.yml:1: defaults.instanceBuffer: 5 is more than maxInstanceCap allows: the cap holds for the buffer too, which is 4 instead",
-      "scalers.yml:8: clusters[0] (main): scalers[2] (c): instanceBuffer: 9 is more than maxInstanceCap allows: the cap holds for the buffer too, which is 4 instead",
+      "scalers.yml:1: defaults.scaleIn.factor: 2 is above 1: a scale-in goes below what the jobs need, and interrupts running jobs",
+      "scalers.yml:1: defaults.instanceBuffer: 5 is more than maxInstanceCap: the cap includes the buffer, so the buffer is limited to 4",
+      "scalers.yml:8: clusters[0] (main): scalers[2] (c): instanceBuffer: 9 is more than maxInstanceCap: the cap includes the buffer, so the buffer is limited to 4",
     ]);
   });
 });
@@ -135,8 +135,8 @@ test("a queue of one token has one demand, in however many clusters of the file 
   ];
   const clusters = [...cluster("a", "/one"), ...cluster("b", "/two"), ...cluster("c", "/one")];
   const { warnings } = validateText(["clusters:", ...clusters].join("\n"), "scalers.yml");
-  expect(warnings.map(formatFinding)).toEqual([
-    'scalers.yml:10: clusters[2] (c): scalers[0] (c): demandShare: the shares of queue "default" come to more than 1: a 1 + c 1 = 2, so more instances are started than its jobs need',
+  expect(warnings.map(formatFileProblem)).toEqual([
+    'scalers.yml:10: clusters[2] (c): scalers[0] (c): demandShare: the shares of queue "default" add up to more than 1: a 1 + c 1 = 2, so the groups start more instances than its jobs need',
   ]);
 });
 

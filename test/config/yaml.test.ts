@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Path } from "../../config/path.ts";
+import type { Path } from "../../config/setting-path.ts";
 import { readYaml } from "../../config/yaml.ts";
 
 const TEXT = [
@@ -63,7 +63,7 @@ test("aliases that multiply without end are refused", () => {
   const { data, problems } = readYaml(["a: &a [x, x]", ...lines].join("\n"));
   expect(data).toBeUndefined();
   expect(problems.map(({ what }) => what)).toEqual([
-    "cannot be put together: Excessive alias count indicates a resource exhaustion attack",
+    "aliases and merge keys cannot be resolved: Excessive alias count indicates a resource exhaustion attack",
   ]);
 });
 

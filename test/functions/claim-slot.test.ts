@@ -116,7 +116,7 @@ describe("an input that makes no sense is refused before anything is read or cha
     await expect(asked("09:00:00", input)).rejects.toMatchObject({
       name: "InvalidInput",
       message: [
-        "input: agentTokenParameter: what stands there is not allowed; allowed: an SSM parameter's path (/buildkite/agent-token), its full ARN, or /aws/reference/secretsmanager/NAME",
+        "input: agentTokenParameter: this value is not allowed; allowed: an SSM parameter's path (/buildkite/agent-token), its full ARN, or /aws/reference/secretsmanager/NAME",
         'input: "agent_endpoint" is not known here; did you mean "agentEndpoint"?',
         "scalers[0]: group: is missing",
         "scalers[0]: agentsPerInstance: is missing",

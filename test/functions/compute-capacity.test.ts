@@ -135,8 +135,7 @@ describe("a bad event is refused, with every problem at once", () => {
         "scalers[0] (agents): agentsPerInstance: 0 is not allowed; allowed: a whole number of at least 1",
         'scalers[1] (agents): "scale_in" is not known here; did you mean "scaleIn"?',
         "scalers[1] (agents): queue: is missing; allowed: queue or queues",
-        'scalers[1] (agents): group: "agents" stands in scalers[0] (agents) already; allowed: a group in one entry only',
-        'scalers[1] (agents): name: "agents" stands in scalers[0] (agents) already; allowed: a name in one entry only',
+        'scalers[1] (agents): group: "agents" is already the group of scalers[0] (agents); allowed: a group in one entry only',
       ].join("\n"),
     });
   });

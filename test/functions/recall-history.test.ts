@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Memory } from "../../functions/core/memory.ts";
-import type { ScalerEntry } from "../../functions/core/scaler.ts";
+import type { ScalerEntry } from "../../functions/core/scaler-entry.ts";
 import type { WorldActivity } from "../../simulation/fleet/world.ts";
 import { INHERITED_NAMES } from "../support/arbitraries.ts";
 import { callsTo, inputWith, sandbox, world } from "../support/sandbox.ts";

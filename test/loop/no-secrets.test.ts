@@ -62,7 +62,7 @@ describe("no token and no key can be read in what a poll gives and logs", () => 
 
   test("where the token itself was pasted in the place of the parameter's name", async () => {
     const everything = await everythingOf(buildkite.token);
-    expect(everything).toContain("agentTokenParameter: what stands there is not allowed");
+    expect(everything).toContain("agentTokenParameter: this value is not allowed");
     expect(everything).not.toMatch(SECRETS);
   });
 });

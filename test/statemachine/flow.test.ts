@@ -265,7 +265,7 @@ describe("an input that makes no sense", () => {
   test("never shows a token that was pasted in a parameter's place", async () => {
     const token = "c0ffee-not-a-parameter";
     const { cause } = await runLoop(QUIET_SECOND, { agentTokenParameter: token });
-    expect(cause).toContain("agentTokenParameter: what stands there is not allowed");
+    expect(cause).toContain("agentTokenParameter: this value is not allowed");
     expect(cause).not.toContain(token);
   });
 });

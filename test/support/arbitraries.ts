@@ -9,7 +9,7 @@ import type {
 } from "../../functions/core/facts.ts";
 import type { LoopSettings } from "../../functions/core/loop-settings.ts";
 import type { ScalerMemory } from "../../functions/core/memory.ts";
-import type { ScalerEntry } from "../../functions/core/scaler.ts";
+import type { ScalerEntry } from "../../functions/core/scaler-entry.ts";
 
 /** Names that every object seems to have already. */
 export const INHERITED_NAMES = ["__proto__", "constructor", "prototype", "toString"] as const;

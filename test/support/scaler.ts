@@ -1,4 +1,6 @@
-import { parseScalers, type Scaler, type ScalerEntry } from "../../functions/core/scaler.ts";
+import { parseScalers } from "../../functions/core/read-scalers.ts";
+import type { Scaler } from "../../functions/core/scaler.ts";
+import type { ScalerEntry } from "../../functions/core/scaler-entry.ts";
 
 /**
  * A scaler as scalers.yml would make it: one agent an instance, the queue `default`, the group

@@ -2,9 +2,10 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { migrate } from "../../../cli/migrate/migrate.ts";
-import { valueAt } from "../../../config/path.ts";
+import { valueAt } from "../../../config/setting-path.ts";
 import { validateText } from "../../../config/validate-file.ts";
-import { parseScalers, type Scaler } from "../../../functions/core/scaler.ts";
+import { parseScalers } from "../../../functions/core/read-scalers.ts";
+import type { Scaler } from "../../../functions/core/scaler.ts";
 
 /** The variables that the reference needs to start. */
 const LEAST = {
@@ -84,8 +85,8 @@ clusters:
         agentsPerInstance: 4
         includeWaiting: true
         scaleIn:
-          # 1h30m is longer than an hour: what falls idle after a scale-in is paid for until the
-          # next one
+          # 1h30m is longer than an hour: you pay for instances that become idle after a scale-in
+          # until the next one
           cooldown: 1h30m
         scaleOut:
           # buildkite-agent-scaler ignores the minus sign
@@ -316,7 +317,7 @@ a word
     expect(problemsOf(settings).toSorted()).toEqual([
       "AGENTS_PER_INSTANCE: is missing; buildkite-agent-scaler does not start without it",
       "ASG_NAME: is missing; buildkite-agent-scaler does not start without it",
-      "line 3: BUILDKITE_AGENT_TOKEN_SSM_KEY: what stands there is not allowed; allowed: an SSM parameter's path (/buildkite/agent-token), its full ARN, or /aws/reference/secretsmanager/NAME",
+      "line 3: BUILDKITE_AGENT_TOKEN_SSM_KEY: this value is not allowed; allowed: an SSM parameter's path (/buildkite/agent-token), its full ARN, or /aws/reference/secretsmanager/NAME",
       'line 4: INCLUDE_WAITING: "yes" is not allowed; allowed: true or false (1, t, T, TRUE, true, True, 0, f, F, FALSE, false, False)',
       "line 5: INSTANCE_BUFFER: -1 is not allowed; allowed: a whole number of at least 0",
       'line 6: SCALE_IN_COOLDOWN_PERIOD: "300" is not allowed; allowed: a duration such as 90s, 5m or 1h30m; "300" has no unit',

@@ -66,7 +66,7 @@ describe("validate", () => {
     expect(runValidate(writeScalersFile("defaults: {scaleIn: {factor: 2}}", ...VALID))).toEqual({
       exitCode: 0,
       lines: [
-        "warning scalers.yml:1: defaults.scaleIn.factor: 2 is above 1: a scale-in goes below what the jobs need, and ends instances that run them",
+        "warning scalers.yml:1: defaults.scaleIn.factor: 2 is above 1: a scale-in goes below what the jobs need, and interrupts running jobs",
         "ok main: 2 scalers, 2 queues, 2 groups, 1 loop",
         "ok other: 1 scaler, 1 queue, 1 group, 1 loop",
       ],
@@ -83,8 +83,8 @@ describe("validate", () => {
       exitCode: 1,
       lines: [
         "error scalers.yml:12: clusters[1] (other): scalers[1] (web): agentsPerInstance: 0 is not allowed; allowed: a whole number of at least 1",
-        'error scalers.yml:12: clusters[1] (other): scalers[1] (web): group: "web" stands in clusters[0] (main): scalers[0] (web) already; allowed: a group in one entry only',
-        "warning scalers.yml:1: defaults.scaleIn.factor: 2 is above 1: a scale-in goes below what the jobs need, and ends instances that run them",
+        'error scalers.yml:12: clusters[1] (other): scalers[1] (web): group: "web" is already the group of clusters[0] (main): scalers[0] (web); allowed: a group in one entry only',
+        "warning scalers.yml:1: defaults.scaleIn.factor: 2 is above 1: a scale-in goes below what the jobs need, and interrupts running jobs",
         "2 errors in scalers.yml: the file cannot be deployed",
       ],
     });

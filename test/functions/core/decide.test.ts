@@ -8,7 +8,8 @@ import {
   type QueueFacts,
 } from "../../../functions/core/facts.ts";
 import type { ScalerMemory } from "../../../functions/core/memory.ts";
-import { parseScalers, type ScalerEntry } from "../../../functions/core/scaler.ts";
+import { parseScalers } from "../../../functions/core/read-scalers.ts";
+import type { ScalerEntry } from "../../../functions/core/scaler-entry.ts";
 import {
   aGroup,
   aMemory,

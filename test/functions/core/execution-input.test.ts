@@ -64,7 +64,7 @@ describe("an execution's input", () => {
         "input: slotSeconds: -1 is not allowed; allowed: a whole number of at least 0",
         'input: "publish_metrics" is not known here; did you mean "publishMetrics"?',
         "scalers[0] (my-asg): agentsPerInstance: 0 is not allowed; allowed: a whole number of at least 1",
-        'scalers[1] (my-asg): group: "my-asg" stands in scalers[0] (my-asg) already; allowed: a group in one entry only',
+        'scalers[1] (my-asg): group: "my-asg" is already the group of scalers[0] (my-asg); allowed: a group in one entry only',
       ].join("\n"),
     );
   });

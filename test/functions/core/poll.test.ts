@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Loop } from "../../../functions/core/beat.ts";
 import { decidePoll, type PollFacts } from "../../../functions/core/poll.ts";
-import { parseScalers } from "../../../functions/core/scaler.ts";
+import { parseScalers } from "../../../functions/core/read-scalers.ts";
 import { anEvent } from "../../support/arbitraries.ts";
 import { ago, createGroup, createObservation, createQueue, NOW } from "../../support/facts.ts";
 import { createScaler } from "../../support/scaler.ts";

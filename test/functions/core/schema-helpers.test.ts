@@ -120,14 +120,14 @@ describe("what a message shows", () => {
 
   test.each(["secret", ["secret"], { value: "secret" }])("of a token is nothing: %j", (value) => {
     expect(problemsOf(schema, { agentTokenParameter: value })).toEqual([
-      "agentTokenParameter: what stands there is not allowed; allowed: a path",
+      "agentTokenParameter: this value is not allowed; allowed: a path",
     ]);
   });
 
   test("of anything below a token's name is nothing", () => {
     const tokens = v.object({ agentTokens: v.array(flagSchema) });
     expect(problemsOf(tokens, { agentTokens: ["secret"] })).toEqual([
-      "agentTokens[0]: what stands there is not allowed; allowed: true or false",
+      "agentTokens[0]: this value is not allowed; allowed: true or false",
     ]);
   });
 

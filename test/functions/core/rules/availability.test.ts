@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { boostForMissingAgents } from "../../../../functions/core/rules/availability.ts";
-import type { ScalerEntry } from "../../../../functions/core/scaler.ts";
+import type { ScalerEntry } from "../../../../functions/core/scaler-entry.ts";
 import {
   ago,
   createAgents,

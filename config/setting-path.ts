@@ -1,6 +1,6 @@
-import { labelEntry } from "../functions/core/scaler.ts";
+import { labelEntry } from "../functions/core/read-scalers.ts";
 
-/** Where something stands in a file: keys and indices from the top. */
+/** The keys and indices that lead from the top of a scalers file to a setting. */
 export type Path = readonly (string | number)[];
 
 /** A YAML mapping, as plain data. */
@@ -11,7 +11,7 @@ export function isMapping(value: unknown): value is Mapping {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** What stands at a path; undefined where nothing does. */
+/** Returns the value at a path; undefined if there is none. */
 export function valueAt(data: unknown, path: Path): unknown {
   return path.reduce<unknown>((value, key) => {
     if (typeof value !== "object" || value === null) return undefined;
@@ -19,47 +19,37 @@ export function valueAt(data: unknown, path: Path): unknown {
   }, data);
 }
 
-/** The list at a path; an empty one where there is none. */
+/** Returns the list at a path; an empty list if there is none. */
 export function listAt(data: unknown, path: Path): unknown[] {
   const value = valueAt(data, path);
   return Array.isArray(value) ? value : [];
 }
 
-/** Settings of an entry begin here: `clusters`, its index, `scalers`, its index. */
+/** The length of an entry's path: `clusters`, its index, `scalers`, its index. */
 export const ENTRY_DEPTH = 4;
 
-/** The path of every cluster in a file. */
-export function listClusterPaths(file: unknown): Path[] {
-  return listAt(file, ["clusters"]).map((_, index) => ["clusters", index]);
-}
-
-/** The path of every entry of a cluster. */
-export function listEntryPaths(file: unknown, cluster: Path): Path[] {
-  return listAt(file, [...cluster, "scalers"]).map((_, index) => [...cluster, "scalers", index]);
-}
-
-/** A path for a person: `clusters[0] (main): scalers[2] (web): scaleIn.factor`. */
+/** Describes a path for a person: `clusters[0] (main): scalers[2] (web): scaleIn.factor`. */
 export function describePath(file: unknown, path: Path): string {
   const [, clusterIndex, , entryIndex] = path;
-  if (path[0] !== "clusters" || typeof clusterIndex !== "number") return pathText(path);
-  const cluster = clusterLabel(clusterIndex, valueAt(file, path.slice(0, 2)));
+  if (path[0] !== "clusters" || typeof clusterIndex !== "number") return joinKeys(path);
+  const cluster = labelCluster(clusterIndex, valueAt(file, path.slice(0, 2)));
   if (path[2] !== "scalers" || typeof entryIndex !== "number") {
-    return joined(cluster, path.slice(2));
+    return joinLabel(cluster, path.slice(2));
   }
   const entry = labelEntry(entryIndex, valueAt(file, path.slice(0, ENTRY_DEPTH)));
-  return joined(`${cluster}: ${entry}`, path.slice(ENTRY_DEPTH));
+  return joinLabel(`${cluster}: ${entry}`, path.slice(ENTRY_DEPTH));
 }
 
-function clusterLabel(index: number, cluster: unknown): string {
+function labelCluster(index: number, cluster: unknown): string {
   const name = valueAt(cluster, ["name"]);
   return typeof name === "string" ? `clusters[${index}] (${name})` : `clusters[${index}]`;
 }
 
-function joined(label: string, rest: Path): string {
-  return rest.length === 0 ? label : `${label}: ${pathText(rest)}`;
+function joinLabel(label: string, rest: Path): string {
+  return rest.length === 0 ? label : `${label}: ${joinKeys(rest)}`;
 }
 
-function pathText(path: Path): string {
+function joinKeys(path: Path): string {
   return path.reduce<string>((text, key) => {
     if (typeof key === "number") return `${text}[${key}]`;
     return text === "" ? key : `${text}.${key}`;

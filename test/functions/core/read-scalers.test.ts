@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { formatProblems, InvalidScaler } from "../../../functions/core/problems.ts";
-import { labelEntry, parseScalers, readScalers } from "../../../functions/core/scaler.ts";
+import { labelEntry, parseScalers, readScalers } from "../../../functions/core/read-scalers.ts";
 
 const LEAST = { queue: "default", group: "my-asg", agentsPerInstance: 4 };
 
@@ -284,7 +284,7 @@ describe("an entry is refused", () => {
 
   test("with both queue and queues", () => {
     expect(problemsOf({ ...LEAST, queues: ["a"] })).toEqual([
-      "scalers[0] (my-asg): queue: stands beside queues; allowed: one of the two",
+      "scalers[0] (my-asg): queue and queues are both set; use one",
     ]);
   });
 
@@ -298,7 +298,7 @@ describe("an entry is refused", () => {
   test.each([null, "web", 5])("where it is no object but %j", (entry) => {
     expect(problemsOf(entry)).toEqual([
       expect.stringMatching(
-        /^scalers\[0\]: what stands there is not allowed; allowed: an object of queue, queues, group/,
+        /^scalers\[0\]: this value is not allowed; allowed: an object of queue, queues, group/,
       ),
     ]);
   });
@@ -328,28 +328,28 @@ describe("a list of entries", () => {
 
   test("may name a group once only, also where the names differ", () => {
     expect(problemsOf({ ...LEAST, name: "one" }, { ...LEAST, name: "two" })).toEqual([
-      'scalers[1] (two): group: "my-asg" stands in scalers[0] (one) already; allowed: a group in one entry only',
+      'scalers[1] (two): group: "my-asg" is already the group of scalers[0] (one); allowed: a group in one entry only',
     ]);
   });
 
   test("may use a name once only, also where it is another entry's group", () => {
     expect(problemsOf(LEAST, { ...LEAST, group: "other", name: "my-asg" })).toEqual([
-      'scalers[1] (my-asg): name: "my-asg" stands in scalers[0] (my-asg) already; allowed: a name in one entry only',
+      `scalers[1] (my-asg): name: "my-asg" is already the name of scalers[0] (my-asg); allowed: a name in one entry only, and no other entry's group`,
     ]);
   });
 
   test("that names a group three times is told so twice, each time with the first", () => {
     const [a, b, c] = ["a", "b", "c"].map((name) => ({ ...LEAST, name }));
     expect(problemsOf(a, b, c)).toEqual([
-      'scalers[1] (b): group: "my-asg" stands in scalers[0] (a) already; allowed: a group in one entry only',
-      'scalers[2] (c): group: "my-asg" stands in scalers[0] (a) already; allowed: a group in one entry only',
+      'scalers[1] (b): group: "my-asg" is already the group of scalers[0] (a); allowed: a group in one entry only',
+      'scalers[2] (c): group: "my-asg" is already the group of scalers[0] (a); allowed: a group in one entry only',
     ]);
   });
 
   test("finds doubles among entries that are refused for something else too", () => {
     const broken = { ...LEAST, agentsPerInstance: 0 };
     expect(problemsOf(LEAST, broken)).toContain(
-      'scalers[1] (my-asg): group: "my-asg" stands in scalers[0] (my-asg) already; allowed: a group in one entry only',
+      'scalers[1] (my-asg): group: "my-asg" is already the group of scalers[0] (my-asg); allowed: a group in one entry only',
     );
   });
 

@@ -1,0 +1,112 @@
+import * as v from "valibot";
+import { formatDuration } from "../functions/core/duration.ts";
+import { executionInputSchema } from "../functions/core/execution-input.ts";
+import {
+  DEFAULT_SCALE_IN_COOLDOWN_SECONDS,
+  danglingCheckSchema,
+  scaleInSchema,
+  scaleOutSchema,
+  scalerEntrySchema,
+} from "../functions/core/scaler-entry.ts";
+import { type Path, valueAt } from "./setting-path.ts";
+
+/**
+ * What each setting of scalers.yml means, by its name (see {@link settingName}). Editors show it, and
+ * so do messages about a missing setting. The sentence about the default is added from the schema.
+ */
+export const DESCRIPTIONS: Readonly<Record<string, string>> = {
+  "file.defaults": "Settings for every scaler of this file that does not set them itself.",
+  "file.clusters": "The Buildkite clusters to serve. Each has a loop of its own.",
+  "cluster.name": "Name of this cluster's loop, and the dimension Loop of its scalers' metrics.",
+  "cluster.agentTokenParameter":
+    "The SSM parameter that holds the Buildkite cluster's agent token: its path, its full ARN, or /aws/reference/secretsmanager/NAME. Never the token itself.",
+  "cluster.agentEndpoint": "Buildkite's Agent API, from which the agent metrics are read.",
+  "cluster.publishMetrics": "Publish queues and scalers as CloudWatch metrics.",
+  "cluster.startupJitter":
+    "This cluster's polls lag the clock by up to this long. The lag is always the same for one name.",
+  "cluster.defaults": "Settings for every scaler of this cluster that does not set them itself.",
+  "cluster.scalers": "Which queues set the size of which Auto Scaling groups.",
+  "scaler.queue": "The Buildkite queue whose jobs this group runs.",
+  "scaler.queues": "Several queues, in place of `queue`. Their demand is summed.",
+  "scaler.group": "Name of the Auto Scaling group. A group may be in one entry only.",
+  "scaler.name": "Name in decisions and metrics.",
+  "scaler.agentsPerInstance":
+    "How many agents one instance runs. Required, either here or in defaults.",
+  "scaler.includeWaiting": "Count waiting jobs as demand if they outnumber the running jobs.",
+  "scaler.instanceBuffer": "Instances to keep ready beyond the need while there are jobs.",
+  "scaler.maxInstanceCap": "Most instances that the jobs may ask for; 0 is no cap.",
+  "scaler.availabilityThreshold":
+    "Share of the expected agents below which an instance is added; 0 switches that off.",
+  "scaler.agentStartupGrace":
+    "After a scale-out, missing agents count as still starting for this long.",
+  "scaler.demandShare": "This group's share of its queues' demand, rounded up.",
+  "scaler.cooldownFromAnyScaling":
+    "Count both cooldowns from the last scaling of either direction.",
+  "scaler.scaleIn": "How the group may shrink.",
+  "scaler.scaleIn.disabled": "Never scale in. Has no effect in Elastic CI mode.",
+  "scaler.scaleIn.cooldown": "Time that must pass after a scale-in before the next one.",
+  "scaler.scaleIn.factor":
+    "Share of the distance to the target that one scale-in covers, rounded up; none is all of it.",
+  "scaler.scaleOut": "How the group may grow.",
+  "scaler.scaleOut.disabled": "Never scale out.",
+  "scaler.scaleOut.cooldown": "Time that must pass after a scale-out before the next one.",
+  "scaler.scaleOut.factor":
+    "Share of the distance to the target that one scale-out covers, rounded up; none is all of it.",
+  "scaler.dryRun": "Decide and explain, but change nothing.",
+  "scaler.elasticCiMode": "The group runs the Elastic CI Stack for AWS.",
+  "scaler.danglingCheck": "How to look for instances without a live agent.",
+  "scaler.danglingCheck.minimumUptime":
+    "How long an instance must be up before it can count as dangling.",
+  "scaler.danglingCheck.maxInstances": "Most instances that one check looks at.",
+};
+
+const HOLDERS: Readonly<Record<string, string>> = {
+  clusters: "cluster",
+  scalers: "scaler",
+  defaults: "scaler",
+};
+
+/**
+ * Returns the name of a setting at a path of a scalers file: `file.clusters`, `cluster.name`,
+ * `scaler.scaleIn.cooldown`. Settings in `defaults` have the same names as in an entry.
+ */
+export function settingName(path: Path): string {
+  const keys = path.filter((key) => typeof key === "string");
+  const last = keys.slice(0, -1).findLastIndex((key) => Object.hasOwn(HOLDERS, key));
+  const holder = HOLDERS[keys[last] ?? ""] ?? "file";
+  return [holder, ...keys.slice(last + 1)].join(".");
+}
+
+/** Describes a setting in sentences, the last one about its default; undefined for an unknown name. */
+export function describeSetting(name: string): string | undefined {
+  const description = DESCRIPTIONS[name];
+  const byDefault = defaultText(name);
+  return description === undefined || byDefault === undefined
+    ? description
+    : `${description} Default: ${byDefault}.`;
+}
+
+const { plain, elasticCiMode } = DEFAULT_SCALE_IN_COOLDOWN_SECONDS;
+
+/** Defaults that depend on other settings, in words. */
+const DEPENDENT_DEFAULTS: Readonly<Record<string, string>> = {
+  "scaler.name": "the group's name",
+  "scaler.scaleIn.cooldown": `${formatDuration(plain)}, in Elastic CI mode ${formatDuration(elasticCiMode)}`,
+};
+
+const DEFAULTS = {
+  cluster: v.getDefaults(executionInputSchema),
+  scaler: {
+    ...v.getDefaults(scalerEntrySchema),
+    scaleIn: v.getDefaults(scaleInSchema),
+    scaleOut: v.getDefaults(scaleOutSchema),
+    danglingCheck: v.getDefaults(danglingCheckSchema),
+  },
+};
+
+/** Returns the default of a setting as a person writes it; undefined if it has none. */
+export function defaultText(name: string): string | undefined {
+  const value = valueAt(DEFAULTS, name.split("."));
+  const isGroup = typeof value === "object";
+  return DEPENDENT_DEFAULTS[name] ?? (value === undefined || isGroup ? undefined : String(value));
+}

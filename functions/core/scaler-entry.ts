@@ -1,0 +1,123 @@
+import * as v from "valibot";
+import type { Problem } from "./problems.ts";
+import type { DirectionSettings, Scaler } from "./scaler.ts";
+import {
+  durationSchema,
+  flagSchema,
+  settingsSchema,
+  textSchema,
+  wholeNumberSchema,
+} from "./schema-helpers.ts";
+
+// What the settings mean is said in config/descriptions.ts, which the Lambdas do not ship.
+
+const A_SHARE = "a number above 0 and at most 1";
+const shareSchema = v.pipe(v.number(A_SHARE), v.gtValue(0, A_SHARE), v.maxValue(1, A_SHARE));
+
+const A_THRESHOLD = "a number from 0 to 1";
+const thresholdSchema = v.pipe(
+  v.number(A_THRESHOLD),
+  v.minValue(0, A_THRESHOLD),
+  v.maxValue(1, A_THRESHOLD),
+);
+
+const A_FACTOR = "a number above 0, or none";
+const factorSchema = v.pipe(
+  v.union(
+    [v.pipe(v.number(), v.finite(A_FACTOR), v.gtValue(0, A_FACTOR)), v.literal("none")],
+    A_FACTOR,
+  ),
+  v.transform((written) => (written === "none" ? undefined : written)),
+);
+
+/** The default of `scaleIn.cooldown` depends on `elasticCiMode`. In seconds. */
+export const DEFAULT_SCALE_IN_COOLDOWN_SECONDS = { plain: 0, elasticCiMode: 3600 };
+
+/** `scaleIn` of an entry. */
+export const scaleInSchema = settingsSchema({
+  disabled: v.optional(flagSchema, false),
+  cooldown: v.optional(durationSchema),
+  factor: v.optional(factorSchema, "none"),
+});
+
+/** `scaleOut` of an entry. */
+export const scaleOutSchema = settingsSchema({
+  disabled: v.optional(flagSchema, false),
+  cooldown: v.optional(durationSchema, "0s"),
+  factor: v.optional(factorSchema, "none"),
+});
+
+/** `danglingCheck` of an entry. */
+export const danglingCheckSchema = settingsSchema({
+  minimumUptime: v.optional(durationSchema, "1h"),
+  maxInstances: v.optional(wholeNumberSchema(1), 5),
+});
+
+const A_QUEUE_LIST = "a list of different queue names";
+
+const queueListSchema = v.pipe(
+  v.array(textSchema, A_QUEUE_LIST),
+  v.minLength(1, A_QUEUE_LIST),
+  v.check((names) => new Set(names).size === names.length, A_QUEUE_LIST),
+);
+
+/** One entry of `scalers` in scalers.yml. {@link findQueueProblem} checks the rest. */
+export const scalerEntrySchema = settingsSchema({
+  queue: v.optional(textSchema),
+  queues: v.optional(queueListSchema),
+  group: textSchema,
+  name: v.optional(textSchema),
+  agentsPerInstance: wholeNumberSchema(1),
+  includeWaiting: v.optional(flagSchema, false),
+  instanceBuffer: v.optional(wholeNumberSchema(0), 0),
+  maxInstanceCap: v.optional(wholeNumberSchema(0), 0),
+  availabilityThreshold: v.optional(thresholdSchema, 0.5),
+  agentStartupGrace: v.optional(durationSchema, "5m"),
+  demandShare: v.optional(shareSchema, 1),
+  cooldownFromAnyScaling: v.optional(flagSchema, false),
+  scaleIn: v.optional(scaleInSchema, {}),
+  scaleOut: v.optional(scaleOutSchema, {}),
+  dryRun: v.optional(flagSchema, false),
+  elasticCiMode: v.optional(flagSchema, false),
+  danglingCheck: v.optional(danglingCheckSchema, {}),
+});
+
+/** One entry as a user writes it, before defaults. */
+export type ScalerEntry = v.InferInput<typeof scalerEntrySchema>;
+
+/**
+ * Checks that an entry has exactly one of `queue` and `queues`. The schema cannot: it would report
+ * this only for an entry without any other problem. `where` is the setting, or "" for the entry.
+ */
+export function findQueueProblem(entry: unknown): Problem | undefined {
+  if (typeof entry !== "object" || entry === null) return undefined;
+  const hasQueue = Reflect.get(entry, "queue") !== undefined;
+  const hasQueues = Reflect.get(entry, "queues") !== undefined;
+  if (hasQueue && hasQueues) return { where: "", what: "queue and queues are both set; use one" };
+  if (hasQueue || hasQueues) return undefined;
+  return { where: "queue", what: "is missing; allowed: queue or queues" };
+}
+
+/** The scaler of an entry that the schema accepted. */
+export function toScaler(entry: v.InferOutput<typeof scalerEntrySchema>): Scaler {
+  const { queue, queues, agentStartupGrace, scaleIn, scaleOut, danglingCheck, ...same } = entry;
+  const { plain, elasticCiMode } = DEFAULT_SCALE_IN_COOLDOWN_SECONDS;
+  const scaleInCooldown = scaleIn.cooldown ?? (entry.elasticCiMode ? elasticCiMode : plain);
+  return {
+    ...same,
+    name: entry.name ?? entry.group,
+    queues: queues ?? [queue].filter((name) => name !== undefined),
+    agentStartupGraceSeconds: agentStartupGrace,
+    scaleIn: toDirection({ ...scaleIn, cooldown: scaleInCooldown }),
+    scaleOut: toDirection(scaleOut),
+    danglingCheck: {
+      minimumUptimeSeconds: danglingCheck.minimumUptime,
+      maxInstances: danglingCheck.maxInstances,
+    },
+  };
+}
+
+function toDirection(entry: v.InferOutput<typeof scaleOutSchema>): DirectionSettings {
+  const { disabled, cooldown, factor } = entry;
+  return { disabled, cooldownSeconds: cooldown, factor };
+}
