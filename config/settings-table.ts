@@ -1,4 +1,5 @@
 import type { SettingValue, ValueKind } from "./reference-values.ts";
+import { defaultText } from "./setting-texts.ts";
 
 /**
  * A setting of the reference (buildkite-agent-scaler v1.12) and its counterpart here.
@@ -398,7 +399,7 @@ export const REFERENCE_SETTINGS: readonly ReferenceSetting[] = [
 export interface OwnSetting {
   target: Target;
   description: string;
-  /** The default if the setting is not set; absent if there is none. */
+  /** The default of a setting of the definition. Those of scalers.yml are in its schema. */
   defaultText?: string;
   /** The value with the reference's behaviour, which `migrate` writes; absent if it is the default. */
   migratedAs?: { value: SettingValue; remark: string };
@@ -409,11 +410,9 @@ export const OWN_SETTINGS: readonly OwnSetting[] = [
   {
     target: "scaler.agentStartupGrace",
     description: "time after a scale-out in which missing agents count as starting",
-    defaultText: "5m",
     migratedAs: {
       value: "0s",
-      remark:
-        "buildkite-agent-scaler does not wait: it adds instances while healthy ones still boot; remove this line to wait 5m, the default",
+      remark: `buildkite-agent-scaler does not wait: it adds instances while healthy ones still boot; remove this line to wait ${defaultText("scaler.agentStartupGrace")}, the default`,
     },
   },
   {
@@ -423,13 +422,11 @@ export const OWN_SETTINGS: readonly OwnSetting[] = [
   {
     target: "scaler.name",
     description: "name of the scaler in decisions and metrics",
-    defaultText: "the group's name",
   },
   {
     target: "scaler.demandShare",
     description:
       "share of the queues' demand that this group serves, e.g. for a gradual move to another group",
-    defaultText: "1",
   },
   { target: "cluster.name", description: "name of the loop in metrics and executions" },
   {
