@@ -9,7 +9,7 @@ interface CostFlags {
   scalingShare: number;
   metrics: boolean;
   logLevel: LogLevel;
-  json: boolean;
+  json?: boolean;
 }
 
 const PUBLISH_INTERVAL_SECONDS = 60;
@@ -39,7 +39,7 @@ export function addCost(program: Command): void {
         .choices(LOG_LEVELS)
         .default("ALL"),
     )
-    .option("--json", "print JSON", false)
+    .option("--json", "print JSON")
     .action(printCost);
 }
 

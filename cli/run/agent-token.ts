@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { findFlagText, type RunFlags } from "./flags.ts";
 
-/** Where the loop reads the agent token, or why it cannot. */
+/** The source of the agent token, or the problems that leave the loop without one. */
 export interface TokenAccess {
   /** The SSM parameter with the token. Absent if no token is known. */
   parameter?: string;

@@ -2,16 +2,16 @@ import type { RunPlan } from "./plan.ts";
 import { serveToken, type TokenServer } from "./token-server.ts";
 
 /**
- * Sets what the handlers and their AWS clients look at when they are made: the region (the AWS CLI's
- * name of it counts too), a silent log, and where the token is, if it was given itself. Gives the
- * server of that token.
+ * Sets the environment variables that the handlers and their AWS clients read when they are created:
+ * the region, a silent log and, if the user passed a token in, the endpoint that serves it. The AWS
+ * CLI's AWS_DEFAULT_REGION counts too. Returns the token's server, which the caller closes.
  */
 export async function setEnvironment(
   { loops, region, token }: RunPlan,
   env: NodeJS.ProcessEnv,
 ): Promise<TokenServer | undefined> {
-  const chosen = region ?? env.AWS_REGION ?? env.AWS_DEFAULT_REGION;
-  if (chosen !== undefined && chosen !== "") env.AWS_REGION = chosen;
+  const chosenRegion = region ?? env.AWS_REGION ?? env.AWS_DEFAULT_REGION;
+  if (chosenRegion !== undefined && chosenRegion !== "") env.AWS_REGION = chosenRegion;
   env.LOG_LEVEL = "SILENT";
   const parameter = loops[0]?.agentTokenParameter;
   if (token === undefined || parameter === undefined) return undefined;

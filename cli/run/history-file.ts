@@ -2,6 +2,7 @@ import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { type History, type HistoryEvent, writeHistory } from "../../local/engine/history.ts";
 import { summaryLine } from "../terminal/run-summary.ts";
+import { findWriteProblem } from "../terminal/write-problem.ts";
 
 /** Collects the history of a run and writes it into a file. */
 export interface HistoryFile {
@@ -16,8 +17,12 @@ export interface HistoryFile {
  */
 export function createHistoryFile(path: string | undefined): HistoryFile | { problem: string } {
   if (path === undefined) return { onEvent: () => {}, write: async () => [] };
-  const problem = findWriteProblem(path);
-  if (problem !== undefined) return { problem };
+  const problem = findWriteProblem(() => {
+    mkdirSync(dirname(path), { recursive: true });
+    closeSync(openSync(path, "a"));
+  });
+  if (problem !== undefined)
+    return { problem: `--history: ${path} ${problem}; allowed: the path of a file` };
   const history: History = [];
   return {
     onEvent: (event) => history.push(event),
@@ -26,15 +31,4 @@ export function createHistoryFile(path: string | undefined): HistoryFile | { pro
       return [summaryLine("history", path)];
     },
   };
-}
-
-function findWriteProblem(path: string): string | undefined {
-  try {
-    mkdirSync(dirname(path), { recursive: true });
-    closeSync(openSync(path, "a"));
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof Error) || !("code" in error)) throw error;
-    return `--history: ${path} cannot be written: ${error.code}; allowed: the path of a file`;
-  }
 }

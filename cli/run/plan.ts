@@ -3,6 +3,7 @@ import { parseReferenceValue } from "../../config/reference-values.ts";
 import { formatFileProblem, validateFile } from "../../config/validate-file.ts";
 import { parseDurationSeconds } from "../../functions/core/duration.ts";
 import { plural } from "../../functions/core/plural.ts";
+import { SLOT_SECONDS } from "../../functions/core/slot.ts";
 import { FLAG_SETTINGS, findFlagText, type RunFlags, readFlagText } from "./flags.ts";
 import { buildLoopFromFlags, type RequestedLoops } from "./loop-from-flags.ts";
 
@@ -108,8 +109,8 @@ interface ParsedFlag<T> {
   problems: string[];
 }
 
-/** The length of a slot: with a longer interval, some slots would have no poll. */
-const MAX_INTERVAL_SECONDS = 240;
+/** With an interval longer than a slot, some slots would have no poll. */
+const MAX_INTERVAL_SECONDS = SLOT_SECONDS;
 
 function parsePollInterval(text: RunFlags[string]): ParsedFlag<number> {
   if (typeof text !== "string") return { problems: [] };

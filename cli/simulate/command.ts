@@ -34,7 +34,7 @@ export function addSimulate(program: Command): void {
       BUILT_IN_POLICY_NAMES,
     )
     .option("--no-compare", "simulate only the scalers file")
-    .option("--json", "print JSON", false)
+    .option("--json", "print JSON")
     .option("--report <file>", "also write an HTML report to this file");
   addWorkloadOptions(command);
   addGroupOptions(command);
@@ -54,7 +54,7 @@ function addWorkloadOptions(command: Command): void {
     .option("--default-queue <name>", "queue of jobs that name no queue")
     .addOption(parsedOption("--from <date>", "first day, in UTC", parseDay, "2026-01-05"))
     .option("--days <number>", "number of days to simulate", parsePositive, 7)
-    .option("--seed <number>", "the same seed gives the same results", parseWholeNumber(0), 1)
+    .option("--seed <number>", "the same seed produces the same results", parseWholeNumber(0), 1)
     .option(
       "--poll-interval <seconds>",
       "time between two polls (default: the definition's)",

@@ -27,7 +27,7 @@ export interface SimulateFlags {
   scaleInEnds: "any" | "idle";
   leastBilled: number;
   price: number;
-  json: boolean;
+  json?: boolean;
   report?: string;
 }
 

@@ -7,6 +7,7 @@ import { writeHistory } from "../../local/engine/history.ts";
 import type { Outcome } from "../../local/engine/run-execution.ts";
 import { parseWholeNumber } from "../terminal/number-options.ts";
 import { summaryLine } from "../terminal/run-summary.ts";
+import { findWriteProblem } from "../terminal/write-problem.ts";
 import { DEMO_WORKLOADS, type DemoWorkload } from "./demo-workloads.ts";
 import { readFirstLoop } from "./read-loop.ts";
 import type { Tryout, TryoutOptions } from "./run-tryout.ts";
@@ -69,17 +70,13 @@ async function tryOut(flags: TryFlags): Promise<void> {
 
 /** Checks the folder before the run, because a run takes minutes. */
 function canWriteTo(folder: string): boolean {
-  try {
+  const problem = findWriteProblem(() => {
     mkdirSync(folder, { recursive: true });
     accessSync(folder, constants.W_OK);
-    return true;
-  } catch (error) {
-    if (!(error instanceof Error) || !("code" in error)) throw error;
-    console.error(
-      `--out: ${folder} cannot be written to: ${error.code}; allowed: a writable folder`,
-    );
-    return false;
-  }
+  });
+  if (problem !== undefined)
+    console.error(`--out: ${folder} ${problem}; allowed: a writable folder`);
+  return problem === undefined;
 }
 
 /** Writes the history and the report; returns the lines of the summary that name the files. */

@@ -90,6 +90,14 @@ describe("the state of a loop", () => {
     expect(counts).toEqual({ scaleOuts: 2, scaleIns: 1, held: 1, refused: 0, failed: 0 });
   });
 
+  test("counts refused changes and failed steps", () => {
+    const { observer, counts } = track();
+    observer.onRefusal?.("web", "GroupNotFound", "");
+    for (const state of ["Fetch metrics", "Apply scaling"])
+      observer.onFailure?.(state, "States.Timeout", "");
+    expect(counts).toMatchObject({ refused: 1, failed: 2 });
+  });
+
   test("keeps the latest decision and the latest change", () => {
     const { observer, view } = track();
     const [out, stays] = [createDecision("web", "scale-out"), createDecision("web", "none")];

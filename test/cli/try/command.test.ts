@@ -74,6 +74,20 @@ describe("try", () => {
     expect(process.exitCode).toBe(1);
     expect(readdirSync(folder)).not.toContain("never-written");
   });
+
+  test("runs nothing if the folder cannot be written: it says so and exits with 1", async () => {
+    const file = join(folder, "file");
+    writeFileSync(file, "");
+    const program = new Command();
+    addTry(program);
+    const printed: string[] = [];
+    vi.spyOn(console, "error").mockImplementation((line) => printed.push(line));
+    await program.parseAsync(["try", "--out", file], { from: "user" });
+    expect(printed).toEqual([
+      `--out: ${file} cannot be written: EEXIST; allowed: a writable folder`,
+    ]);
+    expect(process.exitCode).toBe(1);
+  });
 });
 
 function startTry(...options: string[]): Started {

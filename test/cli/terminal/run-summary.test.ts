@@ -1,0 +1,40 @@
+import { describe, expect, test } from "vitest";
+import { formatRunSummary, isSuccess, type RunTally } from "../../../cli/terminal/run-summary.ts";
+
+const TALLY: RunTally = {
+  seconds: 179.6,
+  polls: 18,
+  scaleOuts: 1,
+  scaleIns: 2,
+  held: 0,
+  refused: 0,
+  failed: 0,
+};
+
+describe("the summary of a run", () => {
+  test("has the rounded duration, the polls and the decisions", () => {
+    expect(formatRunSummary(TALLY)).toEqual([
+      "ran for         3m",
+      "polls           18",
+      "decisions       1 scale-out, 2 scale-ins",
+    ]);
+  });
+
+  test("counts faults of each kind", () => {
+    expect(formatRunSummary({ ...TALLY, held: 3, refused: 1, failed: 2 }).at(-1)).toBe(
+      "decisions       1 scale-out, 2 scale-ins, 3 held by a fault, 1 refused, 2 steps failed",
+    );
+  });
+
+  test("says that a dry run wrote nothing", () => {
+    expect(formatRunSummary(TALLY, true).at(-1)).toBe(
+      "decisions       1 scale-out, 2 scale-ins; dry run: nothing was written",
+    );
+  });
+});
+
+test("a run is a success if nothing was held, refused or failed", () => {
+  expect(isSuccess(TALLY)).toBe(true);
+  for (const fault of ["held", "refused", "failed"])
+    expect(isSuccess({ ...TALLY, [fault]: 1 })).toBe(false);
+});
