@@ -5,7 +5,7 @@ import { INHERITED_NAMES } from "../support/arbitraries.ts";
 import { callsTo, sandbox, world } from "../support/sandbox.ts";
 import { askedAtMs, later, readResult, START, step } from "../support/step.ts";
 
-/** Before the handler is called: that is when the plan was decided. */
+/** The time of the decision: before the handler is called. */
 const DECIDED_AT = "2026-01-05T08:59:59.400Z";
 const EARLIER = "2026-01-05T08:30:00.000Z";
 
@@ -26,7 +26,7 @@ function scaleIn(scaler: string, to: number): Change {
   return { scaler, group: scaler, action: "scale-in", from: to + 1, to };
 }
 
-/** Names of as many groups, which exist. */
+/** Creates groups. Returns their names. */
 function groups(count: number): string[] {
   const names = Array.from({ length: count }, (_, index) => `group-${index}`);
   for (const name of names) world.setGroup(name, { desired: 2 });
@@ -34,7 +34,7 @@ function groups(count: number): string[] {
 }
 
 describe("a plan's changes", () => {
-  test("are made as absolute capacities, and told of", async () => {
+  test("set absolute capacities, and are returned", async () => {
     world.setGroup("web", { desired: 2 });
     expect(await applyScaling([out("web", 5)])).toEqual({
       settings: { pollIntervalSeconds: 10 },
@@ -45,7 +45,7 @@ describe("a plan's changes", () => {
     expect(world.commands).toEqual([{ group: "web", desired: 5 }]);
   });
 
-  test("are made for the group, and told of under the scaler's name", async () => {
+  test("apply to the group, and are returned under the scaler's name", async () => {
     world.setGroup("web-asg", { desired: 2 });
     const change = { ...out("web", 5), group: "web-asg" };
     expect(await applyScaling([change])).toMatchObject({
@@ -55,13 +55,13 @@ describe("a plan's changes", () => {
     expect(callsTo("AutoScaling")).toEqual(["SetDesiredCapacity web-asg"]);
   });
 
-  test("begin with the scale-outs: jobs wait for those", async () => {
+  test("start with the scale-outs, because jobs wait for them", async () => {
     for (const name of ["a", "b", "c", "d"]) world.setGroup(name, { desired: 4 });
     await applyScaling([scaleIn("a", 1), out("b", 5), scaleIn("c", 2), out("d", 6)]);
     expect(callsTo("AutoScaling").map((call) => call.split(" ")[1])).toEqual(["b", "d", "a", "c"]);
   });
 
-  test("are made ten at a time", async () => {
+  test("run ten at a time", async () => {
     const names = groups(25);
     sandbox.faults.add({ service: "AutoScaling", fault: { before: later(1000) } });
     const { tookMs } = await step("Apply scaling", eventOf(names.map((name) => out(name, 3))));
@@ -73,7 +73,7 @@ describe("a plan's changes", () => {
     expect(world.commands).toHaveLength(25);
   });
 
-  test("that are none are no call", async () => {
+  test("make no call if there are none", async () => {
     expect(await applyScaling([], { web: { lastScaleInAt: EARLIER } })).toMatchObject({
       memory: { web: { lastScaleInAt: EARLIER } },
       applied: {},
@@ -81,14 +81,14 @@ describe("a plan's changes", () => {
     expect(sandbox.calls).toEqual([]);
   });
 
-  test("made twice are harmless: a repeated event sets and remembers the same", async () => {
+  test("can be repeated: the same event sets and records the same", async () => {
     world.setGroup("web", { desired: 2 });
     const first = await applyScaling([out("web", 5)]);
     expect(await applyScaling([out("web", 5)])).toEqual(first);
     expect(world.group("web")?.desired).toBe(5);
   });
 
-  test.each(INHERITED_NAMES)("are told of under the name %s", async (name) => {
+  test.each(INHERITED_NAMES)("are returned under the name %s", async (name) => {
     world.setGroup(name, { desired: 2 });
     const { applied, memory } = Object(await applyScaling([out(name, 3)]));
     expect(Object.entries(applied)).toEqual([[name, { set: 3 }]]);
@@ -97,7 +97,7 @@ describe("a plan's changes", () => {
 });
 
 describe("cooldowns", () => {
-  test("count from the decision, each way, beside what was remembered", async () => {
+  test("start at the decision, for each direction, and keep what was recorded before", async () => {
     for (const name of ["a", "b"]) world.setGroup(name, { desired: 4 });
     const known = { lastScaleInAt: EARLIER, lastScaleOutAt: EARLIER };
     const memory = { a: known, b: known, c: known };
@@ -110,7 +110,7 @@ describe("cooldowns", () => {
     });
   });
 
-  test("start for no scaling that was refused", async () => {
+  test("do not start if a change was refused", async () => {
     const memory = { gone: { lastScaleOutAt: EARLIER } };
     const result = await applyScaling([out("gone", 5), out("new", 1)], memory);
     expect(Object(result).memory).toEqual(memory);
@@ -118,7 +118,7 @@ describe("cooldowns", () => {
 });
 
 describe("a change that fails", () => {
-  test("keeps no other from being made", async () => {
+  test("does not prevent other changes", async () => {
     for (const name of ["a", "c", "d"]) world.setGroup(name, { desired: 2 });
     const changes = [out("a", 3), out("gone", 3), out("c", 3), scaleIn("d", 1)];
     const result = await applyScaling(changes);
@@ -133,7 +133,7 @@ describe("a change that fails", () => {
     expect(Object.keys(Object(result).memory)).toEqual(["a", "c", "d"]);
   });
 
-  test("because somebody lowered max meanwhile is out of bounds, not a missing group", async () => {
+  test("is out of bounds if the maximum was lowered after the poll; it is not a missing group", async () => {
     world.setGroup("web", { desired: 2, max: 4 });
     const { applied } = Object(await applyScaling([out("web", 5)]));
     expect(applied.web.fault).toEqual({
@@ -146,7 +146,7 @@ describe("a change that fails", () => {
     expect(world.commands).toEqual([]);
   });
 
-  test("because somebody raised min between the read and the write is out of bounds too", async () => {
+  test("is out of bounds if the minimum was raised after the poll", async () => {
     world.setGroup("web", { desired: 2 });
     const before = () => world.setLimits("web", { min: 2, max: 10 });
     sandbox.faults.add({ service: "AutoScaling", fault: { before } });
@@ -155,7 +155,7 @@ describe("a change that fails", () => {
     });
   });
 
-  test("because its group is gone names the group and the region", async () => {
+  test("names the group and the region if the group no longer exists", async () => {
     const { applied } = Object(await applyScaling([out("gone", 5)]));
     expect(applied.gone.fault).toEqual({
       error: "GroupNotFound",
@@ -191,7 +191,7 @@ describe("a change that fails", () => {
 });
 
 describe("calls that hang", () => {
-  test("are given up after 5 s, twice, and the others are made", async () => {
+  test("are abandoned after 5 s, twice, and the other changes are made", async () => {
     world.setGroup("web", { desired: 2 });
     sandbox.faults.add({ service: "AutoScaling", subject: "stuck", fault: "hang" });
     const event = eventOf([out("stuck", 3), out("web", 3)]);
@@ -203,7 +203,7 @@ describe("calls that hang", () => {
     expect(tookMs).toBeLessThan(12_500);
   });
 
-  test("however many there are end in time, and every change is told of", async () => {
+  test("end in time however many there are, and every change is reported", async () => {
     const names = groups(100);
     sandbox.faults.add({ service: "AutoScaling", fault: "hang" });
     const event = eventOf(names.map((name) => out(name, 3)));
@@ -216,12 +216,12 @@ describe("calls that hang", () => {
   });
 });
 
-describe("an event that is no plan", () => {
+describe("an event that is not a plan", () => {
   test.each([
     ["a negative capacity", { ...out("web", 5), to: -1 }],
     ["half an instance", { ...out("web", 5), to: 1.5 }],
     ["no change", { ...out("web", 5), action: "none" }],
-  ])("is refused, and nothing is called: %s", async (_, change) => {
+  ])("is refused without a call: %s", async (_, change) => {
     const event = { ...eventOf([]), plan: { decidedAt: DECIDED_AT, changes: [change] } };
     await expect(readResult("Apply scaling", event)).rejects.toMatchObject({
       name: "InvalidInput",

@@ -12,7 +12,7 @@ const INPUT = {
 
 const SETTINGS = { pollIntervalSeconds: 10, publishIntervalSeconds: 60 };
 
-/** Asks the handler as Lambda would, at a time of day. */
+/** Calls the handler as Lambda does, at a time of day. */
 function asked(time: string, input: unknown, loop?: Loop): Promise<Loop> {
   vi.setSystemTime(`2026-01-05T${time}Z`);
   const state = { settings: SETTINGS, memory: {}, ...(loop === undefined ? {} : { loop }) };
@@ -37,25 +37,25 @@ describe("an execution that the schedule starts", () => {
     });
   });
 
-  test("that comes late begins at once: its first beat has passed", async () => {
+  test("that is late polls at once, because its first beat has passed", async () => {
     expect(await asked("09:00:58.500", scheduled)).toMatchObject({
       nextPollAt: "2026-01-05T09:00:50Z",
       pollUntil: "2026-01-05T09:04:50Z",
     });
   });
 
-  test("polls as far behind the clock as its cluster's name says", async () => {
+  test("polls with the delay that belongs to its cluster's name", async () => {
     const { nextPollAt } = await asked("09:00:03", { ...scheduled, startupJitter: "9s" });
     expect(computePhaseSeconds("main", 9)).toBe(2); // FNV-1a of "main" is 0xea90e208; % 10
     expect(nextPollAt).toBe("2026-01-05T09:00:52Z"); // 02, 12, ... 52
   });
 
-  test("publishes metrics where the cluster says so", async () => {
+  test("publishes metrics if the cluster has publishMetrics", async () => {
     const { publishMetrics } = await asked("09:00:03", { ...scheduled, publishMetrics: true });
     expect(publishMetrics).toBe(true);
   });
 
-  test("that comes after its slot leaves the clock to the next one", async () => {
+  test("that starts after its slot does not poll", async () => {
     await expect(asked("09:04:50", scheduled)).rejects.toMatchObject({
       name: "SlotOver",
       message: "the slot of the loop scheduled for 2026-01-05T09:00:00Z has ended or has no beat",
@@ -79,7 +79,7 @@ describe("an execution that a person starts", () => {
   });
 });
 
-describe("a loop that is opened again after a poll that came to nothing", () => {
+describe("an execution that claims its slot again after a failed poll", () => {
   const loop = {
     nextPollAt: "2026-01-05T09:00:50Z",
     pollUntil: "2026-01-05T09:04:50Z",
@@ -90,11 +90,11 @@ describe("a loop that is opened again after a poll that came to nothing", () => 
     { now: "09:00:53", next: "09:01:00" },
     { now: "09:01:00", next: "09:01:10" },
     { now: "09:02:34", next: "09:02:40" },
-  ])("goes on at the next beat of its own: at $now, at $next", async ({ now, next }) => {
+  ])("continues at its next beat: at $now, at $next", async ({ now, next }) => {
     expect(await asked(now, INPUT, loop)).toEqual({ ...loop, nextPollAt: `2026-01-05T${next}Z` });
   });
 
-  test("ends where its slot does", async () => {
+  test("ends with its slot", async () => {
     await expect(asked("09:04:40", INPUT, loop)).rejects.toMatchObject({
       name: "SlotOver",
       message: "the slot ended at 2026-01-05T09:04:50Z",
@@ -105,7 +105,7 @@ describe("a loop that is opened again after a poll that came to nothing", () => 
   });
 });
 
-describe("an input that makes no sense is refused before anything is read or changed", () => {
+describe("an invalid input is refused before anything is read or changed", () => {
   test("with every problem at once", async () => {
     const input = {
       name: "main",
@@ -125,7 +125,7 @@ describe("an input that makes no sense is refused before anything is read or cha
     });
   });
 
-  test("as InvalidScaler where only a scaler is at fault, Elastic CI mode among them", async () => {
+  test("as InvalidScaler if only a scaler is invalid, also because of Elastic CI mode", async () => {
     const [scaler] = INPUT.scalers;
     const elastic = { ...INPUT, scalers: [{ ...scaler, elasticCiMode: true }] };
     await expect(asked("09:00:00", elastic)).rejects.toMatchObject({
@@ -136,7 +136,7 @@ describe("an input that makes no sense is refused before anything is read or cha
     await expect(asked("09:00:00", rehearsed)).resolves.toHaveProperty("nextPollAt");
   });
 
-  test("also in the middle of a loop", async () => {
+  test("in the middle of a loop too", async () => {
     const loop = {
       nextPollAt: "2026-01-05T09:00:50Z",
       pollUntil: "2026-01-05T09:04:50Z",
@@ -145,7 +145,7 @@ describe("an input that makes no sense is refused before anything is read or cha
     await expect(asked("09:01:00", {}, loop)).rejects.toMatchObject({ name: "InvalidInput" });
   });
 
-  test.each([null, 5, []])("and so is an event like %j", async (event) => {
+  test.each([null, 5, []])("if it is %j", async (event) => {
     await expect(handler(throughJson(event), createContext())).rejects.toMatchObject({
       name: "InvalidInput",
     });

@@ -6,12 +6,12 @@ import { anEvent, INHERITED_NAMES } from "../support/arbitraries.ts";
 import { ago, createGroup, createObservation, createQueue, NOW } from "../support/facts.ts";
 import { createContext, throughJson } from "../support/lambda.ts";
 
-/** Asks the handler as Lambda would: middy, checks and all. */
+/** Calls the handler as Lambda does, with its middleware. */
 function asked(event: unknown): Promise<Poll> {
   return handler(throughJson(event), createContext());
 }
 
-/** Three jobs, two instances; nothing else out of the ordinary. */
+/** An event with three jobs and two instances. */
 const EVENT = {
   settings: { pollIntervalSeconds: 10, publishIntervalSeconds: 60 },
   scalers: [{ queue: "default", group: "agents", agentsPerInstance: 1 }],
@@ -25,8 +25,8 @@ afterEach(() => {
   vi.resetModules();
 });
 
-describe("the contract: what other tools replay decisions through stays as it is", () => {
-  test("in, as house.md has it; out, decisions with these keys and no others, and the next poll", async () => {
+describe("the contract with tools that replay decisions", () => {
+  test("takes scalers, memory and observation; returns decisions with exactly these keys, and the next poll", async () => {
     const event = {
       settings: { pollIntervalSeconds: 10, publishIntervalSeconds: 60 },
       scalers: [{ queue: "default", group: "my-asg", agentsPerInstance: 4, maxInstanceCap: 5 }],
@@ -59,12 +59,12 @@ describe("the contract: what other tools replay decisions through stays as it is
     expect(nextPollAt).toBe("2026-01-05T09:00:17Z"); // floored, plus 10 s
   });
 
-  test("without a loop there is no end, and no metrics", async () => {
+  test("has no end and no metrics without a loop", async () => {
     const poll = await asked(EVENT);
     expect(Object.keys(poll).sort()).toEqual(["carry", "decisions", "nextPollAt", "plan"]);
   });
 
-  test("with a loop: its beat, its end, and its metrics", async () => {
+  test("has a beat, an end and metrics with a loop", async () => {
     const loop = {
       nextPollAt: "2026-01-05T08:59:59Z",
       pollUntil: "2026-01-05T09:00:09Z",
@@ -79,7 +79,7 @@ describe("the contract: what other tools replay decisions through stays as it is
     });
   });
 
-  test("what is carried on is what the next poll is asked with", async () => {
+  test("returns what the next poll needs as its input", async () => {
     const loop = { nextPollAt: NOW, pollUntil: ago(-240), publishMetrics: false };
     const { carry } = await asked({ ...EVENT, loop });
     const next = {
@@ -90,18 +90,18 @@ describe("the contract: what other tools replay decisions through stays as it is
     expect((await asked(next)).nextPollAt).toBe("2026-01-05T09:00:20Z");
   });
 
-  test("keys that nobody reads do no harm", async () => {
+  test("ignores unknown keys", async () => {
     const chatty = { ...EVENT, execution: "abc", cluster: "main", comment: "recorded on Monday" };
     expect(await asked(chatty)).toEqual(await asked(EVENT));
   });
 
-  test("no scalers, no decisions", async () => {
+  test("returns no decisions without scalers", async () => {
     expect((await asked({ ...EVENT, scalers: [] })).decisions).toEqual([]);
   });
 });
 
-describe("a bad event is refused, with every problem at once", () => {
-  test("as InvalidInput where it is the event's fault", async () => {
+describe("an invalid event is refused with all its problems", () => {
+  test("as InvalidInput if the event is invalid", async () => {
     const event = {
       ...EVENT,
       settings: { pollIntervalSeconds: 0, publishIntervalSecond: 60 },
@@ -124,7 +124,7 @@ describe("a bad event is refused, with every problem at once", () => {
     });
   });
 
-  test("as InvalidScaler where it is a scaler's", async () => {
+  test("as InvalidScaler if a scaler is invalid", async () => {
     const scalers = [
       { queue: "default", group: "agents", agentsPerInstance: 0 },
       { group: "agents", agentsPerInstance: 1, scale_in: {} },
@@ -140,7 +140,7 @@ describe("a bad event is refused, with every problem at once", () => {
     });
   });
 
-  test.each([null, "event", 5, [], {}])("%j is no event", async (event) => {
+  test.each([null, "event", 5, [], {}])("%j is not an event", async (event) => {
     await expect(asked(event)).rejects.toMatchObject({ name: "InvalidInput" });
   });
 });
@@ -158,7 +158,7 @@ describe("faults are facts", () => {
     three: createGroup({ desired: 2 }),
   };
 
-  test("a fault of one group keeps no other from being scaled", async () => {
+  test("a fault of one group does not stop another group", async () => {
     const { decisions, plan } = await asked({
       ...EVENT,
       scalers,
@@ -172,7 +172,7 @@ describe("faults are facts", () => {
     expect(plan?.changes.map(({ group }) => group)).toEqual(["one", "three"]);
   });
 
-  test("without Buildkite every group that is known holds at desired", async () => {
+  test("without facts from Buildkite, every known group stays at its desired capacity", async () => {
     const queuesFault = { error: "BuildkiteUnauthorized", message: "refused the agent token" };
     const { decisions, plan } = await asked({
       ...EVENT,
@@ -187,7 +187,7 @@ describe("faults are facts", () => {
     expect(plan).toBeUndefined();
   });
 
-  test("a failure of Fetch metrics itself holds everything, under the error's name and from the clock", async () => {
+  test("a failure of Fetch metrics holds every scaler, with the error's name and the time of the clock", async () => {
     vi.useFakeTimers({ toFake: ["Date"], now: Date.parse("2026-01-05T09:00:31.400Z") });
     const loop = {
       nextPollAt: "2026-01-05T09:00:10Z",
@@ -231,8 +231,8 @@ test.each(INHERITED_NAMES)(
   },
 );
 
-describe("whatever the event", () => {
-  test("it is never changed", async () => {
+describe("for any event", () => {
+  test("the event is not changed", async () => {
     await fc.assert(
       fc.asyncProperty(anEvent, async (event) => {
         const frozen = deepFrozen(throughJson(event));
@@ -243,7 +243,7 @@ describe("whatever the event", () => {
     );
   });
 
-  test("the answer is the same on any later day", async () => {
+  test("the answer is the same at any later time", async () => {
     const clock = fc.integer({ min: Date.UTC(2020, 0), max: Date.UTC(2040, 0) });
     await fc.assert(
       fc.asyncProperty(anEvent, clock, clock, async (event, oneDay, anotherDay) => {
@@ -255,7 +255,7 @@ describe("whatever the event", () => {
     );
   });
 
-  test("the decisions are the same for the same facts on another day", async () => {
+  test("the decisions are the same if all times are shifted", async () => {
     const days = fc.integer({ min: -1000, max: 1000 });
     await fc.assert(
       fc.asyncProperty(anEvent, days, async (event, by) => {
@@ -267,7 +267,7 @@ describe("whatever the event", () => {
     );
   });
 
-  test("the order of its keys does not matter", async () => {
+  test("the order of keys does not matter", async () => {
     await fc.assert(
       fc.asyncProperty(anEvent, async (event) => {
         expect(await asked(turned(throughJson(event)))).toEqual(await asked(event));
@@ -275,7 +275,7 @@ describe("whatever the event", () => {
     );
   });
 
-  test("the order of its scalers does not matter, nor who else is in it", async () => {
+  test("the order of scalers does not matter, and scalers do not affect each other", async () => {
     await fc.assert(
       fc.asyncProperty(anEvent, async (event) => {
         const { decisions } = await asked(event);
@@ -300,7 +300,7 @@ describe("whatever the event", () => {
 });
 
 describe("the log", () => {
-  /** Everything that is written while the handler, loaded afresh, is asked. */
+  /** Returns everything that a freshly loaded handler writes during a call. */
   async function logged(
     event: unknown,
   ): Promise<{ line: Record<string, unknown>; text: string }[]> {
@@ -314,7 +314,7 @@ describe("the log", () => {
     return written.map((text) => ({ line: JSON.parse(text), text }));
   }
 
-  test("has an error once, with its name and the execution's name", async () => {
+  test("contains an error once, with its name and the execution's name", async () => {
     vi.stubEnv("LOG_LEVEL", "INFO");
     const lines = await logged({ ...EVENT, execution: "main-2026-01-05", scalers: [{}] });
     expect(lines.map(({ line }) => line)).toEqual([
@@ -329,7 +329,7 @@ describe("the log", () => {
     ]);
   });
 
-  test("says nothing of a token that was pasted by mistake", async () => {
+  test("does not contain a token that was pasted by mistake", async () => {
     vi.stubEnv("LOG_LEVEL", "DEBUG");
     const [scaler] = EVENT.scalers;
     const lines = await logged({ ...EVENT, scalers: [{ ...scaler, agentToken: "bkct_5ecre7" }] });
@@ -337,13 +337,13 @@ describe("the log", () => {
     expect(lines[0]?.text).not.toContain("bkct_5ecre7");
   });
 
-  test("is empty after a poll on which all is well", async () => {
+  test("is empty after a poll without faults", async () => {
     vi.stubEnv("LOG_LEVEL", "INFO");
     vi.stubEnv("AWS_LAMBDA_FUNCTION_NAME", "compute-capacity");
     expect(await logged(EVENT)).toEqual([]);
   });
 
-  test("on Lambda has a metric of each poll that a fault held, for an alarm to hear of", async () => {
+  test("contains a metric for each poll that a fault held, for an alarm", async () => {
     vi.stubEnv("AWS_LAMBDA_FUNCTION_NAME", "compute-capacity");
     const observation = { observedAt: NOW, queues: {}, groups: {} };
     const [only, ...others] = await logged({ ...EVENT, cluster: "main", observation });
@@ -365,7 +365,7 @@ describe("the log", () => {
     });
   });
 
-  test("on Lambda has a metric of the scalers whose jobs need more than the maximum", async () => {
+  test("contains a metric of the scalers whose jobs need more than the maximum", async () => {
     vi.stubEnv("AWS_LAMBDA_FUNCTION_NAME", "compute-capacity");
     const observation = createObservation(
       createQueue({ running: 9 }, 5),
@@ -385,7 +385,7 @@ function deepFrozen<T>(value: T): T {
   return value;
 }
 
-/** Every object's keys the other way round. */
+/** Returns the value with the keys of every object reversed. */
 function turned(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(turned);
   if (typeof value !== "object" || value === null) return value;
@@ -398,7 +398,7 @@ function turned(value: unknown): unknown {
 
 const A_TIME = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g;
 
-/** Every time in it moved by some days, milliseconds kept where there are any. */
+/** Returns the value with every time moved by some days; milliseconds are kept. */
 function shifted<T>(value: T, days: number): T {
   return JSON.parse(
     JSON.stringify(value).replaceAll(A_TIME, (time, fraction: string | undefined) => {

@@ -9,7 +9,7 @@ function fetchMetrics(input: Record<string, unknown> = {}) {
   return readResult("Fetch metrics", { input: inputWith(input) });
 }
 
-/** As many scalers, each with a queue and a group of its own. */
+/** Returns scalers, each with a queue and a group of its own. */
 function scalers(...names: string[]) {
   return names.map((name) => ({ queue: name, group: name, agentsPerInstance: 1 }));
 }
@@ -37,14 +37,14 @@ describe("a poll's facts", () => {
     expect(callsTo("AutoScaling")).toEqual(["DescribeAutoScalingGroups"]);
   });
 
-  test("are asked for under the project's name and version", async () => {
+  test("are requested with the project's name and version as user agent", async () => {
     world.setGroup("web", {});
     await fetchMetrics();
     const [asked] = sandbox.calls.filter(({ service }) => service === "Buildkite");
     expect(asked?.userAgent).toBe(`buildkite-scaling-loop/${VERSION}`);
   });
 
-  test("stand under the time at which the last of them arrived", async () => {
+  test("have the time at which the last of them arrived", async () => {
     world.setGroup("web", {});
     sandbox.faults.add({ service: "AutoScaling", fault: { before: later(3000) } });
     expect(await fetchMetrics()).toMatchObject({ observedAt: "2026-01-05T09:00:03.000Z" });
@@ -65,7 +65,7 @@ describe("a poll's facts", () => {
     expect(callsTo("AutoScaling")).toEqual(["DescribeAutoScalingGroups"]);
   });
 
-  test("name a queue once that several scalers look at", async () => {
+  test("contain a queue once if several scalers use it", async () => {
     world.setQueue("default", { scheduled: 2 });
     const shared = ["a", "b"].map((group) => ({ queue: "default", group, agentsPerInstance: 1 }));
     expect(await fetchMetrics({ scalers: shared })).toMatchObject({
@@ -74,25 +74,25 @@ describe("a poll's facts", () => {
     expect(callsTo("Buildkite")).toEqual(["metrics/queue default"]);
   });
 
-  test("are of the queues that scalers look at, and of no others of the cluster", async () => {
+  test("contain only the queues of scalers", async () => {
     for (const name of ["a", "b", "somebody-else's"]) world.setQueue(name, { scheduled: 1 });
     const { queues } = Object(await fetchMetrics({ scalers: scalers("a", "b") }));
     expect(Object.keys(queues)).toEqual(["a", "b"]);
   });
 
-  test("leave out a queue with neither jobs nor agents where Buildkite leaves it out", async () => {
+  test("do not contain a queue that Buildkite leaves out because it has no jobs and no agents", async () => {
     world.setQueue("a", { waiting: 1 });
     const { queues } = Object(await fetchMetrics({ scalers: scalers("a", "idle") }));
     expect(queues).toEqual({ a: createQueue({ waiting: 1 }) });
   });
 
-  test("are zeros of everything where one such queue is asked for", async () => {
+  test("contain only zeros for a single queue that Buildkite leaves out", async () => {
     const { queues } = Object(await fetchMetrics());
     expect(queues).toEqual({ default: createQueue({}) });
   });
 
   test.each([...INHERITED_NAMES, "a b/c?&ü", "50%+#1", "..", 'say "hi"'])(
-    "are those of a queue with the name %s, alone and among others",
+    "contain a queue called %s, alone and among others",
     async (name) => {
       world.setQueue(name, { scheduled: 3, busy: 2 });
       world.setQueue("b", { running: 1 });
@@ -108,7 +108,7 @@ describe("a poll's facts", () => {
     },
   );
 
-  test.each(INHERITED_NAMES)("are those of a group with the name %s", async (group) => {
+  test.each(INHERITED_NAMES)("contain a group called %s", async (group) => {
     world.setGroup(group, { desired: 2 });
     const one = [{ queue: "default", group, agentsPerInstance: 1 }];
     const { groups } = Object(await fetchMetrics({ scalers: one }));
@@ -117,7 +117,7 @@ describe("a poll's facts", () => {
 });
 
 describe("groups", () => {
-  test("that are missing are named with the region, and keep nothing from the others: a missing group used to crash", async () => {
+  test("that are missing are faults with the region, and do not affect other groups", async () => {
     world.setGroup("a", { desired: 1 });
     world.setGroup("c", { desired: 3 });
     const { groups } = Object(await fetchMetrics({ scalers: scalers("a", "b", "c") }));
@@ -173,7 +173,7 @@ describe("groups", () => {
     expect(callsTo("AutoScaling")).toHaveLength(2);
   });
 
-  test("that were given up after two hanging calls are a fault, within the step's time", async () => {
+  test("are a fault within the step's time after two hanging calls", async () => {
     sandbox.faults.add({ service: "AutoScaling", fault: "hang" });
     const { result, tookMs } = await step("Fetch metrics", { input: inputWith() });
     expect(result).toMatchObject({ groupsFault: { error: "AutoScalingUnavailable" } });
@@ -182,7 +182,7 @@ describe("groups", () => {
     expect(tookMs).toBeLessThan(12_500);
   });
 
-  test("count what is in service and what is pending, at whatever hook it waits, and nothing else", async () => {
+  test("have counts of instances in service and of pending instances, which include those at a lifecycle hook", async () => {
     const states = ["InService", "InService", "Pending", "Pending:Wait", "Pending:Proceed"];
     const others = ["Terminating", "Terminating:Wait", "Standby", "Detached", "Warmed:Pending"];
     const members = [...states, ...others].map(
@@ -199,7 +199,7 @@ describe("groups", () => {
     expect(groups).toEqual({ web: { desired: 5, min: 1, max: 9, inService: 2, pending: 3 } });
   });
 
-  test("of which one page fails are all a fault: half of them would look like missing ones", async () => {
+  test("are all a fault if one page fails, because the others would look missing", async () => {
     const names = Array.from({ length: 101 }, (_, index) => `group-${index}`);
     for (const name of names) world.setGroup(name, {});
     const fault = { awsError: "AccessDenied" };
@@ -211,7 +211,7 @@ describe("groups", () => {
 });
 
 describe("Buildkite and Auto Scaling", () => {
-  test("are asked side by side", async () => {
+  test("are called in parallel", async () => {
     const agentTokenParameter = newParameter();
     sandbox.faults.add({ service: "Buildkite", fault: { before: later(2000) } });
     sandbox.faults.add({ service: "AutoScaling", fault: { before: later(2000) } });
@@ -221,7 +221,7 @@ describe("Buildkite and Auto Scaling", () => {
     expect(tookMs).toBe(2000);
   });
 
-  test("keep their facts where the other one hangs", async () => {
+  test("keep their facts if the other call hangs", async () => {
     world.setGroup("web", { desired: 1 });
     world.setQueue("default", { scheduled: 1 });
     sandbox.faults.add({ service: "Buildkite", fault: "hang" });
@@ -237,7 +237,7 @@ describe("Buildkite and Auto Scaling", () => {
     });
   });
 
-  test("are two faults where both fail, and still the step gives an answer", async () => {
+  test("are two faults if both fail, and the step still succeeds", async () => {
     sandbox.faults.add({ service: "Buildkite", fault: "reset" });
     sandbox.faults.add({ service: "AutoScaling", fault: "reset" });
     expect(await fetchMetrics()).toEqual({
@@ -248,12 +248,12 @@ describe("Buildkite and Auto Scaling", () => {
   });
 });
 
-describe("how often Buildkite wants to be asked", () => {
+describe("the poll interval that Buildkite asks for", () => {
   test.each([
     [30, 30],
     [0, 0],
     [undefined, undefined],
-  ])("is what the header says now: %s", async (pollDurationSeconds, expected) => {
+  ])("is the current value of the header: %s", async (pollDurationSeconds, expected) => {
     Object.assign(buildkite, { pollDurationSeconds: 60 });
     expect(await fetchMetrics()).toHaveProperty("minimumPollSeconds", 60);
     Object.assign(buildkite, { pollDurationSeconds });
@@ -262,7 +262,7 @@ describe("how often Buildkite wants to be asked", () => {
   });
 
   test.each(["soon", "-5", "2.5", "1e3", "", "99999999999"])(
-    "is unknown where the header says %j",
+    "is unknown if the header is %j",
     async (header) => {
       const body = JSON.stringify({ organization: { slug: "example" }, ...createQueue({}) });
       const headers = { "buildkite-agent-metrics-poll-duration": header };
@@ -278,12 +278,12 @@ describe("how often Buildkite wants to be asked", () => {
 });
 
 describe("the age of the counts", () => {
-  test("is what Buildkite's Date says: stamped on receipt, they never used to look old", async () => {
+  test("is measured from Buildkite's Date header", async () => {
     Object.assign(buildkite, { ageSeconds: 150 });
     expect(await fetchMetrics()).toHaveProperty("metricsAgeSeconds", 150);
   });
 
-  test("is never negative, whatever Buildkite's clock says", async () => {
+  test("is never negative, even if Buildkite's clock is ahead", async () => {
     Object.assign(buildkite, { ageSeconds: -20 });
     expect(await fetchMetrics()).toHaveProperty("metricsAgeSeconds", 0);
   });

@@ -31,13 +31,13 @@ function publishMetrics(publish: Partial<Snapshot> = {}): Promise<unknown> {
   return readResult("Publish metrics", eventOf(publish));
 }
 
-/** On the real clock: a long body is zipped in another thread, which virtual time does not see. */
+/** Uses the real clock, because another thread compresses a long body, independently of virtual time. */
 function publishMany(publish: Partial<Snapshot>): Promise<unknown> {
   const nextPollAt = new Date(Date.now() + 60_000).toISOString();
   return HANDLERS["Publish metrics"](eventOf(publish, nextPollAt), createContext());
 }
 
-/** As many queues, each of eight values. */
+/** Returns queues with eight values each. */
 function queues(count: number) {
   return Object.fromEntries(
     Array.from({ length: count }, (_, index) => [
@@ -48,7 +48,7 @@ function queues(count: number) {
 }
 
 describe("a poll's metrics", () => {
-  test("of a queue are the eight of the official exporter, in its namespace, unit and dimensions", async () => {
+  test("of a queue are the eight of buildkite-agent-metrics, with its namespace, unit and dimensions", async () => {
     expect(await publishMetrics({ scalers: {} })).toEqual({ data: 8, calls: 1 });
     const common = {
       namespace: "Buildkite",
@@ -68,7 +68,7 @@ describe("a poll's metrics", () => {
     ]);
   });
 
-  test("of a scaler stand under the cluster's name in scalers.yml and the scaler's own", async () => {
+  test("of a scaler have the names of the loop and of the scaler as dimensions", async () => {
     expect(await publishMetrics({ queues: {} })).toEqual({ data: 4, calls: 1 });
     const common = {
       namespace: "Buildkite",
@@ -84,12 +84,12 @@ describe("a poll's metrics", () => {
     ]);
   });
 
-  test("of a token without a cluster have no such dimension on a queue", async () => {
+  test("of a queue have no dimension Cluster if the token has no cluster", async () => {
     await publishMetrics({ cluster: undefined, scalers: {} });
     expect(sandbox.published[0]?.dimensions).toEqual({ Org: "acme", Queue: "default" });
   });
 
-  test("of a scaler that a fault holds say so, and leave out what is not known", async () => {
+  test("of a scaler that a fault holds contain the hold, and leave out unknown values", async () => {
     expect(await publishMetrics({ queues: {}, scalers: { web: { heldByFault: true } } })).toEqual({
       data: 1,
       calls: 1,
@@ -104,7 +104,7 @@ describe("a poll's metrics", () => {
     expect(sandbox.published).toHaveLength(8);
   });
 
-  test("that are none are no call", async () => {
+  test("make no call if there are none", async () => {
     expect(await publishMetrics(NOTHING)).toEqual({ data: 0, calls: 0 });
     expect(sandbox.calls).toEqual([]);
   });
@@ -123,7 +123,7 @@ describe("many metrics", () => {
   });
 });
 
-describe("publishing that fails fails under a name: it used to be a line in a log", () => {
+describe("a failure to publish has a name", () => {
   test.each([
     ["Throttling", 400, "CloudWatchThrottled", 2],
     ["AccessDenied", 403, "CloudWatchAccessDenied", 1],
@@ -140,14 +140,14 @@ describe("publishing that fails fails under a name: it used to be a line in a lo
   });
 
   test.each([["reset"], ["hang"]] as const)(
-    "once, by a %s, is made good by the second attempt",
+    "is repaired by the second attempt after a %s",
     async (fault) => {
       sandbox.faults.add({ service: "CloudWatch", times: 1, fault });
       expect(await publishMetrics()).toEqual({ data: 12, calls: 1 });
     },
   );
 
-  test("in its second call is a failure too", async () => {
+  test("may happen in the second call", async () => {
     const before = () =>
       sandbox.faults.add({ service: "CloudWatch", fault: { awsError: "AccessDenied" } });
     sandbox.faults.add({ service: "CloudWatch", times: 1, fault: { before } });
@@ -157,8 +157,8 @@ describe("publishing that fails fails under a name: it used to be a line in a lo
   });
 });
 
-describe("publishing never holds up a poll: it used to delay and stop scaling", () => {
-  test("it is given up when the next poll is due", async () => {
+describe("publishing never delays a poll", () => {
+  test("it is abandoned when the next poll is due", async () => {
     sandbox.faults.add({ service: "CloudWatch", fault: "hang" });
     const { error, tookMs } = await step("Publish metrics", eventOf({}, "2026-01-05T09:00:03Z"));
     expect(error).toMatchObject({
@@ -169,14 +169,14 @@ describe("publishing never holds up a poll: it used to delay and stop scaling", 
     expect(callsTo("CloudWatch")).toHaveLength(1);
   });
 
-  test("it is given up at once where the next poll is due already", async () => {
+  test("it is abandoned at once if the next poll is already due", async () => {
     sandbox.faults.add({ service: "CloudWatch", fault: "hang" });
     const { error, tookMs } = await step("Publish metrics", eventOf({}, "2026-01-05T08:59:50Z"));
     expect(error).toMatchObject({ name: "PublishingGivenUp" });
     expect(tookMs).toBeLessThanOrEqual(1);
   });
 
-  test("it fails within the step's time where the next poll is far off", async () => {
+  test("it fails within the step's time if the next poll is later", async () => {
     sandbox.faults.add({ service: "CloudWatch", fault: "hang" });
     const { error, tookMs } = await step("Publish metrics", eventOf({}, "2026-01-05T09:10:00Z"));
     expect(error).toMatchObject({ name: "CloudWatchUnavailable" });
@@ -185,7 +185,7 @@ describe("publishing never holds up a poll: it used to delay and stop scaling", 
   });
 });
 
-describe("an event that is no snapshot", () => {
+describe("an event that is not a snapshot", () => {
   test.each([
     ["a negative count", { queues: { default: createQueue({ scheduled: -1 }) } }],
     ["no time", { observedAt: "now" }],

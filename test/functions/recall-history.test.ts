@@ -15,21 +15,21 @@ function recallHistory(scalers: readonly object[], memory?: Memory): Promise<unk
   return readResult("Recall history", eventOf(scalers, memory));
 }
 
-/** A scaler that never looks back, but for what the entry says. */
+/** A scaler that does not look back by default. */
 function entry(group: string, more: Partial<ScalerEntry> = {}) {
   return { queue: "default", group, agentsPerInstance: 1, agentStartupGrace: 0, ...more };
 }
 
 const COOLDOWN = { scaleIn: { cooldown: "5m" } };
 
-/** So many seconds before the step begins, RFC 3339. */
+/** Returns the time some seconds before the step starts, RFC 3339. */
 function ago(seconds: number): string {
   return new Date(Date.parse(START) - seconds * 1000).toISOString();
 }
 
 const WORDS = { out: "increasing", in: "shrinking" };
 
-/** A scaling that somebody asked for, as AWS words it. */
+/** A requested scaling, with a cause in AWS's words. */
 function activity(
   way: "out" | "in",
   secondsAgo: number,
@@ -44,7 +44,7 @@ function activity(
   return { id, cause, startedAt, endedAt: startedAt, status: "Successful", ...more };
 }
 
-/** As many activities that nobody asked for, a second apart, newest first. */
+/** Returns activities that were not requested, a second apart, newest first. */
 function noise(count: number): WorldActivity[] {
   return Array.from({ length: count }, (_, index) => ({
     ...activity("in", index + 1),
@@ -59,7 +59,7 @@ function log(group: string, ...activities: WorldActivity[]): void {
 }
 
 describe("the history of a group", () => {
-  test("gives the times of its last scaling each way", async () => {
+  test("contains the times of the last scale-out and the last scale-in", async () => {
     log("web", activity("out", 60), activity("in", 90), activity("out", 120), activity("in", 150));
     expect(await recallHistory([entry("web", COOLDOWN)])).toEqual({
       settings: { pollIntervalSeconds: 10 },
@@ -69,7 +69,7 @@ describe("the history of a group", () => {
     expect(callsTo("AutoScaling")).toEqual(["DescribeScalingActivities web"]);
   });
 
-  test("is told of under the scaler's name", async () => {
+  test("is returned under the scaler's name", async () => {
     log("web-asg", activity("in", 60));
     const { memory } = Object(
       await recallHistory([entry("web-asg", { name: "web", ...COOLDOWN })]),
@@ -77,43 +77,43 @@ describe("the history of a group", () => {
     expect(memory).toEqual({ web: { lastScaleInAt: ago(60) } });
   });
 
-  test("leaves no trace where there is none", async () => {
+  test("is left out if there is none", async () => {
     log("web");
     const result = await recallHistory([entry("web", COOLDOWN)]);
     expect(result).toMatchObject({ memory: {} });
     expect(result).not.toHaveProperty("unread");
   });
 
-  test.each(["Failed", "Cancelled"])("does not count what %s", async (status) => {
+  test.each(["Failed", "Cancelled"])("does not contain an activity that %s", async (status) => {
     log("web", activity("out", 60, { status }), activity("out", 120));
     const { memory } = Object(await recallHistory([entry("web", COOLDOWN)]));
     expect(memory).toEqual({ web: { lastScaleOutAt: ago(120) } });
   });
 
-  test("counts what is in progress: its instances are only just starting", async () => {
+  test("contains activities in progress, because their instances are starting", async () => {
     const { endedAt: _, ...inProgress } = activity("out", 20, { status: "InProgress" });
     log("web", inProgress, activity("out", 120));
     const { memory } = Object(await recallHistory([entry("web", COOLDOWN)]));
     expect(memory).toEqual({ web: { lastScaleOutAt: ago(20) } });
   });
 
-  test("does not count what nobody asked for", async () => {
+  test("does not contain activities that were not requested", async () => {
     log("web", ...noise(3));
     const { memory } = Object(await recallHistory([entry("web", COOLDOWN)]));
     expect(memory).toEqual({});
   });
 });
 
-describe("what is remembered already", () => {
+describe("a known scaling", () => {
   const known = { lastScaleInAt: ago(100), lastScaleOutAt: ago(100) };
 
-  test("gives way to the log where that knows of a later scaling, and stands where not", async () => {
+  test("is replaced by a later scaling in the log, and kept otherwise", async () => {
     log("web", activity("out", 50), activity("in", 150));
     const { memory } = Object(await recallHistory([entry("web", COOLDOWN)], { web: known }));
     expect(memory).toEqual({ web: { lastScaleOutAt: ago(50), lastScaleInAt: ago(100) } });
   });
 
-  test("stands where the log is empty or unread, and for a scaler that is not asked about", async () => {
+  test("is kept if the log is empty or not read, and if the scaler does not look back", async () => {
     log("empty");
     const scalers = [entry("empty", COOLDOWN), entry("gone", COOLDOWN), entry("calm")];
     const memory = { empty: known, gone: known, calm: known };
@@ -121,7 +121,7 @@ describe("what is remembered already", () => {
   });
 });
 
-describe("only the groups whose settings look back are asked about:", () => {
+describe("only the logs of groups that look back are read:", () => {
   test.each<[string, Partial<ScalerEntry>, number]>([
     ["no cooldown and no grace", {}, 0],
     ["a cooldown of scale-in", { scaleIn: { cooldown: 60 } }, 1],
@@ -136,7 +136,7 @@ describe("only the groups whose settings look back are asked about:", () => {
   });
 });
 
-describe("the log is read no further back than rules look:", () => {
+describe("the log is read only as far back as rules look:", () => {
   test.each<[string, Partial<ScalerEntry>, number]>([
     ["the cooldown of scale-in", { scaleIn: { cooldown: "5m" } }, 300],
     ["the longer of both cooldowns", { scaleIn: { cooldown: 60 }, scaleOut: { cooldown: 90 } }, 90],
@@ -150,7 +150,7 @@ describe("the log is read no further back than rules look:", () => {
     expect(await recallHistory([entry("web", settings)])).toMatchObject({ memory: {} });
   });
 
-  test("a direction that it does not show is taken to be that old where either counts", async () => {
+  test("an unknown direction counts as that old if cooldowns start at either direction", async () => {
     log("web", activity("out", 60));
     const settings = { ...COOLDOWN, cooldownFromAnyScaling: true };
     expect(await recallHistory([entry("web", settings)])).toMatchObject({
@@ -159,10 +159,10 @@ describe("the log is read no further back than rules look:", () => {
   });
 });
 
-describe("a long log, which used to be read page after page,", () => {
+describe("a long log", () => {
   const hour = { scaleIn: { cooldown: "1h" } };
 
-  test("is read to its end where that is within three pages", async () => {
+  test("is read to its end if it has at most three pages", async () => {
     log("web", ...noise(299), activity("in", 400));
     const result = await recallHistory([entry("web", hour)]);
     expect(result).toMatchObject({ memory: { web: { lastScaleInAt: ago(400) } } });
@@ -170,7 +170,7 @@ describe("a long log, which used to be read page after page,", () => {
     expect(sandbox.calls).toHaveLength(3); // 300 activities, 100 a page
   });
 
-  test("is left after three pages, which is said: what lies beyond counts as unknown", async () => {
+  test("is read for three pages; older scalings count as unknown, which is reported", async () => {
     log("web", ...noise(300), activity("in", 400));
     expect(await recallHistory([entry("web", hour)])).toMatchObject({
       memory: {},
@@ -184,7 +184,7 @@ describe("a long log, which used to be read page after page,", () => {
     expect(sandbox.calls).toHaveLength(3);
   });
 
-  test("is left with what three pages told", async () => {
+  test("keeps the scalings of three pages", async () => {
     log("web", activity("out", 1), ...noise(300));
     expect(await recallHistory([entry("web", hour)])).toMatchObject({
       memory: { web: { lastScaleOutAt: ago(1) } },
@@ -192,7 +192,7 @@ describe("a long log, which used to be read page after page,", () => {
     });
   });
 
-  test("is left as soon as both directions are known: nothing older matters", async () => {
+  test("is read until both directions are known", async () => {
     log("web", activity("out", 1), activity("in", 2), ...noise(400));
     const result = await recallHistory([entry("web", hour)]);
     expect(result).toMatchObject({
@@ -208,7 +208,7 @@ describe("a log that cannot be read", () => {
     ["Throttling", "AutoScalingThrottled", 2],
     ["AccessDenied", "AutoScalingAccessDenied", 1],
     ["ValidationError", "AutoScalingUnavailable", 1],
-  ])("with %s is unknown, which is said as %s", async (awsError, error, calls) => {
+  ])("with %s is unknown, with the fault %s", async (awsError, error, calls) => {
     log("web", activity("out", 60));
     sandbox.faults.add({ service: "AutoScaling", fault: { awsError, message: "no" } });
     expect(await recallHistory([entry("web", COOLDOWN)])).toMatchObject({
@@ -219,7 +219,7 @@ describe("a log that cannot be read", () => {
     expect(sandbox.calls).toHaveLength(calls);
   });
 
-  test("takes nothing from the others", async () => {
+  test("does not affect other groups", async () => {
     for (const name of ["a", "b", "c"]) log(name, activity("out", 60));
     sandbox.faults.add({
       service: "AutoScaling",
@@ -232,7 +232,7 @@ describe("a log that cannot be read", () => {
     expect(Object.keys(result.unread)).toEqual(["b"]);
   });
 
-  test("on its second page is unknown altogether", async () => {
+  test("on its second page is completely unknown", async () => {
     log("web", activity("out", 1), ...noise(150));
     const before = () =>
       sandbox.faults.add({ service: "AutoScaling", fault: { awsError: "AccessDenied" } });
@@ -243,7 +243,7 @@ describe("a log that cannot be read", () => {
     });
   });
 
-  test("because each call hangs is given up in time, for a hundred groups too", async () => {
+  test("because each call hangs is abandoned in time, even for a hundred groups", async () => {
     const names = Array.from({ length: 100 }, (_, index) => `group-${index}`);
     sandbox.faults.add({ service: "AutoScaling", fault: "hang" });
     const scalers = names.map((name) => entry(name, COOLDOWN));
@@ -252,7 +252,7 @@ describe("a log that cannot be read", () => {
     expect(tookMs).toBeLessThanOrEqual(13_600); // 1.5 s before the end of 15 s
   });
 
-  test.each(INHERITED_NAMES)("is said under the name %s", async (name) => {
+  test.each(INHERITED_NAMES)("is reported for a scaler called %s", async (name) => {
     const { unread } = Object(await recallHistory([entry(name, COOLDOWN)]));
     expect(Object.keys(unread)).toEqual([name]);
     log(name, activity("in", 60));
@@ -261,7 +261,7 @@ describe("a log that cannot be read", () => {
   });
 });
 
-test("five groups are asked about at once", async () => {
+test("the logs of five groups are read at once", async () => {
   const names = Array.from({ length: 12 }, (_, index) => `group-${index}`);
   for (const name of names) log(name, activity("out", 60));
   sandbox.faults.add({ service: "AutoScaling", fault: { before: later(1000) } });

@@ -12,7 +12,7 @@ import {
 } from "../../support/sandbox.ts";
 import { askedAtMs, callState, later, readResult, START, step } from "../../support/step.ts";
 
-/** Where the agent token comes from and what goes wrong on its way, as Fetch metrics tells of it. */
+/** Reading the agent token, tested through Fetch metrics. */
 
 const TOKEN = buildkite.token;
 
@@ -20,7 +20,7 @@ function fetchMetrics(agentTokenParameter: string) {
   return readResult("Fetch metrics", { input: inputWith({ agentTokenParameter }) });
 }
 
-/** Fetch metrics, once after each pause, in one warm Lambda. */
+/** Calls Fetch metrics after each pause, in one warm Lambda. */
 function polledAfter(agentTokenParameter: string, pausesSeconds: readonly number[]) {
   const event = { input: inputWith({ agentTokenParameter }) };
   return runInVirtualTime(Date.parse(START), async () => {
@@ -46,13 +46,13 @@ describe("the agent token", () => {
     ["another account's ARN", "arn:aws:ssm:us-east-1:210987654321:parameter/buildkite/token"],
     ["an ARN of another partition", "arn:aws-cn:ssm:cn-north-1:210987654321:parameter/token"],
     ["a Secrets Manager reference", "/aws/reference/secretsmanager/buildkite-token"],
-  ])("is read, decrypted, from %s", async (_, parameter) => {
+  ])("is read and decrypted from %s", async (_, parameter) => {
     parameters.set(parameter, TOKEN);
     expect(await fetchMetrics(parameter)).toMatchObject(FACTS);
     expect(callsTo("SSM")).toEqual([`GetParameter ${parameter}`]);
   });
 
-  test("may stand with white space around it, as it is pasted", async () => {
+  test("may have white space around it", async () => {
     expect(await fetchMetrics(newParameter(`  ${TOKEN}\n`))).toMatchObject(FACTS);
   });
 
@@ -67,7 +67,7 @@ describe("the agent token", () => {
     expect(askedAtMs("SSM")).toEqual([0, 310_000]); // 290 s: cached; 310 s: not
   });
 
-  test("of one parameter is not taken for that of another", async () => {
+  test("is cached for each parameter separately", async () => {
     const [right, wrong] = [newParameter(), newParameter("bkct_of-another-cluster")];
     expect(await fetchMetrics(right)).toMatchObject(FACTS);
     expect(await fetchMetrics(wrong)).toMatchObject({
@@ -77,7 +77,7 @@ describe("the agent token", () => {
 });
 
 describe("an agent token that Buildkite refuses", () => {
-  test("has been rotated: it is read afresh once, and works, and stays cached", async () => {
+  test("is read again once, because it may have been rotated, and stays cached", async () => {
     const parameter = newParameter();
     await fetchMetrics(parameter);
     buildkite.token = "bkct_rotated";
@@ -88,7 +88,7 @@ describe("an agent token that Buildkite refuses", () => {
     expect(callsTo("Buildkite")).toHaveLength(3); // refused, accepted; accepted
   });
 
-  test("still after that is a fault, after exactly two calls", async () => {
+  test("is a fault after exactly two calls if it is refused again", async () => {
     const facts = await fetchMetrics(newParameter("bkct_wrong"));
     expect(facts).toMatchObject({
       queuesFault: {
@@ -100,7 +100,7 @@ describe("an agent token that Buildkite refuses", () => {
     expect(callsTo("SSM")).toHaveLength(2);
   });
 
-  test("and cannot be read afresh is the fault of the reading", async () => {
+  test("has the fault of the read if it cannot be read again", async () => {
     const parameter = newParameter();
     await fetchMetrics(parameter);
     buildkite.token = "bkct_rotated";
@@ -117,7 +117,7 @@ describe("a parameter that cannot be read", () => {
     ["is denied", "AccessDeniedException", "AgentTokenAccessDenied", 1],
     ["is throttled", "ThrottlingException", "AgentTokenThrottled", 2],
     ["has a key that is gone", "InvalidKeyId", "AgentTokenUnavailable", 1],
-  ])("because it %s is a fault that names it", async (_, awsError, error, calls) => {
+  ])("because it %s is a fault with its name", async (_, awsError, error, calls) => {
     const parameter = newParameter();
     tokenFault(parameter, { awsError, message: "no" });
     const facts = await fetchMetrics(parameter);
@@ -128,7 +128,7 @@ describe("a parameter that cannot be read", () => {
     expect(callsTo("Buildkite")).toEqual([]);
   });
 
-  test("keeps nothing from the groups", async () => {
+  test("does not affect the facts about groups", async () => {
     world.setGroup("web", { desired: 2 });
     expect(await fetchMetrics("/no/such/parameter")).toMatchObject({
       queuesFault: {
@@ -140,7 +140,7 @@ describe("a parameter that cannot be read", () => {
   });
 
   test.each([{ awsError: "ThrottlingException" }, "reset", "hang"] as const)(
-    "for a moment only is read at the second attempt: %j",
+    "once is read at the second attempt: %j",
     async (fault) => {
       const parameter = newParameter();
       sandbox.faults.add({ service: "SSM", subject: parameter, times: 1, fault });
@@ -164,7 +164,7 @@ describe("a parameter that cannot be read", () => {
     expect(tookMs).toBeLessThan(12_500);
   });
 
-  test("afresh, after Buildkite was slow too, loses nothing of the groups' facts", async () => {
+  test("after a slow call to Buildkite does not affect the facts about groups", async () => {
     const agentTokenParameter = newParameter();
     await fetchMetrics(agentTokenParameter);
     world.setGroup("web", { desired: 2 });
@@ -182,14 +182,14 @@ describe("a parameter that cannot be read", () => {
   });
 });
 
-describe("a parameter that holds no token", () => {
+describe("a parameter without a token", () => {
   test.each([
     ["nothing", ""],
     ["white space", " \n "],
     ["two lines", "bkct_one\nbkct_two"],
     ["a secret's whole JSON", '{ "token": "bkct_one" }'],
     ["what no header can hold", "bkct_…"],
-  ])("but %s is a fault that names it and quotes nothing of it", async (_, value) => {
+  ])("but %s is a fault with its name and without its value", async (_, value) => {
     const parameter = newParameter(value);
     const { queuesFault } = Object(await fetchMetrics(parameter));
     expect(queuesFault).toEqual({
@@ -199,7 +199,7 @@ describe("a parameter that holds no token", () => {
     expect(callsTo("Buildkite")).toEqual([]);
   });
 
-  test("and then does is read at the next poll: nothing that is no token is cached", async () => {
+  test("is read again at the next poll, because only a token is cached", async () => {
     const parameter = newParameter(" ");
     expect(await fetchMetrics(parameter)).toHaveProperty("queuesFault");
     parameters.set(parameter, TOKEN);

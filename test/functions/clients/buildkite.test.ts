@@ -4,7 +4,7 @@ import { createQueue } from "../../support/facts.ts";
 import { callsTo, inputWith, newParameter, sandbox, world } from "../../support/sandbox.ts";
 import { askedAtMs, later, readResult, step } from "../../support/step.ts";
 
-/** Buildkite's faults, as Fetch metrics tells of them. */
+/** Buildkite's faults, tested through Fetch metrics. */
 
 const ANSWER = { organization: { slug: "example" }, ...createQueue({ scheduled: 1 }, 2) };
 
@@ -12,7 +12,7 @@ function fetchMetrics(input: Record<string, unknown> = {}) {
   return readResult("Fetch metrics", { input: inputWith(input) });
 }
 
-/** Lets Buildkite answer so; `times` defaults to: always. */
+/** Makes Buildkite answer with a fault, `times` times or always. */
 function answering(status: number, body: unknown = {}, headers: Record<string, string> = {}) {
   const text = typeof body === "string" ? body : JSON.stringify(body);
   const fault = { answer: { status, headers, body: text } };
@@ -21,7 +21,7 @@ function answering(status: number, body: unknown = {}, headers: Record<string, s
 
 const servers: ReturnType<typeof createServer>[] = [];
 
-/** Another server in Buildkite's place; gives its address. */
+/** Starts a server that replaces Buildkite. Returns its URL. */
 async function otherServer(listener: RequestListener): Promise<string> {
   const server = createServer(listener);
   servers.push(server);
@@ -39,14 +39,14 @@ afterEach(() => {
   }
 });
 
-describe("an answer of Buildkite's that refuses", () => {
+describe("a refusal by Buildkite", () => {
   test.each([
     [403, "BuildkiteForbidden", "does not let this agent token read metrics (403)"],
     [404, "BuildkiteNotFound", "does not know this address: is agentEndpoint right? (404)"],
     [429, "BuildkiteThrottled", "asks for fewer calls (429)"],
     [400, "BuildkiteInvalidAnswer", "answered with status 400"],
     [204, "BuildkiteInvalidAnswer", "answered with status 204"],
-  ])("with %i is %s at once: asking again would not help", async (status, error, why) => {
+  ])("with %i is %s without a second attempt", async (status, error, why) => {
     answering(status, status === 204 ? "" : { message: "no" });
     const facts = await fetchMetrics();
     const message = `${sandbox.agentEndpoint} ${why}`;
@@ -55,21 +55,24 @@ describe("an answer of Buildkite's that refuses", () => {
     expect(callsTo("Buildkite")).toHaveLength(1);
   });
 
-  test.each([301, 302, 307, 308])("with %i sends the token nowhere else", async (status) => {
-    const elsewhere: string[] = [];
-    const location = await otherServer((request, response) => {
-      elsewhere.push(request.url ?? "");
-      response.end(JSON.stringify(ANSWER));
-    });
-    answering(status, "", { location });
-    expect(await fetchMetrics()).toMatchObject({
-      queuesFault: { error: "BuildkiteInvalidAnswer" },
-    });
-    expect(elsewhere).toEqual([]);
-  });
+  test.each([301, 302, 307, 308])(
+    "with %i does not send the token to another host",
+    async (status) => {
+      const elsewhere: string[] = [];
+      const location = await otherServer((request, response) => {
+        elsewhere.push(request.url ?? "");
+        response.end(JSON.stringify(ANSWER));
+      });
+      answering(status, "", { location });
+      expect(await fetchMetrics()).toMatchObject({
+        queuesFault: { error: "BuildkiteInvalidAnswer" },
+      });
+      expect(elsewhere).toEqual([]);
+    },
+  );
 });
 
-describe("a failure that may pass", () => {
+describe("a temporary failure", () => {
   const failures = [
     ["a 500", { answer: { status: 500, body: "" } }],
     ["a 503", { answer: { status: 503, body: "<html>" } }],
@@ -77,7 +80,7 @@ describe("a failure that may pass", () => {
     ["a call that hangs", "hang"],
   ] as const;
 
-  test.each(failures)("is tried once more: %s, then the facts", async (_, fault) => {
+  test.each(failures)("has a second attempt: %s, then the facts", async (_, fault) => {
     world.setQueue("default", { scheduled: 1 });
     sandbox.faults.add({ service: "Buildkite", times: 1, fault });
     expect(await fetchMetrics()).toMatchObject({
@@ -86,7 +89,7 @@ describe("a failure that may pass", () => {
     expect(callsTo("Buildkite")).toHaveLength(2);
   });
 
-  test.each(failures)("is a fault the second time: %s", async (_, fault) => {
+  test.each(failures)("is a fault after the second attempt: %s", async (_, fault) => {
     sandbox.faults.add({ service: "Buildkite", fault });
     expect(await fetchMetrics()).toMatchObject({ queuesFault: { error: "BuildkiteUnavailable" } });
     expect(callsTo("Buildkite")).toHaveLength(2);
@@ -96,14 +99,14 @@ describe("a failure that may pass", () => {
     [0, 100],
     [0.5, 300], // 100 + 0.5 * 400
     [0.9975, 499], // 100 + 0.9975 * 400
-  ])("is tried again after a tenth to half a second, at random: %f", async (random, ms) => {
+  ])("has its second attempt after a random pause of 0.1 to 0.5 s: %f", async (random, ms) => {
     vi.spyOn(Math, "random").mockReturnValue(random);
     answering(500);
     await fetchMetrics();
     expect(askedAtMs("Buildkite")).toEqual([0, ms]);
   });
 
-  test("says what it was", async () => {
+  test("is described in the fault's message", async () => {
     answering(502);
     expect(await fetchMetrics()).toHaveProperty(
       "queuesFault.message",
@@ -112,8 +115,8 @@ describe("a failure that may pass", () => {
   });
 });
 
-describe("a call that hangs, which used to eat the whole run,", () => {
-  test("is given up after 5 s, twice, and the step ends in time", async () => {
+describe("a call that hangs", () => {
+  test("is abandoned after 5 s, twice, and the step ends in time", async () => {
     world.setGroup("web", {});
     sandbox.faults.add({ service: "Buildkite", fault: "hang" });
     const { result, tookMs } = await step("Fetch metrics", { input: inputWith() });
@@ -131,7 +134,7 @@ describe("a call that hangs, which used to eat the whole run,", () => {
     expect(tookMs).toBeLessThanOrEqual(10_500);
   });
 
-  test("ends with the step where that was late already, and is not tried again", async () => {
+  test("ends with the step, without a second attempt, if little time is left", async () => {
     const agentTokenParameter = newParameter();
     sandbox.faults.add({ service: "SSM", fault: { before: later(4500) } });
     sandbox.faults.add({ service: "SSM", times: 1, fault: "hang" });
@@ -143,7 +146,7 @@ describe("a call that hangs, which used to eat the whole run,", () => {
     expect(tookMs).toBe(12_500); // 1.5 s before the end of 14 s
   });
 
-  test("is given up too where the answer begins and then stalls", async () => {
+  test("is abandoned if the answer starts and then stalls", async () => {
     const agentEndpoint = await otherServer((_, response) => response.write('{"organization":'));
     const { result, tookMs } = await step("Fetch metrics", { input: inputWith({ agentEndpoint }) });
     expect(result).toHaveProperty("queuesFault", {
@@ -153,7 +156,7 @@ describe("a call that hangs, which used to eat the whole run,", () => {
     expect(tookMs).toBeLessThanOrEqual(10_500);
   });
 
-  test("is a fault too where the answer breaks off in the middle", async () => {
+  test("is a fault if the answer breaks off", async () => {
     const agentEndpoint = await otherServer((_, response) => {
       response.writeHead(200, { "content-length": "100" });
       response.write('{"organization":', () => response.destroy());
@@ -164,7 +167,7 @@ describe("a call that hangs, which used to eat the whole run,", () => {
   });
 });
 
-describe("an answer that is not what Buildkite documents", () => {
+describe("an answer that is not as Buildkite documents it", () => {
   test.each([
     ["is not JSON", "<html>Sorry</html>", 'they begin with "<html>Sorry</html>"'],
     ["is empty", "", 'they begin with ""'],
@@ -183,7 +186,7 @@ describe("an answer that is not what Buildkite documents", () => {
     ["has a count as a text", withScheduled("1"), 'jobs.scheduled: "1" is not allowed'],
     ["has no count at all", withScheduled(null), "jobs.scheduled: null is not allowed"],
     ["has a count beyond all reason", withScheduled(1e300), "jobs.scheduled: 1e+300 is not"],
-  ])("is a fault and never a decision: it %s", async (_, body, message) => {
+  ])("is a fault: it %s", async (_, body, message) => {
     answering(200, body);
     const facts = await fetchMetrics();
     expect(facts).toHaveProperty("queuesFault.error", "BuildkiteInvalidAnswer");
@@ -195,7 +198,7 @@ describe("an answer that is not what Buildkite documents", () => {
   test.each([
     ["no JSON", "x".repeat(300_000)],
     ["a long text for a count", withScheduled("x".repeat(300_000))],
-  ])("is quoted in part only, or the state would not hold it: %s", async (_, body) => {
+  ])("is quoted in part only, because the state is limited: %s", async (_, body) => {
     answering(200, body);
     const { queuesFault } = Object(await fetchMetrics());
     expect(queuesFault.message.length).toBeLessThan(600);
@@ -204,7 +207,7 @@ describe("an answer that is not what Buildkite documents", () => {
   test.each([
     ["no JSON", (token: string) => `<html>${token}</html>`],
     ["a count", (token: string) => withScheduled(token)],
-  ])("is quoted without the token, should a proxy repeat it there: %s", async (_, bodyWith) => {
+  ])("is quoted without the token, which a proxy may repeat: %s", async (_, bodyWith) => {
     const agentEndpoint = await otherServer((request, response) => {
       const body = bodyWith(request.headers.authorization ?? "no token");
       response.end(typeof body === "string" ? body : JSON.stringify(body));
@@ -225,7 +228,7 @@ describe("an answer for a whole cluster", () => {
   const { organization } = ANSWER;
   const one = createQueue({ scheduled: 1 }, 2);
 
-  test("may count a queue's jobs and not its agents, and the other way round", async () => {
+  test("may contain only the jobs or only the agents of a queue", async () => {
     answering(200, {
       organization,
       jobs: { ...one.jobs, queues: { a: one.jobs } },
@@ -239,7 +242,7 @@ describe("an answer for a whole cluster", () => {
     });
   });
 
-  test("may lack its maps where there is nothing to count", async () => {
+  test("may lack a map if its total is 0", async () => {
     answering(200, { organization, ...createQueue({}) });
     expect(await fetchMetrics({ scalers })).toMatchObject({ queues: {} });
   });
@@ -247,7 +250,7 @@ describe("an answer for a whole cluster", () => {
   test.each([
     ["jobs", createQueue({ running: 1 })],
     ["agents", createQueue({}, 1)],
-  ])("may not lack a map of the %s it counts: that would look like none at all", async (_, all) => {
+  ])("may not lack the map of %s if the total is above 0", async (_, all) => {
     answering(200, { organization, ...all });
     expect(await fetchMetrics({ scalers })).toMatchObject({
       queuesFault: {
@@ -257,7 +260,7 @@ describe("an answer for a whole cluster", () => {
     });
   });
 
-  test("is refused whole where one queue's count makes no sense", async () => {
+  test("is refused as a whole if one count is invalid", async () => {
     answering(200, {
       organization,
       jobs: { ...one.jobs, queues: { a: one.jobs, b: { ...one.jobs, running: -1 } } },
@@ -268,7 +271,7 @@ describe("an answer for a whole cluster", () => {
     });
   });
 
-  test("may be that of a token that belongs to no cluster", async () => {
+  test("may have no cluster, if the token belongs to none", async () => {
     answering(200, { ...ANSWER, cluster: null });
     const facts = await fetchMetrics();
     expect(facts).toHaveProperty("organization", "example");
@@ -277,7 +280,7 @@ describe("an answer for a whole cluster", () => {
 });
 
 describe("the age of an answer", () => {
-  test("that has no Date counts from when it was asked for", async () => {
+  test("counts from the request if it has no Date", async () => {
     const agentEndpoint = await otherServer((_, response) => {
       response.sendDate = false;
       setTimeout(() => response.end(JSON.stringify(ANSWER)), 3000);
@@ -285,7 +288,7 @@ describe("the age of an answer", () => {
     expect(await fetchMetrics({ agentEndpoint })).toHaveProperty("metricsAgeSeconds", 3);
   });
 
-  test("that has garbage for a Date counts from when it was asked for", async () => {
+  test("counts from the request if its Date is invalid", async () => {
     const agentEndpoint = await otherServer((_, response) => {
       response.setHeader("date", "yesterday");
       setTimeout(() => response.end(JSON.stringify(ANSWER)), 2000);

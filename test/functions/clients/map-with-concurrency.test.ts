@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { mapWithConcurrency } from "../../../functions/clients/map-with-concurrency.ts";
 
-/** Works that end in an order of their own; counts how many are under way. */
+/** Tasks that end in another order than they start; counts those that run. */
 function counting() {
   const seen = { now: 0, most: 0, begun: [] as number[] };
   const work = async (item: number) => {
@@ -16,8 +16,8 @@ function counting() {
   return { seen, work };
 }
 
-describe("work for many, so many at once,", () => {
-  test("is done for each, begun in their order, answered in their order, and never more at once", async () => {
+describe("mapWithConcurrency", () => {
+  test("starts items in order, returns results in order, and respects the limit", async () => {
     const some = fc.record({ limit: fc.integer({ min: 1, max: 12 }), count: fc.nat(30) });
     await fc.assert(
       fc.asyncProperty(some, async ({ limit, count }) => {
@@ -32,7 +32,7 @@ describe("work for many, so many at once,", () => {
     );
   });
 
-  test("rejects with what one of them rejects with", async () => {
+  test("rejects if one item rejects", async () => {
     const failing = async (item: number) => {
       if (item === 2) throw new RangeError("two");
       return item;

@@ -11,20 +11,20 @@ afterEach(() => {
 
 const never = new AbortController().signal;
 
-/** Work that goes on until it is told to stop. */
+/** Work that runs until its signal aborts. */
 function endless(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     signal.addEventListener("abort", () => reject(new Error("stopped")));
   });
 }
 
-describe("work within a limit", () => {
-  test("gives what it gives, and leaves no timer behind", async () => {
+describe("work with a time limit", () => {
+  test("returns its result and leaves no timer", async () => {
     expect(await runWithTimeLimit(5000, never, async () => "done")).toBe("done");
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test("rejects with what it rejects with, and leaves no timer behind", async () => {
+  test("rejects with its own error and leaves no timer", async () => {
     const failing = runWithTimeLimit(5000, never, async () => {
       throw new RangeError("its own");
     });
@@ -32,7 +32,7 @@ describe("work within a limit", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test("is told to stop at the limit, and can tell that from its own failures", async () => {
+  test("is aborted at the limit, and knows that the limit was the reason", async () => {
     const toldAt: number[] = [];
     const limited = runWithTimeLimit(5000, never, (signal, expired) =>
       endless(signal).catch(() => {
@@ -45,7 +45,7 @@ describe("work within a limit", () => {
     expect(toldAt).toEqual([5000]);
   });
 
-  test("is told to stop by the signal around it, which is no limit hit", async () => {
+  test("is aborted by the outer signal, which does not count as the limit", async () => {
     const outer = new AbortController();
     setTimeout(() => outer.abort(), 2000);
     const limited = runWithTimeLimit(5000, outer.signal, (signal, expired) =>
@@ -55,7 +55,7 @@ describe("work within a limit", () => {
     expect(await limited).toEqual([2000, false]);
   });
 
-  test("begins stopped where the signal around it has aborted already", async () => {
+  test("starts aborted if the outer signal has aborted before", async () => {
     const aborted = await runWithTimeLimit(
       5000,
       AbortSignal.abort(),
@@ -66,13 +66,13 @@ describe("work within a limit", () => {
 });
 
 describe("a pause", () => {
-  test("ends by itself", async () => {
+  test("ends after its time", async () => {
     const paused = pause(300, never).then(() => Date.now());
     await vi.advanceTimersByTimeAsync(1000);
     expect(await paused).toBe(300);
   });
 
-  test("ends when the signal aborts, and leaves no timer behind", async () => {
+  test("ends when the signal aborts, and leaves no timer", async () => {
     const controller = new AbortController();
     const paused = pause(300, controller.signal).then(() => Date.now());
     await vi.advanceTimersByTimeAsync(100);
@@ -82,7 +82,7 @@ describe("a pause", () => {
   });
 });
 
-describe("work that knows no signal", () => {
+describe("work that ignores the signal", () => {
   test("is waited for", async () => {
     expect(await rejectOnAbort(never, Promise.resolve("done"))).toBe("done");
     await expect(rejectOnAbort(never, Promise.reject(new Error("its own")))).rejects.toThrow(
@@ -90,7 +90,7 @@ describe("work that knows no signal", () => {
     );
   });
 
-  test("is waited for no longer once the signal aborts, or where it has already", async () => {
+  test("is no longer waited for once the signal has aborted", async () => {
     const controller = new AbortController();
     const waiting = rejectOnAbort(controller.signal, new Promise(() => undefined));
     controller.abort(new RangeError("time is up"));

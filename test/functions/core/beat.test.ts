@@ -10,7 +10,7 @@ import { aTime } from "../../support/arbitraries.ts";
 import { NOW } from "../../support/facts.ts";
 import { listProblems } from "../../support/problems.ts";
 
-/** Milliseconds of a time of day. */
+/** Returns the epoch milliseconds of a time of day. */
 function at(time: string): number {
   return Date.parse(`2026-01-05T${time}Z`);
 }
@@ -70,18 +70,18 @@ describe("the next beat", () => {
   });
 });
 
-describe("the beat that a poll answers to", () => {
+describe("the beat of a poll", () => {
   const loop = {
     nextPollAt: "2026-01-05T09:00:50Z",
     pollUntil: "2026-01-05T09:04:50Z",
     publishMetrics: true,
   };
 
-  test("is the loop's, however late the poll", () => {
+  test("is the loop's beat, however late the poll is", () => {
     expect(currentBeatMs(loop, at("09:00:57.300"))).toBe(at("09:00:50"));
   });
 
-  test("is the whole second it was observed in where there is no loop", () => {
+  test("is the observed time in whole seconds if there is no loop", () => {
     expect(currentBeatMs(undefined, at("09:00:57.999"))).toBe(at("09:00:57"));
   });
 });
@@ -112,7 +112,7 @@ describe("metrics are due", () => {
     expect(isPublishDue(at(beat), at(next), 60)).toBe(due);
   });
 
-  test("exactly once for each boundary of a walk of beats, as long as a step is no longer than the publish interval", () => {
+  test("exactly once per publish interval, if beats are not farther apart than that", () => {
     const walk = fc.integer({ min: 1, max: 600 }).chain((publishIntervalSeconds) =>
       fc.record({
         publishIntervalSeconds: fc.constant(publishIntervalSeconds),
@@ -136,12 +136,12 @@ describe("metrics are due", () => {
     );
   });
 
-  test("at every beat where they are farther apart than the publish interval", () => {
+  test("at every beat if beats are farther apart than the publish interval", () => {
     expect(isPublishDue(at("09:00:05"), at("09:01:05"), 10)).toBe(true);
   });
 });
 
-test("a loop has its next poll, its end, and whether it publishes", () => {
+test("a loop has a next poll, an end, and publishMetrics", () => {
   expect(
     listProblems(loopSchema, { nextPollAt: NOW, pollUntil: NOW, publishMetrics: true }),
   ).toEqual([]);

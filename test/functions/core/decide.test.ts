@@ -38,8 +38,8 @@ function decisionOf(facts: Facts) {
   return verdictOf(facts).decision;
 }
 
-describe("a decision, with the arithmetic of each rule in its reasons", () => {
-  test("from jobs to instances, capped by the group's max", () => {
+describe("a decision has the arithmetic of each rule in its reasons:", () => {
+  test("jobs to instances, limited by the group's maximum", () => {
     const decision = decisionOf({
       queue: createQueue({ scheduled: 12, running: 3 }, 8),
       group: createGroup({ desired: 2, max: 3 }),
@@ -85,7 +85,7 @@ describe("a decision, with the arithmetic of each rule in its reasons", () => {
     });
   });
 
-  test("the buffer comes after availability: an instance that is missing does not use it up", () => {
+  test("the buffer comes after availability, so a missing instance does not use it up", () => {
     const decision = decisionOf({
       queue: createQueue({ scheduled: 1 }),
       group: createGroup({ desired: 2 }),
@@ -100,7 +100,7 @@ describe("a decision, with the arithmetic of each rule in its reasons", () => {
     expect(decisionOf({ queue: createQueue({ running: 3 }, 3), group, entry }).to).toBe(3); // 3 + 3
   });
 
-  test("no jobs: down to min", () => {
+  test("no jobs scale in to the minimum", () => {
     const decision = decisionOf({
       queue: createQueue({}, 5),
       group: createGroup({ desired: 5, min: 2 }),
@@ -114,7 +114,7 @@ describe("a decision, with the arithmetic of each rule in its reasons", () => {
     });
   });
 
-  test("a scale-in that is held says by what, and stays", () => {
+  test("a held scale-in names its reason and keeps the desired capacity", () => {
     const decision = decisionOf({
       queue: createQueue({ running: 1 }, 5),
       group: createGroup({ desired: 5 }),
@@ -133,7 +133,7 @@ describe("a decision, with the arithmetic of each rule in its reasons", () => {
     });
   });
 
-  test("a dry run decides the same, from real facts, and says that it is one", () => {
+  test("a dry run makes the same decision from real facts, and has a reason of its own", () => {
     const facts = {
       queue: createQueue({ scheduled: 3 }),
       group: createGroup({ desired: 1, inService: 0 }),
@@ -145,7 +145,7 @@ describe("a decision, with the arithmetic of each rule in its reasons", () => {
   });
 });
 
-describe("a quiet decision is brief", () => {
+describe("a decision without a change has short reasons", () => {
   test.each([
     {
       that: "nothing to do",
@@ -205,9 +205,9 @@ describe("a quiet decision is brief", () => {
   });
 });
 
-describe("what went wrong in the reference", () => {
-  test("no change makes no call and starts no cooldown: more in service than the target that desired already is", () => {
-    // The reference set 3 once more, and counted the scale-in cooldown from there.
+describe("defects of the reference are avoided:", () => {
+  test("no call and no cooldown if desired is the target, though more instances are in service", () => {
+    // The reference sets 3 again, which starts the scale-in cooldown.
     const decision = decisionOf({
       queue: createQueue({ running: 3 }, 5),
       group: createGroup({ desired: 3, inService: 5 }),
@@ -215,8 +215,8 @@ describe("what went wrong in the reference", () => {
     expect(decision).toMatchObject({ action: "none", from: 3, to: 3 });
   });
 
-  test("desired below target below in service scales out: instances that jobs need are not let go", () => {
-    // The reference held, or scaled in, as 5 in service are more than the 4 needed.
+  test("a scale-out if desired is below the target, though more instances are in service", () => {
+    // The reference holds or scales in, because 5 in service are more than the 4 needed.
     const decision = decisionOf({
       queue: createQueue({ running: 4 }, 5),
       group: createGroup({ desired: 3, inService: 5 }),
@@ -224,7 +224,7 @@ describe("what went wrong in the reference", () => {
     expect(decision).toMatchObject({ action: "scale-out", from: 3, to: 4 });
   });
 
-  test("booting instances are not answered with one more instance each poll", () => {
+  test("no additional instance at each poll while instances boot", () => {
     // One job, one instance in service, and its agent needs three minutes to connect.
     const desiredAfter = (entry: Partial<ScalerEntry>) => {
       let desired = 1;
@@ -247,7 +247,7 @@ describe("what went wrong in the reference", () => {
     expect(desiredAfter({ agentStartupGrace: 0 })).toBe(19); // The reference: 18 polls, 18 more.
   });
 
-  test("a missing group is named and does not crash the poll", () => {
+  test("a missing group is a fault with its name", () => {
     const message = "there is no Auto Scaling group agents in eu-central-1";
     const observation = {
       observedAt: NOW,
@@ -264,7 +264,7 @@ describe("what went wrong in the reference", () => {
     });
   });
 
-  test("a dry run decides from the group as it is, not from an empty one with max 0", () => {
+  test("a dry run decides from the real group, not from an empty one with maximum 0", () => {
     const decision = decisionOf({
       queue: createQueue({ scheduled: 5 }, 2),
       group: createGroup({ desired: 2 }),
@@ -273,7 +273,7 @@ describe("what went wrong in the reference", () => {
     expect(decision).toMatchObject({ action: "scale-out", from: 2, to: 5 });
   });
 
-  test("a factor over 1 lets in too many go, and keeps the reference's arithmetic", () => {
+  test("a scale-in factor above 1 has the reference's arithmetic, which ends too many instances", () => {
     const decision = decisionOf({
       queue: createQueue({ running: 10 }, 20),
       group: createGroup({ desired: 20 }),
@@ -282,7 +282,7 @@ describe("what went wrong in the reference", () => {
     expect(decision).toMatchObject({ action: "scale-in", from: 20, to: 0 }); // 20 - 50, not below 0
   });
 
-  test("old metrics hold in Elastic CI mode: the check of their age can fire", () => {
+  test("in Elastic CI mode, metrics that are too old hold the scaler", () => {
     const observation = {
       ...createObservation(createQueue({}), createGroup({ desired: 5 })),
       metricsAgeSeconds: 121,
@@ -298,7 +298,7 @@ describe("what went wrong in the reference", () => {
   });
 });
 
-describe("without facts there is no ground to move", () => {
+describe("without facts a scaler is held:", () => {
   const fault = { error: "BuildkiteUnavailable", message: "did not answer within 5 s" };
   const held = {
     action: "none",
@@ -307,7 +307,7 @@ describe("without facts there is no ground to move", () => {
   const groups = { agents: createGroup({ desired: 5 }) };
   const queues = { default: createQueue({ scheduled: 50 }) };
 
-  test("no metrics: what is desired stays", () => {
+  test("at its desired capacity without metrics", () => {
     const verdict = decide(createScaler(), {}, { observedAt: NOW, queuesFault: fault, groups });
     expect(verdict.decision).toEqual({
       ...held,
@@ -320,12 +320,12 @@ describe("without facts there is no ground to move", () => {
     expect(verdict.target).toBeUndefined();
   });
 
-  test("no metrics and no fault either: nothing heard is not no jobs", () => {
+  test("without metrics and without a fault, because that does not mean no jobs", () => {
     const { decision } = decide(createScaler(), {}, { observedAt: NOW, groups });
     expect(decision).toMatchObject({ from: 5, to: 5, fault: "MetricsMissing" });
   });
 
-  test("no groups: nothing is known to stay", () => {
+  test("without a capacity if there are no facts about groups", () => {
     const { decision } = decide(
       createScaler(),
       {},
@@ -340,7 +340,7 @@ describe("without facts there is no ground to move", () => {
     });
   });
 
-  test("no groups and no fault either: the group is not found", () => {
+  test("as GroupNotFound without groups and without a fault", () => {
     const { decision } = decide(createScaler(), {}, { observedAt: NOW, queues });
     expect(decision).toMatchObject({ from: null, to: null, fault: "GroupNotFound" });
     expect(decision.reasons).toEqual([
@@ -348,7 +348,7 @@ describe("without facts there is no ground to move", () => {
     ]);
   });
 
-  test("neither: the groups' fault is told, as the decision rests on them first", () => {
+  test("with the groups' fault if metrics and groups are missing", () => {
     const groupsFault = { error: "AutoScalingThrottled", message: "later" };
     const observation = { observedAt: NOW, queuesFault: fault, groupsFault };
     expect(decide(createScaler(), {}, observation).decision.fault).toBe("AutoScalingThrottled");
@@ -366,7 +366,7 @@ describe("without facts there is no ground to move", () => {
     { that: "a message that is no text", Cause: '{"errorMessage":5}', told: '{"errorMessage":5}' },
     { that: "nothing", Cause: "", told: "Fetch metrics failed" },
     { that: "not even a cause", Cause: undefined, told: "Fetch metrics failed" },
-  ])("Fetch metrics failed with $that: held under the error's name", ({ Cause, told }) => {
+  ])("with the error's name if Fetch metrics failed with $that", ({ Cause, told }) => {
     const { decision } = decide(createScaler(), {}, { Error: "Sandbox.Timedout", Cause });
     expect(decision).toEqual({
       scaler: "agents",
@@ -378,19 +378,19 @@ describe("without facts there is no ground to move", () => {
     });
   });
 
-  test("a queue that Buildkite leaves out has no jobs and no agents", () => {
+  test("a queue that is not in the answer has no jobs and no agents", () => {
     const { decision } = decide(createScaler(), {}, { observedAt: NOW, queues: {}, groups });
     expect(decision).toMatchObject({ action: "scale-in", from: 5, to: 0 });
   });
 });
 
-test("a task failure is known by its Error", () => {
+test("a task failure has an Error", () => {
   expect(isTaskFailure({ Error: "States.Timeout" })).toBe(true);
   expect(isTaskFailure({ observedAt: NOW })).toBe(false);
 });
 
 describe("several queues", () => {
-  test("are summed, jobs and agents", () => {
+  test("have the sum of their jobs and of their agents", () => {
     const observation: Observation = {
       observedAt: NOW,
       queues: {
@@ -420,7 +420,7 @@ describe("several queues", () => {
     expect(short.reasons.at(-1)).toBe("5 of 8 agents connected, under 0.7: at least 9 instances"); // 2 + 3
   });
 
-  test("that are not there count for nothing", () => {
+  test("count as 0 if they are missing", () => {
     const observation = createObservation(
       createQueue({ scheduled: 3 }),
       createGroup({ desired: 0 }),
@@ -444,7 +444,7 @@ describe("beyond the group's maximum", () => {
     expect(verdict.target).toBe(Math.min(running, 5));
   });
 
-  test("what the buffer adds counts: it is wanted, and not to be had", () => {
+  test("the instances of the buffer count too", () => {
     const queue = createQueue({ running: 5 }, 5);
     const group = createGroup({ desired: 5, max: 5 });
     expect(verdictOf({ queue, group, entry: { instanceBuffer: 1 } }).overMax).toBe(true);
@@ -466,7 +466,7 @@ describe.each(INHERITED_NAMES)("a queue, a group and a scaler called %s", (name)
     expect(verdict?.decision.reasons.at(-1)).toBe("scale-in cooldown: 4m left");
   });
 
-  test("are missing where nobody told of them", () => {
+  test("are missing if there are no facts about them", () => {
     const found = { observedAt: NOW, queues: {}, groups: byName(createGroup({ desired: 3 })) };
     expect(decideAll([scaler], {}, found)[0]?.decision).toMatchObject({ from: 3, to: 0 });
     const missing = { observedAt: NOW, queues: {}, groups: {} };
@@ -474,7 +474,7 @@ describe.each(INHERITED_NAMES)("a queue, a group and a scaler called %s", (name)
   });
 });
 
-describe("whatever the facts", () => {
+describe("for any facts", () => {
   const someFacts = fc.record({
     settings: someSettings,
     memory: aMemory(Date.parse(NOW)),
@@ -494,7 +494,7 @@ describe("whatever the facts", () => {
     );
   });
 
-  test("the action says which way from and to differ, and a held one does not move", () => {
+  test("the action is the direction from `from` to `to`, and a held scaler does not move", () => {
     fc.assert(
       fc.property(someFacts, ({ settings, memory, queue, group }) => {
         const { action, from, to } = decisionOf({ queue, group, entry: settings, memory });
@@ -506,7 +506,7 @@ describe("whatever the facts", () => {
     );
   });
 
-  test("more jobs never give a smaller target, nor a smaller desired", () => {
+  test("more jobs never lead to a smaller target or a smaller desired capacity", () => {
     fc.assert(
       fc.property(
         someFacts,
@@ -528,7 +528,7 @@ describe("whatever the facts", () => {
     );
   });
 
-  test("every scaler is decided as if it were alone, in whatever order they stand", () => {
+  test("every scaler gets the decision that it gets alone, in any order", () => {
     fc.assert(
       fc.property(
         anEvent.chain((event) => {
@@ -549,6 +549,6 @@ describe("whatever the facts", () => {
   });
 });
 
-test("no scalers, no decisions", () => {
+test("there are no decisions without scalers", () => {
   expect(decideAll([], {}, { observedAt: NOW })).toEqual([]);
 });

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { formatDuration, parseDurationSeconds } from "../../../functions/core/duration.ts";
 
-describe("a duration as it is written", () => {
+describe("parseDurationSeconds", () => {
   test.each([
     ["90s", 90],
     ["5m", 300],
@@ -13,7 +13,7 @@ describe("a duration as it is written", () => {
     ["2h5s", 7205],
     ["0s", 0],
     ["007s", 7],
-  ])("%s is %i seconds", (written, seconds) => {
+  ])("parses %s as %i seconds", (written, seconds) => {
     expect(parseDurationSeconds(written)).toBe(seconds);
   });
 
@@ -36,12 +36,12 @@ describe("a duration as it is written", () => {
     "1d",
     "none",
     "٥m",
-  ])("%j is none", (written) => {
+  ])("does not parse %j", (written) => {
     expect(parseDurationSeconds(written)).toBeUndefined();
   });
 });
 
-describe("a duration as a person reads it", () => {
+describe("formatDuration", () => {
   test.each([
     [0, "0s"],
     [1, "1s"],
@@ -55,11 +55,11 @@ describe("a duration as a person reads it", () => {
     [360_000, "100h"],
     [0.001, "1s"], // Rounded up: a cooldown with anything left is not over.
     [59.5, "1m"],
-  ])("%d seconds are %s", (seconds, text) => {
+  ])("formats %d seconds as %s", (seconds, text) => {
     expect(formatDuration(seconds)).toBe(text);
   });
 
-  test("means what is written: it reads back as the same seconds", () => {
+  test("returns a text that parses to the same seconds", () => {
     fc.assert(
       fc.property(fc.nat(), (seconds) => {
         expect(parseDurationSeconds(formatDuration(seconds))).toBe(seconds);

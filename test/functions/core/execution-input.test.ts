@@ -10,7 +10,7 @@ const ENTRY = { queue: "default", group: "my-asg", agentsPerInstance: 4 };
 const LEAST = { name: "main", agentTokenParameter: "/buildkite/agent-token", scalers: [ENTRY] };
 
 describe("an execution's input", () => {
-  test("of the least that is needed gets every default", () => {
+  test("with only the required settings gets every default", () => {
     expect(parseExecutionInput(LEAST)).toEqual({
       name: "main",
       agentTokenParameter: "/buildkite/agent-token",
@@ -22,7 +22,7 @@ describe("an execution's input", () => {
     });
   });
 
-  test("that says everything is taken at its word", () => {
+  test("with all settings keeps them", () => {
     const input = {
       ...LEAST,
       scheduledAt: "2026-01-05T09:00:00Z",
@@ -40,14 +40,14 @@ describe("an execution's input", () => {
     });
   });
 
-  test("may poll for so long only that Express lets it end", () => {
+  test("has a maximum for slotSeconds, because an Express execution ends after 300 s", () => {
     expect(parseExecutionInput({ ...LEAST, slotSeconds: 270 }).slotSeconds).toBe(270);
     expect(() => parseExecutionInput({ ...LEAST, slotSeconds: 271 })).toThrow(
       "input: slotSeconds: 271 is not allowed; allowed: at most 270 seconds: an Express execution ends after 300",
     );
   });
 
-  test("is refused with every problem at once, its own and its scalers'", () => {
+  test("is refused with all problems, its own and those of its scalers", () => {
     const refused = () =>
       parseExecutionInput({
         agentTokenParameter: "/a",
@@ -69,11 +69,11 @@ describe("an execution's input", () => {
     );
   });
 
-  test("whose scalers alone make no sense is refused as InvalidScaler", () => {
+  test("is refused as InvalidScaler if only its scalers are invalid", () => {
     expect(() => parseExecutionInput({ ...LEAST, scalers: [{}] })).toThrow(InvalidScaler);
   });
 
-  test("without a single scaler is refused", () => {
+  test("is refused without a scaler", () => {
     expect(() => parseExecutionInput({ ...LEAST, scalers: [] })).toThrow(
       "input: scalers: [] is not allowed; allowed: at least one scaler",
     );
@@ -162,7 +162,7 @@ describe("the agent endpoint", () => {
     "ftp://agent.buildkite.com",
     "",
     5,
-  ])("may not be %j: the token would go there in the clear, or nowhere", (agentEndpoint) => {
+  ])("may not be %j, because the token needs an encrypted connection", (agentEndpoint) => {
     expect(() => parseExecutionInput({ ...LEAST, agentEndpoint })).toThrow(
       "agentEndpoint: " +
         JSON.stringify(agentEndpoint) +
@@ -172,7 +172,7 @@ describe("the agent endpoint", () => {
 });
 
 describe("Elastic CI mode", () => {
-  test("is refused, because its graceful scale-in is not built", () => {
+  test("is refused, because graceful scale-in does not exist yet", () => {
     const elastic = { ...ENTRY, elasticCiMode: true };
     expect(() => parseExecutionInput({ ...LEAST, scalers: [elastic] })).toThrow(InvalidScaler);
     expect(() => parseExecutionInput({ ...LEAST, scalers: [elastic] })).toThrow(
@@ -180,12 +180,12 @@ describe("Elastic CI mode", () => {
     );
   });
 
-  test("may be rehearsed in a dry run", () => {
+  test("is allowed in a dry run", () => {
     const rehearsed = { ...ENTRY, elasticCiMode: true, dryRun: true };
     expect(parseExecutionInput({ ...LEAST, scalers: [rehearsed] }).scalers).toHaveLength(1);
   });
 
-  test("is looked for in every scaler", () => {
+  test("is checked in every scaler", () => {
     const scalers = [
       createScaler({ name: "plain" }),
       createScaler({ name: "one", elasticCiMode: true }),

@@ -6,7 +6,7 @@ import { createGroup, createQueue, NOW } from "../../support/facts.ts";
 import { listProblems } from "../../support/problems.ts";
 
 describe("an observation", () => {
-  test("with everything in it comes through as it is", () => {
+  test("is parsed as it is if it is complete", () => {
     const whole = {
       observedAt: NOW,
       minimumPollSeconds: 10,
@@ -24,7 +24,7 @@ describe("an observation", () => {
     expect(v.parse(observationSchema, whole)).toEqual(whole);
   });
 
-  test("loses what nobody reads, so that the state stays small", () => {
+  test("loses unknown keys, so that the state stays small", () => {
     const group = createGroup({ desired: 1 });
     const chatty = { observedAt: NOW, etag: "x", groups: { agents: { ...group, arn: "arn:..." } } };
     expect(v.parse(observationSchema, chatty)).toEqual({
@@ -33,7 +33,7 @@ describe("an observation", () => {
     });
   });
 
-  test("may be the failure of Fetch metrics, with or without a cause", () => {
+  test("may be a failure of Fetch metrics, with or without a cause", () => {
     const failure = { Error: "States.Timeout", Cause: "" };
     expect(v.parse(observationSchema, failure)).toEqual(failure);
     expect(v.parse(observationSchema, { Error: "States.Timeout" })).toEqual({
@@ -49,7 +49,7 @@ describe("an observation", () => {
     expect(JSON.stringify(parsed)).toBe(written);
   });
 
-  test("names every count that is none", () => {
+  test("is refused with every invalid count", () => {
     const group = { ...createGroup({ desired: 1 }), desired: -1, pending: 0.5 };
     const queue = {
       jobs: { scheduled: 0, running: "3", waiting: 0 },

@@ -38,25 +38,25 @@ describe("a time", () => {
     expect(parseInstantMs("2026-01-05T10:00:00+01:00")).toBe(Date.UTC(2026, 0, 5, 9));
   });
 
-  test("to the whole second is what a Wait state looks at: milliseconds are dropped", () => {
+  test("is rounded down to whole seconds for a Wait state", () => {
     expect(formatInstant(Date.UTC(2026, 0, 5, 9, 0, 7, 999))).toBe("2026-01-05T09:00:07Z");
   });
 });
 
-test("seconds between two times keep the milliseconds, and fall below 0 when turned round", () => {
+test("seconds between two times include milliseconds, and are negative if the order is reversed", () => {
   const [earlier, later] = ["2026-01-05T09:00:00Z", "2026-01-05T09:01:30.250Z"];
   expect(secondsBetween(earlier, later)).toBe(90.25);
   expect(secondsBetween(later, earlier)).toBe(-90.25);
 });
 
-describe("the latest of some times", () => {
-  test("is the latest, whatever the order and the time zone", () => {
+describe("the latest of several times", () => {
+  test("does not depend on order and time zones", () => {
     const [first, last] = ["2026-01-05T12:00:00+05:00", "2026-01-05T09:00:00Z"]; // 07:00Z, 09:00Z
     expect(latestInstant(first, last)).toBe(last);
     expect(latestInstant(last, first)).toBe(last);
   });
 
-  test("passes over the unknown ones", () => {
+  test("ignores times that are undefined", () => {
     expect(latestInstant(undefined, "2026-01-05T09:00:00Z")).toBe("2026-01-05T09:00:00Z");
     expect(latestInstant(undefined, undefined)).toBeUndefined();
     expect(latestInstant()).toBeUndefined();

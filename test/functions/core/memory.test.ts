@@ -23,7 +23,7 @@ import { ago, createGroup, createObservation, createQueue, NOW } from "../../sup
 import { listProblems } from "../../support/problems.ts";
 import { createScaler } from "../../support/scaler.ts";
 
-/** In AWS's own words. */
+/** With a cause in AWS's words. */
 function out(startedAt: string, status = "Successful"): Activity {
   const cause = `At ${startedAt} a user request explicitly set group desired capacity changing the desired capacity from 2 to 5.  At ${startedAt} an instance was started in response to a difference between desired and actual capacity, increasing the capacity from 2 to 5.`;
   return { cause, startedAt, status };
@@ -34,7 +34,7 @@ function back(startedAt: string, status = "Successful"): Activity {
   return { cause, startedAt, status };
 }
 
-describe("the last scalings that an activity log tells of", () => {
+describe("the last scalings in an activity log", () => {
   test.each([
     { that: "none in an empty log", activities: [], last: {} },
     {
@@ -125,10 +125,10 @@ describe("the look-back", () => {
   });
 });
 
-describe("what is recalled from the log", () => {
+describe("the memory that is recalled from the log", () => {
   const since = ago(3600);
 
-  test.each([{}, { lastScaleInAt: ago(5) }])("is what it shows: %j", (last) => {
+  test.each([{}, { lastScaleInAt: ago(5) }])("contains the last scalings: %j", (last) => {
     expect(assumeUnseenDirection(createScaler(), last, since)).toEqual(last);
   });
 
@@ -142,13 +142,13 @@ describe("what is recalled from the log", () => {
       last: { lastScaleOutAt: ago(5) },
       completed: { lastScaleInAt: since, lastScaleOutAt: ago(5) },
     },
-  ])("is completed where cooldowns count from either direction: $last", ({ last, completed }) => {
+  ])("contains both directions if cooldowns start at either: $last", ({ last, completed }) => {
     expect(
       assumeUnseenDirection(createScaler({ cooldownFromAnyScaling: true }), last, since),
     ).toEqual(completed);
   });
 
-  test("makes a scale-in wait after a scale-out though the last scale-in is older than the log that was read", () => {
+  test("delays a scale-in after a scale-out, though the last scale-in is older than the log that was read", () => {
     const entry = { cooldownFromAnyScaling: true, scaleIn: { cooldown: "1h" } };
     const scaler = createScaler(entry);
     const atStart = { agents: assumeUnseenDirection(scaler, {}, since) };
@@ -170,29 +170,29 @@ describe("what is recalled from the log", () => {
   });
 });
 
-describe("what the scalers remember", () => {
+describe("old scalings", () => {
   const scaler = createScaler({ scaleIn: { cooldown: "5m" } });
 
-  test("goes when it is too old to matter, to the millisecond", () => {
+  test("are forgotten if they are too old for any cooldown, exact to the millisecond", () => {
     const memory = { agents: { lastScaleInAt: ago(300), lastScaleOutAt: ago(299.999) } };
     expect(forgetOldScalings([scaler], memory, NOW)).toEqual({
       agents: { lastScaleOutAt: ago(299.999) },
     });
   });
 
-  test("goes with the last of it, and with a scaler that is no more", () => {
+  test("are forgotten with the scaler if it has no other scaling or no longer exists", () => {
     const memory = { agents: { lastScaleInAt: ago(300) }, gone: { lastScaleInAt: ago(1) } };
     expect(forgetOldScalings([scaler], memory, NOW)).toEqual({});
   });
 
-  test("stays where cooldowns count from either direction", () => {
+  test("are kept if cooldowns start at either direction", () => {
     const memory = { agents: { lastScaleInAt: ago(86_400), lastScaleOutAt: ago(90_000) } };
     expect(
       forgetOldScalings([createScaler({ cooldownFromAnyScaling: true })], memory, NOW),
     ).toEqual(memory);
   });
 
-  test.each(INHERITED_NAMES)("is found and kept under the name %s", (name) => {
+  test.each(INHERITED_NAMES)("are kept for a scaler called %s", (name) => {
     const called = createScaler({ name, scaleIn: { cooldown: "5m" } });
     const memory = Object.fromEntries([[name, { lastScaleInAt: ago(1) }]]);
     expect(Object.entries(forgetOldScalings([called], memory, NOW))).toEqual(
@@ -201,7 +201,7 @@ describe("what the scalers remember", () => {
     expect(forgetOldScalings([called], {}, NOW)).toEqual({});
   });
 
-  test("decides the same without what went, at any later time", () => {
+  test("do not change a decision at any later time", () => {
     const facts = fc.record({
       settings: someSettings,
       memory: aMemory(Date.parse(NOW)),
@@ -224,8 +224,8 @@ function change(scaler: string, action: Change["action"]): Change {
   return { scaler, group: scaler, action, from: 1, to: 2 };
 }
 
-describe("what is remembered of changes that were made", () => {
-  test("is when they were decided, each way of its own", () => {
+describe("recorded scalings", () => {
+  test("have the time of their decision, for each direction", () => {
     const known = {
       web: { lastScaleInAt: ago(60), lastScaleOutAt: ago(90) },
       ios: { lastScaleInAt: ago(60), lastScaleOutAt: ago(90) },
@@ -244,18 +244,18 @@ describe("what is remembered of changes that were made", () => {
     });
   });
 
-  test("is nothing new where nothing was done", () => {
+  test("do not change if there was no change", () => {
     const known = { web: { lastScaleInAt: ago(60) } };
     expect(recordScalings([], known, NOW)).toEqual(known);
   });
 
-  test.each(INHERITED_NAMES)("is kept under the name %s too", (name) => {
+  test.each(INHERITED_NAMES)("are kept for a scaler called %s", (name) => {
     const memory = recordScalings([change(name, "scale-in")], {}, NOW);
     expect(Object.entries(memory)).toEqual([[name, { lastScaleInAt: NOW }]]);
   });
 });
 
-test("a memory is by scaler, one time each way, either of them unknown", () => {
+test("a memory has up to two times for each scaler", () => {
   const known = { web: { lastScaleInAt: NOW }, ios: { lastScaleOutAt: NOW }, mac: {} };
   expect(v.parse(memorySchema, known)).toEqual(known);
   expect(listProblems(memorySchema, { web: { lastScaleInAt: 5 } })).toEqual([

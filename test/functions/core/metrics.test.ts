@@ -27,8 +27,8 @@ function snapshotWith(
   return takeSnapshot(verdicts, observation, NOW);
 }
 
-describe("what there is to publish of a poll", () => {
-  test("is each queue that a scaler looks at, and each scaler's figures", () => {
+describe("the metrics of a poll", () => {
+  test("contain each queue of a scaler, and each scaler", () => {
     expect(snapshotWith(OBSERVATION, createScaler())).toEqual({
       observedAt: NOW,
       organization: "acme",
@@ -38,7 +38,7 @@ describe("what there is to publish of a poll", () => {
     });
   });
 
-  test("is the target before cooldowns and factors", () => {
+  test("contain the target before cooldowns and factors", () => {
     const slow = createScaler({ scaleOut: { factor: 0.1 }, scaleIn: { disabled: true } });
     const busy = { ...OBSERVATION, queues: { default: createQueue({ scheduled: 12 }) } };
     expect(snapshotWith(busy, slow).scalers).toMatchObject({ agents: { target: 9 } }); // max 9
@@ -46,12 +46,12 @@ describe("what there is to publish of a poll", () => {
     expect(snapshotWith(idle, slow).scalers).toMatchObject({ agents: { target: 0 } });
   });
 
-  test("is no jobs and no agents for a queue that Buildkite leaves out", () => {
+  test("contain zeros for a queue that is not in Buildkite's answer", () => {
     const { queues } = snapshotWith({ ...OBSERVATION, queues: {} }, createScaler());
     expect(queues).toEqual({ default: createQueue({}) });
   });
 
-  test("is a queue once, however many scalers look at it", () => {
+  test("contain a queue once, however many scalers use it", () => {
     const scalers = [
       createScaler({ name: "one" }),
       createScaler({ name: "two", queues: ["default", "ios"] }),
@@ -59,7 +59,7 @@ describe("what there is to publish of a poll", () => {
     expect(Object.keys(snapshotWith(OBSERVATION, ...scalers).queues)).toEqual(["default", "ios"]);
   });
 
-  test("is no queue where a fault kept them away: unknown is not zero", () => {
+  test("contain no queue if there is a fault, because unknown is not zero", () => {
     const queuesFault = { error: "BuildkiteUnavailable", message: "later" };
     const { observedAt, groups } = OBSERVATION;
     expect(snapshotWith({ observedAt, groups, queuesFault }, createScaler())).toEqual({
@@ -69,13 +69,13 @@ describe("what there is to publish of a poll", () => {
     });
   });
 
-  test("is only that it is held where a group is missing", () => {
+  test("contain only the hold of a scaler without a group", () => {
     expect(snapshotWith({ ...OBSERVATION, groups: {} }, createScaler()).scalers).toEqual({
       agents: { heldByFault: true },
     });
   });
 
-  test("is only that everything is held where Fetch metrics itself failed", () => {
+  test("contain only holds if Fetch metrics failed", () => {
     expect(snapshotWith({ Error: "States.Timeout" }, createScaler())).toEqual({
       observedAt: NOW,
       queues: {},
@@ -84,7 +84,7 @@ describe("what there is to publish of a poll", () => {
   });
 
   test.each(INHERITED_NAMES)(
-    "is found under the name %s, and is zero where nobody told of it",
+    "contain a queue called %s, with zeros if there are no facts about it",
     (name) => {
       const scaler = createScaler({ queue: name, name });
       const queues = Object.fromEntries([[name, QUEUE]]);
@@ -106,7 +106,7 @@ describe("the data for CloudWatch", () => {
     scalers: { agents: { desired: 2, inService: 1, target: 3, heldByFault: false } },
   };
 
-  test("of a queue have the names, the dimensions and the arithmetic of the official exporter", () => {
+  test("of a queue have the names, dimensions and arithmetic of buildkite-agent-metrics", () => {
     const dimensions = { Org: "acme", Cluster: "Main", Queue: "default" };
     expect(toMetricData({ ...snapshot, scalers: {} }, "main")).toEqual([
       { name: "ScheduledJobsCount", dimensions, value: 1 },
@@ -120,7 +120,7 @@ describe("the data for CloudWatch", () => {
     ]);
   });
 
-  test("of a scaler stand under the cluster's name in scalers.yml", () => {
+  test("of a scaler have the loop's name as a dimension", () => {
     const dimensions = { Loop: "main", Scaler: "agents" };
     expect(toMetricData({ ...snapshot, queues: {} }, "main")).toEqual([
       { name: "DesiredCapacity", dimensions, value: 2 },
@@ -130,19 +130,19 @@ describe("the data for CloudWatch", () => {
     ]);
   });
 
-  test("leave out what is not known, and say that the scaler is held", () => {
+  test("leave out unknown values, and contain that the scaler is held", () => {
     const scalers = { agents: { heldByFault: true } };
     expect(toMetricData({ ...snapshot, queues: {}, scalers }, "main")).toEqual([
       { name: "HeldByFault", dimensions: { Loop: "main", Scaler: "agents" }, value: 1 },
     ]);
   });
 
-  test("of a token without a cluster have no such dimension", () => {
+  test("have no dimension Cluster if the token has no cluster", () => {
     const [first] = toMetricData({ ...snapshot, cluster: undefined }, "main");
     expect(first?.dimensions).toEqual({ Org: "acme", Queue: "default" });
   });
 
-  test("without agents have no busy share of them, and with all of them busy have a full one", () => {
+  test("have a busy percentage of 0 without agents, and of 100 if all are busy", () => {
     const percentageOf = (busy: number, total: number) =>
       toMetricData(
         { ...snapshot, queues: { q: { ...QUEUE, agents: { idle: 0, busy, total } } } },
@@ -152,7 +152,7 @@ describe("the data for CloudWatch", () => {
     expect(percentageOf(3, 3)).toBe(100);
   });
 
-  test("are eight for each queue and four for each scaler at most", () => {
+  test("are at most eight for each queue and four for each scaler", () => {
     const queues = { a: QUEUE, b: QUEUE, c: QUEUE };
     const scalers = { a: snapshot.scalers.agents, b: snapshot.scalers.agents };
     expect(toMetricData({ ...snapshot, queues, scalers }, "main")).toHaveLength(3 * 8 + 2 * 4);

@@ -7,7 +7,7 @@ import { anEvent } from "../../support/arbitraries.ts";
 import { ago, createGroup, createObservation, createQueue, NOW } from "../../support/facts.ts";
 import { createScaler } from "../../support/scaler.ts";
 
-/** Polled at 09:00:00, until 09:04:00. */
+/** A loop that polls at 09:00:00, until 09:04:00. */
 const LOOP: Loop = {
   nextPollAt: "2026-01-05T09:00:00Z",
   pollUntil: "2026-01-05T09:04:00Z",
@@ -16,7 +16,7 @@ const LOOP: Loop = {
 
 const SETTINGS = { pollIntervalSeconds: 10, publishIntervalSeconds: 60 };
 
-/** Three jobs, two instances; nothing else out of the ordinary. */
+/** An input with three jobs and two instances. */
 function pollWith(facts: Partial<PollFacts> = {}) {
   const observation = createObservation(
     createQueue({ running: 3 }, 2),
@@ -33,37 +33,37 @@ function pollWith(facts: Partial<PollFacts> = {}) {
   }).poll;
 }
 
-/** The same jobs, on instances enough. */
+/** The same jobs with enough instances. */
 const QUIET = createObservation(createQueue({ running: 3 }, 3), createGroup({ desired: 3 }));
 
 describe("the next poll", () => {
-  test("is an interval after this one's beat", () => {
+  test("is one interval after the beat of this poll", () => {
     expect(pollWith().nextPollAt).toBe("2026-01-05T09:00:10Z");
   });
 
-  test("keeps the beat however long the poll took", () => {
+  test("does not depend on the duration of the poll", () => {
     expect(pollWith({ observedAt: "2026-01-05T09:00:07.900Z" }).nextPollAt).toBe(
       "2026-01-05T09:00:10Z",
     );
   });
 
-  test("is at the time observed, floored to the second, plus the interval where there is no loop", () => {
+  test("is one interval after the observed time in whole seconds if there is no loop", () => {
     const { nextPollAt } = pollWith({ loop: undefined, observedAt: "2026-01-05T09:00:07.900Z" });
     expect(nextPollAt).toBe("2026-01-05T09:00:17Z");
   });
 
-  test("comes later where Buildkite asks for it", () => {
+  test("is later if Buildkite asks for it", () => {
     const observation = { ...QUIET, minimumPollSeconds: 30 };
     expect(pollWith({ observation }).nextPollAt).toBe("2026-01-05T09:00:30Z");
   });
 
-  test("comes no sooner where Buildkite would allow it", () => {
+  test("is not earlier if Buildkite allows it", () => {
     const observation = { ...QUIET, minimumPollSeconds: 5 };
     expect(pollWith({ observation }).nextPollAt).toBe("2026-01-05T09:00:10Z");
   });
 
-  test("the poll interval falls again when Buildkite asks for less", () => {
-    // The reference's interval only ever rose.
+  test("is earlier again when Buildkite asks for a shorter interval", () => {
+    // The reference's interval only rises.
     const slow = pollWith({ observation: { ...QUIET, minimumPollSeconds: 60 } });
     expect(slow.nextPollAt).toBe("2026-01-05T09:01:00Z");
     const observedAt = "2026-01-05T09:01:00.500Z";
@@ -73,7 +73,7 @@ describe("the next poll", () => {
     );
   });
 
-  test("after a poll without facts is an interval away too", () => {
+  test("is one interval later after a poll without facts too", () => {
     const poll = pollWith({ observation: { Error: "States.Timeout" }, observedAt: ago(-12) });
     expect(poll.nextPollAt).toBe("2026-01-05T09:00:20Z"); // 09:00:10 has passed
   });
@@ -100,41 +100,41 @@ describe("the last poll", () => {
     expect(pollWith({ loop: { ...LOOP, pollUntil } }).lastPoll).toBe(last);
   });
 
-  test("never comes where there is no loop: a replay has no end", () => {
+  test("does not exist without a loop: a replay has no end", () => {
     expect(pollWith({ loop: undefined })).not.toHaveProperty("lastPoll");
   });
 });
 
 describe("the plan", () => {
-  test("has each change, and counts from the poll that decided it", () => {
+  test("contains each change, with the time of the decision", () => {
     expect(pollWith({ observedAt: ago(-1.5) }).plan).toEqual({
       decidedAt: "2026-01-05T09:00:01.500Z",
       changes: [{ scaler: "agents", group: "agents", action: "scale-out", from: 2, to: 3 }],
     });
   });
 
-  test("names the scaler and its group apart", () => {
+  test("contains the scaler and its group", () => {
     const { plan } = pollWith({ scalers: [createScaler({ name: "builders" })] });
     expect(plan?.changes).toEqual([
       { scaler: "builders", group: "agents", action: "scale-out", from: 2, to: 3 },
     ]);
   });
 
-  test("is missing where nothing changes", () => {
+  test("is missing if there is no change", () => {
     expect(pollWith({ observation: QUIET })).not.toHaveProperty("plan");
   });
 
-  test("has nothing of a scaler that only rehearses, though it decides", () => {
+  test("does not contain the decision of a dry run", () => {
     const poll = pollWith({ scalers: [createScaler({ dryRun: true })] });
     expect(poll).not.toHaveProperty("plan");
     expect(poll.decisions).toEqual([expect.objectContaining({ action: "scale-out", to: 3 })]);
   });
 
-  test("is missing where a fault holds everything", () => {
+  test("is missing if a fault holds every scaler", () => {
     expect(pollWith({ observation: { Error: "States.Timeout" } })).not.toHaveProperty("plan");
   });
 
-  test("has exactly the decisions that move a group for real", () => {
+  test("contains exactly the decisions that change a group", () => {
     fc.assert(
       fc.property(anEvent, ({ scalers, ...event }) => {
         const parsed = parseScalers(scalers);
@@ -162,7 +162,7 @@ describe("metrics", () => {
   const beforeBoundary = { ...loop, nextPollAt: "2026-01-05T09:00:50Z" };
   const observedAt = "2026-01-05T09:00:50.700Z";
 
-  test("are handed on when they are due, with the time of the poll", () => {
+  test("are passed on when they are due, with the time of the poll", () => {
     const poll = pollWith({ loop: beforeBoundary, observedAt });
     expect(poll.publish).toMatchObject({
       observedAt,
@@ -170,7 +170,7 @@ describe("metrics", () => {
     });
   });
 
-  test("are handed on of a poll without facts too", () => {
+  test("are passed on after a poll without facts too", () => {
     const observation = { Error: "States.Timeout" };
     const { publish } = pollWith({ loop: beforeBoundary, observedAt, observation });
     expect(publish).toEqual({ observedAt, queues: {}, scalers: { agents: { heldByFault: true } } });
@@ -191,8 +191,8 @@ describe("metrics", () => {
   });
 });
 
-describe("what is carried on", () => {
-  test("is the settings, the loop with its next beat, and what still matters of the memory", () => {
+describe("the carried state", () => {
+  test("contains the settings, the loop with its next beat, and recent scalings", () => {
     const memory = { agents: { lastScaleInAt: ago(60), lastScaleOutAt: ago(400) }, gone: {} };
     const scalers = [createScaler({ scaleIn: { cooldown: "5m" } })];
     expect(pollWith({ memory, scalers }).carry).toEqual({
@@ -202,16 +202,16 @@ describe("what is carried on", () => {
     });
   });
 
-  test("has no loop where there was none", () => {
+  test("has no loop if the input has none", () => {
     expect(pollWith({ loop: undefined }).carry).toEqual({ settings: SETTINGS, memory: {} });
   });
 
-  test("holds nothing that the next poll does not read: no observation, no decision", () => {
+  test("contains no observation and no decision, because the next poll reads neither", () => {
     expect(Object.keys(pollWith().carry).sort()).toEqual(["loop", "memory", "settings"]);
   });
 });
 
-test("the verdicts behind the decisions come along, for the log", () => {
+test("the verdicts are returned for the log", () => {
   const { poll, verdicts } = decidePoll({
     settings: SETTINGS,
     scalers: [createScaler({ name: "one" }), createScaler({ name: "two" })],

@@ -4,7 +4,7 @@ import { findNearestName, InvalidInput, InvalidScaler } from "../../../functions
 test.each([
   { error: InvalidScaler, name: "InvalidScaler" },
   { error: InvalidInput, name: "InvalidInput" },
-])("$name goes by its name, and its message has one problem a line", ({ error, name }) => {
+])("$name has its name, and a message with a line for each problem", ({ error, name }) => {
   const problems = [
     { where: "scalers[0] (web): group", what: "is missing" },
     { where: "scalers[2] (ios): queue", what: "is missing" },
@@ -31,11 +31,11 @@ describe("the nearest known name", () => {
     expect(findNearestName(unknown, known)).toBe(meant);
   });
 
-  test.each(["zebra", "constructor", ""])("of %j is none", (unknown) => {
+  test.each(["zebra", "constructor", ""])("of %j does not exist", (unknown) => {
     expect(findNearestName(unknown, known)).toBeUndefined();
   });
 
-  test("of anything is none where nothing is known", () => {
+  test("does not exist if no name is known", () => {
     expect(findNearestName("queue", [])).toBeUndefined();
   });
 });

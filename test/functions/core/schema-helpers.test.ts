@@ -9,7 +9,7 @@ import {
   wholeNumberSchema,
 } from "../../../functions/core/schema-helpers.ts";
 
-/** Every problem that a schema finds, as a person reads it. */
+/** Returns every problem that a schema finds, as text. */
 function problemsOf(schema: v.GenericSchema, input: unknown): string[] {
   const { issues = [] } = v.safeParse(schema, input);
   return toProblems(issues, (path) => path || "(all)").map(
@@ -57,32 +57,32 @@ describe("settings", () => {
     ),
   });
 
-  test("a key that is missing is named", () => {
+  test("a missing key is a problem", () => {
     expect(problemsOf(schema, {})).toEqual(["group: is missing"]);
   });
 
-  test("every unknown key is named, with the nearest known one, or with all of them", () => {
+  test("every unknown key is a problem, with the nearest known key or with all known keys", () => {
     expect(problemsOf(schema, { group: "g", scale_in: {}, zebra: 1 })).toEqual([
       '(all): "scale_in" is not known here; did you mean "scaleIn"?',
       '(all): "zebra" is not known here; known: group, scaleIn',
     ]);
   });
 
-  test("an unknown key deep within is named where it stands", () => {
+  test("an unknown nested key is a problem with its path", () => {
     expect(problemsOf(schema, { group: "g", scaleIn: { cooldwon: 5, disable: true } })).toEqual([
       'scaleIn: "cooldwon" is not known here; did you mean "cooldown"?',
       'scaleIn: "disable" is not known here; did you mean "disabled"?',
     ]);
   });
 
-  test.each(["constructor", "toString", "__proto__"])("%s is no known key", (key) => {
+  test.each(["constructor", "toString", "__proto__"])("%s is not a known key", (key) => {
     const input: unknown = JSON.parse(`{"group":"g","${key}":1}`);
     expect(problemsOf(schema, input)).toEqual([
       `(all): "${key}" is not known here; known: group, scaleIn`,
     ]);
   });
 
-  test("all problems come at once, the unknown keys among them", () => {
+  test("all problems are reported at once, including unknown keys", () => {
     expect(problemsOf(schema, { group: "", scaleIn: { cooldown: -1 }, zebra: 1 })).toEqual([
       'group: "" is not allowed; allowed: a text of 1 to 255 characters',
       "scaleIn.cooldown: -1 is not allowed; allowed: a whole number of at least 0",
@@ -90,14 +90,14 @@ describe("settings", () => {
     ]);
   });
 
-  test("what is no object at all is told what it should be", () => {
+  test("a value that is not an object is a problem with the allowed keys", () => {
     expect(problemsOf(schema, { group: "g", scaleIn: 5 })).toEqual([
       "scaleIn: 5 is not allowed; allowed: an object of disabled, cooldown",
     ]);
   });
 });
 
-describe("what a message shows", () => {
+describe("the value in a message", () => {
   const schema = v.object({
     agentTokenParameter: v.optional(v.literal("a path", "a path")),
     queues: v.optional(v.literal("a text", "a text")),
@@ -118,26 +118,26 @@ describe("what a message shows", () => {
     ]);
   });
 
-  test.each(["secret", ["secret"], { value: "secret" }])("of a token is nothing: %j", (value) => {
+  test.each(["secret", ["secret"], { value: "secret" }])("is left out for a token: %j", (value) => {
     expect(problemsOf(schema, { agentTokenParameter: value })).toEqual([
       "agentTokenParameter: this value is not allowed; allowed: a path",
     ]);
   });
 
-  test("of anything below a token's name is nothing", () => {
+  test("is left out below a key with token in its name", () => {
     const tokens = v.object({ agentTokens: v.array(flagSchema) });
     expect(problemsOf(tokens, { agentTokens: ["secret"] })).toEqual([
       "agentTokens[0]: this value is not allowed; allowed: true or false",
     ]);
   });
 
-  test.each(["secret", ["secret"], 5, null])("of the whole input is nothing: %j", (value) => {
+  test.each(["secret", ["secret"], 5, null])("is left out for the whole input: %j", (value) => {
     expect(problemsOf(settingsSchema({ name: textSchema }), value)[0]).not.toContain("secret");
     expect(problemsOf(v.object({}), value)[0] ?? "").not.toContain("secret");
   });
 });
 
-describe("an object by names", () => {
+describe("a record", () => {
   const counts = recordSchema(v.object({ total: wholeNumberSchema(0) }));
 
   test.each(["web", "prototype", "constructor", "__proto__", "toString", ""])(
@@ -149,7 +149,7 @@ describe("an object by names", () => {
     },
   );
 
-  test("names every value that makes no sense", () => {
+  test("is refused with every invalid value", () => {
     expect(problemsOf(counts, { web: { total: -1 }, ios: {}, mac: 4 })).toEqual([
       "web.total: -1 is not allowed; allowed: a whole number of at least 0",
       "ios.total: is missing",
@@ -157,7 +157,7 @@ describe("an object by names", () => {
     ]);
   });
 
-  test.each([[[]], ["web"], [5], [null]])("is not %j", (input) => {
+  test.each([[[]], ["web"], [5], [null]])("may not be %j", (input) => {
     expect(problemsOf(v.object({ queues: counts }), { queues: input })).toEqual([
       `queues: ${JSON.stringify(input)} is not allowed; allowed: an object`,
     ]);

@@ -8,7 +8,7 @@ import {
   SLOT_SECONDS,
 } from "../../../functions/core/slot.ts";
 
-/** Milliseconds of a time of day. */
+/** Returns the epoch milliseconds of a time of day. */
 function at(time: string): number {
   return Date.parse(`2026-01-05T${time}Z`);
 }
@@ -59,7 +59,7 @@ describe("the slot of a loop that was scheduled for 09:00:00 lasts from 09:00:50
     { intervalSeconds: 240, phaseSeconds: 0, first: "09:04:00" }, // 09:00:00 is a multiple of 240 s
     { intervalSeconds: 180, phaseSeconds: 0, first: "09:03:00" },
   ])(
-    "its first beat stands on the clock: every $intervalSeconds s, $phaseSeconds s behind, at $first",
+    "its first beat is on the grid of the clock: every $intervalSeconds s, with a phase of $phaseSeconds s, at $first",
     ({ intervalSeconds, phaseSeconds, first }) => {
       const scheduledMs = at("09:00:00");
       const slot = computeSlot({
@@ -89,7 +89,7 @@ describe("the slot of a loop that was scheduled for 09:00:00 lasts from 09:00:50
   });
 
   test.each(["09:00:10", "09:02:00"])(
-    "it holds no beat of an interval longer than itself, asked at %s: the next one is 09:05:00",
+    "it has no beat if the interval is longer than the slot, at %s: the next beat is 09:05:00",
     (now) => {
       const slot = computeSlot({
         nowMs: at(now),
@@ -111,12 +111,12 @@ describe("an execution that a person starts", () => {
     phaseSeconds: 3,
   };
 
-  test("polls at once, for one slot's length", () => {
+  test("polls at once, for the duration of one slot", () => {
     const slot = computeSlot({ ...byHand, slotSeconds: 240 });
     expect(slot).toEqual({ firstBeatMs: at("09:00:07"), endMs: at("09:04:07") });
   });
 
-  test("with a slot of 0 seconds ends where it begins: exactly one poll", () => {
+  test("with a slot of 0 seconds polls exactly once", () => {
     const slot = computeSlot({ ...byHand, slotSeconds: 0 });
     expect(slot).toEqual({ firstBeatMs: at("09:00:07"), endMs: at("09:00:07") });
   });
@@ -126,11 +126,11 @@ describe("neighbouring slots", () => {
   interface Run {
     scheduledMs: number;
     arrivedMs: number;
-    /** When it polled, and for which beat. */
+    /** The time of each poll, and its beat. */
     polls: { beatMs: number; polledMs: number }[];
   }
 
-  /** What the definition does with a slot: wait for the beat, poll, wait for the next one. */
+  /** Does what the definition does with a slot: waits for the beat, polls, waits for the next beat. */
   function walked(
     slot: { firstBeatMs: number; endMs: number },
     arrivedMs: number,
@@ -149,7 +149,7 @@ describe("neighbouring slots", () => {
   const PERIOD_MS = SLOT_SECONDS * 1000;
   const LEAD_MS = SLOT_LEAD_SECONDS * 1000;
 
-  /** Some scheduled times in a row, and how late each loop came. */
+  /** Consecutive scheduled times, and the delay of each loop. */
   interface Day {
     startMs: number;
     lateMs: number[];
@@ -183,7 +183,7 @@ describe("neighbouring slots", () => {
     });
   }
 
-  /** Every beat on the clock of the whole day, one after another. */
+  /** Returns every beat of a day, in order. */
   function gridOf({ startMs, lateMs, intervalSeconds, cluster, startupJitter }: Day): number[] {
     const phaseSeconds = computePhaseSeconds(cluster, startupJitter) % intervalSeconds;
     const firstMs = startMs + LEAD_MS;
@@ -211,7 +211,7 @@ describe("neighbouring slots", () => {
     );
   });
 
-  test("leave no gap and miss no beat: the clock's beats are polled as if by one loop", () => {
+  test("leave no gap: every beat is polled, as by one loop", () => {
     fc.assert(
       fc.property(aDay, (day) => {
         const runs = runsOf({ ...day, lateMs: day.lateMs.map((late) => Math.min(late, LEAD_MS)) });
@@ -221,7 +221,7 @@ describe("neighbouring slots", () => {
     );
   });
 
-  test("where the schedule comes up to 60 s late, only beats before that can be missed, and what was missed is made up for at once", () => {
+  test("miss only the beats before the start if the schedule is up to 60 s late, and poll at once then", () => {
     fc.assert(
       fc.property(aDay, (day) => {
         const grid = gridOf(day);
@@ -240,7 +240,7 @@ describe("neighbouring slots", () => {
 });
 
 describe("the phase of a cluster's beat", () => {
-  test("is none without jitter", () => {
+  test("is 0 without jitter", () => {
     expect(computePhaseSeconds("main", 0)).toBe(0);
   });
 
@@ -249,12 +249,12 @@ describe("the phase of a cluster's beat", () => {
     { name: "", hash: 0x811c9dc5 },
     { name: "a", hash: 0xe40c292c },
     { name: "foobar", hash: 0xbf9cf968 },
-  ])("is always the same for one name: $name", ({ name, hash }) => {
+  ])("is always the same for a name: $name", ({ name, hash }) => {
     expect(computePhaseSeconds(name, 2 ** 32 - 1)).toBe(hash);
     expect(computePhaseSeconds(name, 30)).toBe(hash % 31);
   });
 
-  test("lies between 0 and the jitter, both included", () => {
+  test("is between 0 and the jitter, inclusive", () => {
     fc.assert(
       fc.property(fc.string(), fc.nat(3600), (name, jitterSeconds) => {
         const phase = computePhaseSeconds(name, jitterSeconds);
@@ -265,7 +265,7 @@ describe("the phase of a cluster's beat", () => {
     );
   });
 
-  test("sets clusters apart: a hundred names use every second of ten", () => {
+  test("distributes clusters: a hundred names use each of ten seconds", () => {
     const phases = Array.from({ length: 100 }, (_, index) =>
       computePhaseSeconds(`cluster-${index}`, 9),
     );

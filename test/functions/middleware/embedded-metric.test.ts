@@ -11,8 +11,8 @@ function onLambda(): void {
   vi.stubEnv("AWS_LAMBDA_FUNCTION_NAME", "buildkite-scaling-loop-apply-scaling");
 }
 
-describe("a metric in the Lambda's own log", () => {
-  test("is one line of the embedded metric format, with its details beside it", () => {
+describe("a metric in the Lambda's log", () => {
+  test("is one line in the embedded metric format, with details", () => {
     onLambda();
     writeMetric("HeldPolls", 1, "main", Date.parse(START), { held: [{ scaler: "web" }] });
     expect(capturedOutput()).toMatch(/^[^\n]*\n$/);
@@ -33,14 +33,14 @@ describe("a metric in the Lambda's own log", () => {
     });
   });
 
-  test("is nothing where there is no such log", () => {
+  test("is not written outside of Lambda", () => {
     vi.stubEnv("AWS_LAMBDA_FUNCTION_NAME", undefined);
     writeMetric("HeldPolls", 1, "main", Date.parse(START), {});
     expect(capturedOutput()).toBe("");
   });
 });
 
-describe("scalings that were refused", () => {
+describe("refused changes", () => {
   const changes = ["web", "gone"].map((name) => ({
     scaler: name,
     group: name,
@@ -50,7 +50,7 @@ describe("scalings that were refused", () => {
   }));
   const event = { cluster: "main", plan: { decidedAt: START, changes }, carry: { memory: {} } };
 
-  test("are counted for an alarm, and no call is made for that", async () => {
+  test("are counted for an alarm without a call", async () => {
     onLambda();
     world.setGroup("web", { desired: 1 });
     await readResult("Apply scaling", event);
@@ -62,7 +62,7 @@ describe("scalings that were refused", () => {
     expect(callsTo("CloudWatch")).toEqual([]);
   });
 
-  test("that are none are not counted", async () => {
+  test("are not counted if there are none", async () => {
     onLambda();
     for (const name of ["web", "gone"]) world.setGroup(name, { desired: 1 });
     await readResult("Apply scaling", event);

@@ -19,7 +19,7 @@ function called(event: unknown, run: (event: Event, tools: Tools) => Promise<unk
   return task(schema, run, {})(JSON.parse(JSON.stringify(event)), createContext());
 }
 
-/** What came of a Task of 14 seconds, and after how many milliseconds. */
+/** Runs a Task of 14 seconds. Returns its outcome and its duration in milliseconds. */
 function limited(run: (tools: Tools) => Promise<unknown>) {
   const handler = task(schema, (_, tools) => run(tools), {});
   return runInVirtualTime(Date.parse(START), async () => {
@@ -39,17 +39,17 @@ beforeEach(captureOutput);
 afterEach(restoreOutput);
 
 describe("a Task's handler", () => {
-  test("is given its event as the schema makes of it, and gives its result", async () => {
+  test("gets the event that the schema returns, and returns its result", async () => {
     const event = { execution: "loop-1", group: "web", more: "unread" };
     expect(await called(event, async (parsed) => parsed)).toEqual({ group: "web", size: 1 });
   });
 
-  test("is given the clock", async () => {
+  test("gets the clock", async () => {
     const { value } = Object(await limited(async ({ now }) => now()));
     expect(value).toBe(Date.parse(START));
   });
 
-  test("lets an error out under its own name and writes it down once, with the execution", async () => {
+  test("throws an error with its own name, and logs it once with the execution", async () => {
     const failing = called({ execution: "loop-1", group: "web" }, async () => {
       throw new NamedFault("BuildkiteUnavailable", "no answer");
     });
@@ -68,7 +68,7 @@ describe("a Task's handler", () => {
     ]);
   });
 
-  test("names the execution in each line, and no other one's", async () => {
+  test("logs the name of the current execution in each line", async () => {
     const speaking = async (_: Event, { log }: Tools) => log.warn("seen", { group: "web" });
     await called({ execution: "loop-1", group: "web" }, speaking);
     await called({ execution: "loop-2", group: "web" }, speaking);
@@ -82,20 +82,20 @@ describe("a Task's handler", () => {
     });
   });
 
-  test("writes nothing where all is well", async () => {
+  test("logs nothing if there is no fault", async () => {
     await called({ execution: "loop-1", group: "web" }, async () => "done");
     expect(capturedOutput()).toBe("");
   });
 });
 
-describe("an event that does not fit", () => {
+describe("an invalid event", () => {
   test.each([
     [{}, "input: group: is missing"],
     [{ group: 7, size: "big" }, "input: group: 7 is not allowed"],
     [null, "input"],
     ["web", "input"],
     [[], "input"],
-  ])("is refused by name before anything is done: %j", async (event, problem) => {
+  ])("is refused with a name before the handler runs: %j", async (event, problem) => {
     const done: unknown[] = [];
     const refused = called(event, async (parsed) => done.push(parsed));
     await expect(refused).rejects.toMatchObject({
@@ -106,7 +106,7 @@ describe("an event that does not fit", () => {
     expect(logLines()).toMatchObject([{ level: "ERROR", message: "failed" }]);
   });
 
-  test("is refused with every problem of it", async () => {
+  test("is refused with all its problems", async () => {
     const refused = called({ size: "big" }, async () => undefined);
     await expect(refused).rejects.toMatchObject({
       message: expect.stringMatching(/group[\s\S]*size/),
@@ -115,7 +115,7 @@ describe("an event that does not fit", () => {
 });
 
 describe("a Task's time", () => {
-  test("ends for its calls 1.5 s before it ends for the Lambda, so that what is known can be said", async () => {
+  test("ends for its calls 1.5 s before the Lambda's timeout, so that known facts can be returned", async () => {
     const outcome = await limited(async (tools) => {
       await abortOf(tools);
       return "what is known";
@@ -123,7 +123,7 @@ describe("a Task's time", () => {
     expect(outcome).toEqual({ status: "fulfilled", value: "what is known", tookMs: 12_500 });
   });
 
-  test("ends half a second early for a Task that goes on all the same, under a name", async () => {
+  test("ends 0.5 s before the timeout for a Task that still runs, with a named error", async () => {
     const outcome = await limited(() => new Promise(() => undefined));
     expect(outcome).toMatchObject({
       status: "rejected",
@@ -133,7 +133,7 @@ describe("a Task's time", () => {
     expect(logLines()).toMatchObject([{ execution: "loop-1", error: { name: "TaskOutOfTime" } }]);
   });
 
-  test("is not cut where the work is done in time, and no timer is left behind", async () => {
+  test("is not limited if the work ends in time, and no timer is left", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     const event = { execution: "loop-1", group: "web" };
     const aborted = await called(event, async (_, { signal }) => signal.aborted);
@@ -141,7 +141,7 @@ describe("a Task's time", () => {
     vi.useRealTimers();
   });
 
-  test("has no end where nobody says when it is", async () => {
+  test("is unlimited without a known timeout", async () => {
     const { getRemainingTimeInMillis: _, ...context } = createContext();
     const handler = task(schema, async (_event, { signal }) => signal.aborted, {});
     expect(await Reflect.apply(handler, undefined, [{ group: "web" }, context])).toBe(false);

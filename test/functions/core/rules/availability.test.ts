@@ -12,7 +12,7 @@ import { createScaler } from "../../../support/scaler.ts";
 
 interface Case {
   that: string;
-  /** Agents that are connected. */
+  /** Number of connected agents. */
   agents: number;
   group: Parameters<typeof createGroup>[0];
   need: number;
@@ -23,7 +23,7 @@ interface Case {
   because?: string[];
 }
 
-/** Four agents an instance, threshold 0.5, no grace, unless the case says otherwise. */
+/** Defaults: four agents per instance, threshold 0.5, no grace. */
 function boost({ agents, group, need, demand = 4, lastScaleOutAt, entry }: Case) {
   const situation = createSituation(createScaler({ agentsPerInstance: 4, ...entry }), {
     demand: { agents: demand, arithmetic: [] },

@@ -101,7 +101,7 @@ describe("the scale-out cooldown of 90s", () => {
   });
 });
 
-test("a cooldown of 0 holds nothing, in the very second of a scaling", () => {
+test("a cooldown of 0 does not hold, even in the second of a scaling", () => {
   const memory = { lastScaleInAt: NOW, lastScaleOutAt: NOW };
   expect(
     remainingCooldown("scale-in", createSituation(createScaler(), { memory })),

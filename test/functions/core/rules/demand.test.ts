@@ -56,7 +56,7 @@ describe("demand", () => {
     expect(demand).toEqual({ agents, arithmetic: [because] });
   });
 
-  test("a share of the demand says what it is a share of", () => {
+  test("a share of the demand has the whole demand in its reason", () => {
     const demand = computeDemand(
       createJobs({ scheduled: 4, running: 3 }),
       createScaler({ demandShare: 0.25 }),
@@ -72,7 +72,7 @@ describe("a share of a count", () => {
   test.each([
     { that: "is rounded up", count: 15, share: 0.5, is: 8 }, // 7.5
     { that: "is exact where it comes out even", count: 10, share: 0.7, is: 7 },
-    { that: "gains no job from a binary fraction", count: 100, share: 0.07, is: 7 }, // 7.000000000000001
+    { that: "is not rounded up because of a binary fraction", count: 100, share: 0.07, is: 7 }, // 7.000000000000001
     { that: "loses no job to a binary fraction", count: 3, share: 1 / 3, is: 1 },
     { that: "of one job is one job, however small the share", count: 1, share: 1e-10, is: 1 },
     { that: "of no job is none", count: 0, share: 0.3, is: 0 },
@@ -87,7 +87,7 @@ describe("a share of a count", () => {
     expect(takeShare(count, share)).toBe(is);
   });
 
-  test("in whole per cent is what whole-number arithmetic says", () => {
+  test("in whole per cent equals the result of integer arithmetic", () => {
     fc.assert(
       fc.property(fc.nat(1_000_000), fc.integer({ min: 1, max: 100 }), (count, percent) => {
         expect(takeShare(count, percent / 100)).toBe(Math.floor((count * percent + 99) / 100));
@@ -95,7 +95,7 @@ describe("a share of a count", () => {
     );
   });
 
-  test("of two groups that share one queue leaves no job to nobody", () => {
+  test("of two groups with one queue covers every job", () => {
     fc.assert(
       fc.property(fc.nat(1_000_000), fc.integer({ min: 1, max: 99 }), (count, percent) => {
         const both = takeShare(count, percent / 100) + takeShare(count, (100 - percent) / 100);

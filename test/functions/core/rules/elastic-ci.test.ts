@@ -5,7 +5,7 @@ import { createScaler } from "../../../support/scaler.ts";
 describe("in Elastic CI mode", () => {
   const scaler = createScaler({ elasticCiMode: true });
 
-  test("counts older than two minutes are no ground for a decision", () => {
+  test("counts older than two minutes hold the scaler", () => {
     expect(findStaleMetrics(121, scaler)).toEqual({
       error: "StaleMetrics",
       message: "Buildkite's counts are 2m1s old; at most 2m are allowed",
@@ -16,11 +16,11 @@ describe("in Elastic CI mode", () => {
     { that: "of just two minutes", age: 120 },
     { that: "of now", age: 0 },
     { that: "of no known age", age: undefined },
-  ])("counts $that are a ground", ({ age }) => {
+  ])("counts $that do not hold the scaler", ({ age }) => {
     expect(findStaleMetrics(age, scaler)).toBeUndefined();
   });
 });
 
-test("outside Elastic CI mode counts of any age are a ground, as in the reference", () => {
+test("outside Elastic CI mode, counts of any age are used, as in the reference", () => {
   expect(findStaleMetrics(86_400, createScaler())).toBeUndefined();
 });

@@ -14,12 +14,12 @@ test.each([
   { that: "between the two stands", need: 5, instances: 5, because: [] },
   { that: "min itself goes unmentioned", need: 2, instances: 2, because: [] },
   { that: "below min is min", need: 1, instances: 2, because: ["at least 2 (min)"] },
-])("a need $that: $need gives $instances", ({ need, instances, because }) => {
+])("a need $that: $need becomes $instances", ({ need, instances, because }) => {
   const step = clamp(need, { desired: 99, min: 2, max: 10 });
   expect(step).toEqual({ instances, reasons: because });
 });
 
-test("a group that may hold nothing holds nothing", () => {
+test("a group with a maximum of 0 gets no instance", () => {
   const step = clamp(5, { desired: 0, min: 0, max: 0 });
   expect(step).toEqual({ instances: 0, reasons: ["at most 0 (max)"] });
 });

@@ -16,22 +16,22 @@ function scaleOut(
 }
 
 describe("scale-out", () => {
-  test("goes all the way where there is no factor", () => {
+  test("covers the whole distance without a factor", () => {
     const step = scaleOut(10, { desired: 4 }, createScaler());
     expect(step).toEqual({ instances: 10, reasons: [] });
   });
 
   test.each([
     // desired + ceil((target - desired) x factor)
-    { that: "half of an even way", desired: 10, target: 20, factor: 0.5, to: 15 }, // +5
-    { that: "half of an odd way, rounded up", desired: 10, target: 13, factor: 0.5, to: 12 }, // +1.5, +2
+    { that: "half of an even distance", desired: 10, target: 20, factor: 0.5, to: 15 }, // +5
+    { that: "half of an odd distance, rounded up", desired: 10, target: 13, factor: 0.5, to: 12 }, // +1.5, +2
     { that: "a tenth of one instance is one instance", desired: 4, target: 5, factor: 0.1, to: 5 }, // +0.1, +1
-    { that: "from nothing", desired: 0, target: 10, factor: 0.3, to: 3 }, // +3
+    { that: "from 0", desired: 0, target: 10, factor: 0.3, to: 3 }, // +3
     { that: "a factor of 1 is the whole way", desired: 3, target: 10, factor: 1, to: 10 },
     { that: "past the target, up to max", desired: 10, target: 20, max: 50, factor: 5, to: 50 }, // 10 + 50 = 60
     { that: "past the target, below max", desired: 1, target: 100, max: 2000, factor: 5, to: 496 }, // 1 + 495
     { that: "a huge factor stops at max", desired: 1, target: 3, max: 9, factor: 1e308, to: 9 },
-    // 50 x 1.1 = 55.00000000000001 in binary, and is rounded up to 56 by the reference too
+    // 50 x 1.1 = 55.00000000000001 in binary; the reference also rounds it up to 56
     {
       that: "binary fractions as the reference has them",
       desired: 0,
@@ -45,23 +45,23 @@ describe("scale-out", () => {
     expect(step).toEqual({ instances: to, reasons: [`factor ${factor}: ${desired} to ${to}`] });
   });
 
-  test("holds where it is off", () => {
+  test("is held if it is disabled", () => {
     const scaler = createScaler({ scaleOut: { disabled: true } });
     const step = scaleOut(10, { desired: 4 }, scaler);
     expect(step).toEqual({ instances: 4, reasons: ["scale-out is disabled"] });
   });
 
-  test("holds in Elastic CI mode too where it is off: only the other switch is ignored", () => {
+  test("is held in Elastic CI mode if it is disabled: only scaleIn.disabled is ignored", () => {
     const scaler = createScaler({ elasticCiMode: true, scaleOut: { disabled: true } });
     expect(scaleOut(10, { desired: 4 }, scaler).instances).toBe(4);
   });
 
-  test("goes on where only scale-in is off", () => {
+  test("is not held if only scale-in is disabled", () => {
     const scaler = createScaler({ scaleIn: { disabled: true } });
     expect(scaleOut(10, { desired: 4 }, scaler).instances).toBe(10);
   });
 
-  test("holds while it cools down, whatever the factor", () => {
+  test("is held during its cooldown, whatever the factor", () => {
     const scaler = createScaler({ scaleOut: { cooldown: "5m", factor: 0.5 } });
     const memory = { lastScaleOutAt: ago(60), lastScaleInAt: ago(400) };
     const step = scaleOut(10, { desired: 4 }, scaler, memory);
