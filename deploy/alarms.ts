@@ -2,22 +2,22 @@ import type { LoopInput } from "../config/loops.ts";
 import { NAMESPACE } from "../functions/core/metrics.ts";
 import { type Resources, toLogicalIdPart } from "./cloudformation.ts";
 
-/** What all alarms have in common. */
+/** Settings that all alarms share. */
 export interface AlarmSettings {
-  /** `<service>-<stage>`, with which every name begins. */
+  /** `<service>-<stage>`, the start of every alarm's name. */
   prefix: string;
-  /** SNS topics; none where nobody is to be told. */
+  /** ARNs of SNS topics; empty if nobody is notified. */
   actions: readonly string[];
   periodSeconds: number;
 }
 
-/** An alarm on what the functions say of one loop. */
+/** An alarm on a metric that the functions write for one loop. */
 interface LoopAlarm {
   id: string;
-  /** What the alarm's name has between the stage and the loop. */
+  /** The part of the alarm's name between the stage and the loop. */
   name: string;
   metric: string;
-  /** Of the last so many periods, so many must have the metric. */
+  /** The alarm fires if the metric has data in this many of the last `outOf` periods. */
   periods: number;
   outOf: number;
   description(loop: string, minutes: number): string;
@@ -26,31 +26,31 @@ interface LoopAlarm {
 const HELD_SECONDS = 5 * 60;
 const BEYOND_MAXIMUM_SECONDS = 15 * 60;
 
-/** Three periods of five: one refusal that the next poll makes good wakes nobody. */
+/** Three periods of five: a single refusal does not notify anybody, because the next poll tries again. */
 const REFUSED = { periods: 3, outOf: 5 };
 
 /**
- * Data are written only when there is something to say, at least once in a period: so the period is
- * the whole minutes in which a poll is certain.
+ * Returns the alarms' period: the shortest number of whole minutes that always contains a poll. The
+ * metrics have data only for polls with a problem, so a lasting problem has data in every period.
  */
 export function alarmPeriodSeconds(pollIntervalSeconds: number): number {
   return Math.max(1, Math.ceil(pollIntervalSeconds / 60)) * 60;
 }
 
-/** The alarms on each loop. Their dimension is `Loop`. */
+/** Builds the alarms of each loop. Their dimension is `Loop`. */
 export function buildLoopAlarms(loops: readonly LoopInput[], settings: AlarmSettings): Resources {
-  const alarms = alarmsFor(settings.periodSeconds);
+  const alarms = listLoopAlarms(settings.periodSeconds);
   const entries = loops.flatMap((loop) =>
     alarms.map((alarm) => [
       `${alarm.id}${toLogicalIdPart(loop.name)}`,
-      resourceOf(alarm, loop, settings),
+      createAlarm(alarm, loop, settings),
     ]),
   );
   return Object.fromEntries(entries);
 }
 
-function alarmsFor(periodSeconds: number): LoopAlarm[] {
-  const lasting = (seconds: number) => {
+function listLoopAlarms(periodSeconds: number): LoopAlarm[] {
+  const spanPeriods = (seconds: number) => {
     const periods = Math.ceil(seconds / periodSeconds);
     return { periods, outOf: periods };
   };
@@ -59,17 +59,17 @@ function alarmsFor(periodSeconds: number): LoopAlarm[] {
       id: "HeldPolls",
       name: "held-polls",
       metric: "HeldPolls",
-      ...lasting(HELD_SECONDS),
+      ...spanPeriods(HELD_SECONDS),
       description: (loop, minutes) =>
-        `For ${minutes} minutes every poll of ${loop} held groups as they are, because facts could not be had. The decisions of Compute capacity in the newest execution name the fault: a refused agent token (put a valid one into the parameter), a group that does not exist (mend scalers.yml), Buildkite or AWS not reachable (see their status pages; the loop goes on by itself).`,
+        `For ${minutes} minutes every poll of ${loop} held groups at their size, because facts were missing. The decisions of Compute capacity in the newest execution name the fault: a refused agent token (write a valid token to the parameter), a group that does not exist (correct scalers.yml), Buildkite or AWS not reachable (see their status pages; the loop recovers by itself).`,
     },
     {
       id: "BeyondMaximum",
       name: "beyond-maximum",
       metric: "BeyondMaximum",
-      ...lasting(BEYOND_MAXIMUM_SECONDS),
+      ...spanPeriods(BEYOND_MAXIMUM_SECONDS),
       description: (loop, minutes) =>
-        `For ${minutes} minutes jobs of ${loop} have needed more instances than a group's maximum allows. Raise the maximum size of the groups that "scalers" names in the log of Compute capacity, or live with the wait.`,
+        `For ${minutes} minutes jobs of ${loop} have needed more instances than a group's maximum allows. Raise the maximum size of the groups that "scalers" names in the log of Compute capacity, or accept the wait.`,
     },
     {
       id: "RefusedScalings",
@@ -77,17 +77,17 @@ function alarmsFor(periodSeconds: number): LoopAlarm[] {
       metric: "RefusedScalings",
       ...REFUSED,
       description: (loop) =>
-        `AWS has refused again and again to set the desired capacity of a group of ${loop}. The field "refused" in the log of Apply scaling says why: permissions (deploy again), throttling (look for who else calls Auto Scaling in this account), limits that somebody changed meanwhile, or a group that is gone (mend scalers.yml).`,
+        `AWS has repeatedly refused to set the desired capacity of a group of ${loop}. The field "refused" in the log of Apply scaling has the reason: permissions (deploy again), throttling (find other callers of Auto Scaling in this account), limits that were changed in the meantime, or a group that was deleted (correct scalers.yml).`,
     },
   ];
 }
 
-function resourceOf(alarm: LoopAlarm, loop: LoopInput, settings: AlarmSettings) {
+function createAlarm(alarm: LoopAlarm, loop: LoopInput, settings: AlarmSettings) {
   const { prefix, actions, periodSeconds } = settings;
   return {
     Type: "AWS::CloudWatch::Alarm",
     Properties: {
-      // A stage has no dot, so stage `a` with loop `b-c` and stage `a-b` with loop `c` stay apart.
+      // The dot separates stage and loop: stage `a` with loop `b-c` is not stage `a-b` with loop `c`.
       AlarmName: `${prefix}-${alarm.name}.${loop.name}`,
       AlarmDescription: alarm.description(loop.name, (alarm.periods * periodSeconds) / 60),
       Namespace: NAMESPACE,

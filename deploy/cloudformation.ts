@@ -8,13 +8,13 @@ export interface Resource {
 /** Resources by logical id. */
 export type Resources = Record<string, Resource>;
 
-/** `Fn::Sub`, for a text with `${AWS::Region}` and the like in it. */
+/** `Fn::Sub`, for a text with variables such as `${AWS::Region}`. */
 export function sub(text: string) {
   return { "Fn::Sub": text };
 }
 
-/** A text from outside that is to stand in a {@link sub} as it is. */
-export function literal(text: string): string {
+/** Escapes a text for {@link sub}, which then contains it unchanged. */
+export function escapeSub(text: string): string {
   return text.replaceAll("${", "${!");
 }
 
@@ -29,8 +29,8 @@ export function attribute(logicalId: string, name: string) {
 }
 
 /**
- * A name as a part of a logical id, where only letters and digits may stand. Different names give
- * different parts: what is not a letter or a digit becomes X and its code, and so does X itself.
+ * Converts a name to a part of a logical id, which may contain only letters and digits. Different
+ * names have different parts: every other character, and X itself, becomes X and its character code.
  */
 export function toLogicalIdPart(name: string): string {
   return name.replaceAll(

@@ -1,26 +1,27 @@
 import type { LoopInput } from "../config/loops.ts";
 import { NAMESPACE } from "../functions/core/metrics.ts";
-import { literal, type Resource, sub } from "./cloudformation.ts";
+import { escapeSub, type Resource, sub } from "./cloudformation.ts";
 
-/** CloudWatch's grid is 24 wide. */
+/** The columns of CloudWatch's grid. */
 const WIDTH = 24;
 const HEIGHT = 6;
 
-/** CloudFormation fills it in. */
+/** A variable that CloudFormation replaces. */
 const REGION = `\${AWS::Region}`;
 
-/** A widget without its place. */
+/** A widget without its position. */
 interface Widget {
   type: "metric" | "log" | "text";
   properties: Readonly<Record<string, unknown>>;
 }
 
-/** Widgets that stand side by side. */
+/** Widgets side by side. */
 type Row = Widget[];
 
 /**
- * The dashboard: the loops themselves, then each loop's scalers. A graph holds one metric of all
- * scalers and finds them by a search, so that forty of them are forty lines and not forty graphs.
+ * Builds the dashboard: the loops, the queues, each loop's scalers, then logs. A graph shows one
+ * metric of all scalers of a loop and finds them by a search: forty scalers are forty lines, not
+ * forty graphs.
  */
 export function buildDashboard(loops: readonly LoopInput[], prefix: string): Resource {
   const rows = [
@@ -33,12 +34,12 @@ export function buildDashboard(loops: readonly LoopInput[], prefix: string): Res
     Type: "AWS::CloudWatch::Dashboard",
     Properties: {
       DashboardName: prefix,
-      DashboardBody: sub(JSON.stringify({ widgets: placed(rows) })),
+      DashboardBody: sub(JSON.stringify({ widgets: positionWidgets(rows) })),
     },
   };
 }
 
-function placed(rows: readonly Row[]) {
+function positionWidgets(rows: readonly Row[]) {
   return rows.flatMap((row, index) =>
     row.map((widget, column) => ({
       ...widget,
@@ -51,7 +52,7 @@ function placed(rows: readonly Row[]) {
 }
 
 function loopRows(loops: readonly LoopInput[], prefix: string): Row[] {
-  const said = (metric: string) => loops.map(({ name }) => [NAMESPACE, metric, "Loop", name]);
+  const byLoop = (metric: string) => loops.map(({ name }) => [NAMESPACE, metric, "Loop", name]);
   const machine = ["StateMachineArn", `\${ScalingLoop}`];
   const executions = ["ExecutionsStarted", "ExecutionsFailed", "ExecutionsTimedOut"];
   const duration = (functionName: string, stat: string) => [
@@ -63,9 +64,9 @@ function loopRows(loops: readonly LoopInput[], prefix: string): Row[] {
   ];
   return [
     [
-      graph("Polls held because of faults", said("HeldPolls"), "Sum"),
-      graph("Groups at their maximum with jobs waiting", said("BeyondMaximum"), "Maximum"),
-      graph("Scalings that AWS refused", said("RefusedScalings"), "Sum"),
+      graph("Polls held because of faults", byLoop("HeldPolls"), "Sum"),
+      graph("Groups at their maximum with jobs waiting", byLoop("BeyondMaximum"), "Maximum"),
+      graph("Scalings that AWS refused", byLoop("RefusedScalings"), "Sum"),
     ],
     [
       graph(
@@ -86,7 +87,7 @@ function loopRows(loops: readonly LoopInput[], prefix: string): Row[] {
   ];
 }
 
-/** Dimensions as buildkite-agent-metrics, the official exporter, has them. */
+/** The dimensions are those of buildkite-agent-metrics, the official exporter. */
 function queueRows(): Row[] {
   const byQueue = (metric: string) =>
     search(`{${NAMESPACE},Org,Cluster,Queue} MetricName="${metric}"`, propertyLabel("Queue"));
@@ -117,7 +118,7 @@ function scalerRows({ name, publishMetrics }: LoopInput): Row[] {
   ];
 }
 
-/** Decisions and faults in words. A look costs a scan of the logs of the time shown. */
+/** Decisions and faults in words. Each view of the dashboard queries the logs, which costs money. */
 function logRows(prefix: string): Row[] {
   const functionLog = (name: string) => `/aws/lambda/${prefix}-${name}`;
   return [
@@ -151,12 +152,12 @@ function graph(title: string, metrics: readonly unknown[], stat: string, period 
   };
 }
 
-/** A line's label is the value of one of its metric's dimensions: CloudWatch fills that in. */
+/** A label that CloudWatch replaces by the value of the metric's dimension. */
 function propertyLabel(dimension: string): string {
-  return literal(`\${PROP('Dim.${dimension}')}`);
+  return escapeSub(`\${PROP('Dim.${dimension}')}`);
 }
 
-/** All metrics that fit, a line each. */
+/** A search for all metrics of a schema, one line each. */
 function search(schema: string, label: string): unknown[] {
   return [{ expression: `SEARCH('${schema}', 'Maximum', 60)`, label }];
 }

@@ -9,43 +9,43 @@ import { type DeploymentParameters, readParameters } from "./parameters.ts";
 import { buildPermissions, POLICIES_PER_ROLE } from "./permissions.ts";
 import { buildSchedules } from "./schedules.ts";
 
-/** What scalers.yml and the parameters add to the CloudFormation of statemachine/*.yml. */
+/** What scalers.yml and the parameters add to the CloudFormation resources in statemachine/. */
 export interface Deployment {
   resources: Resources;
-  /** SNS topics that every alarm is sent to. */
+  /** ARNs of the SNS topics that every alarm notifies. */
   alarmActions: string[];
   alarmPeriodSeconds: number;
-  /** A line each; any of them keeps the whole from being deployed, and then there are no resources. */
+  /** One line each. If there are any, nothing is deployed and there are no resources. */
   problems: string[];
-  /** A line each; none of them does. */
+  /** One line each. They do not block a deploy. */
   warnings: string[];
 }
 
-const named = v.object({ scalers: v.string() });
+const scalersFileSchema = v.object({ scalers: v.string() });
 
 /**
- * Reads the scalers file that the parameters name, and the settings in the definition, and checks
- * all three: what is wrong with any of them is among the problems.
+ * Builds the deployment from `custom.deployment` of serverless.yml. Checks the parameters, the scalers
+ * file that they name, and the settings in the definition, and returns the problems of all three.
  */
 export function buildDeployment(written: unknown): Deployment {
   const settings = readLoopSettings();
   const parameters = readParameters(written);
-  const { scalers: file } = v.parse(named, written);
-  const { loops, ...found } = validateFile(file);
-  const warnings = found.warnings.map(formatFileProblem);
-  const problems = found.problems.map(formatFileProblem);
+  const { scalers: file } = v.parse(scalersFileSchema, written);
+  const checked = validateFile(file);
+  const warnings = checked.warnings.map(formatFileProblem);
+  const problems = checked.problems.map(formatFileProblem);
   if ("problem" in settings) problems.unshift(settings.problem);
   if ("problems" in parameters) problems.unshift(...parameters.problems);
   if (problems.length > 0 || "problem" in settings || "problems" in parameters)
     return { ...NOTHING, problems, warnings };
   const periodSeconds = alarmPeriodSeconds(settings.pollIntervalSeconds);
-  return { ...deploymentOfLoops(loops, parameters, periodSeconds), warnings };
+  return { ...deployLoops(checked.loops, parameters, periodSeconds), warnings };
 }
 
-/** Nothing is deployed of it: any values will do. */
+/** The rest of a deployment with problems. Its values are not used. */
 const NOTHING = { resources: {}, alarmActions: [], alarmPeriodSeconds: 60 };
 
-function deploymentOfLoops(
+function deployLoops(
   loops: readonly LoopInput[],
   parameters: DeploymentParameters,
   periodSeconds: number,
@@ -53,7 +53,7 @@ function deploymentOfLoops(
   const { prefix, alarmTopicArn, dashboard } = parameters;
   const actions = alarmTopicArn === "" ? [] : [alarmTopicArn];
   const permissions = buildPermissions(loops, parameters);
-  const problems = tooManyPolicies(permissions, parameters.scalers);
+  const problems = findExcessPolicies(permissions, parameters.scalers);
   if (problems.length > 0) return { ...NOTHING, problems };
   return {
     resources: {
@@ -68,8 +68,8 @@ function deploymentOfLoops(
   };
 }
 
-/** Some hundreds of groups, or of parameters, are more than one role can be given by name. */
-function tooManyPolicies(permissions: Resources, file: string): string[] {
+/** A role can have a limited number of policies: enough to name some hundreds of groups. */
+function findExcessPolicies(permissions: Resources, file: string): string[] {
   const byRole = Map.groupBy(Object.values(permissions), ({ Properties }) =>
     JSON.stringify(Properties.Roles),
   );
@@ -77,6 +77,6 @@ function tooManyPolicies(permissions: Resources, file: string): string[] {
     .filter(({ length }) => length > POLICIES_PER_ROLE)
     .map(
       ({ length }) =>
-        `${file}: names so many groups or parameters that a role would need ${length} policies; allowed: ${POLICIES_PER_ROLE}. Deploy a part of its clusters as another stage, with a scalers file of its own`,
+        `${file}: has so many groups or token parameters that a role would need ${length} policies; allowed: ${POLICIES_PER_ROLE}. Move some clusters to another scalers file and deploy it as another stage`,
     );
 }

@@ -1,20 +1,20 @@
-// What serverless.yml takes from scalers.yml: `${file(deploy/from-scalers.cjs):resources}`.
-// Plain JavaScript, because whatever Node runs `serverless` loads it; deployment.ts does the work.
+// Values for serverless.yml made from scalers.yml: `${file(deploy/from-scalers.cjs):resources}`.
+// Plain JavaScript, because any version of Node may run `serverless`; deployment.ts does the work.
 const { run } = require("./node24.cjs");
 
-/** One answer for one set of parameters: serverless.yml asks for several parts of it. */
-const known = new Map();
+/** By parameters: serverless.yml reads several values of one deployment. */
+const deployments = new Map();
 
-function deploymentOf(parameters) {
-  const asked = JSON.stringify(parameters);
-  if (!known.has(asked)) known.set(asked, answerTo(asked));
-  return known.get(asked);
+function buildDeployment(parameters) {
+  const key = JSON.stringify(parameters);
+  if (!deployments.has(key)) deployments.set(key, runBuild(key));
+  return deployments.get(key);
 }
 
-/** A failure is a problem like any other: said once, by the plugin, and not by each part asked for. */
-function answerTo(asked) {
+/** A failure becomes a problem, so that the plugin reports it once. */
+function runBuild(parametersJson) {
   try {
-    return JSON.parse(run("print-deployment.ts", [asked]));
+    return JSON.parse(run("print-deployment.ts", [parametersJson]));
   } catch (error) {
     const nothing = { resources: {}, alarmActions: [], alarmPeriodSeconds: 60, warnings: [] };
     return { ...nothing, problems: [error.message] };
@@ -22,6 +22,6 @@ function answerTo(asked) {
 }
 
 module.exports = async ({ resolveVariable }) =>
-  deploymentOf(await resolveVariable("self:custom.deployment"));
+  buildDeployment(await resolveVariable("self:custom.deployment"));
 
-module.exports.deploymentOf = deploymentOf;
+module.exports.buildDeployment = buildDeployment;

@@ -1,15 +1,15 @@
-// Runs a TypeScript file of this folder on the Node 24 of devDependencies, whatever Node runs
-// `serverless`: that one may be too old to.
+// Runs a TypeScript file of this folder with the Node 24 in devDependencies. The Node that runs
+// `serverless` may be too old for TypeScript.
 const { spawnSync } = require("node:child_process");
 const { existsSync } = require("node:fs");
 const { join, resolve } = require("node:path");
 
 const project = resolve(__dirname, "..");
 
-/** What the script prints. @throws Error with what it says where it fails */
+/** Returns the output of a script. @throws Error with its error output if it fails */
 function run(script, args) {
   const { status, stdout, stderr, error } = spawnSync(
-    node24(),
+    findNode24(),
     [join(__dirname, script), ...args],
     {
       cwd: project,
@@ -21,7 +21,7 @@ function run(script, args) {
   throw new Error(`deploy/${script} failed: ${error?.message ?? stderr}`);
 }
 
-function node24() {
+function findNode24() {
   const bin = join(project, "node_modules/node/bin");
   const installed = [join(bin, "node"), join(bin, "node.exe")].find((path) => existsSync(path));
   return installed ?? process.execPath;

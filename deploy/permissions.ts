@@ -1,6 +1,6 @@
 import { chunkBySize } from "../config/chunk-by-size.ts";
 import type { LoopInput } from "../config/loops.ts";
-import { literal, type Resource, type Resources, ref, sub } from "./cloudformation.ts";
+import { escapeSub, type Resource, type Resources, ref, sub } from "./cloudformation.ts";
 
 /** One statement of a policy. */
 interface Statement {
@@ -15,46 +15,51 @@ type Arn = string | ReturnType<typeof sub>;
 /** A policy may have 6,144 characters without white space; the rest is for the statement itself. */
 const LIMITS = { items: Number.POSITIVE_INFINITY, size: 5600 };
 
-/** AWS attaches no more policies to a role, unless asked for a higher quota. */
+/** AWS's default quota of policies attached to a role. */
 export const POLICIES_PER_ROLE = 10;
 
-/** What the parameters say about permissions. */
-interface Asked {
-  /** The customer key of the token parameters, or empty. */
+/** The parameters of a deployment that change permissions. */
+interface PermissionParameters {
+  /** The KMS key that encrypts the token parameters; empty if it is an AWS key. */
   tokenKmsKeyArn: string;
   tracing: boolean;
 }
 
 /**
- * What scalers.yml and the parameters make necessary: to read these token parameters, to set these
- * groups, and to send traces where they are asked for.
+ * Builds the permissions that depend on scalers.yml and the parameters: to read the token parameters,
+ * to set the groups' capacity, and to send traces if tracing is on.
  */
 export function buildPermissions(
   loops: readonly LoopInput[],
-  { tokenKmsKeyArn, tracing }: Asked,
+  { tokenKmsKeyArn, tracing }: PermissionParameters,
 ): Resources {
   const parameters = [...new Set(loops.map(({ agentTokenParameter }) => agentTokenParameter))];
   const groups = loops.flatMap(({ scalers }) => scalers.map(({ group }) => group));
   return {
-    ...policies(
+    ...createPolicies(
       "SetCapacity",
       "ApplyScalingRole",
       "autoscaling:SetDesiredCapacity",
       groupArns(groups),
     ),
-    ...policies("ReadToken", "FetchMetricsRole", "ssm:GetParameter", parameters.map(parameterArn)),
-    ...policies(
+    ...createPolicies(
+      "ReadToken",
+      "FetchMetricsRole",
+      "ssm:GetParameter",
+      parameters.map(parameterArn),
+    ),
+    ...createPolicies(
       "ReadSecret",
       "FetchMetricsRole",
       "secretsmanager:GetSecretValue",
       secretNames(parameters).map(secretArn),
     ),
-    ...(tokenKmsKeyArn === "" ? {} : { Decrypt: decryption(parameters, tokenKmsKeyArn) }),
-    ...(tracing ? { SendTraces: policy("ScalingLoopRole", [TRACES]) } : {}),
+    ...(tokenKmsKeyArn === "" ? {} : { Decrypt: allowDecryption(parameters, tokenKmsKeyArn) }),
+    ...(tracing ? { SendTraces: createPolicy("ScalingLoopRole", [TRACES]) } : {}),
   };
 }
 
-/** AWS knows no narrower resource. */
+/** X-Ray has no resources that a policy could name. */
 const TRACES: Statement = {
   Effect: "Allow",
   Action: [
@@ -69,12 +74,12 @@ const TRACES: Statement = {
 function groupArns(groups: readonly string[]): Arn[] {
   return groups.map((group) =>
     sub(
-      `arn:\${AWS::Partition}:autoscaling:\${AWS::Region}:\${AWS::AccountId}:autoScalingGroup:*:autoScalingGroupName/${literal(group)}`,
+      `arn:\${AWS::Partition}:autoscaling:\${AWS::Region}:\${AWS::AccountId}:autoScalingGroup:*:autoScalingGroupName/${escapeSub(group)}`,
     ),
   );
 }
 
-/** A full ARN, which may be another account's, stays as it is. A path brings its own first slash. */
+/** A full ARN may be that of another account. A path starts with a slash, as the ARN needs it. */
 function parameterArn(parameter: string): Arn {
   return parameter.startsWith("arn:")
     ? parameter
@@ -83,22 +88,22 @@ function parameterArn(parameter: string): Arn {
 
 const SECRET_REFERENCE = "/aws/reference/secretsmanager/";
 
-/** Names of the secrets that are read by way of a parameter of that name. */
+/** The names of the secrets that are read through Parameter Store. */
 function secretNames(parameters: readonly string[]): string[] {
   return parameters
     .filter((parameter) => parameter.startsWith(SECRET_REFERENCE))
     .map((parameter) => parameter.slice(SECRET_REFERENCE.length));
 }
 
-/** The ARN of a secret ends in a hyphen and six characters that AWS chose. */
+/** The ARN of a secret ends with a hyphen and six characters that AWS chooses. */
 function secretArn(name: string): Arn {
   return sub(
     `arn:\${AWS::Partition}:secretsmanager:\${AWS::Region}:\${AWS::AccountId}:secret:${name}-??????`,
   );
 }
 
-/** With the customer's key, only what is encrypted for these parameters, or for the secrets named. */
-function decryption(parameters: readonly string[], kmsKeyArn: string): Resource {
+/** Allows decryption with the customer's key, for these parameters and secrets only. */
+function allowDecryption(parameters: readonly string[], kmsKeyArn: string): Resource {
   const secrets = secretNames(parameters).map(secretArn);
   const plain = parameters.filter((parameter) => !parameter.startsWith(SECRET_REFERENCE));
   const allow = (Condition: Statement["Condition"]): Statement => ({
@@ -107,7 +112,7 @@ function decryption(parameters: readonly string[], kmsKeyArn: string): Resource 
     Resource: kmsKeyArn,
     ...(Condition === undefined ? {} : { Condition }),
   });
-  return policy("FetchMetricsRole", [
+  return createPolicy("FetchMetricsRole", [
     ...(plain.length === 0
       ? []
       : [
@@ -121,17 +126,17 @@ function decryption(parameters: readonly string[], kmsKeyArn: string): Resource 
   ]);
 }
 
-/** As many policies as the ARNs need: one role's own are limited to 10,240 characters in all. */
-function policies(id: string, role: string, action: string, arns: readonly Arn[]): Resources {
+/** Managed policies, because inline policies of a role are limited to 10,240 characters in total. */
+function createPolicies(id: string, role: string, action: string, arns: readonly Arn[]): Resources {
   return Object.fromEntries(
     chunkBySize(arns, countCharacters, LIMITS).map((Resource, index) => [
       `${id}${index + 1}`,
-      policy(role, [{ Effect: "Allow", Action: action, Resource }]),
+      createPolicy(role, [{ Effect: "Allow", Action: action, Resource }]),
     ]),
   );
 }
 
-function policy(role: string, statements: Statement[]): Resource {
+function createPolicy(role: string, statements: Statement[]): Resource {
   return {
     Type: "AWS::IAM::ManagedPolicy",
     Properties: {

@@ -1,7 +1,7 @@
-// A Serverless plugin: before the build it checks, after it it compresses.
+// A Serverless plugin: validates before the build, recompresses the packages after it.
 const { rmSync } = require("node:fs");
 const { join } = require("node:path");
-const { deploymentOf } = require("./from-scalers.cjs");
+const { buildDeployment } = require("./from-scalers.cjs");
 const { run } = require("./node24.cjs");
 
 module.exports = class Deployment {
@@ -18,24 +18,24 @@ module.exports = class Deployment {
   }
 
   /**
-   * Says what is odd about scalers.yml and the parameters, and stops `package` and `deploy` at what
-   * is wrong, before anything is built or uploaded. Other commands are let through, so that a broken
-   * file keeps nobody from removing the stack.
+   * Prints the warnings about scalers.yml and the parameters, and stops `package` and `deploy` if they
+   * have problems, before anything is built or uploaded. Other commands run, so that an invalid file
+   * does not prevent the removal of the stack.
    */
   check() {
-    const { problems, warnings } = deploymentOf(this.serverless.service.custom.deployment);
+    const { problems, warnings } = buildDeployment(this.serverless.service.custom.deployment);
     for (const warning of warnings) this.log.warning(warning);
     if (problems.length === 0) return;
     const lines = problems.map((problem) => `  ${problem}`).join("\n");
-    throw new this.serverless.classes.Error(`Nothing can be deployed:\n${lines}`);
+    throw new this.serverless.classes.Error(`Nothing was deployed:\n${lines}`);
   }
 
-  /** What an earlier version built would be packaged with every function. */
+  /** Removes old builds, which would be packaged with every function. */
   clear() {
     rmSync(join(this.serverless.serviceDir, ".esbuild"), { recursive: true, force: true });
   }
 
-  /** serverless-esbuild, which has run before, compresses for speed. */
+  /** serverless-esbuild has compressed the packages for speed, not for size. */
   recompress() {
     const { service, serviceDir } = this.serverless;
     const packages = Object.values(service.functions).map(({ package: { artifact } }) =>

@@ -1,19 +1,19 @@
 import type { LoopInput } from "../config/loops.ts";
 import { attribute, type Resources, ref, toLogicalIdPart } from "./cloudformation.ts";
 
-/** Aligned to the clock; the slots of functions/core/slot.ts are made for it. */
+/** At minutes that are multiples of four. The slots of functions/core/slot.ts assume this schedule. */
 const EVERY_FOUR_MINUTES = "cron(0/4 * * * ? *)";
 
-/** EventBridge Scheduler puts the time that it meant in the place of this. */
+/** EventBridge Scheduler replaces this by the scheduled time. */
 const SCHEDULED_TIME = "<aws.scheduler.scheduled-time>";
 
 /**
- * A start that fails is tried again for a minute, the shortest age that AWS takes: the loop still
- * has most of its slot, and after that the next one is near.
+ * A failed start is retried for a minute, the shortest time that AWS allows: the loop then still has
+ * most of its slot.
  */
 const RETRY = { MaximumEventAgeInSeconds: 60, MaximumRetryAttempts: 3 };
 
-/** One schedule for each loop, named after it, which starts only once `permissions` are there. */
+/** Builds a schedule for each loop, named after it. `permissions` are the logical ids to create first. */
 export function buildSchedules(loops: readonly LoopInput[], permissions: string[]): Resources {
   return Object.fromEntries(
     loops.map((loop) => [
@@ -29,7 +29,7 @@ export function buildSchedules(loops: readonly LoopInput[], permissions: string[
           Target: {
             Arn: ref("ScalingLoop"),
             RoleArn: attribute("ScheduleRole", "Arn"),
-            Input: inputOf(loop),
+            Input: formatInput(loop),
             RetryPolicy: RETRY,
             DeadLetterConfig: { Arn: attribute("MissedLoops", "Arn") },
           },
@@ -39,7 +39,7 @@ export function buildSchedules(loops: readonly LoopInput[], permissions: string[
   );
 }
 
-/** As JSON in which no `${` stands: to Serverless that would be a variable. */
-function inputOf(loop: LoopInput): string {
+/** JSON without `${`, which Serverless would take for a variable. */
+function formatInput(loop: LoopInput): string {
   return JSON.stringify({ scheduledAt: SCHEDULED_TIME, ...loop }).replaceAll("${", "\\u0024{");
 }

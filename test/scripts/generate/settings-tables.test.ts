@@ -30,9 +30,9 @@ describe("the reference of settings", () => {
 
   test("shows type, default and meaning of a setting", () => {
     expect(rows).toContain(
-      "| `agentStartupGrace` | duration | 5m | How long after a scale-out missing agents count as still starting. |",
+      "| `agentStartupGrace` | duration | 5m | After a scale-out, missing agents count as still starting for this long. |",
     );
-    expect(rows).toContain("| `scaleIn.disabled` | boolean | false | Never scale in. |");
+    expect(rows).toContain("| `scaleOut.disabled` | boolean | false | Never scale out. |");
     expect(rows).toContain(
       "| `pollIntervalSeconds` | integer ≥ 1 | 10 | Time from the start of one poll to the start of the next. |",
     );
