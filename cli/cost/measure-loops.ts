@@ -1,10 +1,10 @@
 import { MOST_SCALERS } from "../../config/loops.ts";
-import { createMeasuredLoops } from "../../local/measured-loop.ts";
 import {
   measurePublishingPoll,
   measureQuietPoll,
   measureScalingPoll,
-} from "../../local/poll-bytes.ts";
+} from "../../local/measure/measure-polls.ts";
+import { startMeasurement } from "../../local/measure/measured-loop.ts";
 import type { LoopBytes } from "./monthly-cost.ts";
 
 /**
@@ -12,17 +12,17 @@ import type { LoopBytes } from "./monthly-cost.ts";
  * size are measured once.
  */
 export async function measureLoops(queues: number): Promise<LoopBytes[]> {
-  const loopOf = await createMeasuredLoops();
+  const createLoop = await startMeasurement();
   const sizes = listLoopSizes(queues);
   const bytesBySize = new Map<number, LoopBytes>();
   for (const size of new Set(sizes)) {
     bytesBySize.set(size, {
-      quietPoll: (await measureQuietPoll(loopOf(size))).bytes,
-      scalingPoll: (await measureScalingPoll(loopOf(size))).bytes,
-      publishingPoll: (await measurePublishingPoll(loopOf(size))).bytes,
+      quietPoll: (await measureQuietPoll(createLoop(size))).bytes,
+      scalingPoll: (await measureScalingPoll(createLoop(size))).bytes,
+      publishingPoll: (await measurePublishingPoll(createLoop(size))).bytes,
     });
   }
-  await loopOf(1).sandbox.close();
+  await createLoop(1).sandbox.close();
   return sizes.flatMap((size) => bytesBySize.get(size) ?? []);
 }
 

@@ -1,11 +1,15 @@
-import { createServer, type IncomingMessage } from "node:http";
-import { text } from "node:stream/consumers";
-import type { Answer, IncomingRequest } from "../../local/sandbox/http/exchange.ts";
+import { createServer } from "node:http";
+import {
+  type Answer,
+  type IncomingRequest,
+  readRequest,
+} from "../../local/sandbox/http/exchange.ts";
 import {
   answerSsm,
   jsonErrorAnswer,
   parseJsonCall,
 } from "../../local/sandbox/http/json-services.ts";
+import { closeServer, listenOnLocalhost } from "../../local/sandbox/listen.ts";
 
 /** A server for SSM on this machine. */
 export interface TokenServer {
@@ -26,25 +30,9 @@ export async function serveToken(parameter: string, token: string): Promise<Toke
       .catch((error: unknown) => jsonErrorAnswer("SerializationException", String(error)));
     response.writeHead(answer.status, answer.headers).end(answer.body);
   });
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  server.once("error", reject).listen(0, "127.0.0.1", resolve);
-  await promise;
-  server.unref(); // The server does not keep the process alive.
-  const address = server.address();
-  if (address === null || typeof address === "string")
-    throw new TypeError("the server has no port");
-  return { url: `http://127.0.0.1:${address.port}`, close: () => closeServer(server) };
-}
-
-async function readRequest(request: IncomingMessage): Promise<IncomingRequest> {
-  return {
-    method: request.method ?? "",
-    url: new URL(request.url ?? "/", "http://localhost"),
-    headers: Object.fromEntries(
-      Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
-    ),
-    body: await text(request),
-  };
+  const url = await listenOnLocalhost(server);
+  server.unref(); // An open server does not keep the process running.
+  return { url, close: () => closeServer(server) };
 }
 
 function answerRequest(incoming: IncomingRequest, parameters: ReadonlyMap<string, string>): Answer {
@@ -52,11 +40,4 @@ function answerRequest(incoming: IncomingRequest, parameters: ReadonlyMap<string
   return isGetParameter && parseJsonCall(incoming) !== undefined
     ? answerSsm(incoming, parameters)
     : jsonErrorAnswer("UnknownOperationException", "only GetParameter is supported");
-}
-
-function closeServer(server: ReturnType<typeof createServer>): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  server.close((error) => (error === undefined ? resolve() : reject(error)));
-  server.closeAllConnections();
-  return promise;
 }

@@ -1,55 +1,53 @@
-/** A piece of a text that stands for one JSON document; `value` is absent where it cannot be read. */
+import { tryParseJson } from "../../functions/core/parse-json.ts";
+
+/** A part of a text that should be one JSON document. */
 export interface LogDocument {
-  /** From 1. */
+  /** The line on which it begins, from 1. */
   line: number;
+  /** Absent if the part is not JSON. */
   value?: unknown;
 }
 
 /**
- * The JSON documents in what a command printed: one document, several one after another, one a line,
- * several a line with tabs between them, or a line with a document in it (`--output text`). A document
- * that was cut off costs itself and no other.
+ * Splits the output of a command into JSON documents: one document, several in a row, one per line,
+ * several per line with tabs between them, or lines that contain a document (`--output text`).
+ *
+ * A document that was cut off spoils no other one: documents begin on a line, whatever came before.
+ * The scanner in simulation/job-files/json-documents.ts counts brackets instead, so it also reads
+ * documents that follow one another on a line, but a cut-off document takes the rest of the file.
  */
 export function splitDocuments(text: string): LogDocument[] {
-  const whole = parsed(text);
+  const whole = tryParseJson(text);
   if (whole !== undefined) return [{ line: 1, value: whole }];
   let line = 1;
   return text.split(BETWEEN_DOCUMENTS).flatMap((block) => {
-    const pieces = valuesIn(block).map((value) =>
+    const documents = parseBlock(block).map((value) =>
       value === undefined ? { line } : { line, value },
     );
     line += block.split("\n").length - 1;
-    return pieces;
+    return documents;
   });
 }
 
 /**
- * A document begins with its line, or where another one's last line ends: lines within it are
- * indented or close a bracket, and JSON allows no line break in a text.
+ * A document begins at the start of a line, or directly after the last line of the one before. Other
+ * lines of a document are indented or close a bracket, and JSON allows no line break in a text.
  */
 const BETWEEN_DOCUMENTS = /(?<=\n)(?=[^\s}\]])|(?<=^[}\]]+)(?=[{[])/m;
 
-/** Lines of `--output text` that hold no event. */
+/** Lines of `--output text` that contain no event. */
 const NO_DOCUMENT = /^(SEARCHEDLOGSTREAMS\t.*|NEXTTOKEN\t.*|None|)$/;
 
-function valuesIn(block: string): unknown[] {
+/** Returns the values in a block; undefined for what is not JSON. */
+function parseBlock(block: string): unknown[] {
   const line = block.trim();
   if (NO_DOCUMENT.test(line)) return [];
-  const value = parsed(line);
+  const value = tryParseJson(line);
   if (value !== undefined || line.includes("\n")) return [value];
   const fields = line.split("\t").filter((field) => field.includes("{"));
-  return fields.length === 0 ? [undefined] : fields.map(valueWithin);
+  return fields.length === 0 ? [undefined] : fields.map(parseField);
 }
 
-function valueWithin(field: string): unknown {
-  return parsed(field.slice(field.indexOf("{"), field.lastIndexOf("}") + 1));
-}
-
-/** JSON knows no undefined, so that it can stand for what is no JSON. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+function parseField(field: string): unknown {
+  return tryParseJson(field.slice(field.indexOf("{"), field.lastIndexOf("}") + 1));
 }

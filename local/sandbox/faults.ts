@@ -1,56 +1,56 @@
 import type { Answer, Call, Service } from "./http/exchange.ts";
 
-/** What may go wrong with a call. */
+/** How a call fails. */
 export type InjectedFault =
-  /** Answers so, whatever the service would have said. */
+  /** The service sends this answer. */
   | { answer: Answer }
-  /** An error of AWS's, by its code; which document it comes in is the service's matter. */
+  /** AWS returns this error code, in the format of the called service. */
   | { awsError: string; message?: string; status?: number }
-  /** Never answers. */
+  /** No answer ever comes. */
   | "hang"
-  /** Breaks the connection off. */
+  /** The connection is closed. */
   | "reset"
-  /** Does something first, e.g. changes a group's limits or waits, and then answers as usual. */
+  /** This runs first, e.g. changes a group's limits or waits; then the service answers as usual. */
   | { before: () => void | Promise<void> };
 
-/** A fault, and the calls that it befalls. */
+/** A fault and the calls that it applies to. */
 export interface FaultRule {
   service: Service;
-  /** Default: any. */
+  /** Default: any action. */
   action?: string;
-  /** The group, queue or parameter it is about. Default: any. */
+  /** The group, queue or parameter. Default: any. */
   subject?: string;
-  /** How many calls. Default: all of them. */
+  /** The number of calls. Default: all of them. */
   times?: number;
   fault: InjectedFault;
 }
 
-/** The faults of a sandbox. All of it may change while it runs. */
+/** The faults of a sandbox. They may change while it runs. */
 export interface Faults {
   add(rule: FaultRule): void;
   clear(): void;
-  /** The fault that befalls this call, which is counted. The rule added last comes first. */
-  of(call: Call): InjectedFault | undefined;
+  /** Returns the fault for a call, and counts the call. The rule that was added last comes first. */
+  take(call: Call): InjectedFault | undefined;
 }
 
-/** No faults yet. */
+/** Returns an empty list of faults. */
 export function createFaults(): Faults {
-  const rules: { rule: FaultRule; left: number }[] = [];
+  const rules: { rule: FaultRule; remaining: number }[] = [];
   return {
-    add: (rule) => rules.unshift({ rule, left: rule.times ?? Number.POSITIVE_INFINITY }),
+    add: (rule) => rules.unshift({ rule, remaining: rule.times ?? Number.POSITIVE_INFINITY }),
     clear: () => {
       rules.length = 0;
     },
-    of: (call) => {
-      const found = rules.find(({ rule, left }) => left > 0 && befalls(rule, call));
-      if (found === undefined) return undefined;
-      found.left -= 1;
-      return found.rule.fault;
+    take: (call) => {
+      const first = rules.find(({ rule, remaining }) => remaining > 0 && appliesTo(rule, call));
+      if (first === undefined) return undefined;
+      first.remaining -= 1;
+      return first.rule.fault;
     },
   };
 }
 
-function befalls({ service, action, subject }: FaultRule, call: Call): boolean {
+function appliesTo({ service, action, subject }: FaultRule, call: Call): boolean {
   return (
     service === call.service &&
     (action === undefined || action === call.action) &&

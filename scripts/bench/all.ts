@@ -1,15 +1,15 @@
-import { createMeasuredLoops } from "../../local/measured-loop.ts";
-import { benchCosts } from "../../local/poll-bytes.ts";
+import { startMeasurement } from "../../local/measure/measured-loop.ts";
 import { benchDecisions } from "./decision.ts";
 import { benchLatency } from "./latency.ts";
 import { describeMachine } from "./machine.ts";
+import { benchPollFigures } from "./poll-figures.ts";
 import { benchSimulator } from "./simulator.ts";
 
-/** Prints every figure of docs/performance.md, measured here and now. */
+/** Measures and prints every figure of docs/performance.md. */
 console.log(describeMachine());
 benchDecisions();
-const loopOf = await createMeasuredLoops();
-await benchLatency(loopOf);
-await benchCosts(loopOf);
-await loopOf(1).sandbox.close();
+const createLoop = await startMeasurement();
+await benchLatency(createLoop);
+await benchPollFigures(createLoop);
+await createLoop(1).sandbox.close();
 benchSimulator();

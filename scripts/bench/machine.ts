@@ -1,6 +1,6 @@
 import { cpus, totalmem } from "node:os";
 
-/** What the figures were measured on. */
+/** Returns the machine on which the figures are measured, as one line. */
 export function describeMachine(): string {
   const [cpu] = cpus();
   const gibibytes = Math.round(totalmem() / 2 ** 30);

@@ -1,16 +1,12 @@
 import pc from "picocolors";
+import { formatTable } from "../../simulation/format-table.ts";
 
-/** A figure's name, and what it means. */
+/** Prints the name of a figure and what it means. */
 export function printHeading(title: string, meaning: string): void {
   console.log(`\n${pc.bold(title)}\n${pc.dim(meaning)}`);
 }
 
-/** Rows under a head, right-aligned. */
-export function printTable(head: readonly string[], rows: readonly (readonly string[])[]): void {
-  const widths = head.map((title, column) =>
-    Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
-  );
-  const line = (cells: readonly string[]) =>
-    `  ${cells.map((cell, column) => cell.padStart(widths[column] ?? 0)).join("  ")}`;
-  for (const row of [head, ...rows]) console.log(line(row));
+/** Prints rows below a header. */
+export function printTable(header: readonly string[], rows: readonly (readonly string[])[]): void {
+  for (const line of formatTable([header, ...rows], "  ")) console.log(line);
 }

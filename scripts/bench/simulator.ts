@@ -10,47 +10,51 @@ const START_MS = Date.parse("2026-01-05T00:00:00Z");
 const DAY_MS = 86_400_000;
 
 interface Size {
-  what: string;
+  title: string;
   queues: number;
   days: number;
-  /** As many as it takes for about so many jobs. */
+  /** Chosen to reach the number of jobs. */
   people: number;
   nightlyJobs: number;
 }
 
 const SIZES: readonly Size[] = [
-  { what: "10^4", queues: 1, days: 7, people: 11, nightlyJobs: 20 },
-  { what: "50,000, a week of one queue", queues: 1, days: 7, people: 60, nightlyJobs: 100 },
-  { what: "10^5", queues: 2, days: 30, people: 13, nightlyJobs: 100 },
-  { what: "10^6, a month of 20 queues", queues: 20, days: 30, people: 13, nightlyJobs: 100 },
+  { title: "10^4", queues: 1, days: 7, people: 11, nightlyJobs: 20 },
+  { title: "50,000, a week of one queue", queues: 1, days: 7, people: 60, nightlyJobs: 100 },
+  { title: "10^5", queues: 2, days: 30, people: 13, nightlyJobs: 100 },
+  { title: "10^6, a month of 20 queues", queues: 20, days: 30, people: 13, nightlyJobs: 100 },
 ];
 
-/** How long simulating takes, and how that grows. */
+/** (f): the time of a simulation, and how it grows with the number of jobs. */
 export function benchSimulator(): void {
   printHeading(
     "f  Simulating one policy over office hours, polls every 10 s",
-    "aims: 50,000 jobs in 2 s, a million in 60 s and 1 GiB; memory is the process's most so far",
+    "aims: 50,000 jobs in 2 s, a million in 60 s and 1 GiB; memory is the process's peak so far",
   );
   const rows = SIZES.map((size) => {
     const startedMs = performance.now();
-    const { measures } = simulate(createRulesPolicy("ours", loopsOf(size), ""), scenarioOf(size), {
-      trace: false,
-    });
+    const { measures } = simulate(
+      createRulesPolicy("ours", createLoops(size), ""),
+      createScenario(size),
+      {
+        trace: false,
+      },
+    );
     const seconds = (performance.now() - startedMs) / 1000;
     const mebibytes = process.resourceUsage().maxRSS / 1024;
     return [
-      size.what,
+      size.title,
       measures.jobs.toLocaleString("en-US"),
       `${seconds.toFixed(2)} s`,
       `${((seconds * 1e6) / measures.jobs).toFixed(1)} µs`,
       `${mebibytes.toFixed(0)} MiB`,
     ];
   });
-  printTable(["", "jobs", "time", "a job", "memory"], rows);
+  printTable(["jobs about", "jobs", "time", "per job", "memory"], rows);
 }
 
-function loopsOf({ queues }: Size): LoopInput[] {
-  const scalers = queueNames(queues).map((queue) => ({
+function createLoops({ queues }: Size): LoopInput[] {
+  const scalers = listQueueNames(queues).map((queue) => ({
     queue,
     group: `group-of-${queue}`,
     agentsPerInstance: 2,
@@ -59,13 +63,13 @@ function loopsOf({ queues }: Size): LoopInput[] {
   return [{ name: "bench", agentTokenParameter: "/bench/agent-token", scalers }];
 }
 
-function queueNames(count: number): string[] {
+function listQueueNames(count: number): string[] {
   return Array.from({ length: count }, (_, index) => `team-${index}`);
 }
 
-function scenarioOf({ queues, days, people, nightlyJobs }: Size): Scenario {
+function createScenario({ queues, days, people, nightlyJobs }: Size): Scenario {
   const workload = BUILT_IN_WORKLOADS["office-hours"];
-  if (workload === undefined) throw new RangeError("there is no workload office-hours");
+  if (workload === undefined) throw new RangeError("there is no workload called office-hours");
   const { numbers } = parseParameters(workload, [`people=${people}`, `nightlyJobs=${nightlyJobs}`]);
   const endMs = START_MS + days * DAY_MS;
   return {
@@ -76,7 +80,7 @@ function scenarioOf({ queues, days, people, nightlyJobs }: Size): Scenario {
     pricePerHour: 1,
     jobs: () =>
       mergeByTime(
-        queueNames(queues).map((queue) =>
+        listQueueNames(queues).map((queue) =>
           workload.jobs(numbers, {
             queue,
             fromMs: START_MS,

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { sandboxEnvironment } from "../../local/sandbox/environment.ts";
 import { type Bundle, unpack } from "../../scripts/packaging.ts";
 import { newDirectory, packageOnce } from "../support/packaged.ts";
 import { callsTo, inputWith, sandbox, world } from "../support/sandbox.ts";
@@ -63,10 +64,7 @@ function run(name: string, event: object): Promise<Outcome> {
 /** As on Lambda: nothing of this machine's. */
 const ENVIRONMENT = {
   AWS_LAMBDA_FUNCTION_NAME: "of-the-test",
-  AWS_REGION: "eu-west-1",
-  AWS_ENDPOINT_URL: sandbox.url,
-  AWS_ACCESS_KEY_ID: "AKIAIOSFODNN7EXAMPLE",
-  AWS_SECRET_ACCESS_KEY: "of-the-sandbox",
+  ...sandboxEnvironment(sandbox.url),
   AWS_SESSION_TOKEN: "of-the-sandbox",
 };
 

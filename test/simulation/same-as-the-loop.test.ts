@@ -6,6 +6,7 @@ import type { HistoryEvent } from "../../local/engine/history.ts";
 import { runExecution } from "../../local/engine/run-execution.ts";
 import { withPollInterval } from "../../local/engine/run-loop.ts";
 import { runInVirtualTime } from "../../local/engine/virtual-time.ts";
+import { connectHandlers } from "../../local/sandbox/connect-handlers.ts";
 import { startSandbox } from "../../local/sandbox/server.ts";
 import { Fleet } from "../../simulation/fleet/fleet.ts";
 import type { GroupOptions, Job } from "../../simulation/fleet/options.ts";
@@ -130,13 +131,7 @@ const sandbox = await startSandbox({
   now: () => Date.now(),
   onCall: () => world.fleet.advanceTo(Math.max(START_MS, Date.now())),
 });
-Object.assign(process.env, {
-  AWS_ENDPOINT_URL: sandbox.url,
-  AWS_REGION: "eu-west-1",
-  AWS_ACCESS_KEY_ID: "AKIAIOSFODNN7EXAMPLE",
-  AWS_SECRET_ACCESS_KEY: "of-the-sandbox",
-});
-const { HANDLERS } = await import("../../local/engine/handlers.ts");
+const HANDLERS = await connectHandlers(sandbox);
 afterAll(() => sandbox.close());
 
 /** One execution after the other, as the schedule would start them. */

@@ -1,4 +1,5 @@
 import { afterAll, beforeEach } from "vitest";
+import { sandboxEnvironment } from "../../local/sandbox/environment.ts";
 import type { BuildkiteSettings } from "../../local/sandbox/http/buildkite.ts";
 import { createScriptedWorld } from "../../local/sandbox/scripted-world.ts";
 import { startSandbox } from "../../local/sandbox/server.ts";
@@ -20,13 +21,7 @@ export const buildkite: BuildkiteSettings = { token: TOKEN };
 
 export const sandbox = await startSandbox({ world, buildkite, parameters, now: () => Date.now() });
 
-Object.assign(process.env, {
-  AWS_ENDPOINT_URL: sandbox.url,
-  AWS_REGION: "eu-west-1",
-  AWS_ACCESS_KEY_ID: "AKIAIOSFODNN7EXAMPLE",
-  AWS_SECRET_ACCESS_KEY: "of-the-sandbox",
-});
-
+Object.assign(process.env, sandboxEnvironment(sandbox.url));
 export const { HANDLERS } = await import("../../local/engine/handlers.ts");
 
 beforeEach(() => {

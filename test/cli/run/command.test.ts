@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { readHistories } from "../../../local/engine/history.ts";
+import { sandboxEnvironment } from "../../../local/sandbox/environment.ts";
 import { createScriptedWorld } from "../../../local/sandbox/scripted-world.ts";
 import { startSandbox } from "../../../local/sandbox/server.ts";
 import { type Started, startCommand } from "../../support/command.ts";
@@ -38,10 +39,7 @@ beforeEach(() => {
 const MACHINE = {
   PATH: process.env.PATH,
   NO_COLOR: "1",
-  AWS_ENDPOINT_URL: sandbox.url,
-  AWS_REGION: "eu-west-1",
-  AWS_ACCESS_KEY_ID: "AKIAIOSFODNN7EXAMPLE",
-  AWS_SECRET_ACCESS_KEY: "of-the-sandbox",
+  ...sandboxEnvironment(sandbox.url),
   AWS_EC2_METADATA_DISABLED: "true",
 };
 

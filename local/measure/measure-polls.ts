@@ -1,0 +1,55 @@
+import { countLoggedBytes, cutIntoPolls, type HistoryEvent } from "../engine/history.ts";
+import type { MeasuredLoop } from "./measured-loop.ts";
+
+/** The figures of one poll. */
+export interface PollFigures {
+  /** Requests to AWS and to Buildkite. */
+  calls: number;
+  /** Events in the execution's history. */
+  events: number;
+  /** Bytes that Express logs. */
+  bytes: number;
+}
+
+/** Measures a poll that changes nothing. */
+export async function measureQuietPoll(loop: MeasuredLoop): Promise<PollFigures> {
+  return await measureThirdPoll(loop, () => {});
+}
+
+/** Measures a poll that scales out every group: the most expensive kind. */
+export async function measureScalingPoll(loop: MeasuredLoop): Promise<PollFigures> {
+  return await measureThirdPoll(loop, () => loop.setJobs(50));
+}
+
+/** Measures a poll that changes nothing and publishes metrics. */
+export async function measurePublishingPoll(loop: MeasuredLoop): Promise<PollFigures> {
+  loop.publish();
+  return await measureThirdPoll(loop, () => {});
+}
+
+/**
+ * Runs four polls and measures the third. The first one also reads the token; before the third one,
+ * `change` changes the world.
+ */
+async function measureThirdPoll(loop: MeasuredLoop, change: () => void): Promise<PollFigures> {
+  loop.setDesired(2);
+  loop.setJobs(6);
+  let waits = 0;
+  const { history } = await loop.run(4, ({ type, details }) => {
+    if (type !== "WaitStateEntered" || details.name !== "Wait for next poll") return;
+    waits += 1;
+    if (waits === 2) change();
+  });
+  const [, , third = [], fourth = []] = cutIntoPolls(history);
+  return {
+    calls: countCalls(loop, third, fourth),
+    events: third.length,
+    bytes: third.reduce((sum, event) => sum + countLoggedBytes(event), 0),
+  };
+}
+
+/** Counts the requests from the start of one poll to the start of the next. */
+function countCalls({ sandbox }: MeasuredLoop, ...polls: HistoryEvent[][]): number {
+  const [fromMs = 0, toMs = 0] = polls.map(([first]) => Number(first?.event_timestamp));
+  return sandbox.calls.filter(({ atMs }) => atMs >= fromMs && atMs < toMs).length;
+}

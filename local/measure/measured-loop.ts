@@ -1,0 +1,86 @@
+import { type Definition, readDefinition } from "../../config/definition.ts";
+import type { ScalerEntry } from "../../functions/core/scaler-entry.ts";
+import type { HistoryEvent } from "../engine/history.ts";
+import type { Handler } from "../engine/invoke-lambda.ts";
+import { type Outcome, runExecution } from "../engine/run-execution.ts";
+import { withPollInterval, withSetting } from "../engine/run-loop.ts";
+import { connectHandlers } from "../sandbox/connect-handlers.ts";
+import { createScriptedWorld, type ScriptedWorld } from "../sandbox/scripted-world.ts";
+import { type Sandbox, startSandbox } from "../sandbox/server.ts";
+import { createExampleEntries } from "./example-entries.ts";
+
+const PARAMETER = "/bench/agent-token";
+const TOKEN = "of-the-bench";
+
+/** A loop that is run for its figures, in a sandbox that only the measurement changes. */
+export interface MeasuredLoop {
+  world: ScriptedWorld;
+  sandbox: Sandbox;
+  /** Runs one execution for a slot; a slot of 0 seconds has exactly one poll. */
+  run(slotSeconds: number, onEvent?: (event: HistoryEvent) => void): Promise<Outcome>;
+  /** From now on, every poll publishes metrics. */
+  publish(): void;
+  /** Sets the scheduled jobs of every queue. Every queue has eight idle agents. */
+  setJobs(scheduled: number): void;
+  /** Sets the desired capacity of all groups; all instances are in service. */
+  setDesired(desired: number): void;
+}
+
+/** Creates a loop with a number of scalers; it replaces the loop that was created before. */
+export type CreateMeasuredLoop = (scalers: number) => MeasuredLoop;
+
+/** Starts the sandbox of all loops. There is one for a process: handlers create their clients once. */
+export async function startMeasurement(): Promise<CreateMeasuredLoop> {
+  const world = createScriptedWorld();
+  const sandbox = await startSandbox({
+    world,
+    buildkite: { token: TOKEN },
+    parameters: new Map([[PARAMETER, TOKEN]]),
+    now: () => performance.timeOrigin + performance.now(), // More precise than Date.now()
+  });
+  const handlers = await connectHandlers(sandbox);
+  return (scalers) => {
+    world.clear();
+    return createMeasuredLoop(createExampleEntries(scalers), { world, sandbox, handlers });
+  };
+}
+
+interface Measurement extends Pick<MeasuredLoop, "world" | "sandbox"> {
+  handlers: Readonly<Record<string, Handler>>;
+}
+
+function createMeasuredLoop(
+  scalers: readonly ScalerEntry[],
+  { world, sandbox, handlers }: Measurement,
+): MeasuredLoop {
+  const { agentEndpoint } = sandbox;
+  const input = { name: "bench", agentTokenParameter: PARAMETER, agentEndpoint, scalers };
+  let publishMetrics = false;
+  return {
+    world,
+    sandbox,
+    run: (slotSeconds, onEvent = () => {}) =>
+      runExecution({
+        definition: readDefinition(),
+        edit: pollEverySecond,
+        input: { ...input, slotSeconds, ...(publishMetrics ? { publishMetrics } : {}) },
+        handlers,
+        name: "bench",
+        onEvent,
+      }).outcome,
+    publish: () => {
+      publishMetrics = true;
+    },
+    setJobs: (scheduled) => {
+      for (const { queue = "" } of scalers) world.setQueue(queue, { scheduled, idle: 8 });
+    },
+    setDesired: (desired) => {
+      for (const { group } of scalers) world.setGroup(group, { desired, max: 20 });
+    },
+  };
+}
+
+/** Polls once a second, and publishes metrics as often if they are published at all. */
+function pollEverySecond(definition: Definition): Definition {
+  return withSetting(withPollInterval(definition, 1), "publishIntervalSeconds", 1);
+}
