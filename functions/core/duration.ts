@@ -1,9 +1,9 @@
 const UNIT_SECONDS = { h: 3600, m: 60, s: 1 } as const;
 
-/** A duration as the reference writes it: `90s`, `5m`, `5m0s`, `1h30m`. */
+/** A duration as a person writes it: `90s`, `5m`, `5m0s`, `1h30m`. */
 export const DURATION = /^(?=\d)(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/;
 
-/** Parses a duration as the reference writes it into seconds; undefined if the text is not a duration. */
+/** Parses a duration to seconds; undefined if the text is not a duration. */
 export function parseDurationSeconds(duration: string): number | undefined {
   const parts = DURATION.exec(duration);
   if (parts === null) return undefined;
