@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-/** What opens the report in a real browser: one at a time, for times are measured. */
+/** Tests of the report in a real browser. They run one at a time, because they measure durations. */
 export default defineConfig({
   test: {
     include: ["test/browser/**/*.browser.ts"],

@@ -1,36 +1,36 @@
 import { join } from "node:path";
 import { build } from "esbuild";
 
-/** What the page runs and how it looks, each as one text. */
-export interface Assets {
+/** The page's script and style sheet, each as one text. */
+export interface PageAssets {
   script: string;
   style: string;
 }
 
 /**
- * uPlot writes numbers in the browser's language, and throws where that is no language (`en-US@posix`, as
- * Chromium says under LANG=C). The page is in English anyway.
+ * uPlot formats numbers in the browser's language. It throws if that is not a language tag: under LANG=C,
+ * Chromium reports `en-US@posix`. The page is in English, so the script is built with a fixed language.
  */
-const ENGLISH = JSON.stringify({ language: "en-US" });
+const NAVIGATOR = JSON.stringify({ language: "en-US" });
 
-const CLIENT = join(import.meta.dirname, "client");
+const CLIENT_FOLDER = join(import.meta.dirname, "client");
 
-/** The page's own code with the chart library in it. */
-export async function bundleAssets(): Promise<Assets> {
+/** Bundles and minifies the client together with the chart library. */
+export async function bundleAssets(): Promise<PageAssets> {
   const { outputFiles } = await build({
-    entryPoints: [join(CLIENT, "main.ts"), join(CLIENT, "report.css")],
-    outdir: CLIENT,
+    entryPoints: [join(CLIENT_FOLDER, "main.ts"), join(CLIENT_FOLDER, "report.css")],
+    outdir: CLIENT_FOLDER,
     bundle: true,
     write: false,
     minify: true,
     format: "iife",
     target: "es2022",
     charset: "utf8",
-    define: { navigator: ENGLISH },
+    define: { navigator: NAVIGATOR },
     legalComments: "inline",
     logLevel: "silent",
   });
-  const textOf = (ending: string) =>
-    outputFiles.find(({ path }) => path.endsWith(ending))?.text.trim() ?? "";
-  return { script: textOf(".js"), style: textOf(".css") };
+  const findOutput = (extension: string) =>
+    outputFiles.find(({ path }) => path.endsWith(extension))?.text.trim() ?? "";
+  return { script: findOutput(".js"), style: findOutput(".css") };
 }

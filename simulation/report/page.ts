@@ -1,19 +1,24 @@
 import { createHash } from "node:crypto";
-import type { Assets } from "./assets.ts";
-import { html, Markup } from "./markup.ts";
+import type { PageAssets } from "./assets.ts";
+import { html, Markup } from "./html.ts";
 import {
-  type Priced,
+  type PricedResults,
   renderCostBars,
   renderLineSwatch,
   renderMeasuresTable,
-  renderSwatch,
+  renderPolicySwatch,
 } from "./measures-table.ts";
 
-/** The page around the data: what can be read without a script stands in it as it is. */
+/** The content of a report. Policies that were simulated without a trace have no charts. */
+export interface ReportInput extends PricedResults {
+  title: string;
+}
+
+/** Renders the whole page. Text and tables are plain HTML; only the charts need the script and the data. */
 export function renderPage(
-  input: Priced & { title: string },
+  content: ReportInput,
   data: readonly Markup[],
-  { script, style }: Assets,
+  { script, style }: PageAssets,
 ): Markup {
   return html`<!doctype html>
 <html lang="en">
@@ -23,11 +28,11 @@ export function renderPage(
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <link rel="icon" href="data:,">
-<title>${input.title}</title>
+<title>${content.title}</title>
 <style>${new Markup(style)}</style>
 </head>
 <body>
-${bodyMarkup(input)}
+${renderBody(content)}
 ${data}
 <script>${new Markup(script)}</script>
 </body>
@@ -35,7 +40,7 @@ ${data}
 `;
 }
 
-/** Nothing is fetched from anywhere, and no script runs but the page's own, which its hash names. */
+/** Forbids every request, and every script except the page's own, which is allowed by its hash. */
 function contentSecurityPolicy(script: string): string {
   const hash = createHash("sha256").update(script).digest("base64");
   return [
@@ -48,76 +53,80 @@ function contentSecurityPolicy(script: string): string {
   ].join("; ");
 }
 
-function bodyMarkup(input: Priced & { title: string }): Markup {
-  return html`<header><h1>${input.title}</h1><p id="span"></p></header>
+function renderBody(content: ReportInput): Markup {
+  return html`<header><h1>${content.title}</h1><p id="time-span"></p></header>
 <main>
-<section aria-labelledby="numbers-head"><h2 id="numbers-head">Policies side by side</h2>
-${policyList(input)}
-<div class="scrolls">${renderMeasuresTable(input.policies)}</div>
-${renderCostBars(input)}
+<section aria-labelledby="measures-head"><h2 id="measures-head">Policies compared</h2>
+${renderPolicyList(content)}
+<div class="scroll-x">${renderMeasuresTable(content.policies)}</div>
+${renderCostBars(content)}
 </section>
-<section aria-labelledby="waits-head"><h2 id="waits-head">Waits</h2>
-<p>Share of the jobs that still waited after so long. The lower and the further left a line, the better. Both axes are logarithmic.</p>
+<section aria-labelledby="waits-head"><h2 id="waits-head">Wait times</h2>
+<p>Share of the jobs that still wait after a given time. Lower and further left is better. Both axes are logarithmic.</p>
 <div id="waits"></div>
 </section>
 <section aria-labelledby="scalers-head"><h2 id="scalers-head">Scalers over time</h2>
-<noscript><p>The charts need JavaScript. The figures above do not.</p></noscript>
-${toolbar(input)}
+<noscript><p>The charts need JavaScript. The tables above do not.</p></noscript>
+${renderToolbar(content)}
 <div id="scalers"></div>
 </section>
 </main>
 <div id="tooltip" role="tooltip" hidden></div>`;
 }
 
-function policyList({ policies }: Priced): Markup {
+function renderPolicyList({ policies }: PricedResults): Markup {
   const items = policies.map(
     ({ policy, about }, index) =>
-      html`<div><dt>${renderSwatch(index)} ${policy}</dt><dd>${about}</dd></div>`,
+      html`<div><dt>${renderPolicySwatch(index)} ${policy}</dt><dd>${about}</dd></div>`,
   );
   return html`<dl class="policies">${items}</dl>`;
 }
 
-function toolbar({ policies }: Priced): Markup {
-  const boxes = policies.map(
+function renderToolbar({ policies }: PricedResults): Markup {
+  const checkboxes = policies.map(
     ({ policy }, index) =>
-      html`<label><input type="checkbox" name="policy" value="${index}" checked>${renderSwatch(index)} ${policy}</label>`,
+      html`<label><input type="checkbox" name="policy" value="${index}" checked>${renderPolicySwatch(index)} ${policy}</label>`,
   );
-  return html`<form id="toolbar" aria-label="What the charts show">
-<fieldset><legend>Policies</legend>${boxes}</fieldset>
-<fieldset><legend>Draw</legend>
-<label><input type="radio" name="view" value="each" checked> each by itself</label>
-<label><input type="radio" name="view" value="over"> over each other:</label>
-<select name="column" aria-label="Line that is laid over each other">
+  return html`<form id="toolbar" aria-label="Chart settings">
+<fieldset><legend>Policies</legend>${checkboxes}</fieldset>
+<fieldset><legend>Charts</legend>
+<label><input type="radio" name="layout" value="separate" checked> one per policy</label>
+<label><input type="radio" name="layout" value="overlay"> policies overlaid:</label>
+<select name="column" aria-label="Line to overlay">
 <option value="demand">demand</option><option value="agents">agents</option>
 <option value="inService">in service</option><option value="desired" selected>desired</option>
 </select></fieldset>
 <fieldset><legend>Time (UTC)</legend>
-<button type="button" data-does="earlier" title="Earlier (left arrow)">earlier</button>
-<button type="button" data-does="later" title="Later (right arrow)">later</button>
-<button type="button" data-does="in" title="Zoom in (+)">+</button>
-<button type="button" data-does="out" title="Zoom out (−)">−</button>
-<button type="button" data-does="all" title="The whole time (0)">all</button>
+<button type="button" data-action="earlier" title="Move to an earlier time (left arrow)">earlier</button>
+<button type="button" data-action="later" title="Move to a later time (right arrow)">later</button>
+<button type="button" data-action="in" title="Zoom in (+)">+</button>
+<button type="button" data-action="out" title="Zoom out (−)">−</button>
+<button type="button" data-action="all" title="Show the whole time span (0)">all</button>
 <output id="range"></output></fieldset>
 </form>
-${columnLegend()}
-<p class="hint">Drag over a chart to zoom in, double-click for the whole time. With a chart in focus (click or Tab): arrow keys move, <kbd>+</kbd> and <kbd>−</kbd> or the wheel zoom, <kbd>0</kbd> shows all. ${markSwatch("0,-4 4,4 -4,4")} scaled out, ${markSwatch("0,4 4,-4 -4,-4")} scaled in, ${markSwatch("0,-4 4,0 0,4 -4,0")} several decisions too close to tell apart: point at one for its reasons, or open the list under the chart.</p>`;
+${renderColumnLegend()}
+${renderHint()}`;
 }
 
-/** What the lines of a chart are that shows one policy by itself; as in client/lines.ts. */
-function columnLegend(): Markup {
-  const columns: readonly (readonly [name: string, meaning: string])[] = [
-    ["demand", "demand: jobs that may run or do run"],
-    ["agents", "agents that are connected"],
-    ["in-service", "instances in service"],
-    ["desired", "instances desired"],
+/** Explains the lines of a chart of one policy. Their styles are in client/line-styles.ts. */
+function renderColumnLegend(): Markup {
+  const columns: readonly (readonly [cssClass: string, meaning: string])[] = [
+    ["column-demand", "demand: scheduled and running jobs"],
+    ["column-agents", "agents: connected agents"],
+    ["column-in-service", "in service: instances in service"],
+    ["column-desired", "desired: desired capacity"],
   ];
   const items = columns.map(
-    ([name, meaning]) => html`<li>${renderLineSwatch(`column-${name}`)} ${meaning}</li>`,
+    ([cssClass, meaning]) => html`<li>${renderLineSwatch(cssClass)} ${meaning}</li>`,
   );
-  return html`<ul class="columns" aria-label="Lines of a chart">${items}</ul>`;
+  return html`<ul class="column-legend" aria-label="Lines of a chart">${items}</ul>`;
 }
 
-/** A mark as charts have it, drawn, because not every font has such letters. */
-function markSwatch(corners: string): Markup {
+function renderHint(): Markup {
+  return html`<p class="hint">Drag over a chart to zoom in; double-click to see the whole time span. To use the keyboard or the wheel, focus a chart (click or Tab): arrow keys move, <kbd>+</kbd>, <kbd>−</kbd> and the wheel zoom, <kbd>0</kbd> shows everything. ${renderMarkSwatch("0,-4 4,4 -4,4")} scale-out, ${renderMarkSwatch("0,4 4,-4 -4,-4")} scale-in, ${renderMarkSwatch("0,-4 4,0 0,4 -4,0")} several decisions close together. Point at a mark to see the reasons, or open the list below the chart.</p>`;
+}
+
+/** Renders a mark of the charts as SVG, because not every font has these symbols. */
+function renderMarkSwatch(corners: string): Markup {
   return html`<svg class="mark column-desired" viewBox="-5 -5 10 10" aria-hidden="true"><polygon points="${corners}"/></svg>`;
 }

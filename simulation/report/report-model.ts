@@ -1,25 +1,26 @@
 import type { TracedDecision } from "../trace.ts";
 
-/** The four lines of a scaler's chart, in the order in which they are stored. */
+/** The four lines of a scaler's chart. The order is part of the encoded trace. */
 export const COLUMNS = ["demand", "agents", "inService", "desired"] as const;
 
 /** One of the four lines. */
 export type Column = (typeof COLUMNS)[number];
 
-/** What is drawn of one scaler under one policy: columns of equal length, and decisions, both by time. */
+/** The trace of one scaler under one policy: columns of equal length and decisions, both sorted by time. */
 export type TraceColumns = {
+  /** Epoch milliseconds of each row. */
   timesMs: ArrayLike<number>;
   decisions: readonly TracedDecision[];
 } & Readonly<Record<Column, ArrayLike<number>>>;
 
-/** How many jobs still waited after so many seconds. */
+/** The share of jobs that still wait after a number of seconds. */
 export interface WaitCurves {
   seconds: number[];
-  /** Of each policy: shares of its jobs; null where none was left, because a log axis has no zero. */
+  /** For each policy, the shares (0 to 1) at these times. 0 is null, because a logarithmic axis has no zero. */
   shares: (number | null)[][];
 }
 
-/** What the page is told besides the traces, which are blobs of their own. */
+/** Everything that the page needs except the traces, which are embedded one by one. */
 export interface ReportModel {
   /** Epoch milliseconds. */
   fromMs: number;
@@ -27,19 +28,19 @@ export interface ReportModel {
   policies: { name: string; about: string }[];
   scalers: {
     name: string;
-    /** Of each policy, how many rows its trace has; undefined where it does not have this scaler. */
+    /** For each policy, the number of rows of the trace; null if the policy does not have this scaler. */
     points: (number | null)[];
   }[];
   waits: WaitCurves;
 }
 
-/** How many policies have a colour and dashes of their own; further ones begin anew. */
+/** Number of policy styles (colour and dashes). Further policies start again with the first style. */
 export const POLICY_STYLES = 7;
 
-/** Where the page finds the trace of a scaler under a policy. */
+/** Returns the id of the element that holds the trace of a scaler under a policy. */
 export function traceId(scaler: number, policy: number): string {
   return `trace-${scaler}-${policy}`;
 }
 
-/** Where the page finds the model. */
+/** Id of the element that holds the model. */
 export const MODEL_ID = "report-model";

@@ -2,8 +2,8 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { SimulationResult } from "../../simulation/simulate.ts";
 import { launchBrowser } from "./chromium.ts";
-import { officeDays } from "./month.ts";
-import { chartOf, opened, plotBox, reportUrl, shownRange } from "./opened.ts";
+import { simulateOfficeDays } from "./office-days.ts";
+import { locateChart, measurePlot, openReport, readRange, writeReportFile } from "./open-report.ts";
 
 let browser: Browser;
 let week: readonly SimulationResult[];
@@ -11,34 +11,34 @@ let url: string;
 
 beforeAll(async () => {
   browser = await launchBrowser();
-  week = officeDays({ queues: 3, days: 7 });
-  url = await reportUrl({ title: "A week", pricePerHour: 0.096, policies: week });
+  week = simulateOfficeDays({ queues: 3, days: 7 });
+  url = await writeReportFile({ title: "A week", pricePerHour: 0.096, policies: week });
 });
 
 afterAll(() => browser?.close());
 
 const SCALER = "queue-01-asg";
 
-describe("a report that is opened from a file", () => {
-  test("asks nobody for anything, and has nothing to complain of", async () => {
-    const { page, requests, complaints } = await opened(browser, url);
+describe("a report opened from a file", () => {
+  test("sends no request and logs nothing to the console", async () => {
+    const { page, requests, messages } = await openReport(browser, url);
     await page.keyboard.press("End");
-    await chartOf(page, "queue-03-asg").and(page.locator("[data-drawn]")).waitFor();
+    await locateChart(page, "queue-03-asg").and(page.locator("[data-drawn]")).waitFor();
     expect(requests).toEqual([url]);
-    expect(complaints).toEqual([]);
+    expect(messages).toEqual([]);
     await page.close();
   });
 
-  test("would not be let out if it tried", async () => {
-    const { page, complaints } = await opened(browser, url);
-    const asked = page.evaluate("fetch('http://127.0.0.1:9/').then(() => 'let out')");
-    await expect(asked).rejects.toThrow("Failed to fetch");
-    expect(complaints.join()).toContain("Content Security Policy");
+  test("is not allowed to send a request", async () => {
+    const { page, messages } = await openReport(browser, url);
+    const response = page.evaluate("fetch('http://127.0.0.1:9/').then(() => 'sent')");
+    await expect(response).rejects.toThrow("Failed to fetch");
+    expect(messages.join()).toContain("Content Security Policy");
     await page.close();
   });
 
-  test("has a chart for each scaler and policy, with as many points as were simulated", async () => {
-    const { page } = await opened(browser, url);
+  test("has a chart for each scaler and policy, with every simulated point", async () => {
+    const { page } = await openReport(browser, url);
     const charts = page.locator("#scalers .chart");
     const points = await charts.evaluateAll((all) =>
       all.map((one) => Number(one.getAttribute("data-points"))),
@@ -51,18 +51,18 @@ describe("a report that is opened from a file", () => {
     await page.close();
   });
 
-  test("draws the waits of all policies, and a chart's four lines", async () => {
-    const { page } = await opened(browser, url);
+  test("draws one line per policy for wait times, and four lines per scaler chart", async () => {
+    const { page } = await openReport(browser, url);
     expect(await page.locator("#waits .chart").getAttribute("data-drawn")).toBe("3");
-    await chartOf(page, SCALER).scrollIntoViewIfNeeded();
-    await chartOf(page, SCALER).and(page.locator('[data-drawn="4"]')).waitFor();
+    await locateChart(page, SCALER).scrollIntoViewIfNeeded();
+    await locateChart(page, SCALER).and(page.locator('[data-drawn="4"]')).waitFor();
     expect(await page.locator("#waits .chart canvas").count()).toBe(1);
     await page.close();
   });
 
-  test("draws what is in view, and what is far from it not before it is", async () => {
-    const { page } = await opened(browser, url);
-    const last = chartOf(page, "queue-03-asg", "native");
+  test("draws a chart when it comes into view and removes it when it is far away", async () => {
+    const { page } = await openReport(browser, url);
+    const last = locateChart(page, "queue-03-asg", "native");
     expect(await last.getAttribute("data-drawn")).toBeNull();
     await last.scrollIntoViewIfNeeded();
     await last.and(page.locator("[data-drawn]")).waitFor();
@@ -73,81 +73,81 @@ describe("a report that is opened from a file", () => {
   });
 });
 
-describe("its span of time", () => {
-  test("is what is dragged over, and all of it after a double-click", async () => {
-    const { page } = await opened(browser, url);
-    const chart = chartOf(page, SCALER);
+describe("the time range", () => {
+  test("is set by dragging and reset by a double-click", async () => {
+    const { page } = await openReport(browser, url);
+    const chart = locateChart(page, SCALER);
     await chart.scrollIntoViewIfNeeded();
-    const whole = await shownRange(page);
-    const { x, y, width, height } = await plotBox(chart);
+    const whole = await readRange(page);
+    const { x, y, width, height } = await measurePlot(chart);
     const before = await chart.screenshot();
     await page.mouse.move(x + width * 0.25, y + height / 2);
     await page.mouse.down();
     await page.mouse.move(x + width * 0.5, y + height / 2, { steps: 4 });
     await page.mouse.up();
-    const { fromMs, toMs } = await shownRange(page);
+    const { fromMs, toMs } = await readRange(page);
     const wholeMs = whole.toMs - whole.fromMs;
     expect((fromMs - whole.fromMs) / wholeMs).toBeCloseTo(0.25, 2);
     expect((toMs - whole.fromMs) / wholeMs).toBeCloseTo(0.5, 2);
     await expect.poll(() => chart.screenshot()).not.toEqual(before);
     await chart.locator(".u-over").dblclick({ position: { x: 50, y: 50 } });
-    expect(await shownRange(page)).toEqual(whole);
+    expect(await readRange(page)).toEqual(whole);
     await page.close();
   });
 
-  test("is half after +, double after -, a quarter on after an arrow, all after 0", async () => {
-    const { page } = await opened(browser, url);
-    const chart = chartOf(page, SCALER);
+  test("halves with +, doubles with -, moves by a quarter with an arrow key and resets with 0", async () => {
+    const { page } = await openReport(browser, url);
+    const chart = locateChart(page, SCALER);
     await chart.focus();
-    const whole = await shownRange(page);
+    const whole = await readRange(page);
     const lengthMs = whole.toMs - whole.fromMs;
     await page.keyboard.press("+");
-    const half = await shownRange(page);
+    const half = await readRange(page);
     expect((half.toMs - half.fromMs) / lengthMs).toBeCloseTo(0.5, 5);
     await page.keyboard.press("ArrowRight");
-    expect((await shownRange(page)).fromMs - half.fromMs).toBeCloseTo(lengthMs / 8, -1);
+    expect((await readRange(page)).fromMs - half.fromMs).toBeCloseTo(lengthMs / 8, -1);
     await page.keyboard.press("-");
-    expect(await shownRange(page)).toEqual(whole);
+    expect(await readRange(page)).toEqual(whole);
     await page.keyboard.press("+");
     await page.keyboard.press("0");
-    expect(await shownRange(page)).toEqual(whole);
+    expect(await readRange(page)).toEqual(whole);
     await page.close();
   });
 
-  test("goes from a week down to a minute", async () => {
-    const { page } = await opened(browser, url);
-    await chartOf(page, SCALER).focus();
+  test("cannot be shorter than a minute", async () => {
+    const { page } = await openReport(browser, url);
+    await locateChart(page, SCALER).focus();
     for (let press = 0; press < 20; press += 1) await page.keyboard.press("+");
-    const { fromMs, toMs } = await shownRange(page);
+    const { fromMs, toMs } = await readRange(page);
     expect(toMs - fromMs).toBe(60_000);
     await page.close();
   });
 
-  test("is zoomed by the wheel over a chart in focus; over another one the page scrolls", async () => {
-    const { page } = await opened(browser, url);
-    const chart = chartOf(page, SCALER);
+  test("is zoomed by the wheel over a focused chart; over other charts the page scrolls", async () => {
+    const { page } = await openReport(browser, url);
+    const chart = locateChart(page, SCALER);
     await chart.scrollIntoViewIfNeeded();
-    const whole = await shownRange(page);
-    const { x, y } = await plotBox(chart);
+    const whole = await readRange(page);
+    const { x, y } = await measurePlot(chart);
     await page.mouse.move(x + 100, y + 50);
     await page.mouse.wheel(0, -30);
-    expect(await shownRange(page)).toEqual(whole);
+    expect(await readRange(page)).toEqual(whole);
     await chart.focus();
     await chart.locator(".u-over").hover();
     await page.mouse.wheel(0, -300);
     await expect
-      .poll(() => shownRange(page).then(({ fromMs }) => fromMs))
+      .poll(() => readRange(page).then(({ fromMs }) => fromMs))
       .toBeGreaterThan(whole.fromMs);
-    const { fromMs, toMs } = await shownRange(page);
+    const { fromMs, toMs } = await readRange(page);
     expect((toMs - fromMs) / (whole.toMs - whole.fromMs)).toBeCloseTo(0.5, 2);
     await page.close();
   });
 });
 
 describe("a decision", () => {
-  test("is listed with its reasons, and told when one points at its mark", async () => {
-    const { page } = await opened(browser, url);
-    const chart = chartOf(page, SCALER, "scalers.yml");
+  test("is listed with its reasons and has them in the tooltip of its mark", async () => {
+    const { page } = await openReport(browser, url);
+    const chart = locateChart(page, SCALER, "scalers.yml");
     await chart.scrollIntoViewIfNeeded();
     const list = page.locator(`details[aria-label="Decisions of ${SCALER}, scalers.yml"]`);
     await list.locator("summary").press("Enter");
@@ -156,10 +156,10 @@ describe("a decision", () => {
     const item = list.locator("li").first();
     expect(await item.textContent()).toContain(reason);
     await item.locator("button").click();
-    const { fromMs, toMs } = await shownRange(page);
+    const { fromMs, toMs } = await readRange(page);
     expect((fromMs + toMs) / 2).toBe(first?.atMs);
     await chart.scrollIntoViewIfNeeded();
-    const { x, y, width } = await plotBox(chart);
+    const { x, y, width } = await measurePlot(chart);
     await page.mouse.move(x + width / 2 - 20, y + 6);
     await page.mouse.move(x + width / 2, y + 6);
     await page.locator("#tooltip:visible").waitFor();
@@ -169,9 +169,9 @@ describe("a decision", () => {
 });
 
 describe("policies", () => {
-  test("are laid over each other for each scaler, and may be left out", async () => {
-    const { page } = await opened(browser, url);
-    await page.getByRole("radio", { name: "over each other" }).check();
+  test("can be overlaid in one chart per scaler and can be hidden", async () => {
+    const { page } = await openReport(browser, url);
+    await page.getByRole("radio", { name: "policies overlaid" }).check();
     const charts = page.locator("#scalers .chart");
     expect(await charts.count()).toBe(3);
     const rows = week.map(({ scalers }) => scalers[0]?.timesMs.length ?? 0);
@@ -188,18 +188,18 @@ describe("policies", () => {
     await page.close();
   });
 
-  test("have their figures in a table, the best one in words", async () => {
-    const { page } = await opened(browser, url);
-    const row = page.locator(".numbers tr", { hasText: "idle share" });
+  test("have their measures in a table that labels the best value", async () => {
+    const { page } = await openReport(browser, url);
+    const row = page.locator(".measures tr", { hasText: "idle share" });
     expect(await row.locator("td").count()).toBe(3);
     expect(await row.locator("td", { hasText: "best" }).count()).toBe(1);
     await page.close();
   });
 });
 
-describe("its looks", () => {
-  test("differ in dark and light, also when that changes while it is open", async () => {
-    const { page } = await opened(browser, url, { colorScheme: "light" });
+describe("the appearance", () => {
+  test("follows a change between dark and light mode while the page is open", async () => {
+    const { page } = await openReport(browser, url, { colorScheme: "light" });
     const chart = page.locator("#waits .chart");
     const light = await chart.screenshot();
     await page.emulateMedia({ colorScheme: "dark" });
@@ -209,8 +209,8 @@ describe("its looks", () => {
     await page.close();
   });
 
-  test("on paper have every chart, as wide as the paper", async () => {
-    const { page } = await opened(browser, url, { colorScheme: "dark" });
+  test("has every chart in the width of the page when printed", async () => {
+    const { page } = await openReport(browser, url, { colorScheme: "dark" });
     await page.evaluate(`addEventListener("beforeprint", () => {
       const drawn = [...document.querySelectorAll("#scalers [data-drawn] .uplot")];
       document.title = drawn.map((one) => one.clientWidth).join();
@@ -223,23 +223,23 @@ describe("its looks", () => {
   });
 });
 
-describe("names that are HTML", () => {
-  test("are shown as they are written", async () => {
+describe("a name that contains HTML", () => {
+  test("is displayed as text", async () => {
     const name = `</script><img src=x onerror="alert(1)">`;
-    const [first] = officeDays({ queues: 1, days: 1 });
-    if (first === undefined) throw new Error("nothing was simulated");
+    const [first] = simulateOfficeDays({ queues: 1, days: 1 });
+    if (first === undefined) throw new Error("the simulation has no result");
     const scalers = first.scalers.map((trace) => ({
       ...trace,
       name,
       decisions: trace.decisions.map((decision) => ({ ...decision, reasons: [name] })),
     }));
     const policies = [{ ...first, policy: name, about: name, scalers }];
-    const hostile = await reportUrl({ title: name, pricePerHour: 1, policies });
-    const { page, requests, complaints } = await opened(browser, hostile);
+    const hostile = await writeReportFile({ title: name, pricePerHour: 1, policies });
+    const { page, requests, messages } = await openReport(browser, hostile);
     expect(await page.title()).toBe(name);
     expect(await page.locator("h3").textContent()).toBe(name);
     expect(await page.locator("img").count()).toBe(0);
-    expect([requests, complaints]).toEqual([[hostile], []]);
+    expect([requests, messages]).toEqual([[hostile], []]);
     await page.close();
   });
 });

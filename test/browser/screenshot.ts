@@ -3,21 +3,21 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Page } from "playwright-core";
 import { launchBrowser } from "./chromium.ts";
-import { officeDays } from "./month.ts";
-import { chartOf, opened, plotBox, reportUrl } from "./opened.ts";
+import { simulateOfficeDays } from "./office-days.ts";
+import { locateChart, measurePlot, openReport, writeReportFile } from "./open-report.ts";
 
-/** Makes the picture of a report in docs/simulating.md: a team's morning, and one decision with its reasons. */
+/** Renders the picture of a report in docs/simulating.md: one morning of a team, with the reasons of one decision. */
 
 const PICTURE = join(import.meta.dirname, "../../docs/images/report.png");
-const LARGEST_BYTES = 200_000;
+const MAX_BYTES = 200_000;
 const SCALER = "queue-01-asg";
-const PRESSES = ["+", "+", "+", "+", "ArrowLeft"];
+const ZOOM_KEYS = ["+", "+", "+", "+", "ArrowLeft"];
 
 const browser = await launchBrowser();
 try {
-  const policies = officeDays({ queues: 2, days: 7 });
-  const url = await reportUrl({ title: "Two teams, a week", pricePerHour: 0.096, policies });
-  const { page } = await opened(browser, url, { viewport: { width: 1000, height: 890 } });
+  const policies = simulateOfficeDays({ queues: 2, days: 7 });
+  const url = await writeReportFile({ title: "Two teams, a week", pricePerHour: 0.096, policies });
+  const { page } = await openReport(browser, url, { viewport: { width: 1000, height: 890 } });
   await pointAtADecision(page);
   await page.screenshot({ path: PICTURE });
   rmSync(dirname(fileURLToPath(url)), { recursive: true });
@@ -25,19 +25,19 @@ try {
   await browser.close();
 }
 const { size } = statSync(PICTURE);
-if (size > LARGEST_BYTES)
-  throw new RangeError(`the picture has ${size} bytes, more than ${LARGEST_BYTES}`);
+if (size > MAX_BYTES)
+  throw new RangeError(`${PICTURE} has ${size} bytes; the limit is ${MAX_BYTES}`);
 console.log(`${PICTURE}: ${size} bytes`);
 
 async function pointAtADecision(page: Page): Promise<void> {
-  const chart = chartOf(page, SCALER);
+  const chart = locateChart(page, SCALER);
   await chart.focus();
-  for (const key of PRESSES) await page.keyboard.press(key);
+  for (const key of ZOOM_KEYS) await page.keyboard.press(key);
   await page.evaluate("document.querySelector('#scalers-head').scrollIntoView()");
-  const { x, y, width } = await plotBox(chart);
+  const { x, y, width } = await measurePlot(chart);
   for (let left = width / 3; left < width; left += 3) {
     await page.mouse.move(x + left, y + 6);
     if (await page.locator("#tooltip").isVisible()) return;
   }
-  throw new Error("no decision is in view");
+  throw new Error("the chart shows no decision");
 }

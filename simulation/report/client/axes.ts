@@ -1,21 +1,21 @@
 import type uPlot from "uplot";
-import { cssVariable } from "./dom.ts";
-import { formatTicks } from "./times.ts";
+import { readCssVariable } from "./dom.ts";
+import { formatTicks } from "./format-time.ts";
 
 const FONT = "12px system-ui, sans-serif";
 
-/** Colours and letters that every axis shares; read anew at each drawing, for light and dark differ. */
+/** Font and colours of every axis. Colours are read at each drawing, because light and dark mode differ. */
 export function createPlainAxis(): uPlot.Axis {
   return {
     font: FONT,
     labelFont: FONT,
-    stroke: () => cssVariable("--ink"),
-    grid: { stroke: () => cssVariable("--grid"), width: 1 },
-    ticks: { stroke: () => cssVariable("--grid"), width: 1, size: 4 },
+    stroke: () => readCssVariable("--text"),
+    grid: { stroke: () => readCssVariable("--grid"), width: 1 },
+    ticks: { stroke: () => readCssVariable("--grid"), width: 1, size: 4 },
   };
 }
 
-/** Times in UTC. */
+/** A time axis in UTC. */
 export function createTimeAxis(): uPlot.Axis {
   return {
     ...createPlainAxis(),
@@ -25,7 +25,7 @@ export function createTimeAxis(): uPlot.Axis {
   };
 }
 
-/** Whole numbers from zero up. */
+/** An axis of whole numbers. */
 export function createCountAxis(): uPlot.Axis {
   return {
     ...createPlainAxis(),

@@ -1,86 +1,86 @@
 import type { ReportModel } from "../report-model.ts";
 import type { ChartState } from "./chart-state.ts";
-import { createCharts, createScalerSection, type PlacedChart } from "./scaler-charts.ts";
+import { createCharts, createScalerSection, type ScalerChart } from "./scaler-charts.ts";
 
-/** All scalers' charts. Those in view and close to it are drawn, the others hold nothing. */
+/** The charts of all scalers. Only charts in or near the viewport are drawn and hold data. */
 export class ChartList {
   readonly #model: ReportModel;
-  readonly #view: ChartState;
-  readonly #place: HTMLElement;
-  #placed = new Map<Element, PlacedChart>();
+  readonly #state: ChartState;
+  readonly #container: HTMLElement;
+  #charts = new Map<Element, ScalerChart>();
   #isPrinting = false;
-  readonly #watch = new IntersectionObserver((entries) => this.#seen(entries), {
+  readonly #visibility = new IntersectionObserver((entries) => this.#openVisible(entries), {
     rootMargin: "300px 0px",
   });
-  readonly #sizes = new ResizeObserver(() => this.#fit());
+  readonly #containerSize = new ResizeObserver(() => this.#fitCharts());
 
-  constructor(model: ReportModel, view: ChartState, place: HTMLElement) {
+  constructor(model: ReportModel, state: ChartState, container: HTMLElement) {
     this.#model = model;
-    this.#view = view;
-    this.#place = place;
-    this.#sizes.observe(place);
-    view.onRange(() => this.#refresh());
+    this.#state = state;
+    this.#container = container;
+    this.#containerSize.observe(container);
+    state.onRangeChange(() => this.#refresh());
   }
 
-  /** Lays out the charts that the view asks for. */
-  lay(): void {
-    this.#watch.disconnect();
-    for (const { chart } of this.#placed.values()) chart.close();
+  /** Replaces all charts by those that the state asks for. */
+  layOut(): void {
+    this.#visibility.disconnect();
+    for (const { chart } of this.#charts.values()) chart.close();
     const sections = this.#model.scalers.map(({ name }, scaler) => {
-      const placed = createCharts(this.#model, scaler, this.#view);
-      return { placed, section: createScalerSection(name, placed) };
+      const charts = createCharts(this.#model, scaler, this.#state);
+      return { charts, section: createScalerSection(name, charts) };
     });
-    const all = sections.flatMap(({ placed }) => placed);
-    this.#placed = new Map(all.map((placed) => [placed.chart.element, placed]));
-    this.#place.replaceChildren(...sections.map(({ section }) => section));
-    for (const element of this.#placed.keys()) this.#watch.observe(element);
+    const charts = sections.flatMap((section) => section.charts);
+    this.#charts = new Map(charts.map((chart) => [chart.chart.element, chart]));
+    this.#container.replaceChildren(...sections.map(({ section }) => section));
+    for (const element of this.#charts.keys()) this.#visibility.observe(element);
   }
 
   recolour(): void {
-    for (const { chart } of this.#placed.values()) chart.recolour();
+    for (const { chart } of this.#charts.values()) chart.recolour();
   }
 
-  /** Draws all, at once: the browser prints when this returns. */
+  /** Draws every chart synchronously: the browser prints as soon as this returns. */
   beforePrint(): void {
     this.#isPrinting = true;
-    for (const { chart } of this.#placed.values()) chart.openForPrint();
+    for (const { chart } of this.#charts.values()) chart.openForPrint();
   }
 
-  /** Back to what is in view. */
+  /** Closes every chart. The observer reports the visible ones again, and they open. */
   afterPrint(): void {
     this.#isPrinting = false;
-    for (const [element, { chart }] of this.#placed) {
+    for (const [element, { chart }] of this.#charts) {
       chart.close();
-      this.#watch.unobserve(element);
-      this.#watch.observe(element);
+      this.#visibility.unobserve(element);
+      this.#visibility.observe(element);
     }
   }
 
-  #seen(entries: readonly IntersectionObserverEntry[]): void {
+  #openVisible(entries: readonly IntersectionObserverEntry[]): void {
     if (this.#isPrinting) return;
     for (const { target, isIntersecting } of entries) {
-      const placed = this.#placed.get(target);
-      if (!isIntersecting) placed?.chart.close();
-      else if (placed !== undefined) show(placed);
+      const chart = this.#charts.get(target);
+      if (!isIntersecting) chart?.chart.close();
+      else if (chart !== undefined) openChart(chart);
     }
     document.documentElement.dataset.ready = "true";
   }
 
   #refresh(): void {
-    for (const { chart, list } of this.#placed.values()) {
+    for (const { chart, list } of this.#charts.values()) {
       if (!chart.isOpen) continue;
       chart.refresh();
       list?.refresh();
     }
   }
 
-  #fit(): void {
+  #fitCharts(): void {
     if (this.#isPrinting) return;
-    for (const { chart } of this.#placed.values()) chart.fit();
+    for (const { chart } of this.#charts.values()) chart.fit();
   }
 }
 
-function show({ chart, list }: PlacedChart): void {
+function openChart({ chart, list }: ScalerChart): void {
   chart.open();
   list?.refresh();
 }

@@ -1,32 +1,36 @@
 import type { Column, ReportModel } from "../report-model.ts";
-import { clampRange, type Range } from "./range.ts";
+import { clampRange, type TimeRange } from "./time-range.ts";
 
-/** What all charts show: one span of time, and some policies, each by itself or over each other. */
+/** What all charts show: one time range and some policies, either in separate charts or overlaid. */
 export class ChartState {
-  readonly whole: Range;
-  #range: Range;
-  shown: number[];
-  isOver = false;
+  /** The time range of the whole simulation. */
+  readonly whole: TimeRange;
+  #range: TimeRange;
+  /** Indexes of the policies that are shown. */
+  policies: number[];
+  isOverlay = false;
+  /** The line that overlaid charts show. */
   column: Column = "desired";
-  readonly #onRange: (() => void)[] = [];
+  readonly #listeners: (() => void)[] = [];
 
   constructor({ fromMs, toMs, policies }: ReportModel) {
     this.whole = clampRange({ fromMs, toMs }, { fromMs, toMs });
     this.#range = this.whole;
-    this.shown = policies.map((_, index) => index);
+    this.policies = policies.map((_, index) => index);
   }
 
-  get range(): Range {
+  get range(): TimeRange {
     return this.#range;
   }
 
-  /** Shows another span of time, as far as there is one. */
-  show(range: Range): void {
+  /** Shows another time range, limited to the whole simulation. */
+  showRange(range: TimeRange): void {
     this.#range = clampRange(this.whole, range);
-    for (const listener of this.#onRange) listener();
+    for (const listener of this.#listeners) listener();
   }
 
-  onRange(listener: () => void): void {
-    this.#onRange.push(listener);
+  /** Calls the listener after every change of the time range. */
+  onRangeChange(listener: () => void): void {
+    this.#listeners.push(listener);
   }
 }

@@ -1,56 +1,58 @@
 import type { TracedDecision } from "../../trace.ts";
 import type { ChartState } from "./chart-state.ts";
 import { createElement } from "./dom.ts";
-import { selectMarks } from "./marks.ts";
-import { formatInstant } from "./times.ts";
+import { formatInstant } from "./format-time.ts";
+import { selectDecisions } from "./marks.ts";
 import { formatDecision } from "./tooltip.ts";
 
-const MOST_LISTED = 200;
-const AROUND_MS = 10 * 60_000;
+const MAX_LISTED = 200;
+const ZOOM_MARGIN_MS = 10 * 60_000;
 
-/** The decisions in view as text, for those who read instead of pointing. Filled when it is opened. */
+/** The decisions in the shown time range as text, for readers without a pointer. Filled while it is open. */
 export class DecisionsList {
   readonly element: HTMLDetailsElement;
-  readonly #summary = createElement("summary", {});
+  readonly #summary = createElement("summary", {}, "Decisions in this time range");
   readonly #list = createElement("ol", {});
   readonly #note = createElement("p", {});
-  readonly #view: ChartState;
-  readonly #decisions: () => readonly TracedDecision[];
+  readonly #state: ChartState;
+  readonly #readDecisions: () => readonly TracedDecision[];
 
-  /** @param about whose decisions these are */
-  constructor(about: string, view: ChartState, decisions: () => readonly TracedDecision[]) {
-    this.#view = view;
-    this.#decisions = decisions;
+  /** @param title scaler and policy of these decisions */
+  constructor(title: string, state: ChartState, readDecisions: () => readonly TracedDecision[]) {
+    this.#state = state;
+    this.#readDecisions = readDecisions;
     this.element = createElement(
       "details",
-      { "aria-label": `Decisions of ${about}` },
+      { "aria-label": `Decisions of ${title}` },
       this.#summary,
       this.#note,
       this.#list,
     );
     this.element.addEventListener("toggle", () => this.refresh());
-    this.#summary.textContent = "Decisions in view";
   }
 
+  /** Counts the decisions in the time range, and lists them if the list is open. */
   refresh(): void {
-    const marks = selectMarks(this.#view.range, this.#decisions());
-    this.#summary.textContent = `Decisions in view: ${marks.length.toLocaleString("en-US")}`;
+    const decisions = selectDecisions(this.#state.range, this.#readDecisions());
+    const count = decisions.length.toLocaleString("en-US");
+    this.#summary.textContent = `Decisions in this time range: ${count}`;
     if (!this.element.open) return;
-    const isCut = marks.length > MOST_LISTED;
-    this.#note.textContent = isCut ? `The first ${MOST_LISTED}; zoom in for the others.` : "";
-    this.#list.replaceChildren(...marks.slice(0, MOST_LISTED).map((mark) => this.#item(mark)));
+    const isTruncated = decisions.length > MAX_LISTED;
+    this.#note.textContent = isTruncated ? `First ${MAX_LISTED}. Zoom in to see the others.` : "";
+    const items = decisions.slice(0, MAX_LISTED).map((decision) => this.#createItem(decision));
+    this.#list.replaceChildren(...items);
   }
 
-  #item(mark: TracedDecision): HTMLLIElement {
-    const { atMs, reasons } = mark;
+  #createItem(decision: TracedDecision): HTMLLIElement {
+    const { atMs, reasons } = decision;
     const button = createElement(
       "button",
       { type: "button", title: "Zoom to this time" },
       formatInstant(atMs),
     );
     button.addEventListener("click", () =>
-      this.#view.show({ fromMs: atMs - AROUND_MS, toMs: atMs + AROUND_MS }),
+      this.#state.showRange({ fromMs: atMs - ZOOM_MARGIN_MS, toMs: atMs + ZOOM_MARGIN_MS }),
     );
-    return createElement("li", {}, button, ` ${formatDecision(mark)}: ${reasons.join("; ")}`);
+    return createElement("li", {}, button, ` ${formatDecision(decision)}: ${reasons.join("; ")}`);
   }
 }

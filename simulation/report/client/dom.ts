@@ -1,11 +1,14 @@
-/** An element of the page by its id. @throws Error where the page has none of that kind */
-export function byId<T extends HTMLElement>(id: string, kind: new () => T): T {
+/**
+ * Returns the element of the page that has an id.
+ * @throws Error if the page has no such element of this type
+ */
+export function getElement<T extends HTMLElement>(id: string, type: new () => T): T {
   const element = document.getElementById(id);
-  if (element instanceof kind) return element;
-  throw new Error(`the page has no #${id}`);
+  if (element instanceof type) return element;
+  throw new Error(`the page has no ${type.name} with the id ${id}`);
 }
 
-/** A new element. Texts are texts, never HTML. */
+/** Creates an element. String children become text nodes, never HTML. */
 export function createElement<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   attributes: Readonly<Record<string, string>>,
@@ -17,7 +20,7 @@ export function createElement<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
-/** The value of a CSS variable as it is now: light and dark differ. */
-export function cssVariable(name: string): string {
+/** Returns the current value of a CSS variable: light and dark mode differ. */
+export function readCssVariable(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }

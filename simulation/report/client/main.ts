@@ -1,36 +1,37 @@
+import { plural } from "../../../functions/core/plural.ts";
 import { ChartList } from "./chart-list.ts";
 import { ChartState } from "./chart-state.ts";
-import { readReportModel } from "./data.ts";
-import { byId } from "./dom.ts";
-import { formatInstant } from "./times.ts";
+import { getElement } from "./dom.ts";
+import { readReportModel } from "./embedded-data.ts";
+import { formatInstant } from "./format-time.ts";
 import { bindToolbar } from "./toolbar.ts";
 import { WaitsChart } from "./waits-chart.ts";
 
 const model = readReportModel();
-const view = new ChartState(model);
-const gallery = new ChartList(model, view, byId("scalers", HTMLDivElement));
-const waits = new WaitsChart(model, byId("waits", HTMLDivElement));
+const state = new ChartState(model);
+const charts = new ChartList(model, state, getElement("scalers", HTMLDivElement));
+const waitsChart = new WaitsChart(model, getElement("waits", HTMLDivElement));
 
-byId("span", HTMLParagraphElement).textContent =
-  `From ${formatInstant(model.fromMs)} to ${formatInstant(model.toMs)} (UTC), ${model.scalers.length} scalers`;
-bindToolbar(view, () => gallery.lay());
-gallery.lay();
+getElement("time-span", HTMLParagraphElement).textContent =
+  `From ${formatInstant(model.fromMs)} to ${formatInstant(model.toMs)} (UTC), ${plural(model.scalers.length, "scaler")}`;
+bindToolbar(state, () => charts.layOut());
+charts.layOut();
 
-addEventListener("resize", () => waits.fit());
+addEventListener("resize", () => waitsChart.fit());
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", recolour);
 addEventListener("beforeprint", () => {
   document.documentElement.dataset.printing = "true";
-  waits.beforePrint();
-  gallery.beforePrint();
+  waitsChart.beforePrint();
+  charts.beforePrint();
 });
 addEventListener("afterprint", () => {
   delete document.documentElement.dataset.printing;
-  waits.fit();
-  waits.recolour();
-  gallery.afterPrint();
+  waitsChart.fit();
+  waitsChart.recolour();
+  charts.afterPrint();
 });
 
 function recolour(): void {
-  waits.recolour();
-  gallery.recolour();
+  waitsChart.recolour();
+  charts.recolour();
 }

@@ -1,82 +1,81 @@
 import type uPlot from "uplot";
 import type { TracedDecision } from "../../trace.ts";
-import { cssVariable } from "./dom.ts";
-import { groupCloseMarks, type MarkGroup, selectMarks } from "./marks.ts";
-import type { Range } from "./range.ts";
+import { readCssVariable } from "./dom.ts";
+import { groupCloseMarks, type MarkGroup, selectDecisions } from "./marks.ts";
+import type { TimeRange } from "./time-range.ts";
 
-const GAP_PIXELS = 9;
-const SIZE_PIXELS = 4;
-const ROW_PIXELS = 11;
+const MIN_GAP_PIXELS = 9;
+const HALF_MARK_PIXELS = 4;
+const ROW_HEIGHT_PIXELS = 11;
+const MARGIN_PIXELS = 8;
 
-/** Whose decisions are marked, and in what colour. */
-export interface PlacedMark {
+/** The policy whose decisions a row marks, and the colour of the marks. */
+export interface MarkedPolicy {
   policy: string;
   trace: { decisions: readonly TracedDecision[] };
-  /** Name of the colour's CSS variable. */
+  /** Name of the CSS variable of the colour. */
   colour: string;
 }
 
-/** One row of marks at the top of a chart: one policy's decisions. */
+/** One row of marks at the top of a chart: the decisions of one policy. */
 export class MarkRow {
   groups: MarkGroup[] = [];
-  /** Whose decisions these are. */
   readonly policy: string;
   readonly #decisions: readonly TracedDecision[];
   readonly #colour: string;
   readonly #row: number;
 
-  constructor({ policy, trace, colour }: PlacedMark, row: number) {
+  constructor({ policy, trace, colour }: MarkedPolicy, row: number) {
     this.policy = policy;
     this.#decisions = trace.decisions;
     this.#colour = colour;
     this.#row = row;
   }
 
-  /** Which marks there are now. */
-  arrange(range: Range, pixels: number): void {
-    const gapMs = ((range.toMs - range.fromMs) / pixels) * GAP_PIXELS;
-    this.groups = groupCloseMarks(selectMarks(range, this.#decisions), gapMs);
+  /** Groups the decisions of a time range so that marks do not overlap. */
+  arrange(range: TimeRange, widthPixels: number): void {
+    const minGapMs = ((range.toMs - range.fromMs) / widthPixels) * MIN_GAP_PIXELS;
+    this.groups = groupCloseMarks(selectDecisions(range, this.#decisions), minGapMs);
   }
 
   draw(plot: uPlot): void {
     const { ctx, bbox } = plot;
     const ratio = devicePixelRatio;
-    const y = bbox.top + (this.#row + 0.5) * ROW_PIXELS * ratio;
-    ctx.fillStyle = cssVariable(this.#colour);
-    for (const { atMs, decisions } of this.groups) {
-      const x = plot.valToPos(atMs, "x", true);
-      const [first] = decisions;
-      drawMark(ctx, { x, y, size: SIZE_PIXELS * ratio }, shapeOf(decisions.length, first));
-    }
-  }
-
-  /** The mark next to a place on the chart, in CSS pixels of the plotting area. */
-  near(plot: uPlot, left: number): MarkGroup | undefined {
-    const near = (group: MarkGroup) => Math.abs(plot.valToPos(group.atMs, "x") - left);
-    let best: MarkGroup | undefined;
+    const y = bbox.top + (this.#row + 0.5) * ROW_HEIGHT_PIXELS * ratio;
+    ctx.fillStyle = readCssVariable(this.#colour);
     for (const group of this.groups) {
-      if (near(group) <= GAP_PIXELS && (best === undefined || near(group) < near(best)))
-        best = group;
+      const x = plot.valToPos(group.atMs, "x", true);
+      drawMark(ctx, { x, y, halfSize: HALF_MARK_PIXELS * ratio }, chooseShape(group));
     }
-    return best;
+  }
+
+  /** Returns the closest mark within reach of a pointer, at CSS pixels from the left of the plotting area. */
+  findMark(plot: uPlot, leftPixels: number): MarkGroup | undefined {
+    const distance = ({ atMs }: MarkGroup) => Math.abs(plot.valToPos(atMs, "x") - leftPixels);
+    let closest: MarkGroup | undefined;
+    for (const group of this.groups) {
+      const isCloser = closest === undefined || distance(group) < distance(closest);
+      if (distance(group) <= MIN_GAP_PIXELS && isCloser) closest = group;
+    }
+    return closest;
   }
 }
 
-/** The row of marks at a height of the plotting area. */
-export function rowIndexAt(top: number): number {
-  return Math.floor(top / ROW_PIXELS);
+/** Returns the index of the row at a distance from the top of the plotting area. */
+export function markRowIndex(topPixels: number): number {
+  return Math.floor(topPixels / ROW_HEIGHT_PIXELS);
 }
 
-/** How much room rows of marks take. */
-export function rowsHeightPixels(rows: number): number {
-  return rows * ROW_PIXELS + 8;
+/** Returns the height that rows of marks need, with a margin below them. */
+export function markRowsHeightPixels(rows: number): number {
+  return rows * ROW_HEIGHT_PIXELS + MARGIN_PIXELS;
 }
 
 type Shape = "up" | "down" | "several";
 
-function shapeOf(count: number, first: TracedDecision | undefined): Shape {
-  if (count > 1) return "several";
-  return first?.action === "scale-out" ? "up" : "down";
+function chooseShape({ decisions }: MarkGroup): Shape {
+  if (decisions.length > 1) return "several";
+  return decisions[0]?.action === "scale-out" ? "up" : "down";
 }
 
 /** Corners in units of half a mark: ▲, ▼ and ◆. */
@@ -101,12 +100,12 @@ const CORNERS: Readonly<Record<Shape, readonly (readonly [x: number, y: number])
 
 function drawMark(
   ctx: CanvasRenderingContext2D,
-  { x, y, size }: { x: number; y: number; size: number },
+  { x, y, halfSize }: { x: number; y: number; halfSize: number },
   shape: Shape,
 ): void {
   ctx.beginPath();
   for (const [cornerX, cornerY] of CORNERS[shape])
-    ctx.lineTo(x + cornerX * size, y + cornerY * size);
+    ctx.lineTo(x + cornerX * halfSize, y + cornerY * halfSize);
   ctx.closePath();
   ctx.fill();
 }

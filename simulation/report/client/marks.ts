@@ -1,36 +1,35 @@
 import { countLeading } from "../../statistics.ts";
 import type { TracedDecision } from "../../trace.ts";
-import type { Range } from "./range.ts";
+import type { TimeRange } from "./time-range.ts";
 
-/** Decisions that are drawn as one mark, because they are too close to each other. */
+/** One mark on a chart. It represents several decisions if they are too close to be drawn apart. */
 export interface MarkGroup {
+  /** Epoch milliseconds of the first decision. */
   atMs: number;
   decisions: readonly TracedDecision[];
 }
 
-/** Decisions within a range, both ends included. */
-export function selectMarks(
-  { fromMs, toMs }: Range,
+/** Returns the decisions within a time range, both ends included. */
+export function selectDecisions(
+  { fromMs, toMs }: TimeRange,
   decisions: readonly TracedDecision[],
 ): readonly TracedDecision[] {
-  const start = firstFrom(fromMs, decisions);
-  const end = firstFrom(toMs + 1, decisions);
-  return decisions.slice(start, end);
+  return decisions.slice(countBefore(fromMs, decisions), countBefore(toMs + 1, decisions));
 }
 
-function firstFrom(ms: number, decisions: readonly TracedDecision[]): number {
+function countBefore(ms: number, decisions: readonly TracedDecision[]): number {
   return countLeading(decisions.length, (index) => (decisions[index]?.atMs ?? 0) < ms);
 }
 
-/** At most one mark every so often: decisions closer than that to the first of a mark join it. */
+/** Groups decisions into marks: a decision joins the previous mark if it is less than `minGapMs` after it. */
 export function groupCloseMarks(
   decisions: readonly TracedDecision[],
-  leastGapMs: number,
+  minGapMs: number,
 ): MarkGroup[] {
   const groups: { atMs: number; decisions: TracedDecision[] }[] = [];
   for (const decision of decisions) {
     const last = groups.at(-1);
-    if (last !== undefined && decision.atMs - last.atMs < leastGapMs) last.decisions.push(decision);
+    if (last !== undefined && decision.atMs - last.atMs < minGapMs) last.decisions.push(decision);
     else groups.push({ atMs: decision.atMs, decisions: [decision] });
   }
   return groups;

@@ -1,43 +1,41 @@
-import { actionForKey, applyAction } from "./actions.ts";
+import { type ChartSize, chartWidthPixels, PRINT_WIDTH_PIXELS } from "./chart-size.ts";
 import type { ChartState } from "./chart-state.ts";
 import { createElement } from "./dom.ts";
-import { type PlotContent, type Size, TimePlot } from "./time-plot.ts";
+import { actionForKey, applyAction } from "./range-actions.ts";
+import { type PlotContent, TimePlot } from "./time-plot.ts";
 
-/** What a chart is told to show, when it comes into view and not before. */
+/** What a chart shows. Its content is created when the chart comes into view. */
 export interface ChartSource {
   title: string;
-  /** Which rows of the trace it would draw, all in all. */
+  /** Number of rows of all its traces. */
   points: number;
-  height: number;
-  content(readout: HTMLElement): PlotContent;
+  heightPixels: number;
+  createContent(readout: HTMLElement): PlotContent;
 }
 
-/** On A4, between the margins. */
-const PRINT_WIDTH = 690;
-
-/** The place of one chart on the page. It holds a plot and the plot's data only while it is in view. */
+/** The place of one chart on the page. It holds a plot and its data only while it is open. */
 export class TimeChart {
   readonly element: HTMLElement;
   readonly #host: HTMLDivElement;
   readonly #readout = createElement("span", { class: "readout" });
   readonly #source: ChartSource;
-  readonly #view: ChartState;
+  readonly #state: ChartState;
   #plot: TimePlot | undefined;
-  /** Redrawn at the next frame at the latest; several changes in a frame are one. */
+  /** A redraw is scheduled for the next frame. Further changes before it need no redraw of their own. */
   #isStale = false;
 
-  constructor(source: ChartSource, view: ChartState) {
+  constructor(source: ChartSource, state: ChartState) {
     this.#source = source;
-    this.#view = view;
+    this.#state = state;
     this.#host = createElement("div", {
       class: "chart",
       tabindex: "0",
       role: "group",
       "aria-roledescription": "chart",
-      "aria-label": `${source.title}. Arrow keys move, plus and minus zoom, 0 shows all.`,
+      "aria-label": `${source.title}. Arrow keys move, plus and minus zoom, 0 shows everything.`,
       "data-points": String(source.points),
     });
-    this.#host.style.height = `${source.height}px`;
+    this.#host.style.height = `${source.heightPixels}px`;
     const caption = createElement(
       "figcaption",
       {},
@@ -45,29 +43,29 @@ export class TimeChart {
       this.#readout,
     );
     this.element = createElement("figure", {}, caption, this.#host);
-    this.#host.addEventListener("keydown", (event) => this.#pressed(event));
+    this.#host.addEventListener("keydown", (event) => this.#handleKey(event));
   }
 
   get isOpen(): boolean {
     return this.#plot !== undefined;
   }
 
-  /** Draws it, where it is not drawn yet. */
+  /** Draws the chart unless it is open already. */
   open(): void {
     if (this.#plot !== undefined) return;
-    const content = this.#source.content(this.#readout);
-    this.#plot = new TimePlot(this.#host, content, this.#view, this.#size());
+    const content = this.#source.createContent(this.#readout);
+    this.#plot = new TimePlot(this.#host, content, this.#state, this.#size());
     this.#host.dataset.drawn = String(content.lines.length);
   }
 
-  /** Gives back what it holds. */
+  /** Removes the plot and releases its data. */
   close(): void {
     this.#plot?.destroy();
     this.#plot = undefined;
     delete this.#host.dataset.drawn;
   }
 
-  /** Another span of time is shown. */
+  /** Redraws the chart in the next frame, after a change of the time range. */
   refresh(): void {
     if (this.#plot === undefined || this.#isStale) return;
     this.#isStale = true;
@@ -81,25 +79,26 @@ export class TimeChart {
     this.#plot?.recolour();
   }
 
+  /** Resizes the plot to its element. */
   fit(): void {
     this.#plot?.resize(this.#size());
   }
 
-  /** Drawn as wide as a sheet of paper. */
+  /** Draws the chart in the width of a printed page. */
   openForPrint(): void {
     this.open();
-    this.#plot?.resize({ width: PRINT_WIDTH, height: this.#source.height });
+    this.#plot?.resize({ width: PRINT_WIDTH_PIXELS, height: this.#source.heightPixels });
     this.#plot?.recolour();
   }
 
-  #size(): Size {
-    return { width: Math.max(200, this.#host.clientWidth), height: this.#source.height };
+  #size(): ChartSize {
+    return { width: chartWidthPixels(this.#host), height: this.#source.heightPixels };
   }
 
-  #pressed(event: KeyboardEvent): void {
-    const doing = actionForKey(event);
-    if (doing === undefined) return;
+  #handleKey(event: KeyboardEvent): void {
+    const action = actionForKey(event);
+    if (action === undefined) return;
     event.preventDefault();
-    this.#view.show(applyAction(doing, this.#view.range, this.#view.whole));
+    this.#state.showRange(applyAction(action, this.#state.range, this.#state.whole));
   }
 }

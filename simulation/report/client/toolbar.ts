@@ -1,40 +1,43 @@
 import { COLUMNS } from "../report-model.ts";
-import { type Action, applyAction } from "./actions.ts";
 import type { ChartState } from "./chart-state.ts";
-import { byId } from "./dom.ts";
-import { formatInstant } from "./times.ts";
+import { getElement } from "./dom.ts";
+import { formatInstant } from "./format-time.ts";
+import { applyAction, type RangeAction } from "./range-actions.ts";
 
-const DOINGS: readonly Action[] = ["earlier", "later", "in", "out", "all"];
+const RANGE_ACTIONS: readonly RangeAction[] = ["earlier", "later", "in", "out", "all"];
 
-/** Joins the page's switches and buttons to the view. */
-export function bindToolbar(view: ChartState, onLayout: () => void): void {
-  const form = byId("toolbar", HTMLFormElement);
+/** Connects the form controls and buttons of the page to the state of the charts. */
+export function bindToolbar(state: ChartState, onLayoutChange: () => void): void {
+  const form = getElement("toolbar", HTMLFormElement);
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("change", () => {
-    readSwitches(form, view);
-    onLayout();
+    readControls(form, state);
+    onLayoutChange();
   });
-  for (const doing of DOINGS) {
-    form
-      .querySelector(`[data-does=${doing}]`)
-      ?.addEventListener("click", () => view.show(applyAction(doing, view.range, view.whole)));
-  }
-  const tell = () => tellRange(view);
-  view.onRange(tell);
-  readSwitches(form, view);
-  tell();
+  for (const action of RANGE_ACTIONS) bindButton(form, action, state);
+  state.onRangeChange(() => displayRange(state));
+  readControls(form, state);
+  displayRange(state);
 }
 
-/** A browser keeps switches as they were when a page is opened again. */
-function readSwitches(form: HTMLFormElement, view: ChartState): void {
-  const switches = new FormData(form);
-  view.shown = switches.getAll("policy").map(Number);
-  view.isOver = switches.get("view") === "over";
-  view.column = COLUMNS.find((column) => column === switches.get("column")) ?? "desired";
+function bindButton(form: HTMLFormElement, action: RangeAction, state: ChartState): void {
+  form
+    .querySelector(`[data-action=${action}]`)
+    ?.addEventListener("click", () =>
+      state.showRange(applyAction(action, state.range, state.whole)),
+    );
 }
 
-function tellRange({ range }: ChartState): void {
-  const output = byId("range", HTMLOutputElement);
+/** Also called at the start: browsers restore form controls when a page is reloaded. */
+function readControls(form: HTMLFormElement, state: ChartState): void {
+  const controls = new FormData(form);
+  state.policies = controls.getAll("policy").map(Number);
+  state.isOverlay = controls.get("layout") === "overlay";
+  state.column = COLUMNS.find((column) => column === controls.get("column")) ?? "desired";
+}
+
+function displayRange({ range }: ChartState): void {
+  const output = getElement("range", HTMLOutputElement);
   output.value = `${formatInstant(range.fromMs)} – ${formatInstant(range.toMs)}`;
   output.dataset.fromMs = String(Math.round(range.fromMs));
   output.dataset.toMs = String(Math.round(range.toMs));

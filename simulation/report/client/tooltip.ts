@@ -1,42 +1,51 @@
 import type { TracedDecision } from "../../trace.ts";
-import { byId, createElement } from "./dom.ts";
+import { createElement, getElement } from "./dom.ts";
+import { formatInstant } from "./format-time.ts";
 import type { MarkGroup } from "./marks.ts";
-import { formatInstant } from "./times.ts";
 
-const MOST_TOLD = 3;
+const MAX_DECISIONS = 3;
 
-/** What was decided, in a line: `scaled out from 2 to 5`. */
+/** Formats a decision as `scaled out from 2 to 5`. */
 export function formatDecision({ action, from, to }: TracedDecision): string {
   return `scaled ${action === "scale-out" ? "out" : "in"} from ${from} to ${to}`;
 }
 
-/**
- * Tells decisions and their reasons next to the pointer.
- * @param whose whose decisions they are
- */
+/** Shows the decisions of a mark and their reasons next to the pointer, at CSS pixels of the viewport. */
 export function showTooltip(
   { decisions }: MarkGroup,
-  whose: string,
-  at: { x: number; y: number },
+  policy: string,
+  pointer: { x: number; y: number },
 ): void {
-  const tooltip = byId("tooltip", HTMLDivElement);
-  const parts = decisions
-    .slice(0, MOST_TOLD)
-    .flatMap((mark) => [
-      createElement("strong", {}, `${formatInstant(mark.atMs)} ${formatDecision(mark)}`),
-      createElement("ul", {}, ...mark.reasons.map((reason) => createElement("li", {}, reason))),
-    ]);
-  parts.unshift(createElement("em", {}, whose));
-  const rest = decisions.length - MOST_TOLD;
-  if (rest > 0)
-    parts.push(createElement("em", {}, `and ${rest} more here: zoom in to tell them apart`));
-  tooltip.replaceChildren(...parts);
+  const tooltip = getElement("tooltip", HTMLDivElement);
+  const shown = decisions.slice(0, MAX_DECISIONS).flatMap(createDecisionElements);
+  const hiddenCount = decisions.length - MAX_DECISIONS;
+  const note = hiddenCount > 0 ? [`${hiddenCount} more here. Zoom in to see them.`] : [];
+  tooltip.replaceChildren(
+    createElement("em", {}, policy),
+    ...shown,
+    ...note.map((text) => createElement("em", {}, text)),
+  );
   tooltip.hidden = false;
-  const { width, height } = tooltip.getBoundingClientRect();
-  tooltip.style.left = `${Math.max(4, Math.min(at.x + 14, innerWidth - width - 8))}px`;
-  tooltip.style.top = `${at.y + 18 + height > innerHeight ? at.y - height - 10 : at.y + 18}px`;
+  moveToPointer(tooltip, pointer);
 }
 
+/** Hides the tooltip if it is visible. */
 export function hideTooltip(): void {
-  byId("tooltip", HTMLDivElement).hidden = true;
+  getElement("tooltip", HTMLDivElement).hidden = true;
+}
+
+function createDecisionElements(decision: TracedDecision): HTMLElement[] {
+  const { atMs, reasons } = decision;
+  return [
+    createElement("strong", {}, `${formatInstant(atMs)} ${formatDecision(decision)}`),
+    createElement("ul", {}, ...reasons.map((reason) => createElement("li", {}, reason))),
+  ];
+}
+
+/** Places the tooltip below and to the right of the pointer, or above it if there is no room below. */
+function moveToPointer(tooltip: HTMLElement, { x, y }: { x: number; y: number }): void {
+  const { width, height } = tooltip.getBoundingClientRect();
+  const top = y + 18 + height > innerHeight ? y - height - 10 : y + 18;
+  tooltip.style.left = `${Math.max(4, Math.min(x + 14, innerWidth - width - 8))}px`;
+  tooltip.style.top = `${top}px`;
 }

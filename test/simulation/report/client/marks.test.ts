@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { groupCloseMarks, selectMarks } from "../../../../simulation/report/client/marks.ts";
+import { groupCloseMarks, selectDecisions } from "../../../../simulation/report/client/marks.ts";
 import type { TracedDecision } from "../../../../simulation/trace.ts";
 
 const at = (atMs: number): TracedDecision => ({
@@ -13,12 +13,12 @@ const DECISIONS = [at(10), at(20), at(24), at(31), at(50)];
 
 describe("decisions in view", () => {
   test("are those within the span, both ends included", () => {
-    const found = selectMarks({ fromMs: 20, toMs: 31 }, DECISIONS);
+    const found = selectDecisions({ fromMs: 20, toMs: 31 }, DECISIONS);
     expect(found.map(({ atMs }) => atMs)).toEqual([20, 24, 31]);
   });
 
   test("may be none", () => {
-    expect(selectMarks({ fromMs: 32, toMs: 49 }, DECISIONS)).toEqual([]);
+    expect(selectDecisions({ fromMs: 32, toMs: 49 }, DECISIONS)).toEqual([]);
   });
 });
 

@@ -4,13 +4,13 @@ import {
   actionForKey,
   applyAction,
   zoomByWheel,
-} from "../../../../simulation/report/client/actions.ts";
+} from "../../../../simulation/report/client/range-actions.ts";
 import {
   clampRange,
-  LEAST_MS,
+  MIN_RANGE_MS,
   panRange,
   zoomRange,
-} from "../../../../simulation/report/client/range.ts";
+} from "../../../../simulation/report/client/time-range.ts";
 
 const HOUR_MS = 3_600_000;
 const WHOLE = { fromMs: 0, toMs: 10 * HOUR_MS };
@@ -37,7 +37,7 @@ describe("a span of time", () => {
   test("of nothing at all is a minute too", () => {
     expect(clampRange({ fromMs: 5, toMs: 5 }, { fromMs: 5, toMs: 5 })).toEqual({
       fromMs: 5,
-      toMs: 5 + LEAST_MS,
+      toMs: 5 + MIN_RANGE_MS,
     });
   });
 
@@ -51,7 +51,7 @@ describe("a span of time", () => {
         });
         expect(fromMs).toBeGreaterThanOrEqual(WHOLE.fromMs);
         expect(toMs).toBeLessThanOrEqual(WHOLE.toMs);
-        expect(toMs - fromMs).toBeGreaterThanOrEqual(LEAST_MS);
+        expect(toMs - fromMs).toBeGreaterThanOrEqual(MIN_RANGE_MS);
       }),
     );
   });
@@ -95,7 +95,7 @@ describe("a key", () => {
 });
 
 describe("the wheel", () => {
-  const at = { aroundMs: 2 * HOUR_MS, width: 1000 };
+  const at = { aroundMs: 2 * HOUR_MS, widthPixels: 1000 };
   const range = { fromMs: 0, toMs: 4 * HOUR_MS };
 
   test("halves the span in 300 pixels, around the pointer", () => {

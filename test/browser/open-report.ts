@@ -3,49 +3,50 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
-import { type ReportInput, writeReport } from "../../simulation/report/report.ts";
+import type { ReportInput } from "../../simulation/report/page.ts";
+import { writeReport } from "../../simulation/report/report.ts";
 
-/** A report in a browser, and what it should not do: ask for anything, or complain. */
-export interface Opened {
+/** A report in a browser, and what the browser recorded. */
+export interface OpenReport {
   page: Page;
-  /** Addresses of whatever was asked for. */
+  /** URLs of all requests. */
   requests: string[];
-  /** What stood on the console, and errors that nobody caught. */
-  complaints: string[];
+  /** Console messages and uncaught errors. */
+  messages: string[];
 }
 
-/** Writes a report into a folder of its own; gives its address. */
-export async function reportUrl(input: ReportInput): Promise<string> {
+/** Writes a report into a new temporary folder and returns its URL. */
+export async function writeReportFile(input: ReportInput): Promise<string> {
   const path = join(mkdtempSync(join(tmpdir(), "scaling-loop-report-")), "report.html");
   await writeReport(path, input);
   return pathToFileURL(path).href;
 }
 
-/** Opens a report, and waits until the charts in view are drawn. */
-export async function opened(
+/** Opens a report and waits until the visible charts are drawn. */
+export async function openReport(
   browser: Browser,
   url: string,
   options: BrowserContextOptions = {},
-): Promise<Opened> {
+): Promise<OpenReport> {
   const page = await browser.newPage({ viewport: { width: 1200, height: 900 }, ...options });
   const requests: string[] = [];
-  const complaints: string[] = [];
+  const messages: string[] = [];
   page.on("request", (request) => requests.push(request.url()));
-  page.on("console", (message) => complaints.push(message.text()));
-  page.on("pageerror", (error) => complaints.push(error.message));
+  page.on("console", (message) => messages.push(message.text()));
+  page.on("pageerror", (error) => messages.push(error.message));
   await page.goto(url);
   await page.locator("html[data-ready]").waitFor();
-  return { page, requests, complaints };
+  return { page, requests, messages };
 }
 
-/** The place of the chart of a scaler under a policy; the first of that scaler if none is named. */
-export function chartOf(page: Page, scaler: string, policy?: string): Locator {
+/** Locates the chart of a scaler under a policy; without a policy, the scaler's first chart. */
+export function locateChart(page: Page, scaler: string, policy?: string): Locator {
   const label = policy === undefined ? `${scaler}, ` : `${scaler}, ${policy}.`;
   return page.locator(`#scalers .chart[aria-label^="${label}"]`).first();
 }
 
-/** The span of time that the charts show. */
-export async function shownRange(page: Page): Promise<{ fromMs: number; toMs: number }> {
+/** Reads the time range that the charts show, in epoch milliseconds. */
+export async function readRange(page: Page): Promise<{ fromMs: number; toMs: number }> {
   const output = page.locator("#range");
   return {
     fromMs: Number(await output.getAttribute("data-from-ms")),
@@ -53,8 +54,8 @@ export async function shownRange(page: Page): Promise<{ fromMs: number; toMs: nu
   };
 }
 
-/** Where lines are drawn: the chart without its axes. */
-export async function plotBox(
+/** Measures the plotting area: the chart without its axes, in CSS pixels of the viewport. */
+export async function measurePlot(
   chart: Locator,
 ): Promise<{ x: number; y: number; width: number; height: number }> {
   const box = await chart.locator(".u-over").boundingBox();

@@ -1,19 +1,19 @@
 import { unzlibSync } from "fflate";
 import { MODEL_ID, type ReportModel, traceId } from "../report-model.ts";
 import { type DecodedTrace, decodeTrace } from "../trace-codec.ts";
-import { byId } from "./dom.ts";
+import { getElement } from "./dom.ts";
 
-/** What the page was told, as the writer of this very file put it there. */
+/** Reads the model that the page embeds. The page's generator wrote it, so it is not validated. */
 export function readReportModel(): ReportModel {
-  return JSON.parse(byId(MODEL_ID, HTMLScriptElement).text);
+  return JSON.parse(getElement(MODEL_ID, HTMLScriptElement).text);
 }
 
 /**
- * Inflates a scaler's trace under a policy. Not by DecompressionStream, which answers later: before a page
- * is printed, every chart has to be drawn at once.
+ * Decompresses the trace of a scaler under a policy. DecompressionStream cannot be used: it is asynchronous,
+ * and printing needs every chart synchronously.
  */
 export function readTrace(scaler: number, policy: number): DecodedTrace {
-  const binary = atob(byId(traceId(scaler, policy), HTMLScriptElement).text);
+  const binary = atob(getElement(traceId(scaler, policy), HTMLScriptElement).text);
   const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
   return decodeTrace(new TextDecoder().decode(unzlibSync(bytes)));
 }

@@ -21,10 +21,10 @@ const OFFICE = {
   nightlyJobs: 100,
 };
 
-/** What `queues` teams do to their fleets in `days` days, under three policies, with traces. */
-export function officeDays(size: { queues: number; days: number }): SimulationResult[] {
-  const scenario = scenarioOf(size);
-  const loops = [loopOf(size.queues)];
+/** Simulates one team per queue in office hours for a number of days under three policies, with traces. */
+export function simulateOfficeDays(size: { queues: number; days: number }): SimulationResult[] {
+  const scenario = createScenario(size);
+  const loops = [createLoop(size.queues)];
   const policies: Policy[] = [
     createRulesPolicy("scalers.yml", loops, "this project's rules, a poll every 10 seconds"),
     createReferencePolicy(loops),
@@ -33,7 +33,7 @@ export function officeDays(size: { queues: number; days: number }): SimulationRe
   return policies.map((policy) => simulate(policy, scenario, { trace: true }));
 }
 
-function loopOf(queues: number): LoopInput {
+function createLoop(queues: number): LoopInput {
   const scalers = Array.from({ length: queues }, (_, index) => ({
     queue: queueName(index),
     group: `${queueName(index)}-asg`,
@@ -43,9 +43,9 @@ function loopOf(queues: number): LoopInput {
   return { name: "main", agentTokenParameter: "/buildkite/agent-token", scalers };
 }
 
-function scenarioOf({ queues, days }: { queues: number; days: number }): Scenario {
+function createScenario({ queues, days }: { queues: number; days: number }): Scenario {
   const span = { fromMs: START_MS, toMs: START_MS + days * DAY_MS };
-  const jobsOf = (queue: string) =>
+  const createJobs = (queue: string) =>
     generateOfficeHours(OFFICE, { queue, ...span, random: randomStream(1, queue) });
   return {
     startMs: span.fromMs,
@@ -53,10 +53,11 @@ function scenarioOf({ queues, days }: { queues: number; days: number }): Scenari
     seed: 1,
     pollIntervalSeconds: 10,
     pricePerHour: 0.096,
-    jobs: () => mergeByTime(Array.from({ length: queues }, (_, index) => jobsOf(queueName(index)))),
-    groupFor: ({ queues: served, group, agentsPerInstance }): GroupOptions => ({
+    jobs: () =>
+      mergeByTime(Array.from({ length: queues }, (_, index) => createJobs(queueName(index)))),
+    groupFor: ({ queues: queueNames, group, agentsPerInstance }): GroupOptions => ({
       name: group,
-      queues: served,
+      queues: queueNames,
       agentsPerInstance,
       min: 0,
       max: 60,

@@ -1,4 +1,4 @@
-/** HTML that may stand in the page as it is. */
+/** HTML that needs no escaping. */
 export class Markup {
   readonly text: string;
 
@@ -7,19 +7,19 @@ export class Markup {
   }
 }
 
-/** What may be put into {@link html}: texts and numbers are escaped, markup is not. */
+/** A value for {@link html}: strings and numbers are escaped, markup is inserted unchanged. */
 export type Content = string | number | Markup | readonly Markup[];
 
-/** HTML in which whatever is put in is escaped, so that a queue may be named `</script>`. */
+/** Template tag for HTML. Inserted texts are escaped, so a queue may be named `</script>`. */
 export function html(parts: TemplateStringsArray, ...contents: readonly Content[]): Markup {
-  const filled = parts.map((part, index) => part + textOf(contents[index] ?? ""));
-  return new Markup(filled.join(""));
+  const pieces = parts.map((part, index) => part + renderContent(contents[index] ?? ""));
+  return new Markup(pieces.join(""));
 }
 
-function textOf(content: Content): string {
+function renderContent(content: Content): string {
   if (content instanceof Markup) return content.text;
   if (typeof content === "object") return content.map(({ text }) => text).join("\n");
-  return escaped(String(content));
+  return escapeText(String(content));
 }
 
 const ENTITIES: Readonly<Record<string, string>> = {
@@ -30,11 +30,11 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
-function escaped(text: string): string {
+function escapeText(text: string): string {
   return text.replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
 }
 
-/** A value as JSON that may stand in a script element: no `<` can end it. */
+/** Returns a value as JSON for a script element. `<` is escaped, so no value can end the element. */
 export function embedJson(value: unknown): Markup {
   return new Markup(JSON.stringify(value).replaceAll("<", String.raw`\u003c`));
 }

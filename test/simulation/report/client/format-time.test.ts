@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { formatInstant, formatTicks } from "../../../../simulation/report/client/times.ts";
+import { formatInstant, formatTicks } from "../../../../simulation/report/client/format-time.ts";
 
 const MONDAY_MS = Date.parse("2026-01-05T00:00:00Z");
 const HOUR_MS = 3_600_000;
