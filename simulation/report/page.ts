@@ -113,7 +113,7 @@ function renderColumnLegend(): Markup {
   const columns: readonly (readonly [cssClass: string, meaning: string])[] = [
     ["column-demand", "demand: scheduled and running jobs"],
     ["column-agents", "agents: connected agents"],
-    ["column-in-service", "in service: instances in service"],
+    ["column-in-service", "in service: instances in state InService"],
     ["column-desired", "desired: desired capacity"],
   ];
   const items = columns.map(
