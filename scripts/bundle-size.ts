@@ -6,13 +6,13 @@ import { pathToFileURL } from "node:url";
 import pc from "picocolors";
 import { type Bundle, packageProject, unpack } from "./packaging.ts";
 
-/** Prints what each function's package weighs and how long it takes to import, and fails over weight. */
+/** Prints the size of each function's package and the time to import it. Fails if one is too large. */
 
 const KILOBYTE = 1024;
 
-/** Those that talk to nobody carry no AWS client. */
-const TALK_TO_NOBODY = ["claim-slot", "compute-capacity"];
-const LIMIT_KILOBYTES = { silent: 15, talking: 85 };
+/** Functions without an AWS client. */
+const WITHOUT_CLIENT = ["claim-slot", "compute-capacity"];
+const LIMIT_KILOBYTES = { withoutClient: 15, withClient: 85 };
 
 const IMPORTS = 7;
 
@@ -21,41 +21,42 @@ try {
   const { ok, output } = packageProject(join(directory, "packages"));
   if (!ok) throw new Error(output);
   const bundles = unpack(join(directory, "packages"), join(directory, "unpacked"));
-  process.exitCode = report(bundles) ? 0 : 1;
+  process.exitCode = printBundles(bundles) ? 0 : 1;
 } finally {
   rmSync(directory, { recursive: true });
 }
 
-function report(bundles: readonly Bundle[]): boolean {
+/** Returns whether every bundle is within its limit. */
+function printBundles(bundles: readonly Bundle[]): boolean {
   console.log(`zipped     limit   import on Node ${process.versions.node}, median of ${IMPORTS}`);
-  for (const bundle of bundles) console.log(lineOf(bundle));
+  for (const bundle of bundles) console.log(formatBundle(bundle));
   return bundles.every((bundle) => bundle.zippedBytes <= limitBytes(bundle));
 }
 
-function lineOf(bundle: Bundle): string {
+function formatBundle(bundle: Bundle): string {
   const limit = limitBytes(bundle);
-  const size = kilobytes(bundle.zippedBytes).padStart(7);
-  const shown = bundle.zippedBytes <= limit ? size : pc.red(size);
-  const milliseconds = `${importMs(bundle).toFixed(0)} ms`;
-  return `${shown} ${kilobytes(limit).padStart(9)} ${milliseconds.padStart(8)}   ${bundle.name}`;
+  const size = formatKilobytes(bundle.zippedBytes).padStart(7);
+  const colouredSize = bundle.zippedBytes <= limit ? size : pc.red(size);
+  const milliseconds = `${measureImportMs(bundle).toFixed(0)} ms`;
+  return `${colouredSize} ${formatKilobytes(limit).padStart(9)} ${milliseconds.padStart(8)}   ${bundle.name}`;
 }
 
 function limitBytes({ name }: Bundle): number {
-  const { silent, talking } = LIMIT_KILOBYTES;
-  return (TALK_TO_NOBODY.includes(name) ? silent : talking) * KILOBYTE;
+  const { withoutClient, withClient } = LIMIT_KILOBYTES;
+  return (WITHOUT_CLIENT.includes(name) ? withoutClient : withClient) * KILOBYTE;
 }
 
-function kilobytes(bytes: number): string {
+function formatKilobytes(bytes: number): string {
   return `${(bytes / KILOBYTE).toFixed(1)} KB`;
 }
 
-function importMs({ path }: Bundle): number {
-  const times = Array.from({ length: IMPORTS }, () => timedImport(pathToFileURL(path).href));
+function measureImportMs({ path }: Bundle): number {
+  const times = Array.from({ length: IMPORTS }, () => timeImport(pathToFileURL(path).href));
   return times.sort((a, b) => a - b)[Math.floor(IMPORTS / 2)] ?? Number.NaN;
 }
 
-/** In a process of its own: Node imports a module once. */
-function timedImport(url: string): number {
+/** Returns milliseconds. Each import needs a new process: Node imports a module only once. */
+function timeImport(url: string): number {
   const script = `const from = performance.now(); await import(${JSON.stringify(url)}); console.log(performance.now() - from);`;
   const { status, stdout, stderr } = spawnSync(
     process.execPath,

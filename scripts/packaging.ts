@@ -6,25 +6,29 @@ import { unzipSync } from "fflate";
 const PROJECT = resolve(import.meta.dirname, "..");
 const OSLS = join(PROJECT, "node_modules/serverless/bin/serverless.js");
 
-/** What `serverless package` said, and whether it went well. */
+/** The result of `serverless package`. */
 export interface Packaging {
   ok: boolean;
+  /** Everything that it printed. */
   output: string;
 }
 
-/** One function's package. */
+/** The package of one function. */
 export interface Bundle {
-  /** The function's file without its ending: `claim-slot`. */
+  /** The name of the function's file, without extension: `claim-slot`. */
   name: string;
-  /** Of the package as it is uploaded. */
+  /** Size of the uploaded package. */
   zippedBytes: number;
   /** The paths of all files in the package. */
   files: string[];
-  /** Where the bundle lies unpacked, with nothing beside it that it could import. */
+  /** The unpacked bundle. Its folder contains nothing that it could import. */
   path: string;
 }
 
-/** Runs `serverless package` on this project; needs neither credentials nor a network. */
+/**
+ * Runs `serverless package` on this project. It needs neither credentials nor a network.
+ * @throws Error if the command cannot be started
+ */
 export function packageProject(directory: string, args: readonly string[] = []): Packaging {
   const { status, stdout, stderr, error } = spawnSync(
     process.execPath,
@@ -35,13 +39,16 @@ export function packageProject(directory: string, args: readonly string[] = []):
   return { ok: status === 0, output: stdout + stderr };
 }
 
-/** The template of what was packaged. */
+/** Returns the CloudFormation template of a packaged project. */
 export function readTemplate(directory: string): unknown {
   const path = join(directory, "cloudformation-template-update-stack.json");
   return JSON.parse(readFileSync(path, "utf8"));
 }
 
-/** Unpacks what was packaged into another directory. */
+/**
+ * Unpacks all packages into another directory.
+ * @throws Error if a package contains no bundle
+ */
 export function unpack(directory: string, into: string): Bundle[] {
   const packages = readdirSync(directory).filter((file) => file.endsWith(".zip"));
   return packages.map((file) => {
@@ -52,7 +59,7 @@ export function unpack(directory: string, into: string): Bundle[] {
       writeFileSync(join(into, path), contents);
     }
     const bundle = Object.keys(files).find((path) => path.endsWith(".mjs"));
-    if (bundle === undefined) throw new Error(`there is no bundle in ${file}`);
+    if (bundle === undefined) throw new Error(`${file} contains no bundle`);
     return {
       name: basename(bundle, ".mjs"),
       zippedBytes: zip.length,

@@ -7,8 +7,8 @@ import { handler as recallHistory } from "../../functions/recall-history.ts";
 import type { Handler } from "./invoke-lambda.ts";
 
 /**
- * The real handlers, by the state that they serve. Their AWS clients look at the environment when
- * they are made: set endpoints and credentials before this file is imported.
+ * The real handlers, by the name of their state. Their AWS clients read the environment when they are
+ * created: set endpoints and credentials before this file is imported.
  */
 export const HANDLERS = {
   "Claim slot": claimSlot,

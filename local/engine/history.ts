@@ -6,21 +6,21 @@ import { splitDocuments } from "./log-documents.ts";
 /**
  * One event of an execution, as Step Functions Express writes it to CloudWatch Logs with
  * `includeExecutionData` (developer guide, "Using CloudWatch Logs to log execution history"; the
- * details are those of GetExecutionHistory). Numbers of the frame are texts there.
+ * details are those of GetExecutionHistory). Ids and times are texts there.
  */
 export interface HistoryEvent {
   id: string;
   /** E.g. `TaskStateEntered`, `LambdaFunctionFailed`, `ExecutionSucceeded`. */
   type: string;
   details: EventDetails;
-  /** `"0"` for the first two events; the chain begins with the second. */
+  /** `"0"` for the first two events: the chain begins with the second. */
   previous_event_id: string;
   /** Epoch milliseconds. */
   event_timestamp: string;
   execution_arn: string;
 }
 
-/** What an event tells, according to its type. Input and output are JSON texts. */
+/** The details of an event; its type determines which are present. Input and output are JSON texts. */
 export interface EventDetails {
   /** The state's name. */
   name?: string;
@@ -38,13 +38,13 @@ export interface EventDetails {
 /** All events of one execution, oldest first. */
 export type History = HistoryEvent[];
 
-/** One poll: its events, from Fetch metrics entered to the next time, or to the end. */
+/** The events of one poll: from one entry of Fetch metrics to the next, or to the end. */
 export type PollEvents = HistoryEvent[];
 
-/** What CloudWatch Logs takes up for one event besides its data, in bytes, roughly. */
+/** The approximate size of a logged event without its data, in bytes. */
 export const FRAME_BYTES = 300;
 
-/** The bytes that an event is logged with: its frame, and its input or output. */
+/** Returns the size of a logged event, in bytes: its frame, and its input or output. */
 export function countLoggedBytes(event: HistoryEvent): number {
   const { input = "", output = "", cause = "" } = event.details;
   return (
@@ -54,7 +54,7 @@ export function countLoggedBytes(event: HistoryEvent): number {
 
 const FIRST_STATE_OF_A_POLL = "Fetch metrics";
 
-/** The events cut into polls. What comes before the first poll belongs to none. */
+/** Cuts a history into polls. Events before the first poll are dropped. */
 export function cutIntoPolls(history: History): PollEvents[] {
   const starts = history.flatMap((event, index) => (startsPoll(event) ? [index] : []));
   return starts.map((start, index) => history.slice(start, starts[index + 1]));
@@ -64,27 +64,28 @@ function startsPoll({ type, details }: HistoryEvent): boolean {
   return type === "TaskStateEntered" && details.name === FIRST_STATE_OF_A_POLL;
 }
 
-/** The states that were entered, in order. */
+/** Returns the names of the states that were entered, in order. */
 export function listStatesEntered(history: History): string[] {
   return history.flatMap(({ type, details: { name } }) =>
     type.endsWith("StateEntered") && name !== undefined ? [name] : [],
   );
 }
 
-/** Writes a history as one JSON file that {@link readHistories} reads. */
+/** Writes a history into a JSON file, which {@link readHistories} reads. */
 export async function writeHistory(path: string, events: History): Promise<void> {
   await writeFile(path, `${JSON.stringify({ events }, undefined, 2)}\n`);
 }
 
-/** Reads what {@link writeHistory} wrote, or what the AWS CLI printed. */
+/** Reads a file that {@link writeHistory} wrote, or the output of the AWS CLI. */
 export async function readHistories(path: string): Promise<History[]> {
   return parseHistories(await readFile(path, "utf8"));
 }
 
 /**
- * The histories in a text, one an execution, each with its events in order: a file of ours, what
- * `aws logs filter-log-events` prints (as it is, or only its messages), or events one a line.
- * @throws SyntaxError where something in it is no event of an execution
+ * Parses the histories in a text, one for each execution, with their events in order. The text is a
+ * file of {@link writeHistory}, the output of `aws logs filter-log-events` (complete or only its
+ * messages), or one event per line.
+ * @throws SyntaxError if a part of the text is not an event of an execution
  */
 export function parseHistories(text: string): History[] {
   const { events, unread } = parseEvents(text);
@@ -93,64 +94,64 @@ export function parseHistories(text: string): History[] {
   return groupByExecution(events);
 }
 
-/** The events of each execution, in order, each once: pages that somebody asked for may overlap. */
+/** Groups events by execution, sorts them and removes duplicates: pages of a log may overlap. */
 export function groupByExecution(events: readonly HistoryEvent[]): History[] {
   const executions = Map.groupBy(events, ({ execution_arn }) => execution_arn);
   return [...executions.values()].map((history) => {
-    const once = new Map(history.toReversed().map((event) => [event.id, event]));
-    return [...once.values()].sort((a, b) => Number(a.id) - Number(b.id));
+    const unique = new Map(history.toReversed().map((event) => [event.id, event]));
+    return [...unique.values()].sort((a, b) => Number(a.id) - Number(b.id));
   });
 }
 
-/** Something in a text that is no event of an execution. Never quotes it: it may be another file. */
+/** A part of a text that is not an event of an execution. It is never quoted: it may be any file. */
 export interface UnreadPart {
   /** From 1. */
   line: number;
-  /** Goes on after the line's number: `is no JSON`. */
+  /** Continues a sentence that starts with the line: `is not JSON`. */
   what: string;
 }
 
-/** The events in a text, as {@link parseHistories} reads it, and what in it is none. */
+/** Parses the events in a text, as {@link parseHistories} does, and lists the parts that are none. */
 export function parseEvents(text: string): { events: HistoryEvent[]; unread: UnreadPart[] } {
   const events: HistoryEvent[] = [];
   const unread: UnreadPart[] = [];
   for (const { line, value } of splitDocuments(text)) {
-    for (const entry of value === undefined ? [undefined] : entriesIn(value)) {
-      const read = eventOf(entry);
-      if (typeof read === "string") unread.push({ line, what: read });
-      else events.push(read);
+    for (const entry of value === undefined ? [undefined] : listEntries(value)) {
+      const result = parseEvent(entry);
+      if (typeof result === "string") unread.push({ line, what: result });
+      else events.push(result);
     }
   }
   return { events, unread };
 }
 
-const wrapped = v.object({ events: v.array(v.unknown()) });
-const message = v.object({ message: v.string() });
+const eventPageSchema = v.object({ events: v.array(v.unknown()) });
+const logEventSchema = v.object({ message: v.string() });
 
-/** What stands in a document: events, log events around them, or their messages. */
-function entriesIn(document: unknown): unknown[] {
-  if (v.is(wrapped, document)) return document.events;
+/** Returns the entries of a document: events, log events that contain them, or their messages. */
+function listEntries(document: unknown): unknown[] {
+  if (v.is(eventPageSchema, document)) return document.events;
   return Array.isArray(document) ? document : [document];
 }
 
-const number = v.union([v.number(), v.pipe(v.string(), v.toNumber())]);
-const text = v.exactOptional(v.string());
-const truncation = v.exactOptional(v.object({ truncated: v.boolean() }));
+const numberSchema = v.union([v.number(), v.pipe(v.string(), v.toNumber())]);
+const textSchema = v.exactOptional(v.string());
+const truncationSchema = v.exactOptional(v.object({ truncated: v.boolean() }));
 
-const historyEvent = v.object({
+const historyEventSchema = v.object({
   id: v.pipe(v.union([v.string(), v.number()]), v.toString()),
   type: v.string(),
   details: v.optional(
     v.object({
-      name: text,
-      input: text,
-      inputDetails: truncation,
-      output: text,
-      outputDetails: truncation,
-      resource: text,
-      timeoutInSeconds: v.exactOptional(number),
-      error: text,
-      cause: text,
+      name: textSchema,
+      input: textSchema,
+      inputDetails: truncationSchema,
+      output: textSchema,
+      outputDetails: truncationSchema,
+      resource: textSchema,
+      timeoutInSeconds: v.exactOptional(numberSchema),
+      error: textSchema,
+      cause: textSchema,
     }),
     {},
   ),
@@ -159,15 +160,15 @@ const historyEvent = v.object({
   execution_arn: v.string(),
 }) satisfies v.GenericSchema<unknown, HistoryEvent>;
 
-const NO_JSON = "is no JSON, or was cut off";
+const NOT_JSON = "is not JSON, or was cut off";
 
-/** The event, or what is wrong with it. */
-function eventOf(entry: unknown): HistoryEvent | string {
-  const written = v.is(message, entry) ? entry.message : entry;
-  const event = typeof written === "string" ? tryParseJson(written) : written;
-  if (event === undefined) return NO_JSON;
-  const parsed = v.safeParse(historyEvent, event);
+/** Returns the event, or the reason why the entry is none. */
+function parseEvent(entry: unknown): HistoryEvent | string {
+  const event = v.is(logEventSchema, entry) ? entry.message : entry;
+  const data = typeof event === "string" ? tryParseJson(event) : event;
+  if (data === undefined) return NOT_JSON;
+  const parsed = v.safeParse(historyEventSchema, data);
   if (parsed.success) return parsed.output;
-  const path = v.getDotPath(parsed.issues[0]) ?? "all of it";
-  return `is not an event of an execution: wrong or missing: ${path}`;
+  const path = v.getDotPath(parsed.issues[0]) ?? "the whole entry";
+  return `is not an event of an execution: ${path} is missing or invalid`;
 }

@@ -2,15 +2,15 @@ import { randomUUID } from "node:crypto";
 import type { Context } from "aws-lambda";
 import { type Json, toJson } from "./json.ts";
 
-/** A Task's function, as Lambda calls it. */
+/** The function of a Task, as Lambda calls it. */
 export type Handler = {
   // A method's parameters are bivariant: each handler knows its own event.
   call(event: unknown, context: Context): unknown;
 }["call"];
 
 /**
- * The time limit of each Task's Lambda function, in seconds, by state: a little less than the
- * Task's TimeoutSeconds, so that the function and not the state machine says what took so long.
+ * The time limit of each Task's Lambda function, in seconds, by the name of its state. It is 2 or 3 s
+ * below the Task's TimeoutSeconds, so that the function's error names the cause.
  */
 export const LAMBDA_LIMIT_SECONDS: Readonly<Record<string, number>> = {
   "Claim slot": 5,
@@ -21,24 +21,24 @@ export const LAMBDA_LIMIT_SECONDS: Readonly<Record<string, number>> = {
   "Publish metrics": 8,
 };
 
-/** Largest input and output of a Task, in bytes. */
+/** The largest input and output of a Task, in bytes. */
 export const PAYLOAD_BYTES = 256 * 1024;
 
-/** A Task's failure as Step Functions sees it: `name` is its Error, the message its Cause. */
+/** A failed Task as Step Functions reports it: the name is its Error, the message its Cause. */
 export class TaskError extends Error {
-  // The engine asks both before it looks for a Retry or a Catch.
+  // The engine reads both before it looks for a Retry or a Catch.
   readonly isRetryable: boolean;
   readonly isCatchable: boolean;
 
-  constructor(name: string, cause: string, final = false) {
+  constructor(name: string, cause: string, isFinal = false) {
     super(cause);
     this.name = name;
-    this.isRetryable = !final;
-    this.isCatchable = !final;
+    this.isRetryable = !isFinal;
+    this.isCatchable = !isFinal;
   }
 }
 
-/** One call of a function. */
+/** One invocation of a function. */
 export interface Invocation {
   handler: Handler;
   event: Json;
@@ -48,26 +48,32 @@ export interface Invocation {
 }
 
 /**
- * Calls a handler as Lambda would: its event and its result pass through JSON, its time is limited,
- * and whatever it throws comes out as Lambda's error document.
- * @throws TaskError
+ * Calls a handler as Lambda does: event and result pass through JSON, the time is limited, and an
+ * error becomes Lambda's error document.
+ * @throws TaskError if the handler throws, takes too long or returns too much
  */
 export async function invokeLambda({ handler, event, functionName, limitSeconds }: Invocation) {
   const limitMs = limitSeconds * 1000;
-  const context = contextOf(functionName, Date.now() + limitMs);
-  const cutOff = () => timedOut(context.awsRequestId, limitSeconds);
-  const result = await runWithin(limitMs, cutOff, () => answer(handler, event, context));
-  return withinPayload(result, functionName);
+  const context = createContext(functionName, Date.now() + limitMs);
+  const createTimeout = () => timeoutError(context.awsRequestId, limitSeconds);
+  const result = await runWithin(limitMs, createTimeout, () =>
+    callHandler(handler, event, context),
+  );
+  return limitPayload(result, functionName);
 }
 
-/** Runs work, or stops waiting for it: on Lambda it would be ended, here it can only be left alone. */
+/**
+ * Runs work, and stops waiting for it after a time limit. Lambda ends such work; here it continues, and
+ * its result is ignored.
+ * @throws TaskError the one that `createError` returns, if the limit is exceeded
+ */
 export async function runWithin<T>(
   limitMs: number,
-  tooLate: () => TaskError,
+  createError: () => TaskError,
   work: () => Promise<T>,
 ): Promise<T> {
   const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(tooLate()), limitMs);
+  const timer = setTimeout(() => reject(createError()), limitMs);
   try {
     return await Promise.race([work(), late]);
   } finally {
@@ -75,16 +81,16 @@ export async function runWithin<T>(
   }
 }
 
-async function answer(handler: Handler, event: Json, context: Context): Promise<Json> {
+async function callHandler(handler: Handler, event: Json, context: Context): Promise<Json> {
   try {
     return toJson(await handler(toJson(event), context));
   } catch (error) {
-    throw taskErrorOf(error);
+    throw toTaskError(error);
   }
 }
 
-/** The document of Lambda's Node runtime: it is the Cause, as a text. */
-function taskErrorOf(thrown: unknown): TaskError {
+/** The Cause is the JSON document that Lambda's Node runtime returns for an error. */
+function toTaskError(thrown: unknown): TaskError {
   const { name, message, stack } =
     thrown instanceof Error
       ? thrown
@@ -93,22 +99,22 @@ function taskErrorOf(thrown: unknown): TaskError {
   return new TaskError(name, JSON.stringify({ errorType: name, errorMessage: message, trace }));
 }
 
-function timedOut(requestId: string, limitSeconds: number): TaskError {
+function timeoutError(requestId: string, limitSeconds: number): TaskError {
   const errorType = "Sandbox.Timedout";
   const seconds = limitSeconds.toFixed(2);
   const errorMessage = `RequestId: ${requestId} Error: Task timed out after ${seconds} seconds`;
   return new TaskError(errorType, JSON.stringify({ errorType, errorMessage }));
 }
 
-/** Step Functions ends an execution over a payload that is too large; no Catch is asked. */
-function withinPayload(result: Json, functionName: string): Json {
+/** A payload that is too large ends the execution; no Catch applies. */
+function limitPayload(result: Json, functionName: string): Json {
   const bytes = Buffer.byteLength(JSON.stringify(result));
   if (bytes <= PAYLOAD_BYTES) return result;
-  const cause = `${functionName} returned ${bytes} bytes; at most ${PAYLOAD_BYTES} are allowed`;
+  const cause = `${functionName} returned ${bytes} bytes; the limit is ${PAYLOAD_BYTES}`;
   throw new TaskError("States.DataLimitExceeded", cause, true);
 }
 
-function contextOf(functionName: string, deadlineMs: number): Context {
+function createContext(functionName: string, deadlineMs: number): Context {
   return {
     functionName,
     awsRequestId: randomUUID(),
@@ -119,12 +125,12 @@ function contextOf(functionName: string, deadlineMs: number): Context {
     logGroupName: `/aws/lambda/${functionName}`,
     logStreamName: "local",
     callbackWaitsForEmptyEventLoop: true,
-    done: notSupported,
-    fail: notSupported,
-    succeed: notSupported,
+    done: throwNotSupported,
+    fail: throwNotSupported,
+    succeed: throwNotSupported,
   };
 }
 
-function notSupported(): never {
-  throw new TypeError("a handler answers by what it returns or throws");
+function throwNotSupported(): never {
+  throw new TypeError("not supported: a handler returns its result or throws");
 }

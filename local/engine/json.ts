@@ -1,7 +1,7 @@
-/** What can stand in a state machine's state: JSON, and nothing else. */
+/** A value of a state machine's state: JSON only. */
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
-/** A value as another process would receive it: `undefined` vanishes, a Date is a text. */
+/** Returns a value as another process receives it: `undefined` is dropped, a Date becomes a text. */
 export function toJson(value: unknown): Json {
   return JSON.parse(JSON.stringify(value) ?? "null");
 }

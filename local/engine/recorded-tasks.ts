@@ -5,28 +5,28 @@ import { loopSettingsSchema } from "../../functions/core/loop-settings.ts";
 import { memorySchema } from "../../functions/core/memory.ts";
 import { recordSchema } from "../../functions/core/schema-helpers.ts";
 
-/** What an execution's history records, read back: the shapes in which Tasks were called and answered. */
+/** Schemas of the Tasks' inputs and outputs in the history of an execution. */
 
-const capacity = v.nullable(v.number());
+const capacitySchema = v.nullable(v.number());
 
-/** One decision as it was recorded. */
+/** One recorded decision. */
 export const recordedDecisionSchema = v.object({
   scaler: v.string(),
   action: v.picklist(["none", "scale-out", "scale-in"]),
-  from: capacity,
-  to: capacity,
+  from: capacitySchema,
+  to: capacitySchema,
   reasons: v.array(v.string()),
   fault: v.exactOptional(v.string()),
 });
 
-/** What Compute capacity answered. */
+/** The output of Compute capacity. */
 export const recordedPollSchema = v.object({
   decisions: v.array(recordedDecisionSchema),
   nextPollAt: v.string(),
   lastPoll: v.optional(v.boolean(), false),
 });
 
-/** What Compute capacity was asked. */
+/** The input of Compute capacity. */
 export const recordedInputSchema = v.object({
   settings: loopSettingsSchema,
   loop: v.optional(loopSchema),
@@ -38,7 +38,7 @@ export const recordedInputSchema = v.object({
 /** The state after Fetch metrics. */
 export const recordedFetchSchema = v.object({ observation: observationSchema });
 
-/** The state after Apply scaling: what came of each change. */
+/** The state after Apply scaling, with the outcome of each change. */
 export const recordedApplySchema = v.object({
   carry: v.object({
     applied: recordSchema(
@@ -50,5 +50,7 @@ export const recordedApplySchema = v.object({
   }),
 });
 
+/** {@link recordedDecisionSchema} */
 export type RecordedDecision = v.InferOutput<typeof recordedDecisionSchema>;
+/** {@link recordedPollSchema} */
 export type RecordedPoll = v.InferOutput<typeof recordedPollSchema>;

@@ -5,26 +5,26 @@ import type { EventDetails, History, HistoryEvent } from "./history.ts";
 export type EngineEvent =
   ReturnType<StateMachine["run"]>["eventLogs"] extends AsyncGenerator<infer Event> ? Event : never;
 
-/** Writes an execution's history down, event by event. */
+/** Records the history of an execution, event by event. */
 export interface Recorder {
   history: History;
   record(type: string, details: EventDetails, atMs?: number): void;
 }
 
-/** A recorder with an empty history; `onEvent` hears of each event as it is written. */
+/** Creates a recorder with an empty history. `onEvent` is called for each recorded event. */
 export function createRecorder(
   executionArn: string,
   onEvent: (event: HistoryEvent) => void = () => {},
 ): Recorder {
   const history: History = [];
   const record = (type: string, details: EventDetails, atMs: number = Date.now()) => {
-    if (isOver(history)) return; // A handler may outlive an execution that was aborted.
+    if (hasEnded(history)) return; // A handler can still run after its execution was aborted.
     const id = history.length + 1;
     const event = {
       id: String(id),
       type,
       details,
-      // AWS lets the chain begin with the second event.
+      // On AWS, the chain begins with the second event.
       previous_event_id: id <= 2 ? "0" : String(id - 1),
       event_timestamp: String(atMs),
       execution_arn: executionArn,
@@ -35,13 +35,13 @@ export function createRecorder(
   return { history, record };
 }
 
-function isOver(history: History): boolean {
+function hasEnded(history: History): boolean {
   return /^Execution(Succeeded|Failed|TimedOut|Aborted)$/.test(history.at(-1)?.type ?? "");
 }
 
 /**
- * What AWS writes for an event of the engine; undefined for what it does not write: there, a
- * failed, retried or caught Task shows in its Lambda events and in its exit.
+ * Converts an event of the engine into the event that AWS writes. Returns undefined for events that
+ * AWS does not write: a failed, retried or caught Task is visible in its Lambda events and its exit.
  */
 export function toHistoryEntry(
   event: EngineEvent,
@@ -72,17 +72,17 @@ export function toHistoryEntry(
   }
 }
 
-/** Input as an event carries it. */
+/** Returns the details of an event with an input. */
 export function toInputDetails(input: unknown): EventDetails {
   return { input: JSON.stringify(input), inputDetails: { truncated: false } };
 }
 
-/** Output as an event carries it. */
+/** Returns the details of an event with an output. */
 export function toOutputDetails(output: unknown): EventDetails {
   return { output: JSON.stringify(output), outputDetails: { truncated: false } };
 }
 
-/** An error as an event carries it; AWS leaves an empty cause out. */
+/** Returns the details of an event with an error. AWS omits an empty cause. */
 export function toFailureDetails(error: string, cause: string): EventDetails {
   return cause === "" ? { error } : { error, cause };
 }

@@ -3,25 +3,22 @@ import { createMachine } from "./create-machine.ts";
 import type { History, HistoryEvent } from "./history.ts";
 import type { Handler } from "./invoke-lambda.ts";
 import { type Json, toJson } from "./json.ts";
-import { silencePastTimerWarnings } from "./quiet-timers.ts";
 import { createRecorder, type EngineEvent, type Recorder, toHistoryEntry } from "./recorder.ts";
 import { beginsAttempt, createGate, createTasks, type Gate } from "./tasks.ts";
-
-silencePastTimerWarnings();
 
 /** One run of a definition. */
 export interface RunOptions {
   definition: Definition;
   input: unknown;
-  /** By the state's name; every Task needs one. */
+  /** By the name of the state. Every Task needs one. */
   handlers: Readonly<Record<string, Handler>>;
   /** The execution's name. */
   name: string;
-  /** Changes the definition before it runs, e.g. its Settings; is given a copy. */
+  /** Changes the definition before it runs, e.g. its Settings. It receives a copy. */
   edit?: (definition: Definition) => Definition;
   /** Time limits of the Lambda functions, by state; default LAMBDA_LIMIT_SECONDS. */
   limitSeconds?: Readonly<Record<string, number>>;
-  /** Hears of every event of the history as it happens. */
+  /** Is called for every event of the history. */
   onEvent?: (event: HistoryEvent) => void;
   /** Aborts the execution. */
   signal?: AbortSignal;
@@ -29,28 +26,27 @@ export interface RunOptions {
 
 /** An execution that has been started. */
 export interface Execution {
-  /** What it came to; never rejects for what happened inside the execution. */
+  /** Never rejects because of something that happened inside the execution. */
   outcome: Promise<Outcome>;
-  /** How many handlers the execution is waiting for now: 0 or 1. */
+  /** The number of handlers that the execution is waiting for: 0 or 1. */
   inFlight(): number;
 }
 
 /** How an execution ended. */
 export interface Outcome {
   status: "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "ABORTED";
-  /** Present where it succeeded. */
+  /** Present if it succeeded. */
   output?: Json;
-  /** Present where it did not succeed. */
+  /** Present if it failed. */
   error?: string;
   cause?: string;
   history: History;
 }
 
 /**
- * Runs a definition on this machine, with its Tasks' handlers called as Lambda would call them.
- * What the engine does otherwise than AWS is made good here, so that a definition which works here
- * works there.
- * @throws Error where the definition is invalid, or a Task has no handler
+ * Runs a definition on this machine, and calls the handlers of its Tasks as Lambda does. Corrects the
+ * differences between the engine and AWS, so that a definition that works here works there.
+ * @throws Error if the definition is invalid or a Task has no handler
  */
 export function runExecution(options: RunOptions): Execution {
   const { input, name, edit = (copy) => copy, onEvent, signal } = options;
@@ -65,34 +61,34 @@ export function runExecution(options: RunOptions): Execution {
   });
   signal?.addEventListener("abort", running.abort);
   if (signal?.aborted) running.abort();
-  const outcome = outcomeOf(running, recorder, gate).finally(() =>
+  const outcome = recordOutcome(running, recorder, gate).finally(() =>
     signal?.removeEventListener("abort", running.abort),
   );
   return { outcome, inFlight: tasks.inFlight };
 }
 
-/** What the engine gives back of a run. */
+/** A run, as the engine returns it. */
 interface Running {
   eventLogs: AsyncIterable<EngineEvent>;
   result: Promise<unknown>;
 }
 
-async function outcomeOf(
+async function recordOutcome(
   { eventLogs, result }: Running,
   { history, record }: Recorder,
   gate: Gate,
 ): Promise<Outcome> {
-  const settled = Promise.allSettled([result]); // A failure is the history's last event.
+  const settled = Promise.allSettled([result]); // The last event of the history has the failure.
   for await (const event of eventLogs) {
     const recorded = toHistoryEntry(event);
     if (recorded !== undefined) record(recorded.type, recorded.details, event.timestamp);
     if (beginsAttempt(event)) gate.open();
   }
   await settled;
-  return { ...endOf(history.at(-1)), history };
+  return { ...readEnd(history.at(-1)), history };
 }
 
-function endOf(last: HistoryEvent | undefined): Omit<Outcome, "history"> {
+function readEnd(last: HistoryEvent | undefined): Omit<Outcome, "history"> {
   const { output, error, cause } = last?.details ?? {};
   if (last?.type === "ExecutionSucceeded" && output !== undefined) {
     return { status: "SUCCEEDED", output: JSON.parse(output) };
@@ -109,3 +105,18 @@ function endOf(last: HistoryEvent | undefined): Omit<Outcome, "history"> {
 function executionArn(name: string, startedMs: number): string {
   return `arn:aws:states:local:000000000000:express:scaling-loop:${name}:${startedMs}`;
 }
+
+const emitWarning = process.emitWarning;
+
+/**
+ * The engine waits for a time in the past with a negative timeout. Step Functions continues at once,
+ * and so does Node, but Node prints a warning that would appear in the user's output.
+ */
+function silencePastTimerWarnings(): void {
+  Reflect.set(process, "emitWarning", (warning: string | Error, ...rest: unknown[]) => {
+    if (rest[0] !== "TimeoutNegativeWarning")
+      Reflect.apply(emitWarning, process, [warning, ...rest]);
+  });
+}
+
+silencePastTimerWarnings();

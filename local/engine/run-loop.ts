@@ -6,24 +6,25 @@ import type { HistoryEvent } from "./history.ts";
 import type { Handler } from "./invoke-lambda.ts";
 import { type Outcome, runExecution } from "./run-execution.ts";
 
-/** A loop that is run here, execution after execution, as the schedule would start them. */
+/** Options of a loop that runs on this machine, execution after execution. */
 export interface LoopOptions {
-  /** Begins its executions' names, to tell loops that run side by side apart. */
+  /** Prefix of the executions' names: it distinguishes loops that run at the same time. */
   name?: string;
-  /** An execution's input. */
+  /** The input of every execution. */
   input: Record<string, unknown>;
   handlers: Readonly<Record<string, Handler>>;
-  /** Absent: until aborted. 0: exactly one poll. */
+  /** How long the loop runs. Absent: until it is aborted. 0: exactly one poll. */
   seconds?: number | undefined;
-  /** In place of the definition's own. */
+  /** Replaces the interval of the definition. */
   pollIntervalSeconds?: number | undefined;
   onEvent: (event: HistoryEvent) => void;
   signal: AbortSignal;
 }
 
 /**
- * Runs executions one after another, each for a slot, so that the beat goes on from one to the next.
- * Gives the last one's outcome; one that fails is the last.
+ * Runs executions one after another, each for one slot, as the schedule would start them. The beat
+ * continues from one to the next. Stops after an execution that fails.
+ * @returns the outcome of the last execution
  */
 export async function runLoop(options: LoopOptions): Promise<Outcome> {
   const { seconds = Number.POSITIVE_INFINITY, signal } = options;
@@ -34,7 +35,7 @@ export async function runLoop(options: LoopOptions): Promise<Outcome> {
     const outcome = await runSlot(options, slotSeconds);
     const nextMs = slotMs + SLOT_SECONDS * 1000;
     if (outcome.status !== "SUCCEEDED" || nextMs >= endsMs) return outcome;
-    await until(nextMs, signal);
+    await waitUntil(nextMs, signal);
     if (signal.aborted) return outcome;
   }
 }
@@ -53,21 +54,21 @@ function runSlot(options: LoopOptions, slotSeconds: number): Promise<Outcome> {
   }).outcome;
 }
 
-async function until(ms: number, signal: AbortSignal): Promise<void> {
-  const leftMs = Math.max(0, ms - Date.now());
-  await sleep(leftMs, undefined, { signal }).catch((error: unknown) => {
+async function waitUntil(ms: number, signal: AbortSignal): Promise<void> {
+  const remainingMs = Math.max(0, ms - Date.now());
+  await sleep(remainingMs, undefined, { signal }).catch((error: unknown) => {
     if (!signal.aborted) throw error;
   });
 }
 
-/** The definition with another poll interval in its Settings. */
+/** Returns the definition with another poll interval in its Settings. */
 export function withPollInterval(definition: Definition, seconds: number | undefined): Definition {
   return seconds === undefined
     ? definition
     : withSetting(definition, "pollIntervalSeconds", seconds);
 }
 
-/** The definition with another number for one of its Settings. */
+/** Returns the definition with another value for one of its Settings. */
 export function withSetting(
   definition: Definition,
   name: keyof LoopSettings,

@@ -15,7 +15,7 @@ import {
   toOutputDetails,
 } from "./recorder.ts";
 
-/** What the Tasks of a definition are run with. */
+/** Everything that running the Tasks of a definition needs. */
 export interface TaskOptions {
   definition: Definition;
   /** By the state's name. */
@@ -26,7 +26,7 @@ export interface TaskOptions {
 
 interface Task {
   handler: Handler;
-  /** The function's name, which is also its file's. */
+  /** The name of the function and of its file. */
   functionName: string;
   resource: string;
   /** The Task's TimeoutSeconds. */
@@ -36,17 +36,17 @@ interface Task {
 }
 
 /**
- * Every Task's handler, as the engine calls it.
- * @throws Error where a Task has none
+ * Returns a handler for each Task, as the engine calls it, and the number of handlers in progress.
+ * @throws Error if a Task has no handler
  */
 export function createTasks(options: TaskOptions, recorder: Recorder, gate: Gate) {
   let inFlight = 0;
-  const handlers = Object.entries(tasksIn(options)).map(([state, task]) => {
+  const handlers = Object.entries(listTasks(options)).map(([state, task]) => {
     const call = async (event: Json) => {
       await gate.pass();
       inFlight += 1;
       try {
-        return await attempt(task, event, recorder);
+        return await attemptTask(task, event, recorder);
       } finally {
         inFlight -= 1;
       }
@@ -58,7 +58,7 @@ export function createTasks(options: TaskOptions, recorder: Recorder, gate: Gate
 
 const DEFAULT_TIMEOUT_SECONDS = 60;
 
-function tasksIn({ definition, handlers, limitSeconds = LAMBDA_LIMIT_SECONDS }: TaskOptions) {
+function listTasks({ definition, handlers, limitSeconds = LAMBDA_LIMIT_SECONDS }: TaskOptions) {
   const tasks: Record<string, Task> = {};
   for (const [name, state] of Object.entries(definition.States)) {
     if (state.Type !== "Task") continue;
@@ -76,36 +76,37 @@ function tasksIn({ definition, handlers, limitSeconds = LAMBDA_LIMIT_SECONDS }: 
   return tasks;
 }
 
-/** One attempt of a Task, with the events that Step Functions writes for it. */
-async function attempt(task: Task, event: Json, { record }: Recorder): Promise<Json> {
+/** Attempts a Task once, and records the events that Step Functions writes for an attempt. */
+async function attemptTask(task: Task, event: Json, { record }: Recorder): Promise<Json> {
   const { resource, timeoutSeconds } = task;
   const timeout = { resource, timeoutInSeconds: timeoutSeconds };
   record("LambdaFunctionScheduled", { ...toInputDetails(event), ...timeout });
   record("LambdaFunctionStarted", {});
   try {
-    const timedOut = () => new TaskError("States.Timeout", "");
-    const result = await runWithin(timeoutSeconds * 1000, timedOut, () =>
+    const createTimeout = () => new TaskError("States.Timeout", "");
+    const result = await runWithin(timeoutSeconds * 1000, createTimeout, () =>
       invokeLambda({ ...task, event }),
     );
     record("LambdaFunctionSucceeded", toOutputDetails(result));
     return result;
   } catch (error) {
     if (!(error instanceof TaskError)) throw error;
-    const how = error.name === "States.Timeout" ? "LambdaFunctionTimedOut" : "LambdaFunctionFailed";
-    record(how, toFailureDetails(error.name, error.message));
+    const type =
+      error.name === "States.Timeout" ? "LambdaFunctionTimedOut" : "LambdaFunctionFailed";
+    record(type, toFailureDetails(error.name, error.message));
     throw error;
   }
 }
 
-/** Opened once for each attempt of a Task. */
+/** Holds a handler back until its attempt may start. */
 export interface Gate {
   open(): void;
   pass(): Promise<void>;
 }
 
 /**
- * The engine calls a Task's handler before its log tells that the Task was entered. A handler waits
- * here until the log has been read that far, so that the history is in order.
+ * Creates a gate. The engine calls a Task's handler before it logs that the Task was entered. The
+ * handler waits at the gate until that event has been read, so that the history is in order.
  */
 export function createGate(): Gate {
   let { promise, resolve } = Promise.withResolvers<void>();
@@ -118,7 +119,7 @@ export function createGate(): Gate {
   };
 }
 
-/** Whether an event of the engine's log says that a Task is tried, or tried again. */
+/** Whether an event of the engine's log starts an attempt of a Task. */
 export function beginsAttempt(event: EngineEvent): boolean {
   const begins = event.type === "StateEntered" || event.type === "StateRetried";
   return begins && event.state.type === "Task";

@@ -6,7 +6,7 @@ import type {
   WorldInstance,
 } from "../../simulation/fleet/world.ts";
 
-/** A queue's counts, as far as they differ from none. */
+/** The counts of a queue. Default: 0. */
 export interface QueueCounts {
   scheduled?: number;
   running?: number;
@@ -15,7 +15,7 @@ export interface QueueCounts {
   busy?: number;
 }
 
-/** A group's size, all of it in service unless said otherwise. */
+/** The size of a group. By default, all desired instances are in service. */
 export interface GroupSize {
   min?: number;
   max?: number;
@@ -24,25 +24,25 @@ export interface GroupSize {
   pending?: number;
 }
 
-/** One command that the world was given. */
+/** A change of a group's desired capacity. */
 export interface CapacityCommand {
   group: string;
   desired: number;
 }
 
-/** A world in which nothing happens by itself: what is set stays, and a new capacity is there at once. */
+/** A world that changes only on command. Instances are in service as soon as they are desired. */
 export interface ScriptedWorld extends World {
   setQueue(name: string, counts: QueueCounts): void;
   setGroup(name: string, size: GroupSize): void;
   removeGroup(name: string): void;
   setActivities(group: string, activities: readonly WorldActivity[]): void;
-  /** Every capacity that was set, oldest first. */
+  /** Every change of a desired capacity, oldest first. */
   readonly commands: readonly CapacityCommand[];
-  /** Back to an empty world. */
+  /** Removes everything. */
   clear(): void;
 }
 
-/** An empty still world. */
+/** Creates an empty world. */
 export function createScriptedWorld(): ScriptedWorld {
   const queues = new Map<string, QueueFacts>();
   const groups = new Map<string, WorldGroup>();
@@ -56,22 +56,22 @@ export function createScriptedWorld(): ScriptedWorld {
     group: (name) => groups.get(name),
     groupNames: () => [...groups.keys()],
     activities: (group) => activities.get(group) ?? [],
-    setQueue: (name, counts) => queues.set(name, queueOf(counts)),
-    setGroup: (name, size) => groups.set(name, groupOf(name, size)),
+    setQueue: (name, counts) => queues.set(name, createQueue(counts)),
+    setGroup: (name, size) => groups.set(name, createGroup(name, size)),
     removeGroup: (name) => groups.delete(name),
     setActivities: (group, log) => activities.set(group, log),
     setDesiredCapacity: (name, desired) => {
-      const group = known(groups, name);
+      const group = getGroup(groups, name);
       if (desired < group.min || desired > group.max) {
-        throw new RangeError(`${desired} is not within ${group.min} and ${group.max}`);
+        throw new RangeError(`${desired} is not between ${group.min} and ${group.max}`);
       }
       commands.push({ group: name, desired });
-      groups.set(name, groupOf(name, { min: group.min, max: group.max, desired }));
+      groups.set(name, createGroup(name, { min: group.min, max: group.max, desired }));
     },
     setLimits: (name, { min, max }) => {
-      const { desired } = known(groups, name);
-      const within = Math.min(Math.max(desired, min), max);
-      groups.set(name, groupOf(name, { min, max, desired: within }));
+      const { desired } = getGroup(groups, name);
+      const limited = Math.min(Math.max(desired, min), max);
+      groups.set(name, createGroup(name, { min, max, desired: limited }));
     },
     clear: () => {
       for (const each of [queues, groups, activities]) each.clear();
@@ -80,20 +80,20 @@ export function createScriptedWorld(): ScriptedWorld {
   };
 }
 
-function known(groups: ReadonlyMap<string, WorldGroup>, name: string): WorldGroup {
+function getGroup(groups: ReadonlyMap<string, WorldGroup>, name: string): WorldGroup {
   const group = groups.get(name);
   if (group === undefined) throw new RangeError(`there is no group ${name}`);
   return group;
 }
 
-function queueOf({ scheduled = 0, running = 0, waiting = 0, idle = 0, busy = 0 }: QueueCounts) {
+function createQueue({ scheduled = 0, running = 0, waiting = 0, idle = 0, busy = 0 }: QueueCounts) {
   return {
     jobs: { scheduled, running, waiting },
     agents: { idle, busy, total: idle + busy },
   };
 }
 
-function groupOf(name: string, size: GroupSize): WorldGroup {
+function createGroup(name: string, size: GroupSize): WorldGroup {
   const { min = 0, max = 10, desired = 0, inService = desired, pending = 0 } = size;
   return {
     name,
@@ -101,13 +101,13 @@ function groupOf(name: string, size: GroupSize): WorldGroup {
     max,
     desired,
     instances: [
-      ...instancesIn("InService", inService, 0),
-      ...instancesIn("Pending", pending, inService),
+      ...createInstances("InService", inService, 0),
+      ...createInstances("Pending", pending, inService),
     ],
   };
 }
 
-function instancesIn(
+function createInstances(
   lifecycleState: WorldInstance["lifecycleState"],
   count: number,
   from: number,

@@ -4,7 +4,7 @@ import type { Answer, Call, IncomingRequest } from "./exchange.ts";
 
 const NAMESPACE = "http://autoscaling.amazonaws.com/doc/2011-01-01/";
 
-/** The call that a Query-protocol request is, or undefined where it is for somebody else. */
+/** Parses a request of the Query protocol; undefined if it is another kind of request. */
 export function parseAutoScalingCall({ body, headers }: IncomingRequest): Call | undefined {
   if (!headers["content-type"]?.startsWith("application/x-www-form-urlencoded")) return undefined;
   const form = new URLSearchParams(body);
@@ -30,7 +30,7 @@ export function answerAutoScaling(
 
 const xml = new XMLBuilder({ ignoreAttributes: false, suppressEmptyNode: true });
 
-function answer(action: string, result: object): Answer {
+function xmlAnswer(action: string, result: object): Answer {
   const document = {
     [`${action}Response`]: {
       "@_xmlns": NAMESPACE,
@@ -43,7 +43,7 @@ function answer(action: string, result: object): Answer {
 
 const REQUEST_ID = "00000000-0000-4000-8000-000000000000";
 
-/** An error of the Query protocol. */
+/** Returns an error of the Query protocol. */
 export function xmlErrorAnswer(code: string, message: string, status = 400): Answer {
   const document = {
     ErrorResponse: {
@@ -57,8 +57,8 @@ export function xmlErrorAnswer(code: string, message: string, status = 400): Ans
 
 const DEFAULT_PAGE = 50;
 
-/** One page, and the token of the next: the index at which it begins. */
-function pageOf<Item>(form: URLSearchParams, items: readonly Item[]) {
+/** Returns one page, and the token of the next one: the index of its first item. */
+function takePage<Item>(form: URLSearchParams, items: readonly Item[]) {
   const from = Number(form.get("NextToken") ?? 0);
   const until = from + Number(form.get("MaxRecords") ?? DEFAULT_PAGE);
   return {
@@ -67,24 +67,24 @@ function pageOf<Item>(form: URLSearchParams, items: readonly Item[]) {
   };
 }
 
-/** A group that does not exist is left out of the answer, as AWS leaves it out. */
+/** As on AWS, groups that do not exist are omitted. */
 function describeGroups(form: URLSearchParams, world: World): Answer {
-  const names = members(form, "AutoScalingGroupNames");
+  const names = listMembers(form, "AutoScalingGroupNames");
   const wanted = names.length === 0 ? world.groupNames() : names;
-  const found = wanted.map((name) => world.group(name)).filter((group) => group !== undefined);
-  const { page, next } = pageOf(form, found);
-  return answer("DescribeAutoScalingGroups", {
-    AutoScalingGroups: { member: page.map(groupXml) },
+  const groups = wanted.map((name) => world.group(name)).filter((group) => group !== undefined);
+  const { page, next } = takePage(form, groups);
+  return xmlAnswer("DescribeAutoScalingGroups", {
+    AutoScalingGroups: { member: page.map(toGroupXml) },
     ...next,
   });
 }
 
-function members(form: URLSearchParams, list: string): string[] {
+function listMembers(form: URLSearchParams, list: string): string[] {
   const prefix = `${list}.member.`;
   return [...form].filter(([key]) => key.startsWith(prefix)).map(([, value]) => value);
 }
 
-function groupXml({ name, min, max, desired, instances }: WorldGroup) {
+function toGroupXml({ name, min, max, desired, instances }: WorldGroup) {
   return {
     AutoScalingGroupName: name,
     MinSize: min,
@@ -102,26 +102,26 @@ function groupXml({ name, min, max, desired, instances }: WorldGroup) {
 
 function describeActivities(form: URLSearchParams, world: World): Answer {
   const group = form.get("AutoScalingGroupName") ?? "";
-  if (world.group(group) === undefined) return missing(group);
-  const since = Date.parse(filterOf(form, "StartTimeLowerBound") ?? "1970-01-01T00:00:00Z");
+  if (world.group(group) === undefined) return missingGroupAnswer(group);
+  const since = Date.parse(readFilter(form, "StartTimeLowerBound") ?? "1970-01-01T00:00:00Z");
   const recent = world.activities(group).filter(({ startedAt }) => Date.parse(startedAt) >= since);
   const inProgress = recent.filter(({ endedAt }) => endedAt === undefined);
   const ended = recent.filter(({ endedAt }) => endedAt !== undefined);
-  const { page, next } = pageOf(form, [...inProgress, ...ended]);
-  return answer("DescribeScalingActivities", {
-    Activities: { member: page.map((activity) => activityXml(activity, group)) },
+  const { page, next } = takePage(form, [...inProgress, ...ended]);
+  return xmlAnswer("DescribeScalingActivities", {
+    Activities: { member: page.map((activity) => toActivityXml(activity, group)) },
     ...next,
   });
 }
 
-function filterOf(form: URLSearchParams, name: string): string | undefined {
+function readFilter(form: URLSearchParams, name: string): string | undefined {
   const key = [...form].find(
     ([key, value]) => /^Filters\..*Name$/.test(key) && value === name,
   )?.[0];
   return key === undefined ? undefined : (form.get(key.replace(/Name$/, "Values.member.1")) ?? "");
 }
 
-function activityXml({ id, cause, startedAt, endedAt, status }: WorldActivity, group: string) {
+function toActivityXml({ id, cause, startedAt, endedAt, status }: WorldActivity, group: string) {
   return {
     ActivityId: id,
     AutoScalingGroupName: group,
@@ -136,19 +136,19 @@ function setDesiredCapacity(form: URLSearchParams, world: World): Answer {
   const name = form.get("AutoScalingGroupName") ?? "";
   const desired = Number(form.get("DesiredCapacity"));
   const group = world.group(name);
-  if (group === undefined) return missing(name);
-  if (desired > group.max) return outOfBounds(desired, "above max", group.max);
-  if (desired < group.min) return outOfBounds(desired, "below min", group.min);
+  if (group === undefined) return missingGroupAnswer(name);
+  if (desired > group.max) return outOfBoundsAnswer(desired, "above max", group.max);
+  if (desired < group.min) return outOfBoundsAnswer(desired, "below min", group.min);
   world.setDesiredCapacity(name, desired);
-  return answer("SetDesiredCapacity", {});
+  return xmlAnswer("SetDesiredCapacity", {});
 }
 
-function outOfBounds(desired: number, how: string, limit: number): Answer {
-  const message = `New SetDesiredCapacity value ${desired} is ${how} value ${limit} for the AutoScalingGroup.`;
+function outOfBoundsAnswer(desired: number, comparison: string, limit: number): Answer {
+  const message = `New SetDesiredCapacity value ${desired} is ${comparison} value ${limit} for the AutoScalingGroup.`;
   return xmlErrorAnswer("ValidationError", message);
 }
 
-function missing(name: string): Answer {
+function missingGroupAnswer(name: string): Answer {
   const message = `AutoScalingGroup name not found - AutoScalingGroup: ${name} not found`;
   return xmlErrorAnswer("ValidationError", message);
 }

@@ -1,20 +1,20 @@
-import type { AgentCounts, JobCounts, QueueFacts } from "../../../functions/core/facts.ts";
+import { EMPTY_QUEUE, type JobCounts, sumQueues } from "../../../functions/core/facts.ts";
 import type { World } from "../../../simulation/fleet/world.ts";
 import { type Answer, type Call, type IncomingRequest, jsonAnswer } from "./exchange.ts";
 
-/** What the sandbox's Buildkite goes by. All of it may change while it runs. */
+/** How the sandbox's Buildkite answers. The settings may change while it runs. */
 export interface BuildkiteSettings {
-  /** The one agent token that it accepts. */
+  /** The only agent token that it accepts. */
   token: string;
-  /** For the header `Buildkite-Agent-Metrics-Poll-Duration`; absent: no header. */
+  /** The header `Buildkite-Agent-Metrics-Poll-Duration`. Absent: no header. */
   pollDurationSeconds?: number | undefined;
-  /** How old its answers say that they are. */
+  /** The age of its answers, according to their date header. */
   ageSeconds?: number | undefined;
 }
 
 const PREFIX = "/v3/";
 
-/** The call that a request to the metrics API is, or undefined where it is for somebody else. */
+/** Parses a request to the metrics API; undefined if it is another kind of request. */
 export function parseBuildkiteCall({ url }: IncomingRequest): Call | undefined {
   if (!url.pathname.startsWith(PREFIX)) return undefined;
   const action = url.pathname.slice(PREFIX.length);
@@ -35,16 +35,17 @@ export function answerBuildkite(
     });
   }
   const source = { organization: { slug: world.organization }, cluster: { name: world.cluster } };
-  const told = headersOf(settings, nowMs);
+  const extraHeaders = createHeaders(settings, nowMs);
   if (action === "metrics/queue") {
-    const { agents, jobs } = world.queues().get(subject) ?? NOTHING;
-    return jsonAnswer(200, { ...source, agents, jobs: withTotal(jobs) }, told);
+    const { agents, jobs } = world.queues().get(subject) ?? EMPTY_QUEUE;
+    return jsonAnswer(200, { ...source, agents, jobs: withTotal(jobs) }, extraHeaders);
   }
-  if (action === "metrics") return jsonAnswer(200, { ...source, ...wholeCluster(world) }, told);
+  if (action === "metrics")
+    return jsonAnswer(200, { ...source, ...clusterMetrics(world) }, extraHeaders);
   return jsonAnswer(404, { message: "Not Found" });
 }
 
-function headersOf({ pollDurationSeconds, ageSeconds = 0 }: BuildkiteSettings, nowMs: number) {
+function createHeaders({ pollDurationSeconds, ageSeconds = 0 }: BuildkiteSettings, nowMs: number) {
   return {
     date: new Date(nowMs - ageSeconds * 1000).toUTCString(),
     ...(pollDurationSeconds === undefined
@@ -53,37 +54,21 @@ function headersOf({ pollDurationSeconds, ageSeconds = 0 }: BuildkiteSettings, n
   };
 }
 
-const NOTHING: QueueFacts = {
-  jobs: { scheduled: 0, running: 0, waiting: 0 },
-  agents: { idle: 0, busy: 0, total: 0 },
-};
-
-/** Queues with neither jobs nor agents are left out, as Buildkite leaves them out. */
-function wholeCluster(world: World) {
+/** As at Buildkite, queues without jobs and agents are omitted. */
+function clusterMetrics(world: World) {
   const queues = [...world.queues()].filter(
     ([, { jobs, agents }]) => jobs.scheduled + jobs.running + jobs.waiting + agents.total > 0,
   );
+  const { jobs, agents } = sumQueues(queues.map(([, queue]) => queue));
   return {
     agents: {
-      ...queues.reduce((sum, [, { agents }]) => addedAgents(sum, agents), NOTHING.agents),
+      ...agents,
       queues: Object.fromEntries(queues.map(([name, { agents }]) => [name, agents])),
     },
     jobs: {
-      ...withTotal(queues.reduce((sum, [, { jobs }]) => addedJobs(sum, jobs), NOTHING.jobs)),
+      ...withTotal(jobs),
       queues: Object.fromEntries(queues.map(([name, { jobs }]) => [name, withTotal(jobs)])),
     },
-  };
-}
-
-function addedAgents(a: AgentCounts, b: AgentCounts): AgentCounts {
-  return { idle: a.idle + b.idle, busy: a.busy + b.busy, total: a.total + b.total };
-}
-
-function addedJobs(a: JobCounts, b: JobCounts): JobCounts {
-  return {
-    scheduled: a.scheduled + b.scheduled,
-    running: a.running + b.running,
-    waiting: a.waiting + b.waiting,
   };
 }
 

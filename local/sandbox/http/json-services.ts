@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { type Answer, type Call, type IncomingRequest, jsonAnswer } from "./exchange.ts";
 
-/** One value that was published to CloudWatch. */
+/** One metric value that was published to CloudWatch. */
 export interface PublishedDatum {
   namespace: string;
   name: string;
@@ -20,37 +20,40 @@ const TARGETS: Readonly<Record<string, Pick<Call, "service" | "action">>> = {
   },
 };
 
-const subject = v.object({ Name: v.optional(v.string()), Namespace: v.optional(v.string()) });
+const subjectSchema = v.object({ Name: v.optional(v.string()), Namespace: v.optional(v.string()) });
 
-/** The call that an AWS JSON request is, or undefined where it is for somebody else. */
+/** Parses a request of the AWS JSON protocol; undefined if it is another kind of request. */
 export function parseJsonCall({ headers, body }: IncomingRequest): Call | undefined {
-  const known = TARGETS[headers["x-amz-target"] ?? ""];
-  if (known === undefined) return undefined;
-  const { Name, Namespace } = v.parse(subject, JSON.parse(body));
-  return { ...known, subject: Name ?? Namespace ?? "" };
+  const target = TARGETS[headers["x-amz-target"] ?? ""];
+  if (target === undefined) return undefined;
+  const { Name, Namespace } = v.parse(subjectSchema, JSON.parse(body));
+  return { ...target, subject: Name ?? Namespace ?? "" };
 }
 
-/** A JSON service's error. */
+/** Returns an error of the AWS JSON protocol. */
 export function jsonErrorAnswer(name: string, message: string, status = 400): Answer {
   return jsonAnswer(status, { __type: name, message, Message: message });
 }
 
-const getParameter = v.object({ Name: v.string(), WithDecryption: v.optional(v.boolean(), false) });
+const getParameterSchema = v.object({
+  Name: v.string(),
+  WithDecryption: v.optional(v.boolean(), false),
+});
 
-/** Answers GetParameter. Every parameter is a SecureString: without decryption its value is of no use. */
+/** Answers GetParameter. Every parameter is a SecureString: its value needs decryption. */
 export function answerSsm(
   { body }: IncomingRequest,
   parameters: ReadonlyMap<string, string>,
 ): Answer {
-  const { Name, WithDecryption } = v.parse(getParameter, JSON.parse(body));
+  const { Name, WithDecryption } = v.parse(getParameterSchema, JSON.parse(body));
   const value = parameters.get(Name);
   if (value === undefined) return jsonErrorAnswer("ParameterNotFound", "");
-  const shown = WithDecryption ? value : "AQICAHencrypted";
-  return jsonAnswer(200, { Parameter: { Name, Type: "SecureString", Value: shown, Version: 1 } });
+  const Value = WithDecryption ? value : "AQICAHencrypted";
+  return jsonAnswer(200, { Parameter: { Name, Type: "SecureString", Value, Version: 1 } });
 }
 
-/** A datum as the AWS JSON protocol writes it: times are epoch seconds. */
-const wireDatum = v.object({
+/** A datum in the AWS JSON protocol. Times are epoch seconds. */
+const datumSchema = v.object({
   MetricName: v.string(),
   Dimensions: v.optional(v.array(v.object({ Name: v.string(), Value: v.string() })), []),
   Value: v.number(),
@@ -58,25 +61,28 @@ const wireDatum = v.object({
   Timestamp: v.optional(v.number(), 0),
 });
 
-const putMetricData = v.object({ Namespace: v.string(), MetricData: v.array(wireDatum) });
+const putMetricDataSchema = v.object({ Namespace: v.string(), MetricData: v.array(datumSchema) });
 
-const MOST_DATA = 1000;
+const MAX_DATA = 1000;
 
-/** Answers PutMetricData, and hands on what was published. */
+/** Answers PutMetricData. `onPublish` receives the published data. */
 export function answerCloudWatch(
   { body }: IncomingRequest,
-  take: (data: readonly PublishedDatum[]) => void,
+  onPublish: (data: readonly PublishedDatum[]) => void,
 ): Answer {
-  const { Namespace, MetricData } = v.parse(putMetricData, JSON.parse(body));
-  if (MetricData.length > MOST_DATA) {
-    const message = `The collection MetricData must not have a size greater than ${MOST_DATA}.`;
+  const { Namespace, MetricData } = v.parse(putMetricDataSchema, JSON.parse(body));
+  if (MetricData.length > MAX_DATA) {
+    const message = `The collection MetricData must not have a size greater than ${MAX_DATA}.`;
     return jsonErrorAnswer("InvalidParameterValueException", message);
   }
-  take(MetricData.map((datum) => published(Namespace, datum)));
+  onPublish(MetricData.map((datum) => toPublishedDatum(Namespace, datum)));
   return jsonAnswer(200, {});
 }
 
-function published(namespace: string, datum: v.InferOutput<typeof wireDatum>): PublishedDatum {
+function toPublishedDatum(
+  namespace: string,
+  datum: v.InferOutput<typeof datumSchema>,
+): PublishedDatum {
   const { MetricName, Dimensions, Value, Unit, Timestamp } = datum;
   return {
     namespace,

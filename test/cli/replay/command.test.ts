@@ -210,7 +210,7 @@ test("overlapping pages are read once, and a truncated line is reported and left
   const { out, err, exitCode } = await runReplay([path]);
   expect(out).toEqual(["1 execution, 3 polls replayed, 3 decisions compared, 0 differ"]);
   expect(err).toEqual([
-    `${path}: line ${lines.length + 1} is no JSON, or was cut off; it is left out`,
+    `${path}: line ${lines.length + 1} is not JSON, or was cut off; it is left out`,
   ]);
   expect(exitCode).toBe(0);
 });
@@ -300,7 +300,7 @@ describe("a gap in a history is reported:", () => {
 describe("the exit code is 2, with the reason, for", () => {
   test.each([
     ["a file that does not exist", join(folder, "none.json"), "there is no such file"],
-    ["a file that is not JSON", writeFile("text.json", "hello"), "line 1 is no JSON"],
+    ["a file that is not JSON", writeFile("text.json", "hello"), "line 1 is not JSON"],
     [
       "JSON that is not a history",
       writeFile("other.json", [{ a: 1 }]),

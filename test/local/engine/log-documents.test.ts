@@ -72,15 +72,15 @@ describe("what is cut off costs itself and no other:", () => {
     { what: "a page", text: `${page(1)}\n${page(2).slice(0, 80)}\n${page(3)}`, line: 8 },
   ])("$what", ({ text, line }) => {
     expect(idsIn(text)).toEqual(["1", "3"]);
-    expect(parseEvents(text).unread).toEqual([{ line, what: "is no JSON, or was cut off" }]);
+    expect(parseEvents(text).unread).toEqual([{ line, what: "is not JSON, or was cut off" }]);
   });
 });
 
 test("what is no event is named by what it lacks, and never quoted", () => {
   const { unread } = parseEvents('{"token":"secret"}\nTOKEN=secret');
   expect(unread).toEqual([
-    { line: 1, what: "is not an event of an execution: wrong or missing: id" },
-    { line: 2, what: "is no JSON, or was cut off" },
+    { line: 1, what: "is not an event of an execution: id is missing or invalid" },
+    { line: 2, what: "is not JSON, or was cut off" },
   ]);
 });
 

@@ -185,7 +185,7 @@ describe("what the AWS CLI prints", () => {
   });
 
   const REFUSED = [
-    { text: `${lines[0]}\nREPORT RequestId`, said: "line 2 is no JSON" },
+    { text: `${lines[0]}\nREPORT RequestId`, said: "line 2 is not JSON" },
     { text: '{"level":"INFO"}', said: "not an event of an execution" },
   ];
 
