@@ -20,10 +20,10 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   "cluster.name": "Name of this cluster's loop, and the dimension Loop of its scalers' metrics.",
   "cluster.agentTokenParameter":
     "The SSM parameter that holds the Buildkite cluster's agent token: its path, its full ARN, or /aws/reference/secretsmanager/NAME. Never the token itself.",
-  "cluster.agentEndpoint": "Buildkite's Agent API, from which the agent metrics are read.",
+  "cluster.agentEndpoint": "URL of Buildkite's Agent API, from which the metrics are read.",
   "cluster.publishMetrics": "Publish queues and scalers as CloudWatch metrics.",
   "cluster.startupJitter":
-    "This cluster's polls lag the clock by up to this long. The lag is always the same for one name.",
+    "Maximum delay of this cluster's polls. A cluster's name always leads to the same delay.",
   "cluster.defaults": "Settings for every scaler of this cluster that does not set them itself.",
   "cluster.scalers": "Which queues set the size of which Auto Scaling groups.",
   "scaler.queue": "The Buildkite queue whose jobs this group runs.",
@@ -32,32 +32,33 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   "scaler.name": "Name in decisions and metrics.",
   "scaler.agentsPerInstance":
     "How many agents one instance runs. Required, either here or in defaults.",
-  "scaler.includeWaiting": "Count waiting jobs as demand if they outnumber the running jobs.",
-  "scaler.instanceBuffer": "Instances to keep ready beyond the need while there are jobs.",
-  "scaler.maxInstanceCap": "Most instances that the jobs may ask for; 0 is no cap.",
+  "scaler.includeWaiting": "Count waiting jobs instead of running jobs if there are more of them.",
+  "scaler.instanceBuffer": "Extra instances while there are jobs.",
+  "scaler.maxInstanceCap": "Maximum number of instances that jobs can require; 0 means no maximum.",
   "scaler.availabilityThreshold":
-    "Share of the expected agents below which an instance is added; 0 switches that off.",
+    "Add an instance if less than this share of the expected agents is connected; 0 turns the check off.",
   "scaler.agentStartupGrace":
     "After a scale-out, missing agents count as still starting for this long.",
-  "scaler.demandShare": "This group's share of its queues' demand, rounded up.",
+  "scaler.demandShare": "This group's share of its queues' demand, rounded up to whole jobs.",
   "scaler.cooldownFromAnyScaling":
-    "Count both cooldowns from the last scaling of either direction.",
+    "Start both cooldowns at the last scaling, whatever its direction.",
   "scaler.scaleIn": "How the group may shrink.",
   "scaler.scaleIn.disabled": "Never scale in. Has no effect in Elastic CI mode.",
-  "scaler.scaleIn.cooldown": "Time that must pass after a scale-in before the next one.",
+  "scaler.scaleIn.cooldown": "Minimum time from one scale-in to the next.",
   "scaler.scaleIn.factor":
-    "Share of the distance to the target that one scale-in covers, rounded up; none is all of it.",
+    "Share of the distance to the target that one scale-in covers, rounded up; none means the whole distance.",
   "scaler.scaleOut": "How the group may grow.",
   "scaler.scaleOut.disabled": "Never scale out.",
-  "scaler.scaleOut.cooldown": "Time that must pass after a scale-out before the next one.",
+  "scaler.scaleOut.cooldown": "Minimum time from one scale-out to the next.",
   "scaler.scaleOut.factor":
-    "Share of the distance to the target that one scale-out covers, rounded up; none is all of it.",
-  "scaler.dryRun": "Decide and explain, but change nothing.",
-  "scaler.elasticCiMode": "The group runs the Elastic CI Stack for AWS.",
+    "Share of the distance to the target that one scale-out covers, rounded up; none means the whole distance.",
+  "scaler.dryRun": "Decide and log the reasons, but change nothing.",
+  "scaler.elasticCiMode": "The group belongs to an Elastic CI Stack for AWS.",
   "scaler.danglingCheck": "How to look for instances without a live agent.",
   "scaler.danglingCheck.minimumUptime":
-    "How long an instance must be up before it can count as dangling.",
-  "scaler.danglingCheck.maxInstances": "Most instances that one check looks at.",
+    "In Elastic CI mode, the minimum uptime of an instance before it can count as dangling.",
+  "scaler.danglingCheck.maxInstances":
+    "In Elastic CI mode, the maximum number of instances that one check for dangling instances covers.",
 };
 
 const HOLDERS: Readonly<Record<string, string>> = {

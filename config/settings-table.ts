@@ -1,5 +1,5 @@
 import type { SettingValue, ValueKind } from "./reference-values.ts";
-import { defaultText } from "./setting-texts.ts";
+import { DESCRIPTIONS, defaultText } from "./setting-texts.ts";
 
 /**
  * A setting of the reference (buildkite-agent-scaler v1.12) and its counterpart here.
@@ -21,13 +21,16 @@ export interface ReferenceSetting {
   kind: ValueKind;
   /** How the templates write the parameter; absent if they write it like the variable. */
   parameterKind?: ValueKind;
-  /** The Lambda's default if the variable is not set; absent if it has none. */
+  /**
+   * The Lambda's default if the variable is not set; absent if it has none. The counterpart has the
+   * same default.
+   */
   defaultText?: string;
   /** The stack's default, which it passes to the Lambda. */
   stackDefault?: string;
   /** The reference does not start without the variable. */
   required?: true;
-  /** The meaning, for the documentation and for `run --help`. */
+  /** The meaning in sentences, for the documentation and for `run --help`. */
   description: string;
   /** How the counterpart differs, or why there is none. */
   remark?: string;
@@ -52,349 +55,6 @@ export interface Flag {
 /** The poll interval in the definition as it is delivered. */
 export const DEFAULT_POLL_INTERVAL = "10s";
 
-/** All settings of the reference. `migrate`, the flags of `run` and tables in docs/ are made from them. */
-export const REFERENCE_SETTINGS: readonly ReferenceSetting[] = [
-  {
-    target: "scaler.queue",
-    variable: "BUILDKITE_QUEUE",
-    flag: { name: "queue", defaultText: "default" },
-    parameters: ["BuildkiteQueue"],
-    stackDefault: "default",
-    kind: "text",
-    required: true,
-    description: "the Buildkite queue whose jobs the group runs",
-  },
-  {
-    target: "scaler.group",
-    variable: "ASG_NAME",
-    flag: { name: "asg-name" },
-    parameters: ["AgentAutoScaleGroup"],
-    kind: "text",
-    required: true,
-    description:
-      "name of the Auto Scaling group; an Elastic CI Stack has it in its output AutoScalingGroupName",
-  },
-  {
-    target: "scaler.agentsPerInstance",
-    variable: "AGENTS_PER_INSTANCE",
-    flag: { name: "agents-per-instance", defaultText: "1" },
-    parameters: ["AgentsPerInstance"],
-    stackDefault: "1",
-    kind: "integer",
-    required: true,
-    description: "number of agents that one instance runs",
-  },
-  {
-    target: "cluster.agentTokenParameter",
-    variable: "BUILDKITE_AGENT_TOKEN_SSM_KEY",
-    flag: { name: "agent-token-ssm-key" },
-    parameters: ["BuildkiteAgentTokenParameterStorePath", "BuildkiteAgentTokenParameter"],
-    kind: "text",
-    description:
-      "SSM parameter with the agent token: a path, a full ARN, or /aws/reference/secretsmanager/NAME",
-  },
-  {
-    variable: "BUILDKITE_AGENT_TOKEN",
-    flag: { name: "agent-token" },
-    parameters: ["BuildkiteAgentToken"],
-    kind: "secret",
-    description: "the agent token itself",
-    remark:
-      "only local runs take the token itself; a deployed loop reads it from the SSM parameter in agentTokenParameter",
-  },
-  {
-    variable: "BUILDKITE_AGENT_TOKEN_SSM_REGION",
-    flag: { name: "agent-token-ssm-region" },
-    kind: "text",
-    description: "region of the SSM parameter",
-    remark: "the loop reads the parameter in its own region: copy the parameter there",
-  },
-  {
-    parameters: ["BuildkiteAgentTokenParameterStoreKMSKey"],
-    kind: "text",
-    description: "KMS key of the SSM parameter",
-    remark: "the function Fetch metrics needs kms:Decrypt on this key: see docs/deploying.md",
-  },
-  {
-    target: "cluster.agentEndpoint",
-    variable: "BUILDKITE_AGENT_ENDPOINT",
-    flag: { name: "agent-endpoint", defaultText: "https://agent.buildkite.com/v3" },
-    parameters: ["AgentEndpoint"],
-    kind: "text",
-    defaultText: "https://agent.buildkite.com/v3",
-    description: "URL of Buildkite's agent API, from which the metrics are read",
-  },
-  {
-    target: "scaler.includeWaiting",
-    variable: "INCLUDE_WAITING",
-    flag: { name: "include-waiting", defaultText: "false" },
-    parameters: ["ScaleOutForWaitingJobs"],
-    stackDefault: "false",
-    kind: "boolean",
-    defaultText: "false",
-    description: "count waiting jobs instead of running jobs if there are more of them",
-  },
-  {
-    target: "scaler.instanceBuffer",
-    variable: "INSTANCE_BUFFER",
-    flag: { name: "instance-buffer", defaultText: "0" },
-    parameters: ["InstanceBuffer"],
-    stackDefault: "0",
-    kind: "integer",
-    defaultText: "0",
-    description: "extra instances while there are jobs",
-  },
-  {
-    target: "scaler.maxInstanceCap",
-    variable: "MAX_INSTANCE_CAP",
-    flag: { name: "max-instance-cap", defaultText: "0", onlyHere: true },
-    kind: "integer",
-    defaultText: "0",
-    description: "maximum number of instances that jobs can require; 0 means no maximum",
-  },
-  {
-    target: "scaler.availabilityThreshold",
-    variable: "AVAILABILITY_THRESHOLD",
-    flag: { name: "availability-threshold", defaultText: "0.5", onlyHere: true },
-    kind: "number",
-    defaultText: "0.5",
-    description:
-      "add an instance if the share of connected agents is below this; 0 turns the check off",
-  },
-  {
-    target: "scaler.scaleIn.disabled",
-    variable: "DISABLE_SCALE_IN",
-    flag: { name: "disable-scale-in", defaultText: "false", onlyHere: true },
-    parameters: ["DisableScaleIn"],
-    stackDefault: "true",
-    kind: "boolean",
-    defaultText: "false",
-    description: "never scale in; has no effect in Elastic CI mode",
-  },
-  {
-    target: "scaler.scaleIn.cooldown",
-    variable: "SCALE_IN_COOLDOWN_PERIOD",
-    flag: { name: "scale-in-cooldown", defaultText: "1h" },
-    parameters: ["ScaleInCooldownPeriod"],
-    stackDefault: "3600",
-    kind: "duration",
-    parameterKind: "seconds",
-    defaultText: "0s, in Elastic CI mode 1h",
-    description: "minimum time between two scale-ins",
-  },
-  {
-    target: "scaler.scaleIn.factor",
-    variable: "SCALE_IN_FACTOR",
-    flag: { name: "scale-in-factor", defaultText: "1" },
-    kind: "factor",
-    defaultText: "none",
-    description: "share of the distance to the target that one scale-in covers",
-  },
-  {
-    target: "scaler.scaleOut.disabled",
-    variable: "DISABLE_SCALE_OUT",
-    flag: { name: "disable-scale-out", defaultText: "false", onlyHere: true },
-    kind: "boolean",
-    defaultText: "false",
-    description: "never scale out",
-  },
-  {
-    target: "scaler.scaleOut.cooldown",
-    variable: "SCALE_OUT_COOLDOWN_PERIOD",
-    flag: { name: "scale-out-cooldown", defaultText: "0s" },
-    parameters: ["ScaleOutCooldownPeriod"],
-    stackDefault: "300",
-    kind: "duration",
-    parameterKind: "seconds",
-    defaultText: "0s",
-    description: "minimum time between two scale-outs",
-  },
-  {
-    target: "scaler.scaleOut.factor",
-    variable: "SCALE_OUT_FACTOR",
-    flag: { name: "scale-out-factor", defaultText: "1" },
-    parameters: ["ScaleOutFactor"],
-    stackDefault: "1.0",
-    kind: "factor",
-    defaultText: "none",
-    description: "share of the distance to the target that one scale-out covers",
-  },
-  {
-    target: "scaler.cooldownFromAnyScaling",
-    variable: "SCALE_ONLY_AFTER_ALL_EVENT",
-    flag: { name: "scale-only-after-all-event", defaultText: "false", onlyHere: true },
-    kind: "boolean",
-    defaultText: "false",
-    description: "both cooldowns start at the last scaling, whatever its direction",
-  },
-  {
-    target: "cluster.publishMetrics",
-    variable: "CLOUDWATCH_METRICS",
-    flag: { name: "cloudwatch-metrics", defaultText: "false" },
-    stackDefault: "true",
-    kind: "boolean",
-    defaultText: "false",
-    description: "publish CloudWatch metrics",
-    remark:
-      "once a minute, with the metric names of buildkite-agent-metrics; the dimensions are Org and Queue, and also Cluster if the token belongs to a Buildkite cluster",
-  },
-  {
-    target: "scaler.elasticCiMode",
-    variable: "ELASTIC_CI_MODE",
-    flag: { name: "elastic-ci-mode", defaultText: "false" },
-    parameters: ["ScalerEnableExperimentalElasticCIMode", "EnableElasticCIMode"],
-    stackDefault: "false",
-    kind: "boolean",
-    defaultText: "false",
-    description: "the group belongs to an Elastic CI Stack for AWS",
-  },
-  {
-    target: "scaler.danglingCheck.minimumUptime",
-    variable: "DANGLING_CHECK_MINIMUM_INSTANCE_UPTIME",
-    flag: { name: "minimum-instance-uptime", defaultText: "1h" },
-    kind: "duration",
-    defaultText: "1h",
-    description: "Elastic CI mode: minimum uptime of an instance before it can count as dangling",
-  },
-  {
-    target: "scaler.danglingCheck.maxInstances",
-    variable: "MAX_DANGLING_INSTANCES_TO_CHECK",
-    flag: { name: "max-dangling-instances-to-check", defaultText: "5" },
-    kind: "integer",
-    defaultText: "5",
-    description:
-      "Elastic CI mode: maximum number of instances that one check for dangling instances covers",
-  },
-  {
-    target: "scaler.dryRun",
-    flag: { name: "dry-run", defaultText: "false" },
-    kind: "boolean",
-    defaultText: "false",
-    description: "decide and log the reasons, but change nothing",
-    remark:
-      "in a dry run, buildkite-agent-scaler assumes an empty group; this project reads the real group",
-  },
-  {
-    target: "cluster.startupJitter",
-    variable: "LAMBDA_STARTUP_JITTER_MAX",
-    parameters: ["ScalerEventScheduleJitter", "EventScheduleJitter"],
-    stackDefault: "0s",
-    kind: "duration",
-    defaultText: "0s",
-    description: "maximum delay of the polls; a cluster always has the same delay",
-    remark:
-      "the delay is derived from the cluster's name; buildkite-agent-scaler derives it from the group's",
-  },
-  {
-    target: "settings.pollIntervalSeconds",
-    variable: "LAMBDA_INTERVAL",
-    parameters: ["ScalerMinPollInterval", "MinPollInterval"],
-    stackDefault: DEFAULT_POLL_INTERVAL,
-    kind: "duration",
-    defaultText: DEFAULT_POLL_INTERVAL,
-    description: "time from the start of one poll to the start of the next",
-    remark:
-      "set in the first state of statemachine/scaling-loop.asl.yml, for all clusters; Buildkite may ask for a longer interval",
-  },
-  {
-    variable: "LAMBDA_TIMEOUT",
-    kind: "duration",
-    description: "duration of one invocation",
-    remark: "an execution polls for its slot of four minutes, then the next execution continues",
-  },
-  {
-    parameters: ["ScalerEventSchedulePeriod", "EventSchedulePeriod"],
-    stackDefault: "1 minute",
-    kind: "text",
-    description: "time from one invocation to the next",
-    remark: "an execution starts every four minutes, whatever the poll interval",
-  },
-  {
-    variable: "ASG_ACTIVITY_TIMEOUT",
-    kind: "duration",
-    defaultText: "10s",
-    description: "timeout for reading the group's activity log",
-    remark: "every call has a timeout of its own, which cannot be set",
-  },
-  {
-    variable: "MAX_DESCRIBE_SCALING_ACTIVITIES_PAGES",
-    parameters: ["MaxDescribeScalingActivitiesPages"],
-    stackDefault: "-1",
-    kind: "integer",
-    defaultText: "-1 (all)",
-    description: "maximum number of pages of the group's activity log",
-    remark: "the log is read as far back as the longest cooldown, at most three pages",
-  },
-  {
-    variable: "MIN_SIZE",
-    parameters: ["MinSize"],
-    kind: "integer",
-    description: "minimum size of the group",
-    remark: "read from the group itself; buildkite-agent-scaler ignores this setting too",
-  },
-  {
-    variable: "MAX_SIZE",
-    parameters: ["MaxSize"],
-    kind: "integer",
-    description: "maximum size of the group",
-    remark: "read from the group itself; buildkite-agent-scaler ignores this setting too",
-  },
-  {
-    parameters: ["ScaleInIdlePeriod"],
-    kind: "integer",
-    description: "idle time after which an instance terminates itself",
-    remark: "remains a setting of the stack: its instances still terminate themselves",
-  },
-  {
-    parameters: ["LogRetentionDays"],
-    kind: "integer",
-    description: "retention of the scaler's log",
-    remark: "a parameter of this project's deployment",
-  },
-  {
-    parameters: ["BuildkiteAgentScalerVersion"],
-    kind: "text",
-    description: "version of buildkite-agent-scaler",
-    remark: "this project replaces buildkite-agent-scaler",
-  },
-  {
-    parameters: ["BuildkiteAgentScalerServerlessARN"],
-    kind: "text",
-    description: "serverless application of buildkite-agent-scaler",
-    remark: "this project replaces buildkite-agent-scaler",
-  },
-  {
-    variable: "MIN_AGENTS_PERCENTAGE",
-    kind: "number",
-    description: "availability check of older versions",
-    remark: "version 1.12 does not read it: availabilityThreshold replaced it",
-  },
-  {
-    variable: "MIN_POLL_INTERVAL",
-    kind: "duration",
-    description: "set by the Elastic CI Stack's Terraform module",
-    remark: "no version of buildkite-agent-scaler reads it",
-  },
-  {
-    variable: "AWS_RETRY_MODE",
-    kind: "text",
-    description: "retry mode of the AWS SDK",
-    remark: "every call has two attempts; the next poll is the retry after that",
-  },
-  {
-    variable: "AWS_MAX_ATTEMPTS",
-    kind: "integer",
-    description: "maximum number of attempts of the AWS SDK",
-    remark: "every call has two attempts; the next poll is the retry after that",
-  },
-  {
-    variable: "DEBUG",
-    kind: "boolean",
-    description: "run once, outside Lambda",
-    remark: "use `npx scaling-loop run --once`",
-  },
-];
-
 /** A setting that only this project has. */
 export interface OwnSetting {
   target: Target;
@@ -405,41 +65,358 @@ export interface OwnSetting {
   migratedAs?: { value: SettingValue; remark: string };
 }
 
-/** All settings that only this project has. */
-export const OWN_SETTINGS: readonly OwnSetting[] = [
+const REFERENCE_ROWS: readonly SettingRow<ReferenceSetting>[] = [
+  {
+    target: "scaler.queue",
+    variable: "BUILDKITE_QUEUE",
+    flag: { name: "queue", defaultText: "default" },
+    parameters: ["BuildkiteQueue"],
+    stackDefault: "default",
+    kind: "text",
+    required: true,
+  },
+  {
+    target: "scaler.group",
+    variable: "ASG_NAME",
+    flag: { name: "asg-name" },
+    parameters: ["AgentAutoScaleGroup"],
+    kind: "text",
+    required: true,
+    description:
+      "Name of the Auto Scaling group. An Elastic CI Stack has it in its output AutoScalingGroupName.",
+  },
+  {
+    target: "scaler.agentsPerInstance",
+    variable: "AGENTS_PER_INSTANCE",
+    flag: { name: "agents-per-instance", defaultText: "1" },
+    parameters: ["AgentsPerInstance"],
+    stackDefault: "1",
+    kind: "integer",
+    required: true,
+    description: "Number of agents that one instance runs.",
+  },
+  {
+    target: "cluster.agentTokenParameter",
+    variable: "BUILDKITE_AGENT_TOKEN_SSM_KEY",
+    flag: { name: "agent-token-ssm-key" },
+    parameters: ["BuildkiteAgentTokenParameterStorePath", "BuildkiteAgentTokenParameter"],
+    kind: "text",
+  },
+  {
+    variable: "BUILDKITE_AGENT_TOKEN",
+    flag: { name: "agent-token" },
+    parameters: ["BuildkiteAgentToken"],
+    kind: "secret",
+    description: "The agent token itself.",
+    remark:
+      "only local runs take the token itself; a deployed loop reads it from the SSM parameter in agentTokenParameter",
+  },
+  {
+    variable: "BUILDKITE_AGENT_TOKEN_SSM_REGION",
+    flag: { name: "agent-token-ssm-region" },
+    kind: "text",
+    description: "Region of the SSM parameter.",
+    remark: "the loop reads the parameter in its own region: copy the parameter there",
+  },
+  {
+    parameters: ["BuildkiteAgentTokenParameterStoreKMSKey"],
+    kind: "text",
+    description: "KMS key of the SSM parameter.",
+    remark: "the function Fetch metrics needs kms:Decrypt on this key: see docs/deploying.md",
+  },
+  {
+    target: "cluster.agentEndpoint",
+    variable: "BUILDKITE_AGENT_ENDPOINT",
+    flag: { name: "agent-endpoint", defaultText: "https://agent.buildkite.com/v3" },
+    parameters: ["AgentEndpoint"],
+    kind: "text",
+  },
+  {
+    target: "scaler.includeWaiting",
+    variable: "INCLUDE_WAITING",
+    flag: { name: "include-waiting", defaultText: "false" },
+    parameters: ["ScaleOutForWaitingJobs"],
+    stackDefault: "false",
+    kind: "boolean",
+  },
+  {
+    target: "scaler.instanceBuffer",
+    variable: "INSTANCE_BUFFER",
+    flag: { name: "instance-buffer", defaultText: "0" },
+    parameters: ["InstanceBuffer"],
+    stackDefault: "0",
+    kind: "integer",
+  },
+  {
+    target: "scaler.maxInstanceCap",
+    variable: "MAX_INSTANCE_CAP",
+    flag: { name: "max-instance-cap", onlyHere: true },
+    kind: "integer",
+  },
+  {
+    target: "scaler.availabilityThreshold",
+    variable: "AVAILABILITY_THRESHOLD",
+    flag: { name: "availability-threshold", onlyHere: true },
+    kind: "number",
+  },
+  {
+    target: "scaler.scaleIn.disabled",
+    variable: "DISABLE_SCALE_IN",
+    flag: { name: "disable-scale-in", onlyHere: true },
+    parameters: ["DisableScaleIn"],
+    stackDefault: "true",
+    kind: "boolean",
+  },
+  {
+    target: "scaler.scaleIn.cooldown",
+    variable: "SCALE_IN_COOLDOWN_PERIOD",
+    flag: { name: "scale-in-cooldown", defaultText: "1h" },
+    parameters: ["ScaleInCooldownPeriod"],
+    stackDefault: "3600",
+    kind: "duration",
+    parameterKind: "seconds",
+  },
+  {
+    target: "scaler.scaleIn.factor",
+    variable: "SCALE_IN_FACTOR",
+    flag: { name: "scale-in-factor", defaultText: "1" },
+    kind: "factor",
+  },
+  {
+    target: "scaler.scaleOut.disabled",
+    variable: "DISABLE_SCALE_OUT",
+    flag: { name: "disable-scale-out", onlyHere: true },
+    kind: "boolean",
+  },
+  {
+    target: "scaler.scaleOut.cooldown",
+    variable: "SCALE_OUT_COOLDOWN_PERIOD",
+    flag: { name: "scale-out-cooldown", defaultText: "0s" },
+    parameters: ["ScaleOutCooldownPeriod"],
+    stackDefault: "300",
+    kind: "duration",
+    parameterKind: "seconds",
+  },
+  {
+    target: "scaler.scaleOut.factor",
+    variable: "SCALE_OUT_FACTOR",
+    flag: { name: "scale-out-factor", defaultText: "1" },
+    parameters: ["ScaleOutFactor"],
+    stackDefault: "1.0",
+    kind: "factor",
+  },
+  {
+    target: "scaler.cooldownFromAnyScaling",
+    variable: "SCALE_ONLY_AFTER_ALL_EVENT",
+    flag: { name: "scale-only-after-all-event", onlyHere: true },
+    kind: "boolean",
+  },
+  {
+    target: "cluster.publishMetrics",
+    variable: "CLOUDWATCH_METRICS",
+    flag: { name: "cloudwatch-metrics", defaultText: "false" },
+    stackDefault: "true",
+    kind: "boolean",
+    remark:
+      "once a minute, with the metric names of buildkite-agent-metrics; the dimensions are Org and Queue, and also Cluster if the token belongs to a Buildkite cluster",
+  },
+  {
+    target: "scaler.elasticCiMode",
+    variable: "ELASTIC_CI_MODE",
+    flag: { name: "elastic-ci-mode", defaultText: "false" },
+    parameters: ["ScalerEnableExperimentalElasticCIMode", "EnableElasticCIMode"],
+    stackDefault: "false",
+    kind: "boolean",
+  },
+  {
+    target: "scaler.danglingCheck.minimumUptime",
+    variable: "DANGLING_CHECK_MINIMUM_INSTANCE_UPTIME",
+    flag: { name: "minimum-instance-uptime", defaultText: "1h" },
+    kind: "duration",
+  },
+  {
+    target: "scaler.danglingCheck.maxInstances",
+    variable: "MAX_DANGLING_INSTANCES_TO_CHECK",
+    flag: { name: "max-dangling-instances-to-check", defaultText: "5" },
+    kind: "integer",
+  },
+  {
+    target: "scaler.dryRun",
+    flag: { name: "dry-run", defaultText: "false" },
+    kind: "boolean",
+    remark:
+      "in a dry run, buildkite-agent-scaler assumes an empty group; this project reads the real group",
+  },
+  {
+    target: "cluster.startupJitter",
+    variable: "LAMBDA_STARTUP_JITTER_MAX",
+    parameters: ["ScalerEventScheduleJitter", "EventScheduleJitter"],
+    stackDefault: "0s",
+    kind: "duration",
+    remark:
+      "the delay is derived from the cluster's name; buildkite-agent-scaler derives it from the group's",
+  },
+  {
+    target: "settings.pollIntervalSeconds",
+    variable: "LAMBDA_INTERVAL",
+    parameters: ["ScalerMinPollInterval", "MinPollInterval"],
+    stackDefault: DEFAULT_POLL_INTERVAL,
+    kind: "duration",
+    defaultText: DEFAULT_POLL_INTERVAL,
+    description: "Time from the start of one poll to the start of the next.",
+    remark:
+      "set in the first state of statemachine/scaling-loop.asl.yml, for all clusters; Buildkite may ask for a longer interval",
+  },
+  {
+    variable: "LAMBDA_TIMEOUT",
+    kind: "duration",
+    description: "Duration of one invocation.",
+    remark: "an execution polls for its slot of four minutes, then the next execution continues",
+  },
+  {
+    parameters: ["ScalerEventSchedulePeriod", "EventSchedulePeriod"],
+    stackDefault: "1 minute",
+    kind: "text",
+    description: "Time from one invocation to the next.",
+    remark: "an execution starts every four minutes, whatever the poll interval",
+  },
+  {
+    variable: "ASG_ACTIVITY_TIMEOUT",
+    kind: "duration",
+    defaultText: "10s",
+    description: "Timeout for reading the group's activity log.",
+    remark: "every call has a timeout of its own, which cannot be set",
+  },
+  {
+    variable: "MAX_DESCRIBE_SCALING_ACTIVITIES_PAGES",
+    parameters: ["MaxDescribeScalingActivitiesPages"],
+    stackDefault: "-1",
+    kind: "integer",
+    defaultText: "-1 (all)",
+    description: "Maximum number of pages of the group's activity log.",
+    remark: "the log is read as far back as the longest cooldown, at most three pages",
+  },
+  {
+    variable: "MIN_SIZE",
+    parameters: ["MinSize"],
+    kind: "integer",
+    description: "Minimum size of the group.",
+    remark: "read from the group itself; buildkite-agent-scaler ignores this setting too",
+  },
+  {
+    variable: "MAX_SIZE",
+    parameters: ["MaxSize"],
+    kind: "integer",
+    description: "Maximum size of the group.",
+    remark: "read from the group itself; buildkite-agent-scaler ignores this setting too",
+  },
+  {
+    parameters: ["ScaleInIdlePeriod"],
+    kind: "integer",
+    description: "Idle time after which an instance terminates itself.",
+    remark: "remains a setting of the stack: its instances still terminate themselves",
+  },
+  {
+    parameters: ["LogRetentionDays"],
+    kind: "integer",
+    description: "Retention of the scaler's log.",
+    remark: "a parameter of this project's deployment",
+  },
+  {
+    parameters: ["BuildkiteAgentScalerVersion"],
+    kind: "text",
+    description: "Version of buildkite-agent-scaler.",
+    remark: "this project replaces buildkite-agent-scaler",
+  },
+  {
+    parameters: ["BuildkiteAgentScalerServerlessARN"],
+    kind: "text",
+    description: "Serverless application of buildkite-agent-scaler.",
+    remark: "this project replaces buildkite-agent-scaler",
+  },
+  {
+    variable: "MIN_AGENTS_PERCENTAGE",
+    kind: "number",
+    description: "Availability check of older versions.",
+    remark: "version 1.12 does not read it: availabilityThreshold replaced it",
+  },
+  {
+    variable: "MIN_POLL_INTERVAL",
+    kind: "duration",
+    description: "Set by the Elastic CI Stack's Terraform module.",
+    remark: "no version of buildkite-agent-scaler reads it",
+  },
+  {
+    variable: "AWS_RETRY_MODE",
+    kind: "text",
+    description: "Retry mode of the AWS SDK.",
+    remark: "every call has two attempts; the next poll is the retry after that",
+  },
+  {
+    variable: "AWS_MAX_ATTEMPTS",
+    kind: "integer",
+    description: "Maximum number of attempts of the AWS SDK.",
+    remark: "every call has two attempts; the next poll is the retry after that",
+  },
+  {
+    variable: "DEBUG",
+    kind: "boolean",
+    description: "Run once, outside Lambda.",
+    remark: "use `npx scaling-loop run --once`",
+  },
+];
+
+const OWN_ROWS: readonly SettingRow<OwnSetting>[] = [
   {
     target: "scaler.agentStartupGrace",
-    description: "time after a scale-out in which missing agents count as starting",
     migratedAs: {
       value: "0s",
       remark: `buildkite-agent-scaler does not wait: it adds instances while healthy ones still boot; remove this line to wait ${defaultText("scaler.agentStartupGrace")}, the default`,
     },
   },
-  {
-    target: "scaler.queues",
-    description: "several queues whose demand is added up, instead of queue",
-  },
-  {
-    target: "scaler.name",
-    description: "name of the scaler in decisions and metrics",
-  },
-  {
-    target: "scaler.demandShare",
-    description:
-      "share of the queues' demand that this group serves, e.g. for a gradual move to another group",
-  },
-  { target: "cluster.name", description: "name of the loop in metrics and executions" },
-  {
-    target: "cluster.defaults",
-    description: "settings of every scaler in the cluster that does not set its own",
-  },
-  {
-    target: "cluster.scalers",
-    description: "the scalers of the cluster: one loop serves all its queues",
-  },
+  { target: "scaler.queues" },
+  { target: "scaler.name" },
+  { target: "scaler.demandShare" },
+  { target: "cluster.name" },
+  { target: "cluster.defaults" },
+  { target: "cluster.scalers" },
   {
     target: "settings.publishIntervalSeconds",
-    description: "time from one publication of metrics to the next",
+    description: "Time from one publication of metrics to the next.",
     defaultText: "60s",
   },
 ];
+
+/** A setting whose texts are left out if the schema of scalers.yml has them. */
+type SettingRow<Setting extends { description: string }> = Omit<Setting, "description"> & {
+  description?: string;
+};
+
+/** All settings of the reference. `migrate`, the flags of `run` and tables in docs/ are made from them. */
+export const REFERENCE_SETTINGS: readonly ReferenceSetting[] = REFERENCE_ROWS.map((row) => {
+  const setting = addTexts(row);
+  const { flag, defaultText: byDefault } = setting;
+  return flag?.onlyHere && byDefault !== undefined
+    ? { ...setting, flag: { defaultText: byDefault, ...flag } }
+    : setting;
+});
+
+/** All settings that only this project has. */
+export const OWN_SETTINGS: readonly OwnSetting[] = OWN_ROWS.map(addTexts);
+
+interface Texts {
+  target?: Target;
+  description?: string;
+  defaultText?: string;
+}
+
+/** Adds description and default of the counterpart in scalers.yml. The row's own texts win. */
+function addTexts<Row extends Texts>(row: Row): Row & { description: string } {
+  const { target = "" } = row;
+  const byDefault = row.defaultText ?? defaultText(target);
+  return {
+    ...row,
+    description: row.description ?? DESCRIPTIONS[target] ?? "",
+    ...(byDefault === undefined ? {} : { defaultText: byDefault }),
+  };
+}

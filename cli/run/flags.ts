@@ -55,7 +55,7 @@ const PLACEHOLDERS: Record<ValueKind, string> = {
 
 /** As in Go, a switch needs no value: both `--dry-run` and `--dry-run=true` are allowed. */
 function createOption({ flag, kind, description }: FlagSetting): Option {
-  const defaultText = flag.defaultText === undefined ? "" : `; default: ${flag.defaultText}`;
+  const defaultText = flag.defaultText === undefined ? "" : ` Default: ${flag.defaultText}.`;
   const placeholder = PLACEHOLDERS[kind];
   const group = flag.onlyHere
     ? "One queue and one group, additional flags:"

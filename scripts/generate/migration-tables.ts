@@ -48,19 +48,19 @@ function sharedRow(setting: ReferenceSetting & { target: Target }): string[] {
     formatTarget(target),
     ...sourceCells(setting),
     formatDefaults(setting),
-    formatSentences(description, remark),
+    [description, formatSentences(remark)].join(" ").trim(),
   ];
 }
 
 function droppedRow(setting: ReferenceSetting): string[] {
   const { description, remark } = setting;
-  return [...sourceCells(setting), formatSentences(description), formatSentences(remark)];
+  return [...sourceCells(setting), description, formatSentences(remark)];
 }
 
 function ownRow({ target, description, migratedAs }: OwnSetting): string[] {
   const value =
     migratedAs === undefined ? "" : `${formatCode(String(migratedAs.value))}: ${migratedAs.remark}`;
-  return [formatTarget(target), formatSentences(description), value];
+  return [formatTarget(target), description, value];
 }
 
 function sourceCells({ variable, flag, parameters = [] }: ReferenceSetting): string[] {

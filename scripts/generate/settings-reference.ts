@@ -1,8 +1,9 @@
 import type { JsonSchema } from "@valibot/to-json-schema";
 import { buildScalersJsonSchema } from "../../config/json-schema.ts";
+import { DESCRIPTIONS, defaultText } from "../../config/setting-texts.ts";
 import { OWN_SETTINGS, REFERENCE_SETTINGS } from "../../config/settings-table.ts";
 import { parseDurationSeconds } from "../../functions/core/duration.ts";
-import { formatCode, formatMarkdownTable, formatSentences } from "./markdown-table.ts";
+import { formatCode, formatMarkdownTable } from "./markdown-table.ts";
 
 const COLUMNS = ["Setting", "Type", "Default", "Meaning"];
 
@@ -12,9 +13,9 @@ export function formatSettingsReference(): string {
   const cluster = itemSchema(file, "clusters");
   const scaler = itemSchema(cluster, "scalers");
   return [
-    formatSection("Settings of the file", settingRows(file)),
-    formatSection("Settings of a cluster", settingRows(cluster)),
-    formatSection("Settings of a scaler", settingRows(scaler)),
+    formatSection("Settings of the file", settingRows(file, "file")),
+    formatSection("Settings of a cluster", settingRows(cluster, "cluster")),
+    formatSection("Settings of a scaler", settingRows(scaler, "scaler")),
     formatSection("Settings of the state machine", stateMachineRows()),
   ].join("\n\n");
 }
@@ -33,23 +34,18 @@ function itemSchema({ properties }: JsonSchema, list: string): JsonSchema {
 }
 
 /** `scaleIn` has settings of its own: they appear as `scaleIn.cooldown`. */
-function settingRows(schema: JsonSchema, prefix = ""): string[][] {
+function settingRows(schema: JsonSchema, holder: string, prefix = ""): string[][] {
   return Object.entries(schema.properties ?? {}).flatMap(([key, property]) => {
     if (typeof property !== "object") return [];
     const name = `${prefix}${key}`;
     if (property.properties !== undefined && key !== "defaults") {
-      return settingRows(property, `${name}.`);
+      return settingRows(property, holder, `${name}.`);
     }
-    const [meaning, defaultText] = splitDescription(property);
-    const requirement = formatRequirement(schema, key);
-    return [[formatCode(name), formatType(property), requirement ?? defaultText, meaning]];
+    const setting = `${holder}.${name}`;
+    const byDefault = formatRequirement(schema, key) ?? defaultText(setting) ?? "";
+    const meaning = DESCRIPTIONS[setting] ?? "";
+    return [[formatCode(name), formatType(property), byDefault, meaning]];
   });
-}
-
-/** The default is the last sentence of a description. */
-function splitDescription({ description = "" }: JsonSchema): [string, string] {
-  const [meaning = "", defaultText = ""] = description.split(" Default: ");
-  return [meaning, defaultText.replace(/\.$/, "")];
 }
 
 function formatRequirement(schema: JsonSchema, key: string): string | undefined {
@@ -92,11 +88,11 @@ function formatRange({ minimum, exclusiveMinimum, maximum }: JsonSchema): string
 /** They are no part of scalers.yml: the first state of the definition contains them. */
 function stateMachineRows(): string[][] {
   return [...REFERENCE_SETTINGS, ...OWN_SETTINGS].flatMap(
-    ({ target = "", defaultText = "", description }) => {
+    ({ target = "", defaultText: byDefault = "", description }) => {
       const [holder, name = ""] = target.split(".");
       if (holder !== "settings") return [];
-      const defaultSeconds = String(parseDurationSeconds(defaultText));
-      return [[formatCode(name), "integer ≥ 1", defaultSeconds, formatSentences(description)]];
+      const defaultSeconds = String(parseDurationSeconds(byDefault));
+      return [[formatCode(name), "integer ≥ 1", defaultSeconds, description]];
     },
   );
 }

@@ -73,6 +73,13 @@ describe("the settings of the reference and of this project", () => {
     expect(known).toContain("scaler.scaleIn.cooldown");
   });
 
+  test("have a description each", () => {
+    const undescribed = [...REFERENCE_SETTINGS, ...OWN_SETTINGS].filter(
+      ({ description }) => !/^[A-Z].*\.$/.test(description),
+    );
+    expect(undescribed).toEqual([]);
+  });
+
   test("explain every setting that has no counterpart", () => {
     const unexplained = REFERENCE_SETTINGS.filter(
       ({ target, remark }) => target === undefined && !remark,
