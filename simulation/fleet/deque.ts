@@ -1,8 +1,8 @@
-const SMALLEST = 16;
+const INITIAL_LENGTH = 16; // A power of two, and so is every later length.
 
-/** A list that gives and takes at its front, and takes at its back, in constant time: a ring that grows. */
+/** A double-ended queue on a ring buffer that grows. All operations are O(1). */
 export class Deque<T> {
-  #ring: (T | undefined)[] = new Array(SMALLEST);
+  #ring: (T | undefined)[] = new Array(INITIAL_LENGTH);
   #front = 0;
   #size = 0;
 
@@ -15,14 +15,14 @@ export class Deque<T> {
   }
 
   pushBack(item: T): void {
-    this.#makeRoom();
-    this.#ring[this.#place(this.#size)] = item;
+    this.#growIfFull();
+    this.#ring[this.#ringIndex(this.#size)] = item;
     this.#size += 1;
   }
 
   pushFront(item: T): void {
-    this.#makeRoom();
-    this.#front = this.#place(this.#ring.length - 1);
+    this.#growIfFull();
+    this.#front = this.#ringIndex(this.#ring.length - 1);
     this.#ring[this.#front] = item;
     this.#size += 1;
   }
@@ -31,7 +31,7 @@ export class Deque<T> {
     const item = this.#ring[this.#front];
     if (this.#size === 0) return undefined;
     this.#ring[this.#front] = undefined;
-    this.#front = this.#place(1);
+    this.#front = this.#ringIndex(1);
     this.#size -= 1;
     return item;
   }
@@ -39,17 +39,17 @@ export class Deque<T> {
   /** From front to back. */
   *[Symbol.iterator](): Generator<T> {
     for (let index = 0; index < this.#size; index += 1) {
-      const item = this.#ring[this.#place(index)];
+      const item = this.#ring[this.#ringIndex(index)];
       if (item !== undefined) yield item;
     }
   }
 
-  /** The ring's length is a power of two. */
-  #place(index: number): number {
+  /** Returns where in the ring an item is: the mask works because the length is a power of two. */
+  #ringIndex(index: number): number {
     return (this.#front + index) & (this.#ring.length - 1);
   }
 
-  #makeRoom(): void {
+  #growIfFull(): void {
     if (this.#size < this.#ring.length) return;
     const items = [...this];
     this.#ring = [...items, ...new Array(items.length)];

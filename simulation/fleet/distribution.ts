@@ -2,17 +2,17 @@ import * as v from "valibot";
 import { settingsSchema } from "../../functions/core/schema-helpers.ts";
 import { type Random, sampleNormal } from "./random.ts";
 
-/** How long something takes, in seconds: always the same, anything in a range, or log-normal. */
+/** A duration in seconds: constant, uniform in a range, or log-normal. */
 export type Distribution =
   | number
   | { from: number; to: number }
-  /** Half take less than `median`, one in twenty more than `p95`, none more than `most`. */
+  /** Half of the values are below `median`, one in twenty is above `p95`, none is above `most`. */
   | { median: number; p95: number; most?: number };
 
-/** The 95th percentile of the normal distribution, in deviations. */
+/** The 95th percentile of the normal distribution, in standard deviations. */
 const DEVIATIONS_TO_P95 = 1.6448536269514722;
 
-/** One duration in whole milliseconds. */
+/** Draws one duration, rounded to whole milliseconds. */
 export function sampleMs(distribution: Distribution, random: Random): number {
   return Math.round(sampleSeconds(distribution, random) * 1000);
 }
@@ -28,25 +28,29 @@ function sampleSeconds(distribution: Distribution, random: Random): number {
 }
 
 const SECONDS = "seconds of at least 0";
-const seconds = v.pipe(v.number(SECONDS), v.finite(SECONDS), v.minValue(0, SECONDS));
+const secondsSchema = v.pipe(v.number(SECONDS), v.finite(SECONDS), v.minValue(0, SECONDS));
 
-const A_MEDIAN = "seconds above 0";
-const median = v.pipe(v.number(A_MEDIAN), v.finite(A_MEDIAN), v.gtValue(0, A_MEDIAN));
+const MEDIAN = "seconds above 0";
+const medianSchema = v.pipe(v.number(MEDIAN), v.finite(MEDIAN), v.gtValue(0, MEDIAN));
 
-const A_RANGE = "from at most to";
-const range = v.pipe(
-  settingsSchema({ from: seconds, to: seconds }),
-  v.check(({ from, to }) => from <= to, A_RANGE),
+const RANGE = "from at most to";
+const rangeSchema = v.pipe(
+  settingsSchema({ from: secondsSchema, to: secondsSchema }),
+  v.check(({ from, to }) => from <= to, RANGE),
 );
 
-const A_LOG_NORMAL = "median at most p95, and p95 at most most";
-const logNormal = v.pipe(
-  settingsSchema({ median, p95: median, most: v.exactOptional(median) }),
-  v.check((it) => it.median <= it.p95 && it.p95 <= (it.most ?? it.p95), A_LOG_NORMAL),
+const LOG_NORMAL = "median at most p95, and p95 at most most";
+const logNormalSchema = v.pipe(
+  settingsSchema({
+    median: medianSchema,
+    p95: medianSchema,
+    most: v.exactOptional(medianSchema),
+  }),
+  v.check(({ median, p95, most = p95 }) => median <= p95 && p95 <= most, LOG_NORMAL),
 );
 
 /** Checks a {@link Distribution}. */
 export const distributionSchema = v.lazy((input): v.GenericSchema<unknown, Distribution> => {
-  if (typeof input !== "object" || input === null) return seconds;
-  return "from" in input || "to" in input ? range : logNormal;
+  if (typeof input !== "object" || input === null) return secondsSchema;
+  return "from" in input || "to" in input ? rangeSchema : logNormalSchema;
 });

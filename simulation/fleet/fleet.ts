@@ -7,8 +7,8 @@ import { Timeline } from "./timeline.ts";
 import type { World, WorldActivity, WorldGroup } from "./world.ts";
 
 /**
- * Jobs, agents and instances over time. It has no clock of its own: time goes on only when it is
- * told to, from one event to the next, so that a month may pass in seconds.
+ * Jobs, agents and instances over time. It has no clock: the caller advances the time, which jumps
+ * from one event to the next, so a month passes in seconds.
  */
 export class Fleet implements World {
   readonly organization = "example";
@@ -19,7 +19,6 @@ export class Fleet implements World {
   readonly #jobs: Iterator<Job>;
   #nextJob: Job | undefined;
 
-  /** @throws RangeError where a job's queue has no group */
   constructor({ startMs, seed, groups, jobs }: FleetOptions) {
     const timeline = new Timeline(startMs);
     const names = new Set(groups.flatMap(({ queues }) => queues));
@@ -48,12 +47,16 @@ export class Fleet implements World {
     return this.#timeline.nowMs;
   }
 
-  /** When something happens next by itself, epoch milliseconds; Infinity where nothing will. */
+  /** Returns when the next event is due, in epoch milliseconds: a timer or a job. Infinity if there is none. */
   nextEventMs(): number {
     return Math.min(this.#timeline.nextMs(), this.#nextJobMs());
   }
 
-  /** Lets everything happen that is due by `ms`, and puts the clock there. It never goes back. */
+  /**
+   * Runs every event that is due by `ms` and sets the time to `ms`. The time never goes back.
+   * @param ms epoch milliseconds
+   * @throws RangeError if a job appears whose queue has no group
+   */
   advanceTo(ms: number): void {
     for (;;) {
       const timerMs = this.#timeline.nextMs();
@@ -61,12 +64,12 @@ export class Fleet implements World {
       const nextMs = Math.min(timerMs, jobMs);
       if (nextMs > ms || nextMs === Number.POSITIVE_INFINITY) break;
       if (timerMs <= jobMs) this.#timeline.runNext();
-      else this.#jobAppears(jobMs);
+      else this.#admitNextJob(jobMs);
     }
     if (ms > this.#timeline.nowMs && Number.isFinite(ms)) this.#timeline.moveTo(ms);
   }
 
-  /** Whether every job has come and ended. */
+  /** Returns whether every job has appeared and ended. */
   isDone(): boolean {
     if (this.#nextJob !== undefined) return false;
     return [...this.#queues.values()].every((queue) => queue.isEmpty());
@@ -80,14 +83,14 @@ export class Fleet implements World {
     return this.#queues.get(name)?.facts();
   }
 
-  /** Jobs and agents of several queues, summed. */
+  /** Returns the sum of several queues' jobs and agents. Unknown names count as empty. */
   sumQueueFacts(names: readonly string[]): QueueFacts {
     return sumQueues(names.map((name) => this.queueFacts(name)));
   }
 
-  /** How many instances of a group have jobs on them. */
+  /** Returns how many instances of a group run jobs. @throws RangeError if there is no such group */
   busyInstances(group: string): number {
-    return this.#known(group).agents.busyInstances;
+    return this.#findGroup(group).agents.busyInstances;
   }
 
   groupFacts(name: string): GroupFacts | undefined {
@@ -103,23 +106,23 @@ export class Fleet implements World {
   }
 
   setDesiredCapacity(group: string, desired: number): void {
-    this.#known(group).setDesiredCapacity(desired);
+    this.#findGroup(group).setDesiredCapacity(desired);
   }
 
   setLimits(group: string, { min, max }: { min: number; max: number }): void {
-    this.#known(group).setLimits(min, max);
+    this.#findGroup(group).setLimits(min, max);
   }
 
   activities(group: string, sinceMs?: number): readonly WorldActivity[] {
-    return this.#known(group).activities(sinceMs);
+    return this.#findGroup(group).activities(sinceMs);
   }
 
-  /** What it came to so far, by queue and by group. */
+  /** Returns the queues and groups, with what they have counted so far. */
   results(): FleetResults {
     return { nowMs: this.nowMs, queues: this.#queues, groups: this.#groups };
   }
 
-  #known(name: string): Group {
+  #findGroup(name: string): Group {
     const group = this.#groups.get(name);
     if (group === undefined) throw new RangeError(`there is no group ${name}`);
     return group;
@@ -135,8 +138,8 @@ export class Fleet implements World {
     this.#nextJob = next.done === true ? undefined : next.value;
   }
 
-  /** A job behind a wait step. */
-  #hold(queue: Queue, job: Job): void {
+  /** Counts a job as waiting until its wait step is over. */
+  #holdUntilScheduled(queue: Queue, job: Job): void {
     queue.waiting += 1;
     this.#timeline.at(job.scheduledMs, () => {
       queue.waiting -= 1;
@@ -144,7 +147,7 @@ export class Fleet implements World {
     });
   }
 
-  #jobAppears(atMs: number): void {
+  #admitNextJob(atMs: number): void {
     const job = this.#nextJob;
     if (job === undefined) return;
     this.#takeNextJob();
@@ -152,11 +155,11 @@ export class Fleet implements World {
     const queue = this.#queues.get(job.queue);
     if (queue === undefined) throw new RangeError(`no group runs jobs of the queue ${job.queue}`);
     if (job.scheduledMs <= this.nowMs) scheduleJob(queue, job);
-    else this.#hold(queue, job);
+    else this.#holdUntilScheduled(queue, job);
   }
 }
 
-/** The queues and groups of a fleet, with what they counted. */
+/** The queues and groups of a fleet by name, with what they have counted. */
 export interface FleetResults {
   nowMs: number;
   queues: ReadonlyMap<string, Queue>;

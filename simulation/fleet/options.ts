@@ -1,65 +1,65 @@
 import type { Distribution } from "./distribution.ts";
 
-/** One job, as somebody's pipeline brings it. Times are epoch milliseconds. */
+/** One job of a pipeline. Times are epoch milliseconds. */
 export interface Job {
   queue: string;
-  /** When it may run. */
+  /** When an agent may take it. */
   scheduledMs: number;
   /** How long it runs, in milliseconds. */
   durationMs: number;
-  /** Present where it was held behind a wait step before: since when. Not later than `scheduledMs`. */
+  /** Since when it waited behind a wait step, if it did. Not later than `scheduledMs`. */
   waitingSinceMs?: number | undefined;
 }
 
-/** When a job first shows: behind a wait step, or as scheduled. */
+/** When a job appears, in epoch milliseconds: behind a wait step, or as scheduled. */
 export function appearanceMs({ scheduledMs, waitingSinceMs = scheduledMs }: Job): number {
   return waitingSinceMs;
 }
 
-/** An Auto Scaling group, and what its instances are like. */
+/** An Auto Scaling group and the behaviour of its instances. */
 export interface GroupOptions {
   name: string;
-  /** The queues whose jobs its agents run, in no order. */
+  /** The queues whose jobs its agents run. Idle agents count as those of the first one. */
   queues: readonly string[];
   agentsPerInstance: number;
   min: number;
   max: number;
-  /** At the start, with all of it connected. Default: min. */
+  /** Desired capacity at the start, with all agents connected. Default: min. */
   desired?: number;
   instance: InstanceOptions;
 }
 
-/** How instances of a group come, go and fail. */
+/** How instances of a group start, end and fail. Durations are in seconds. */
 export interface InstanceOptions {
-  /** From the launch to InService. */
+  /** From launch to InService. */
   boot: Distribution;
-  /** From InService to the moment when the agents have connected. */
+  /** From InService to the connection of the agents. */
   connect: Distribution;
-  /** From the termination to the moment when the group no longer lists it. */
+  /** From the start of the termination until the group no longer lists the instance. */
   terminate: Distribution;
-  /** Share of launches that fail where InService would have begun; another one follows. Default: 0. */
+  /** Share of launches that fail at the end of the boot; the group launches another instance. Default: 0. */
   launchFailures?: number;
-  /** How many instances AWS has to give, whatever the maximum. Default: any number. */
+  /** How many instances AWS can provide, whatever the group's maximum. Default: unlimited. */
   capacityLimit?: number;
-  /** How often an instance in service is lost, per hour. Default: 0. */
+  /** How often an instance in service is lost, per hour and instance. Default: 0. */
   lossesPerHour?: number;
-  /** Which instances a scale-in ends: `any`, as AWS does, which knows nothing of jobs, or idle ones first. */
+  /** Which instances a scale-in terminates: `any`, as AWS does without knowing jobs, or idle ones first. Default: any. */
   scaleInEnds?: "any" | "idle first";
   /**
-   * How long an instance is without a job before it ends itself and lowers the desired capacity by one,
-   * as those of the Elastic CI Stack do; at min, another one follows. Default: never.
+   * After how long without a job an instance terminates itself and lowers the desired capacity by one,
+   * as the Elastic CI Stack does. At min, the group launches another instance. Default: never.
    */
   endsItselfAfterIdleSeconds?: number;
-  /** Least time that an instance is paid for, in seconds. Default: 60. */
+  /** The shortest time that an instance is billed for. Default: 60. */
   leastBilledSeconds?: number;
 }
 
-/** A fleet: its groups, and the jobs that come to it. */
+/** The groups of a fleet and its jobs. */
 export interface FleetOptions {
   startMs: number;
-  /** The same seed, the same fleet. */
+  /** The same seed leads to the same results. */
   seed: number;
   groups: readonly GroupOptions[];
-  /** In the order in which they appear; read one at a time. */
+  /** In the order of {@link appearanceMs}. They are read one at a time, so the list may be lazy. */
   jobs: Iterable<Job>;
 }

@@ -1,15 +1,15 @@
-/** Gives the next number of a stream, at least 0 and below 1. */
+/** Returns the next number of a stream: at least 0, below 1. */
 export type Random = () => number;
 
 const TO_UNIT = 2 ** -32;
 const WARM_UP = 15;
 
 /**
- * A stream of random numbers, the same for the same seed and name on every machine. Streams of
- * different names do not disturb one another: what is drawn from one never moves another.
+ * Returns a stream of random numbers, the same for the same seed and name on every machine. Streams
+ * with different names are independent: drawing from one does not change another.
  *
  * The generator is sfc32 of Chris Doty-Humphrey's PractRand (public domain): 128 bits of state, a
- * period of 2^32 at the very least.
+ * period of at least 2^32.
  */
 export function randomStream(seed: number, name: string): Random {
   const text = `${seed}/${name}`;
@@ -29,7 +29,7 @@ export function randomStream(seed: number, name: string): Random {
   return next;
 }
 
-/** FNV-1a over the text's UTF-16 units, finished as MurmurHash3 does, so that near seeds lie far apart. */
+/** FNV-1a over UTF-16 units with the finalizer of MurmurHash3, so that similar seeds start far apart. */
 function hashText(text: string, start: number): number {
   let hash = start;
   for (let index = 0; index < text.length; index += 1) {
@@ -40,18 +40,18 @@ function hashText(text: string, start: number): number {
   return hash ^ (hash >>> 16);
 }
 
-/** Exponentially distributed: the time to the next event of a steady random stream of events. */
+/** Exponentially distributed: the time to the next event of a Poisson process. */
 export function sampleExponential(mean: number, random: Random): number {
   return -mean * Math.log(1 - random());
 }
 
-/** Normally distributed with mean 0 and deviation 1 (Box and Muller). Always draws two numbers. */
+/** Normally distributed, mean 0 and standard deviation 1 (Box-Muller). Always draws two numbers. */
 export function sampleNormal(random: Random): number {
   const radius = Math.sqrt(-2 * Math.log(1 - random()));
   return radius * Math.cos(2 * Math.PI * random());
 }
 
-/** A whole number from `from` to `to`, both included. */
+/** A uniformly distributed whole number from `from` to `to`, both included. */
 export function sampleWhole(from: number, to: number, random: Random): number {
   return from + Math.floor(random() * (to - from + 1));
 }

@@ -1,4 +1,4 @@
-/** A count that changes in time, and the area under it: of connected agents, agent-milliseconds. */
+/** A count that changes over time, and the area under it: for connected agents, agent-milliseconds. */
 export class TimeWeightedSum {
   #value = 0;
   #area = 0;
@@ -18,7 +18,7 @@ export class TimeWeightedSum {
     this.#value += change;
   }
 
-  /** The area up to now, in count x milliseconds. */
+  /** Returns the area up to now, in count x milliseconds. */
   upTo(nowMs: number): number {
     return this.#area + this.#value * (nowMs - this.#sinceMs);
   }

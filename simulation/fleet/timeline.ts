@@ -1,16 +1,16 @@
 import { Heap } from "./heap.ts";
 
-/** Something that will happen. */
+/** A scheduled event. */
 export interface Timer {
   /** Epoch milliseconds. */
   readonly atMs: number;
-  /** Of two timers for one instant, the one that was set first comes first. */
+  /** Of two timers for the same time, the one that was set first runs first. */
   readonly order: number;
-  /** Absent once it was cancelled. */
+  /** Undefined once it is cancelled. */
   run: (() => void) | undefined;
 }
 
-/** A clock that stands still until told to go on, and what is to happen on it. */
+/** A virtual clock that only its caller advances, with its timers. Times are epoch milliseconds. */
 export class Timeline {
   readonly #timers = new Heap<Timer>((a, b) =>
     a.atMs === b.atMs ? a.order < b.order : a.atMs < b.atMs,
@@ -26,7 +26,7 @@ export class Timeline {
     return this.#nowMs;
   }
 
-  /** When the next timer is due, epoch milliseconds; Infinity where there is none. */
+  /** Returns when the next timer is due; Infinity if there is none. */
   nextMs(): number {
     let next = this.#timers.peek();
     while (next !== undefined && next.run === undefined) {
@@ -47,12 +47,12 @@ export class Timeline {
     return timer;
   }
 
-  /** Puts the clock forward. Timers that are due by then have to be run first. */
+  /** Advances the clock. Run the timers that are due by then first. */
   moveTo(ms: number): void {
     this.#nowMs = ms;
   }
 
-  /** Runs the next timer, at its time. */
+  /** Advances the clock to the next timer and runs it. */
   runNext(): void {
     const timer = this.#timers.pop();
     if (timer?.run === undefined) return;
@@ -61,7 +61,7 @@ export class Timeline {
   }
 }
 
-/** A cancelled timer keeps its place in the heap and holds on to nothing else. */
+/** Cancels a timer. It stays in the heap until its time, but releases what its function refers to. */
 export function cancelTimer(timer: Timer | undefined): void {
   if (timer !== undefined) timer.run = undefined;
 }

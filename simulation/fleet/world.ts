@@ -1,20 +1,20 @@
 import type { QueueFacts } from "../../functions/core/facts.ts";
 import type { Activity } from "../../functions/core/memory.ts";
 
-/** What the sandbox's Buildkite and AWS have to tell of: queues, groups and what happened to them. */
+/** What the sandbox's Buildkite and AWS answer from: queues, groups and their activities. */
 export interface World {
   /** Buildkite's slug of the organization. */
   readonly organization: string;
   /** Buildkite's name of the cluster. */
   readonly cluster: string;
-  /** Queues that have jobs or agents, or had them once, by name. */
+  /** Queues that have or had jobs or agents, by name. */
   queues(): ReadonlyMap<string, QueueFacts>;
-  /** Undefined where there is no such group. */
+  /** Undefined if there is no such group. */
   group(name: string): WorldGroup | undefined;
   groupNames(): readonly string[];
-  /** Takes effect at once, within min and max only: @throws RangeError otherwise. */
+  /** Takes effect at once. @throws RangeError if it is not within min and max, or if there is no such group */
   setDesiredCapacity(group: string, desired: number): void;
-  /** Somebody else's change of a group's limits; desired follows, as it does on AWS. */
+  /** Changes a group's limits, as another user would; the desired capacity follows, as on AWS. */
   setLimits(group: string, limits: { min: number; max: number }): void;
   /** Newest first, as AWS words them. */
   activities(group: string): readonly WorldActivity[];
