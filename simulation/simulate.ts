@@ -6,54 +6,57 @@ import { computeMeasures, type Measures } from "./measures.ts";
 import type { Actor, Policy } from "./policies/policy.ts";
 import { type ScalerTrace, Trace, type TracedScaler } from "./trace.ts";
 
-/** A workload and a fleet, on which policies are compared. */
+/** A workload and a fleet on which policies are compared. Times are epoch milliseconds. */
 export interface Scenario {
   startMs: number;
-  /** No job comes from here on. Policies go on until every job has ended, at most a day longer. */
+  /** No job appears at or after this time. The simulation goes on until every job has ended, at most a day longer. */
   endMs: number;
   seed: number;
   pollIntervalSeconds: number;
-  /** Price of an instance for an hour. */
+  /** Price of one instance for one hour, in any currency. */
   pricePerHour: number;
-  /** The jobs, anew for every policy. */
+  /** Called for every policy: returns the same jobs each time. */
   jobs(): Iterable<Job>;
-  /** What stands behind a scaler's group; the name and the queues are the scaler's. */
+  /** Returns the group of a scaler, with the scaler's group name and queues. */
   groupFor(scaler: TracedScaler & { agentsPerInstance: number }): GroupOptions;
 }
 
-/** How one policy did. */
+/** The result of one policy. */
 export interface SimulationResult {
   policy: string;
   about: string;
   measures: Measures;
-  /** Empty unless asked for. */
+  /** Without rows unless a trace is requested. */
   scalers: readonly ScalerTrace[];
 }
 
-/** What a run is asked for besides its figures. */
+/** How a simulation runs, beyond its scenario. */
 export interface SimulationOptions {
+  /** Whether to record what the report draws. */
   trace: boolean;
-  /** Is told the share of the time span that has passed, now and then. */
+  /** Called from time to time with the simulated share of the time span, from 0. May exceed 1. */
   onProgress?: (share: number) => void;
 }
 
 const LONGEST_TAIL_MS = 24 * 3_600_000;
 
-/** Runs one policy over a scenario's virtual clock. */
-export function simulate(
+/** Simulates one policy on a scenario, in virtual time. */
+export async function simulate(
   policy: Policy,
   scenario: Scenario,
-  wishes: SimulationOptions,
-): SimulationResult {
+  options: SimulationOptions,
+): Promise<SimulationResult> {
   const { startMs, seed, pollIntervalSeconds, pricePerHour } = scenario;
   const scalers = parseScalers(policy.loops);
-  const adapted = policy.group ?? ((options: GroupOptions) => options);
-  const groups = scalers.map((scaler) => adapted(scenario.groupFor(scaler)));
+  const groups = scalers.map((scaler) => {
+    const group = scenario.groupFor(scaler);
+    return policy.adaptGroup?.(group) ?? group;
+  });
   const fleet = new Fleet({ startMs, seed, groups, jobs: scenario.jobs() });
-  const trace = new Trace(fleet, scalers, wishes.trace);
-  const actors = policy.actors({ fleet, trace, startMs, pollIntervalSeconds });
-  const overMs = drive(fleet, actors, scenario, wishes);
-  const polls = actors.reduce((sum, actor) => sum + actor.polls(overMs), 0);
+  const trace = new Trace(fleet, scalers, options.trace);
+  const actors = await policy.createActors({ fleet, trace, startMs, pollIntervalSeconds });
+  const endedMs = await runActors(fleet, actors, scenario, options);
+  const polls = actors.reduce((sum, actor) => sum + actor.polls(endedMs), 0);
   const measures = computeMeasures({ fleet, trace, pricePerHour, polls });
   return { policy: policy.name, about: policy.about, measures, scalers: trace.scalers };
 }
@@ -62,15 +65,15 @@ function parseScalers(loops: readonly LoopInput[]) {
   return loops.flatMap((loop) => parseExecutionInput(loop).scalers);
 }
 
-const STEPS_BETWEEN_NEWS = 5000;
+const STEPS_PER_PROGRESS_CALL = 5000;
 
-/** Lets whoever comes next act, until every job has ended. Gives the time when that was. */
-function drive(
+/** Runs the actors, the earliest first, until every job has ended. Returns the time of the end. */
+async function runActors(
   fleet: Fleet,
   actors: readonly Actor[],
   scenario: Scenario,
-  wishes: SimulationOptions,
-): number {
+  options: SimulationOptions,
+): Promise<number> {
   const { startMs, endMs } = scenario;
   const lastMs = endMs + LONGEST_TAIL_MS;
   for (let step = 0; ; step += 1) {
@@ -78,9 +81,9 @@ function drive(
     const nextMs = next?.nextMs() ?? Number.POSITIVE_INFINITY;
     if (nextMs > lastMs || (nextMs >= endMs && fleet.isDone())) break;
     fleet.advanceTo(nextMs);
-    next?.act();
-    if (step % STEPS_BETWEEN_NEWS === 0)
-      wishes.onProgress?.((nextMs - startMs) / (endMs - startMs));
+    await next?.act();
+    if (step % STEPS_PER_PROGRESS_CALL === 0)
+      options.onProgress?.((nextMs - startMs) / (endMs - startMs));
   }
   fleet.advanceTo(Math.max(endMs, fleet.nowMs));
   return fleet.nowMs;

@@ -140,7 +140,7 @@ async function runSimulation(parsed: SimulateFlags & { compare: string[] | false
   for (const note of prepared.notes) console.error(pc.yellow(note));
   const { scenario } = prepared;
   if (scenario === undefined) return printProblems(prepared.problems);
-  const results = simulatePolicies(policies, scenario, flags.report !== undefined);
+  const results = await simulatePolicies(policies, scenario, flags.report !== undefined);
   if (flags.json) console.log(formatComparisonJson(results));
   else printComparison(results, scenario);
   if (flags.report !== undefined) await writeSimulationReport(flags.report, results, flags);
@@ -159,22 +159,21 @@ function listQueues(policies: readonly Policy[]): string[] {
   return [...new Set(scalers.flatMap(({ queues }) => queues))];
 }
 
-function simulatePolicies(
+async function simulatePolicies(
   policies: readonly Policy[],
   scenario: Scenario,
   trace: boolean,
-): SimulationResult[] {
+): Promise<SimulationResult[]> {
   const update = createLogUpdate(process.stderr);
   const showsProgress = process.stderr.isTTY;
-  const results = policies.map((policy, index) =>
-    simulate(policy, scenario, {
-      trace,
-      onProgress: (progress) => {
-        if (showsProgress)
-          update(progressBar(policy.name, (index + Math.min(1, progress)) / policies.length));
-      },
-    }),
-  );
+  const results: SimulationResult[] = [];
+  for (const policy of policies) {
+    const onProgress = (progress: number) => {
+      const total = (results.length + Math.min(1, progress)) / policies.length;
+      if (showsProgress) update(progressBar(policy.name, total));
+    };
+    results.push(await simulate(policy, scenario, { trace, onProgress }));
+  }
   if (showsProgress) update.clear();
   return results;
 }

@@ -1,7 +1,7 @@
 /** Parses an RFC 3339 time into epoch milliseconds. @throws RangeError that quotes the text */
 export function parseInstantMs(rfc3339: string): number {
-  const milliseconds = Date.parse(rfc3339);
-  if (!isInstant(rfc3339) || Number.isNaN(milliseconds)) {
+  const milliseconds = RFC_3339.test(rfc3339) ? Date.parse(rfc3339) : Number.NaN;
+  if (Number.isNaN(milliseconds)) {
     throw new RangeError(`"${rfc3339}" is not a time such as 2026-01-05T09:00:00Z`);
   }
   return milliseconds;

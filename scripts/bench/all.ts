@@ -12,4 +12,4 @@ const createLoop = await startMeasurement();
 await benchLatency(createLoop);
 await benchPollFigures(createLoop);
 await createLoop(1).sandbox.close();
-benchSimulator();
+await benchSimulator();

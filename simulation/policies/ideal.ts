@@ -4,15 +4,16 @@ import type { Scaler } from "../../functions/core/scaler.ts";
 import type { Actor, Policy, PolicyWorld } from "./policy.ts";
 
 /**
- * The bound: who knows the future has each instance ready in the moment when its job comes, and
- * ends idle ones only. Here that is a fleet that boots in no time, looked at whenever anything happens.
+ * Creates the bound that no real policy reaches. A policy that knows the future has an instance ready
+ * when its job appears, and terminates only idle instances. The model of it is a fleet that boots in
+ * no time and is polled at every event.
  */
 export function createIdealPolicy(loops: readonly LoopInput[]): Policy {
   return {
     name: "ideal",
     about: "knows the future: instances are ready when their jobs come, and end when they are idle",
     loops,
-    group: (options) => ({
+    adaptGroup: (options) => ({
       ...options,
       instance: {
         boot: 0,
@@ -22,7 +23,7 @@ export function createIdealPolicy(loops: readonly LoopInput[]): Policy {
         leastBilledSeconds: 0,
       },
     }),
-    actors: (world) => [
+    createActors: async (world) => [
       new Foresight(
         loops.flatMap((loop) => parseExecutionInput(loop).scalers),
         world,
@@ -40,7 +41,7 @@ class Foresight implements Actor {
     this.#world = world;
   }
 
-  /** Right after whatever happens next. */
+  /** Acts at every event. */
   nextMs(): number {
     return this.#world.fleet.nextEventMs();
   }
@@ -49,13 +50,13 @@ class Foresight implements Actor {
     return 0;
   }
 
-  act(): void {
+  async act(): Promise<void> {
     this.#world.trace.recordState();
-    for (const scaler of this.#scalers) this.#fit(scaler);
+    for (const scaler of this.#scalers) this.#scaleToDemand(scaler);
     this.#world.trace.recordState();
   }
 
-  #fit({ queues, group, agentsPerInstance, demandShare }: Scaler): void {
+  #scaleToDemand({ queues, group, agentsPerInstance, demandShare }: Scaler): void {
     const { fleet } = this.#world;
     const facts = fleet.groupFacts(group);
     if (facts === undefined) return;

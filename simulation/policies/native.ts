@@ -6,10 +6,10 @@ import type { Actor, Policy, PolicyWorld } from "./policy.ts";
 
 const PERIOD_MS = 60_000;
 
-/** Samples that have to agree before an alarm goes off. */
+/** Consecutive samples that have to breach before an alarm goes off. */
 const SAMPLES = 2;
 
-/** Step adjustments: for so many instances' worth of scheduled jobs and more, add so many instances. */
+/** Step adjustments: if the scheduled jobs need at least `from` instances, add `add` instances. */
 const STEPS: readonly { from: number; add: number }[] = [
   { from: 20, add: 20 },
   { from: 10, add: 10 },
@@ -19,15 +19,15 @@ const STEPS: readonly { from: number; add: number }[] = [
 ];
 
 /**
- * AWS step scaling: one sample of the metrics a minute, two of which have to agree; what was started
- * and is still warming up counts as added. Scales in by one instance at a time.
+ * Creates AWS step scaling: one sample of the metrics a minute, and two samples have to agree.
+ * Instances that are warming up count as added. It scales in by one instance at a time.
  */
 export function createNativePolicy(loops: readonly LoopInput[]): Policy {
   return {
     name: "native",
     about: "AWS step scaling: a metric every 60 seconds, two samples, steps of 1, 2, 5, 10 and 20",
     loops,
-    actors: (world) =>
+    createActors: async (world) =>
       loops.flatMap((loop) =>
         parseExecutionInput(loop).scalers.map((scaler) => new StepScaling(scaler, world)),
       ),
@@ -55,7 +55,7 @@ class StepScaling implements Actor {
     return Math.ceil((untilMs - this.#world.startMs) / PERIOD_MS);
   }
 
-  act(): void {
+  async act(): Promise<void> {
     const { fleet, trace } = this.#world;
     trace.recordState();
     const { jobs } = fleet.sumQueueFacts(this.#scaler.queues);
@@ -67,12 +67,12 @@ class StepScaling implements Actor {
     this.#tooMany = jobs.scheduled === 0 && spare >= 1 ? this.#tooMany + 1 : 0;
     const { min, max, desired } = group;
     if (this.#tooFew >= SAMPLES)
-      this.#set(Math.min(max, desired + this.#countMissing(jobs.scheduled)));
-    else if (this.#tooMany >= SAMPLES) this.#set(Math.max(min, desired - 1));
+      this.#setDesired(Math.min(max, desired + this.#countMissing(jobs.scheduled)));
+    else if (this.#tooMany >= SAMPLES) this.#setDesired(Math.max(min, desired - 1));
     trace.recordState();
   }
 
-  /** What is warming up has been added already. */
+  /** Instances that are warming up have been added already. */
   #countMissing(scheduled: number): number {
     const needed = scheduled / this.#scaler.agentsPerInstance;
     const step = STEPS.find(({ from }) => needed >= from)?.add ?? 0;
@@ -86,7 +86,7 @@ class StepScaling implements Actor {
     return Math.max(0, desired - Math.floor(agents.total / this.#scaler.agentsPerInstance));
   }
 
-  #set(to: number): void {
+  #setDesired(to: number): void {
     const { fleet, trace } = this.#world;
     const { name, group } = this.#scaler;
     const from = fleet.groupFacts(group)?.desired ?? 0;

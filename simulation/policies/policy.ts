@@ -3,20 +3,21 @@ import type { Fleet } from "../fleet/fleet.ts";
 import type { GroupOptions } from "../fleet/options.ts";
 import type { Trace } from "../trace.ts";
 
-/** What a policy has to work with. */
+/** What a policy acts on. */
 export interface PolicyWorld {
   fleet: Fleet;
   trace: Trace;
+  /** Epoch milliseconds. */
   startMs: number;
   pollIntervalSeconds: number;
 }
 
-/** Somebody who looks at a fleet from time to time, and sets capacities. */
+/** Polls a fleet from time to time and sets desired capacities. */
 export interface Actor {
-  /** When to act next, epoch milliseconds; asked anew each time, because what happens may change it. */
+  /** Returns when to act next, in epoch milliseconds. Events may change it, so it is asked before each act. */
   nextMs(): number;
-  act(): void;
-  /** How often it has looked by then. */
+  act(): Promise<void>;
+  /** Returns how many polls there have been by `untilMs`. */
   polls(untilMs: number): number;
 }
 
@@ -27,7 +28,7 @@ export interface Policy {
   about: string;
   /** What it scales. */
   loops: readonly LoopInput[];
-  /** The groups as it needs them to be. Default: as they are. */
-  group?(options: GroupOptions): GroupOptions;
-  actors(world: PolicyWorld): Actor[];
+  /** Adapts a group to the policy. Default: the group stays as it is. */
+  adaptGroup?(options: GroupOptions): GroupOptions;
+  createActors(world: PolicyWorld): Promise<Actor[]>;
 }

@@ -4,21 +4,22 @@ import { createRulesPolicy } from "./rules.ts";
 
 const MINUTE_MS = 60_000;
 
-/** How long its Lambda polls, of every minute. */
+/** How long its Lambda polls in every minute. */
 const POLLING_MS = 50_000;
 
 /**
- * buildkite-agent-scaler v1.12: the same rules, without a grace for agents that are starting, and
- * polling for 50 of every 60 seconds.
+ * Creates the policy of buildkite-agent-scaler v1.12: the same rules, but without a grace period for
+ * agents that are starting, and with polls in 50 of every 60 seconds.
  */
 export function createReferencePolicy(loops: readonly LoopInput[]): Policy {
   const about =
     "buildkite-agent-scaler v1.12: no grace for starting agents, polls 50 of every 60 seconds";
   const rules = createRulesPolicy("reference", loops.map(withoutGrace), about);
-  return {
-    ...rules,
-    actors: (world) => rules.actors(world).map((loop) => pauseEveryMinute(loop, world)),
+  const createActors = async (world: PolicyWorld) => {
+    const actors = await rules.createActors(world);
+    return actors.map((actor) => pauseEveryMinute(actor, world));
   };
+  return { ...rules, createActors };
 }
 
 function withoutGrace(loop: LoopInput): LoopInput {
@@ -28,16 +29,16 @@ function withoutGrace(loop: LoopInput): LoopInput {
   };
 }
 
-/** Leaves out the polls that would fall into the last ten seconds of a minute. */
-function pauseEveryMinute(loop: Actor, { startMs }: PolicyWorld): Actor {
+/** Delays the polls of the last ten seconds of a minute to the next minute. */
+function pauseEveryMinute(actor: Actor, { startMs }: PolicyWorld): Actor {
   const isPolling = (ms: number) => (ms - startMs) % MINUTE_MS < POLLING_MS;
-  const resumes = (ms: number) => startMs + Math.ceil((ms - startMs) / MINUTE_MS) * MINUTE_MS;
+  const nextMinuteMs = (ms: number) => startMs + Math.ceil((ms - startMs) / MINUTE_MS) * MINUTE_MS;
   return {
     nextMs: () => {
-      const ms = loop.nextMs();
-      return isPolling(ms) || !Number.isFinite(ms) ? ms : resumes(ms);
+      const ms = actor.nextMs();
+      return isPolling(ms) || !Number.isFinite(ms) ? ms : nextMinuteMs(ms);
     },
-    act: () => loop.act(),
-    polls: (untilMs) => Math.round((loop.polls(untilMs) * POLLING_MS) / MINUTE_MS),
+    act: () => actor.act(),
+    polls: (untilMs) => Math.round((actor.polls(untilMs) * POLLING_MS) / MINUTE_MS),
   };
 }

@@ -14,7 +14,7 @@ let points: number;
 
 beforeAll(async () => {
   browser = await launchBrowser();
-  const policies = simulateOfficeDays({ queues: 20, days: 30 });
+  const policies = await simulateOfficeDays({ queues: 20, days: 30 });
   const traces = policies.flatMap(({ scalers }) => scalers);
   points = traces.reduce((sum, { timesMs }) => sum + timesMs.length, 0);
   url = await writeReportFile({ title: "A month", pricePerHour: 0.096, policies });

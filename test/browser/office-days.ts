@@ -22,7 +22,10 @@ const OFFICE = {
 };
 
 /** Simulates one team per queue in office hours for a number of days under three policies, with traces. */
-export function simulateOfficeDays(size: { queues: number; days: number }): SimulationResult[] {
+export async function simulateOfficeDays(size: {
+  queues: number;
+  days: number;
+}): Promise<SimulationResult[]> {
   const scenario = createScenario(size);
   const loops = [createLoop(size.queues)];
   const policies: Policy[] = [
@@ -30,7 +33,7 @@ export function simulateOfficeDays(size: { queues: number; days: number }): Simu
     createReferencePolicy(loops),
     createNativePolicy(loops),
   ];
-  return policies.map((policy) => simulate(policy, scenario, { trace: true }));
+  return await Promise.all(policies.map((policy) => simulate(policy, scenario, { trace: true })));
 }
 
 function createLoop(queues: number): LoopInput {

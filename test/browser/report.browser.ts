@@ -11,7 +11,7 @@ let url: string;
 
 beforeAll(async () => {
   browser = await launchBrowser();
-  week = simulateOfficeDays({ queues: 3, days: 7 });
+  week = await simulateOfficeDays({ queues: 3, days: 7 });
   url = await writeReportFile({ title: "A week", pricePerHour: 0.096, policies: week });
 });
 
@@ -226,7 +226,7 @@ describe("the appearance", () => {
 describe("a name that contains HTML", () => {
   test("is displayed as text", async () => {
     const name = `</script><img src=x onerror="alert(1)">`;
-    const [first] = simulateOfficeDays({ queues: 1, days: 1 });
+    const [first] = await simulateOfficeDays({ queues: 1, days: 1 });
     if (first === undefined) throw new Error("the simulation has no result");
     const scalers = first.scalers.map((trace) => ({
       ...trace,

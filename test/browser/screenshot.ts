@@ -15,7 +15,7 @@ const ZOOM_KEYS = ["+", "+", "+", "+", "ArrowLeft"];
 
 const browser = await launchBrowser();
 try {
-  const policies = simulateOfficeDays({ queues: 2, days: 7 });
+  const policies = await simulateOfficeDays({ queues: 2, days: 7 });
   const url = await writeReportFile({ title: "Two teams, a week", pricePerHour: 0.096, policies });
   const { page } = await openReport(browser, url, { viewport: { width: 1000, height: 890 } });
   await pointAtADecision(page);

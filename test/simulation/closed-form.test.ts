@@ -36,7 +36,7 @@ interface Case {
   pollIntervalSeconds?: number;
 }
 
-function measured(policy: Policy, given: Case) {
+function simulateCase(policy: Policy, given: Case) {
   const { jobs, hours = 1, group, instance, pollIntervalSeconds = 10 } = given;
   const scenario: Scenario = {
     startMs: START_MS,
@@ -58,9 +58,9 @@ function measured(policy: Policy, given: Case) {
   return simulate(policy, scenario, { trace: true });
 }
 
-describe("one job, one instance", () => {
+describe("one job, one instance", async () => {
   // It comes 4 s after a poll: 6 s to the next, 60 s to InService, 30 s to the agent: 96 s.
-  const result = measured(ours(), { jobs: () => [job(14, 100)] });
+  const result = await simulateCase(ours(), { jobs: () => [job(14, 100)] });
   const { measures } = result;
 
   test("the job waits for the poll, the boot and the agent", () => {
@@ -92,9 +92,9 @@ describe("one job, one instance", () => {
   });
 });
 
-test("an instance is paid for at least a minute", () => {
+test("an instance is paid for at least a minute", async () => {
   // Asked for at 20 s, in service and connected at 30 s; the job ends at 35 s, the next poll is at 40 s.
-  const { measures } = measured(ours(), {
+  const { measures } = await simulateCase(ours(), {
     jobs: () => [job(14, 5)],
     instance: { boot: 10, connect: 0 },
   });
@@ -102,9 +102,9 @@ test("an instance is paid for at least a minute", () => {
   expect(measures.money).toBeCloseTo(0.006, 10); // 60 s, not 20
 });
 
-test("a full queue waits its turn: one agent, ten jobs of a minute", () => {
+test("a full queue waits its turn: one agent, ten jobs of a minute", async () => {
   // The instance is there: waits are 0, 60, ..., 540 s. Median by nearest rank: the fifth, 240 s.
-  const { measures } = measured(ours(), {
+  const { measures } = await simulateCase(ours(), {
     jobs: () => Array.from({ length: 10 }, () => job(5, 60)),
     group: { min: 1, max: 1 },
   });
@@ -113,10 +113,10 @@ test("a full queue waits its turn: one agent, ten jobs of a minute", () => {
   expect(measures.scalings).toBe(0);
 });
 
-test("a scale-in waits for its cooldown, also across the hand-over from slot to slot", () => {
+test("a scale-in waits for its cooldown, also across the hand-over from slot to slot", async () => {
   // Two jobs, 100 s and 200 s: connected at 100 s, they end at 200 s and 300 s. The first scale-in,
   // at 200 s, starts the cooldown of 20 min: the second one comes at 200 + 1200 = 1400 s, six slots on.
-  const { scalers } = measured(ours({ scaleIn: { cooldown: "20m" } }), {
+  const { scalers } = await simulateCase(ours({ scaleIn: { cooldown: "20m" } }), {
     jobs: () => [job(5, 100), job(5, 200)],
     instance: { scaleInEnds: "idle first" },
   });
@@ -129,15 +129,15 @@ test("a scale-in waits for its cooldown, also across the hand-over from slot to 
   ]);
 });
 
-test("a job interrupted by a scale-in starts again, and is counted", () => {
+test("a job interrupted by a scale-in starts again, and is counted", async () => {
   // Two jobs on two instances from 100 s on, one of 50 s and one of 500 s. At 150 s one is left for
   // one instance too many, and AWS ends either. Whatever it is: both jobs end, at most one is interrupted.
-  const { measures } = measured(ours(), { jobs: () => [job(5, 50), job(5, 500)] });
+  const { measures } = await simulateCase(ours(), { jobs: () => [job(5, 50), job(5, 500)] });
   expect(measures).toMatchObject({ jobs: 2, unfinished: 0 });
   expect(measures.interrupted).toBeLessThanOrEqual(1);
 });
 
-test("Little's law holds over a steady day: jobs at work are those that come in the time that one takes", () => {
+test("Little's law holds over a steady day: jobs at work are those that come in the time that one takes", async () => {
   // 120 jobs an hour of 60 to 240 s, 150 s on average: 120 x 150 / 3600 = 5 at work on average.
   // The busy agents' time over the day is what idleShare leaves over.
   const jobs = () =>
@@ -150,7 +150,7 @@ test("Little's law holds over a steady day: jobs at work are those that come in 
         random: randomStream(7, "day"),
       },
     );
-  const { measures } = measured(ours(), {
+  const { measures } = await simulateCase(ours(), {
     jobs,
     hours: 24,
     group: { min: 10, max: 10 },
@@ -161,8 +161,8 @@ test("Little's law holds over a steady day: jobs at work are those that come in 
 });
 
 describe("the other policies", () => {
-  test("the ideal one has an instance ready for each job, and ends it with the job", () => {
-    const { measures } = measured(createIdealPolicy(loopsWith()), {
+  test("the ideal one has an instance ready for each job, and ends it with the job", async () => {
+    const { measures } = await simulateCase(createIdealPolicy(loopsWith()), {
       jobs: () => [job(14, 100), job(14, 50), job(500, 10)],
     });
     expect(measures.waitSeconds.worst).toBe(0);
@@ -170,16 +170,16 @@ describe("the other policies", () => {
     expect(measures).toMatchObject({ idleShare: 0, interrupted: 0 });
   });
 
-  test("the ideal one keeps within the group's maximum", () => {
-    const { measures } = measured(createIdealPolicy(loopsWith()), {
+  test("the ideal one keeps within the group's maximum", async () => {
+    const { measures } = await simulateCase(createIdealPolicy(loopsWith()), {
       jobs: () => [job(14, 100), job(14, 100)],
       group: { max: 1 },
     });
     expect(measures.waitSeconds.worst).toBe(100);
   });
 
-  test("native scaling needs two samples: a job at 14 s is seen at 60 s and acted on at 120 s", () => {
-    const { measures, scalers } = measured(createNativePolicy(loopsWith()), {
+  test("native scaling needs two samples: a job at 14 s is seen at 60 s and acted on at 120 s", async () => {
+    const { measures, scalers } = await simulateCase(createNativePolicy(loopsWith()), {
       jobs: () => [job(14, 100)],
     });
     expect(measures.fromZero?.scaleOutSeconds).toBe(106); // 120 - 14
@@ -195,8 +195,8 @@ describe("the other policies", () => {
     { jobs: 20, added: 20 },
   ])(
     "native scaling goes in steps: $jobs scheduled jobs add $added instances",
-    ({ jobs, added }) => {
-      const { scalers } = measured(createNativePolicy(loopsWith()), {
+    async ({ jobs, added }) => {
+      const { scalers } = await simulateCase(createNativePolicy(loopsWith()), {
         jobs: () => Array.from({ length: jobs }, () => job(14, 100)),
         group: { max: 50 },
       });
@@ -204,30 +204,34 @@ describe("the other policies", () => {
     },
   );
 
-  test("the reference polls for 50 of every 60 seconds: a job at 41 s waits until the next minute", () => {
-    const first = (policy: Policy) =>
-      measured(policy, { jobs: () => [job(41, 100)] }).measures.fromZero?.scaleOutSeconds;
-    expect(first(createReferencePolicy(loopsWith()))).toBe(19); // 60 - 41
-    expect(first(ours())).toBe(9); // 50 - 41
+  test("the reference polls for 50 of every 60 seconds: a job at 41 s waits until the next minute", async () => {
+    const first = async (policy: Policy) => {
+      const { measures } = await simulateCase(policy, { jobs: () => [job(41, 100)] });
+      return measures.fromZero?.scaleOutSeconds;
+    };
+    expect(await first(createReferencePolicy(loopsWith()))).toBe(19); // 60 - 41
+    expect(await first(ours())).toBe(9); // 50 - 41
   });
 
-  test("the reference adds an instance whenever it has converged while agents are starting; ours waits", () => {
+  test("the reference adds an instance whenever it has converged while agents are starting; ours waits", async () => {
     // In service at 70 s, its agent 300 s later: 0 of 1 agents is below the half, so one more at 70 s,
     // which is in service at 130 s: 0 of 2, and so on each minute. From 370 s on one agent a minute
     // connects, too few of too many: it ends at the maximum, 10.
-    const desired = (policy: Policy) =>
-      Math.max(
-        ...(measured(policy, { jobs: () => [job(5, 600)], instance: { connect: 300 } }).scalers[0]
-          ?.desired ?? []),
-      );
+    const findMaximum = async (policy: Policy) => {
+      const { scalers } = await simulateCase(policy, {
+        jobs: () => [job(5, 600)],
+        instance: { connect: 300 },
+      });
+      return Math.max(...(scalers[0]?.desired ?? []));
+    };
     const grown = { scaleIn: { disabled: true } };
-    expect(desired(ours({ ...grown, agentStartupGrace: "10m" }))).toBe(1);
-    expect(desired(createReferencePolicy(loopsWith(grown)))).toBe(10);
+    expect(await findMaximum(ours({ ...grown, agentStartupGrace: "10m" }))).toBe(1);
+    expect(await findMaximum(createReferencePolicy(loopsWith(grown)))).toBe(10);
   });
 });
 
-test("the same seed gives the same figures, another seed others", () => {
-  const run = (seed: number) => {
+test("the same seed leads to the same figures, another seed to other figures", async () => {
+  const run = async (seed: number) => {
     const jobs = () =>
       generateSteadyJobs(
         { jobsPerHour: 200, durationSeconds: { median: 60, p95: 300 } },
@@ -238,12 +242,11 @@ test("the same seed gives the same figures, another seed others", () => {
           random: randomStream(seed, "q"),
         },
       );
-    const { waitsMs, ...figures } = measured(ours(), {
-      jobs,
-      instance: { lossesPerHour: 1 },
-    }).measures;
+    const { measures } = await simulateCase(ours(), { jobs, instance: { lossesPerHour: 1 } });
+    const { waitsMs, ...figures } = measures;
     return JSON.stringify({ ...figures, waits: [...waitsMs] });
   };
-  expect(run(1)).toBe(run(1));
-  expect(run(1)).not.toBe(run(2));
+  const first = await run(1);
+  expect(await run(1)).toBe(first);
+  expect(await run(2)).not.toBe(first);
 });

@@ -167,7 +167,7 @@ async function throughTheLoop(seed: number, pollIntervalSeconds: number): Promis
   return decided;
 }
 
-function throughTheSimulator(seed: number, pollIntervalSeconds: number): Decided[] {
+async function throughTheSimulator(seed: number, pollIntervalSeconds: number): Promise<Decided[]> {
   const scenario = {
     startMs: START_MS,
     endMs: END_MS,
@@ -177,7 +177,8 @@ function throughTheSimulator(seed: number, pollIntervalSeconds: number): Decided
     jobs: () => jobs(seed),
     groupFor,
   };
-  const { scalers } = simulate(createRulesPolicy("ours", [LOOP], ""), scenario, { trace: true });
+  const policy = createRulesPolicy("ours", [LOOP], "");
+  const { scalers } = await simulate(policy, scenario, { trace: true });
   const order = LOOP.scalers.map(({ group }) => group);
   return scalers
     .flatMap(({ name, decisions }) =>
@@ -200,7 +201,7 @@ test.each([
 ])(
   "the simulator decides what the loop decides, at the same beats: %j",
   async ({ seed, pollIntervalSeconds }) => {
-    const simulated = throughTheSimulator(seed, pollIntervalSeconds);
+    const simulated = await throughTheSimulator(seed, pollIntervalSeconds);
     expect(simulated.length).toBeGreaterThan(20);
     expect(simulated.map(({ action }) => action)).toContain("scale-in");
     expect(await throughTheLoop(seed, pollIntervalSeconds)).toEqual(simulated);

@@ -1,0 +1,142 @@
+import type { LoopInput } from "../../config/loops.ts";
+import { applyScaling } from "../../functions/apply-scaling.ts";
+import { claimFirstBeat } from "../../functions/claim-slot.ts";
+import { isSlotOver, type Loop, nextBeatMs } from "../../functions/core/beat.ts";
+import type { Plan } from "../../functions/core/decision.ts";
+import { type ExecutionInput, parseExecutionInput } from "../../functions/core/execution-input.ts";
+import { formatInstant, parseInstantMs } from "../../functions/core/instant.ts";
+import type { LoopSettings } from "../../functions/core/loop-settings.ts";
+import type { Memory } from "../../functions/core/memory.ts";
+import { decidePoll, type Poll } from "../../functions/core/poll.ts";
+import { SLOT_LEAD_SECONDS, SLOT_SECONDS } from "../../functions/core/slot.ts";
+import { gatherFacts } from "../../functions/fetch-metrics.ts";
+import { recallScalings } from "../../functions/recall-history.ts";
+import { createFleetTools, type FleetTools } from "./fleet-tools.ts";
+import type { Actor, PolicyWorld } from "./policy.ts";
+
+const SLOT_MS = SLOT_SECONDS * 1000;
+const SLOT_LEAD_MS = SLOT_LEAD_SECONDS * 1000;
+
+/** The model publishes no metrics, so this interval has no effect. */
+const PUBLISH_INTERVAL_SECONDS = 60;
+
+/**
+ * One loop of the state machine on the fleet's virtual clock. It runs the steps of the handlers, with
+ * the fleet in the place of Buildkite and AWS: execution after execution, poll after poll. A poll
+ * takes no time.
+ */
+export class ScalingLoop implements Actor {
+  readonly #world: PolicyWorld;
+  readonly #input: ExecutionInput;
+  readonly #settings: LoopSettings;
+  readonly #tools: FleetTools;
+  /** Of the execution that polls now; undefined before the first one. */
+  #loop: Loop | undefined;
+  #memory: Memory = {};
+  #beatMs: number;
+  #polls = 0;
+  /** The last poll changed nothing, and no remembered time can change a later decision. */
+  #isQuiet = false;
+
+  constructor(loop: LoopInput, world: PolicyWorld) {
+    const { fleet, startMs, pollIntervalSeconds } = world;
+    this.#world = world;
+    this.#input = { ...parseExecutionInput(loop), publishMetrics: false };
+    this.#settings = { pollIntervalSeconds, publishIntervalSeconds: PUBLISH_INTERVAL_SECONDS };
+    this.#tools = createFleetTools(fleet);
+    const { nextPollAt } = this.#claimSlot(startMs - SLOT_LEAD_MS, startMs - SLOT_LEAD_MS);
+    this.#beatMs = parseInstantMs(nextPollAt);
+  }
+
+  /** A quiet loop decides the same until something happens, so those beats are skipped. */
+  nextMs(): number {
+    if (!this.#isQuiet) return this.#beatMs;
+    const eventMs = this.#world.fleet.nextEventMs();
+    if (eventMs <= this.#beatMs || eventMs === Number.POSITIVE_INFINITY) {
+      return Math.max(this.#beatMs, eventMs);
+    }
+    return this.#firstBeatFrom(eventMs);
+  }
+
+  async act(): Promise<void> {
+    const { fleet, trace } = this.#world;
+    this.#countPolls(fleet.nowMs);
+    this.#beatMs = fleet.nowMs;
+    trace.recordState();
+    await this.#poll();
+    trace.recordState();
+  }
+
+  polls(untilMs: number): number {
+    return this.#polls + Math.max(0, Math.ceil((untilMs - this.#beatMs) / this.#intervalMs));
+  }
+
+  async #poll(): Promise<void> {
+    const poll = await this.#decide(await this.#continueExecution());
+    this.#memory = poll.carry.memory;
+    if (poll.plan !== undefined) await this.#apply(poll, poll.plan);
+    this.#isQuiet = poll.plan === undefined && Object.keys(this.#memory).length === 0;
+    this.#beatMs = parseInstantMs(poll.nextPollAt);
+  }
+
+  /** Returns the loop at this beat: of a new execution, if the slot of the last one is over. */
+  async #continueExecution(): Promise<Loop> {
+    const loop = this.#loop;
+    const isOver = loop === undefined || isSlotOver(loop.pollUntil, this.#beatMs);
+    const current = isOver ? await this.#startExecution() : loop;
+    this.#loop = { ...current, nextPollAt: formatInstant(this.#beatMs) };
+    return this.#loop;
+  }
+
+  /** A new execution remembers only what the groups' activity logs show. */
+  async #startExecution(): Promise<Loop> {
+    const scheduledMs = Math.floor((this.#beatMs - SLOT_LEAD_MS) / SLOT_MS) * SLOT_MS;
+    const loop = this.#claimSlot(scheduledMs, this.#beatMs);
+    this.#memory = (await recallScalings(this.#input.scalers, {}, this.#tools)).memory;
+    return loop;
+  }
+
+  #claimSlot(scheduledMs: number, nowMs: number): Loop {
+    const input = { ...this.#input, scheduledAt: formatInstant(scheduledMs) };
+    return claimFirstBeat(input, this.#settings, nowMs);
+  }
+
+  async #decide(loop: Loop): Promise<Poll> {
+    const observation = await gatherFacts(this.#input, this.#tools);
+    return decidePoll({
+      settings: this.#settings,
+      loop,
+      scalers: this.#input.scalers,
+      memory: this.#memory,
+      observation,
+      observedAt: observation.observedAt,
+    }).poll;
+  }
+
+  async #apply({ carry, decisions }: Poll, plan: Plan): Promise<void> {
+    const { name } = this.#input;
+    const event = { cluster: name, plan, carry: { ...carry } };
+    const { memory, applied } = await applyScaling(event, this.#tools);
+    this.#memory = memory;
+    for (const decision of decisions) {
+      if (Object.hasOwn(applied, decision.scaler)) this.#world.trace.recordDecision(decision);
+    }
+  }
+
+  /** Counts this poll and the beats that were skipped before it. */
+  #countPolls(nowMs: number): void {
+    this.#polls += 1 + Math.round((nowMs - this.#beatMs) / this.#intervalMs);
+  }
+
+  get #intervalMs(): number {
+    return this.#settings.pollIntervalSeconds * 1000;
+  }
+
+  #firstBeatFrom(ms: number): number {
+    return nextBeatMs({
+      beatMs: this.#beatMs - this.#intervalMs,
+      observedMs: ms - 1,
+      intervalSeconds: this.#settings.pollIntervalSeconds,
+    });
+  }
+}
