@@ -41,7 +41,7 @@ function policy(
   changes: Partial<Measures> = {},
   scalers = [TRACE],
 ): SimulationResult {
-  return { policy: name, about: `what ${name} is`, measures: { ...MEASURES, ...changes }, scalers };
+  return { policy: name, about: `about ${name}`, measures: { ...MEASURES, ...changes }, scalers };
 }
 
 const input = (...policies: SimulationResult[]) => ({
@@ -50,26 +50,26 @@ const input = (...policies: SimulationResult[]) => ({
   policies,
 });
 
-function rowOf(page: string, label: string): string {
+function findRow(page: string, label: string): string {
   return page.split("<tr>").find((row) => row.includes(`<th scope="row">${label}</th>`)) ?? "";
 }
 
 describe("a report", () => {
-  test("has every measure of every policy as a number, and says which one is best", async () => {
+  test("shows every measure of every policy and labels the best value", async () => {
     const page = await renderReport(
       input(policy("ours"), policy("native", { money: 120, interrupted: 1 })),
     );
-    expect(rowOf(page, "jobs")).toContain("<td>1,234</td><td>1,234</td>".replace("><", ">\n<"));
-    expect(rowOf(page, "money")).toContain('<td class="best">96.00 <strong>best</strong></td>');
-    expect(rowOf(page, "money")).toContain("<td>120.00</td>");
-    expect(rowOf(page, "jobs interrupted")).toContain(
+    expect(findRow(page, "jobs")).toContain("<td>1,234</td><td>1,234</td>".replace("><", ">\n<"));
+    expect(findRow(page, "money")).toContain('<td class="best">96.00 <strong>best</strong></td>');
+    expect(findRow(page, "money")).toContain("<td>120.00</td>");
+    expect(findRow(page, "jobs interrupted")).toContain(
       '<td class="best">1 <strong>best</strong></td>',
     );
-    expect(rowOf(page, "idle share")).not.toContain("best");
-    expect(rowOf(page, "from zero: scale-out after")).toContain("<td>–</td>");
+    expect(findRow(page, "idle share")).not.toContain("best");
+    expect(findRow(page, "from zero: scale-out after")).toContain("<td>–</td>");
   });
 
-  test("shows money and idle share as bars, the largest at full length", async () => {
+  test("shows money and idle share as bars; the largest value has full length", async () => {
     const page = await renderReport(
       input(policy("ours"), policy("native", { money: 120, idleShare: 0.5 })),
     );
@@ -79,7 +79,7 @@ describe("a report", () => {
     expect(page.match(/<div class="policy-1" style="width:100.0%">/g)).toHaveLength(2);
   });
 
-  test("carries each trace, packed, and what the page has to know of it", async () => {
+  test("embeds each trace, compressed, and the model", async () => {
     const page = await renderReport(input(policy("ours"), policy("ideal", {}, [])));
     const [, base64 = ""] = /id="trace-0-0">([^<]*)</.exec(page) ?? [];
     const trace = decodeTrace(inflateSync(Buffer.from(base64, "base64")).toString());
@@ -93,7 +93,7 @@ describe("a report", () => {
     });
   });
 
-  test("lets no name, reason or title become HTML", async () => {
+  test("escapes HTML in names, reasons and titles", async () => {
     const evil = `</script><script>alert("1")</script>&'`;
     const decisions = TRACE.decisions.map((decision) => ({ ...decision, reasons: [evil] }));
     const scalers = [{ ...TRACE, name: evil, decisions }];
@@ -102,31 +102,31 @@ describe("a report", () => {
     expect(page).toContain(
       "<title>&lt;/script&gt;&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;&amp;&#39;</title>",
     );
-    // the model, one trace and the page's own code
+    // the model, one trace and the client
     expect(page.match(/<script/g)).toHaveLength(3);
     expect(page.match(/<\/script/g)).toHaveLength(3);
   });
 
-  test("names nothing that a browser would fetch", async () => {
+  test("has no URL that a browser would fetch", async () => {
     const page = await renderReport(input(policy("ours")));
     expect(page.match(/\s(?:src|href)="[^"]*"/g)).toEqual([' href="data:,"']);
     expect(page).not.toMatch(/@import|url\(/);
     expect(page).toContain("default-src 'none'".replaceAll("'", "&#39;"));
   });
 
-  test("is the same page for the same figures", async () => {
+  test("is identical for identical results", async () => {
     expect(await renderReport(input(policy("ours")))).toBe(
       await renderReport(input(policy("ours"))),
     );
   });
 
-  test("of policies without a trace has its tables all the same", async () => {
+  test("has tables even if the policies have no trace", async () => {
     const page = await renderReport(input(policy("ours", {}, [])));
-    expect(rowOf(page, "jobs")).toContain("1,234");
+    expect(findRow(page, "jobs")).toContain("1,234");
     expect(page).not.toContain('id="trace-');
   });
 
-  test("is written where it is wanted, in a folder that need not be there", async () => {
+  test("is written to a path whose folder does not exist yet", async () => {
     const folder = mkdtempSync(join(tmpdir(), "scaling-loop-report-"));
     const path = join(folder, "deep", "out.html");
     await writeReport(path, input(policy("ours")));

@@ -11,21 +11,21 @@ const at = (atMs: number): TracedDecision => ({
 });
 const DECISIONS = [at(10), at(20), at(24), at(31), at(50)];
 
-describe("decisions in view", () => {
-  test("are those within the span, both ends included", () => {
-    const found = selectDecisions({ fromMs: 20, toMs: 31 }, DECISIONS);
-    expect(found.map(({ atMs }) => atMs)).toEqual([20, 24, 31]);
+describe("the decisions of a time range", () => {
+  test("include both ends of the range", () => {
+    const selected = selectDecisions({ fromMs: 20, toMs: 31 }, DECISIONS);
+    expect(selected.map(({ atMs }) => atMs)).toEqual([20, 24, 31]);
   });
 
-  test("may be none", () => {
+  test("are empty if the range has none", () => {
     expect(selectDecisions({ fromMs: 32, toMs: 49 }, DECISIONS)).toEqual([]);
   });
 });
 
-describe("marks that would touch", () => {
-  test("become one, which has them all", () => {
+describe("marks", () => {
+  test("become one group if they are too close together", () => {
     const groups = groupCloseMarks(DECISIONS, 11);
-    // 20 joins 10, since 10 apart is closer than 11; 24 begins anew and 31 joins it; 50 is alone
+    // 20 joins 10, because 10 < 11; 24 starts a new group and 31 joins it; 50 is alone
     expect(groups.map(({ decisions }) => decisions.map(({ atMs }) => atMs))).toEqual([
       [10, 20],
       [24, 31],
@@ -34,7 +34,7 @@ describe("marks that would touch", () => {
     expect(groups.map(({ atMs }) => atMs)).toEqual([10, 24, 50]);
   });
 
-  test("stay apart where there is room", () => {
+  test("stay separate if they are far enough apart", () => {
     expect(groupCloseMarks(DECISIONS, 4)).toHaveLength(5);
   });
 });

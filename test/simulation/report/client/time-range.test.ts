@@ -15,8 +15,8 @@ import {
 const HOUR_MS = 3_600_000;
 const WHOLE = { fromMs: 0, toMs: 10 * HOUR_MS };
 
-describe("a span of time", () => {
-  test("is kept within the whole, at its own length", () => {
+describe("a time range", () => {
+  test("is moved into the whole range without a change of its length", () => {
     expect(clampRange(WHOLE, { fromMs: -HOUR_MS, toMs: HOUR_MS })).toEqual({
       fromMs: 0,
       toMs: 2 * HOUR_MS,
@@ -27,21 +27,21 @@ describe("a span of time", () => {
     });
   });
 
-  test("is a minute at least, around its middle", () => {
+  test("is extended around its middle to at least one minute", () => {
     expect(clampRange(WHOLE, { fromMs: HOUR_MS, toMs: HOUR_MS })).toEqual({
       fromMs: HOUR_MS - 30_000,
       toMs: HOUR_MS + 30_000,
     });
   });
 
-  test("of nothing at all is a minute too", () => {
+  test("lasts one minute even if the whole range is empty", () => {
     expect(clampRange({ fromMs: 5, toMs: 5 }, { fromMs: 5, toMs: 5 })).toEqual({
       fromMs: 5,
       toMs: 5 + MIN_RANGE_MS,
     });
   });
 
-  test("never leaves the whole, whatever is asked for", () => {
+  test("is always within the whole range", () => {
     const ms = fc.integer({ min: -100 * HOUR_MS, max: 100 * HOUR_MS });
     fc.assert(
       fc.property(ms, ms, (a, b) => {
@@ -56,8 +56,8 @@ describe("a span of time", () => {
     );
   });
 
-  test("is zoomed around a point that stays where it is", () => {
-    // a quarter in before: 1 h of 4 h; and after: 0.5 h of 2 h
+  test("is zoomed around a time that keeps its relative position", () => {
+    // at a quarter of the range before (1 h of 4 h) and after (0.5 h of 2 h)
     expect(zoomRange({ fromMs: 0, toMs: 4 * HOUR_MS }, 0.5, HOUR_MS)).toEqual({
       fromMs: 0.5 * HOUR_MS,
       toMs: 2.5 * HOUR_MS,
@@ -81,13 +81,13 @@ describe("a key", () => {
     ["+", { fromMs: 5 * HOUR_MS, toMs: 7 * HOUR_MS }],
     ["-", { fromMs: 2 * HOUR_MS, toMs: 10 * HOUR_MS }],
     ["0", WHOLE],
-  ])("%s changes four hours in the middle as it should", (key, expected) => {
-    const doing = actionForKey({ key, ...plain });
+  ])("%s changes a range of four hours in the middle of the whole range", (key, expected) => {
+    const action = actionForKey({ key, ...plain });
     const range = { fromMs: 4 * HOUR_MS, toMs: 8 * HOUR_MS };
-    expect(doing && applyAction(doing, range, WHOLE)).toEqual(expected);
+    expect(action && applyAction(action, range, WHOLE)).toEqual(expected);
   });
 
-  test("that is the browser's stays the browser's", () => {
+  test("has no action if it belongs to a shortcut of the browser or has no meaning", () => {
     expect(actionForKey({ key: "0", ...plain, ctrlKey: true })).toBeUndefined();
     expect(actionForKey({ key: "ArrowLeft", ...plain, altKey: true })).toBeUndefined();
     expect(actionForKey({ key: "a", ...plain })).toBeUndefined();
@@ -98,14 +98,14 @@ describe("the wheel", () => {
   const at = { aroundMs: 2 * HOUR_MS, widthPixels: 1000 };
   const range = { fromMs: 0, toMs: 4 * HOUR_MS };
 
-  test("halves the span in 300 pixels, around the pointer", () => {
+  test("halves the range around the pointer with 300 pixels", () => {
     expect(zoomByWheel(range, { deltaX: 0, deltaY: -300 }, at)).toEqual({
       fromMs: HOUR_MS,
       toMs: 3 * HOUR_MS,
     });
   });
 
-  test("moves along where it turns sideways, as far as the pointer would drag", () => {
+  test("moves the range by the horizontal distance", () => {
     // 250 of 1000 pixels: a quarter of 4 h
     expect(zoomByWheel(range, { deltaX: 250, deltaY: 10 }, at)).toEqual({
       fromMs: HOUR_MS,
