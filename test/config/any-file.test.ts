@@ -59,8 +59,8 @@ const files = fc.record(
   { requiredKeys: ["defaults", "clusters"] },
 );
 
-/** The same, repaired where chance alone would seldom make it fine. */
-const mostlyFine = files.map((file) => ({
+/** The same files with the frequent mistakes corrected: few random files are valid. */
+const mostlyValidFiles = files.map((file) => ({
   defaults: { ...file.defaults, dryRun: true },
   clusters: file.clusters.map((one, at) => ({
     ...one,
@@ -79,17 +79,17 @@ const mostlyFine = files.map((file) => ({
 }));
 
 /** Pieces of YAML in any order. */
-const yamlish = fc
+const yamlPieces = fc
   .array(
     fc.constantFrom(..."&*!<>{}[]:,-? '\"|#\n\tax1", "<<: ", "&a ", "*a", "\n  - ", "clusters:"),
   )
   .map((pieces) => pieces.join(""));
 
-describe("whatever stands in a file", () => {
-  test("it is either refused with reasons, or comes to loops that the loop itself accepts", () => {
+describe("any file", () => {
+  test("either has problems, or loops with an input that the loop accepts", () => {
     const seen = { refused: 0, accepted: 0 };
     fc.assert(
-      fc.property(fc.oneof(files, mostlyFine), (file) => {
+      fc.property(fc.oneof(files, mostlyValidFiles), (file) => {
         const { loops, problems } = validateText(stringify(file), "scalers.yml");
         if (problems.length > 0) seen.refused++;
         else seen.accepted++;
@@ -105,9 +105,9 @@ describe("whatever stands in a file", () => {
     expect(Math.min(seen.refused, seen.accepted)).toBeGreaterThan(20);
   });
 
-  test("nothing that is no scalers file makes the check fail", () => {
+  test("has problems if it is not a scalers file, and never makes the check throw", () => {
     fc.assert(
-      fc.property(fc.oneof(fc.string(), fc.json(), yamlish), (text) => {
+      fc.property(fc.oneof(fc.string(), fc.json(), yamlPieces), (text) => {
         const { loops, problems } = validateText(text, "scalers.yml");
         expect(loops).toEqual([]);
         expect(problems.length).toBeGreaterThan(0);

@@ -1,14 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { formatFileProblem, validateText } from "../../config/validate-file.ts";
 
-/** What keeps a file from being deployed, as a person reads it. */
-function problemsIn(text: string): string[] {
+/** Returns the problems of a file, as a person reads them. */
+function findProblems(text: string): string[] {
   const { loops, problems } = validateText(text, "scalers.yml");
   expect(loops).toEqual([]);
   return problems.map(formatFileProblem);
 }
 
-/** A cluster that is fine but for its scalers, which begin in line 5. */
+/** A file with a valid cluster and these scalers, which start in line 5. */
 function withScalers(...lines: string[]): string {
   return [
     "clusters:",
@@ -19,7 +19,7 @@ function withScalers(...lines: string[]): string {
   ].join("\n");
 }
 
-/** A file whose one scaler is fine. */
+/** A file with this cluster and a valid scaler. */
 function withCluster(...lines: string[]): string {
   return [
     "clusters:",
@@ -38,25 +38,25 @@ interface Case {
   problems: string[];
 }
 
-describe("a file that is not YAML, or not a scalers file", () => {
+describe("a file that is not YAML or not a scalers file has a problem:", () => {
   test.each<Case>([
     {
-      name: "an empty file",
+      name: "it is empty",
       file: "",
       problems: ["scalers.yml: is empty; allowed: an object of defaults, clusters"],
     },
     {
-      name: "a file of comments",
+      name: "it has only comments",
       file: "# clusters:\n",
       problems: ["scalers.yml: is empty; allowed: an object of defaults, clusters"],
     },
     {
-      name: "a list at the top",
+      name: "it is a list",
       file: "- name: main\n",
       problems: ["scalers.yml:1: a list is not allowed; allowed: an object of defaults, clusters"],
     },
     {
-      name: "no clusters, and a key that is nearly theirs",
+      name: "clusters is missing, and a key is similar",
       file: "cluster: []\n",
       problems: [
         "scalers.yml:1: clusters: is missing: The Buildkite clusters to serve. Each has a loop of its own.",
@@ -64,51 +64,51 @@ describe("a file that is not YAML, or not a scalers file", () => {
       ],
     },
     {
-      name: "an empty list of clusters",
+      name: "clusters is an empty list",
       file: "clusters: []\n",
       problems: ["scalers.yml:1: clusters: [] is not allowed; allowed: at least one cluster"],
     },
     {
-      name: "a key with nothing behind it",
+      name: "clusters has no value",
       file: "clusters:\n",
       problems: ["scalers.yml:1: clusters: is empty; allowed: a list of clusters"],
     },
     {
-      name: "a mapping of clusters, whose values are not printed",
+      name: "clusters is a mapping; its values are not printed",
       file: "clusters:\n  main: {agentTokenParameter: 0123456789abcdef0123456789}\n",
       problems: ["scalers.yml:1: clusters: an object is not allowed; allowed: a list of clusters"],
     },
     {
-      name: "a cluster with a deeper line below it",
+      name: "a line is indented too far",
       file: "clusters:\n  - name: main\n     agentTokenParameter: /a\n",
       problems: [
         'scalers.yml:2: the layout is wrong: check the indentation, brackets and colons; the keys of a mapping start in the same column, and a text that contains ": " needs quotes',
       ],
     },
     {
-      name: "a tab",
+      name: "a tab is used as indentation",
       file: "clusters:\n\t- name: main\n",
       problems: ["scalers.yml:2: tabs are not allowed for indentation; use spaces"],
     },
     {
-      name: "two documents",
+      name: "it has two documents",
       file: "clusters: []\n---\nclusters: []\n",
       problems: ["scalers.yml:2: a second document starts here; allowed: one document in a file"],
     },
     {
-      name: "a CloudFormation tag",
+      name: "it has a CloudFormation tag",
       file: withCluster("- name: main", "  agentTokenParameter: !Ref Token"),
       problems: ["scalers.yml:3: tags such as !Ref are not supported; write the value itself"],
     },
     {
-      name: "text behind a quoted token, which is not printed",
+      name: "text follows a quoted token; the token is not printed",
       file: withCluster("- name: main", "  agentTokenParameter: '/a' 0123456789abcdef0123456789"),
       problems: [
         'scalers.yml:3: something is unexpected here: check the indentation, brackets and colons; the keys of a mapping start in the same column, and a text that contains ": " needs quotes',
       ],
     },
     {
-      name: "an alias without an anchor, and one within its own",
+      name: "an alias has no anchor, and another is inside its own",
       file: "clusters: &all\n  - *main\n  - *all\n",
       problems: [
         "scalers.yml:2: *main has no anchor &main above it",
@@ -116,18 +116,18 @@ describe("a file that is not YAML, or not a scalers file", () => {
       ],
     },
     {
-      name: "a merge key with a number behind it",
+      name: "a merge key has a number as its value",
       file: "clusters:\n  - <<: 5\n",
       problems: [
         "scalers.yml: aliases and merge keys cannot be resolved: Merge sources must be maps or map aliases",
       ],
     },
   ])("$name", ({ file, problems }) => {
-    expect(problemsIn(file)).toEqual(problems);
+    expect(findProblems(file)).toEqual(problems);
   });
 });
 
-describe("clusters", () => {
+describe("a cluster has a problem:", () => {
   test.each<Case>([
     {
       name: "everything is missing",
@@ -139,14 +139,14 @@ describe("clusters", () => {
       ],
     },
     {
-      name: "no scalers",
+      name: "it has no scalers",
       file: "clusters:\n  - {name: main, agentTokenParameter: /a, scalers: []}\n",
       problems: [
         "scalers.yml:2: clusters[0] (main): scalers: [] is not allowed; allowed: at least one scaler",
       ],
     },
     {
-      name: "two of one name, with one group in both",
+      name: "another cluster has the same name, and another has the same group",
       file: [
         "clusters:",
         "  - name: main",
@@ -165,7 +165,7 @@ describe("clusters", () => {
       ],
     },
     {
-      name: "a name that no schedule can have, a flag in words, a setting with one letter too few",
+      name: "the name is invalid, a boolean is a word, a setting has a typing error",
       file: withCluster(
         "- name: main cluster",
         "  agentTokenParameter: /a",
@@ -179,28 +179,28 @@ describe("clusters", () => {
       ],
     },
     {
-      name: "a name with a dot, which tells the loops of a cut cluster apart",
+      name: "the name has a dot, which is reserved for the loops of a large cluster",
       file: withCluster("- name: main.2", "  agentTokenParameter: /a"),
       problems: [
         'scalers.yml:2: clusters[0] (main.2): name: "main.2" is not allowed; allowed: 1 to 32 letters, digits, hyphens and underscores, the first one a letter or a digit',
       ],
     },
     {
-      name: "a token in the place of its parameter, which is not printed",
+      name: "a token is in the place of its parameter; it is not printed",
       file: withCluster("- name: main", "  agentTokenParameter: bkct_0123456789abcdef0123456789"),
       problems: [
         "scalers.yml:3: clusters[0] (main): agentTokenParameter: this value looks like an agent token itself: put the token into an SSM parameter, write the parameter's name here, and revoke the token if this file was shared",
       ],
     },
     {
-      name: "a parameter without its slash",
+      name: "the parameter has no slash",
       file: withCluster("- name: main", "  agentTokenParameter: agent-token"),
       problems: [
         "scalers.yml:3: clusters[0] (main): agentTokenParameter: this value is not allowed; allowed: an SSM parameter's path (/buildkite/agent-token), its full ARN, or /aws/reference/secretsmanager/NAME",
       ],
     },
     {
-      name: "a token under a name that is not known, which is not printed",
+      name: "a token is under an unknown key; it is not printed",
       file: withCluster("- name: main", "  agentToken: 0123456789abcdef0123456789"),
       problems: [
         "scalers.yml:2: clusters[0] (main): agentTokenParameter: is missing: The SSM parameter that holds the Buildkite cluster's agent token: its path, its full ARN, or /aws/reference/secretsmanager/NAME. Never the token itself.",
@@ -208,7 +208,7 @@ describe("clusters", () => {
       ],
     },
     {
-      name: "an endpoint in the clear",
+      name: "the endpoint is not encrypted",
       file: withCluster(
         "- name: main",
         "  agentTokenParameter: /a",
@@ -219,7 +219,7 @@ describe("clusters", () => {
       ],
     },
     {
-      name: "an endpoint with a password, which is not printed",
+      name: "the endpoint has a password; it is not printed",
       file: withCluster(
         "- name: main",
         "  agentTokenParameter: /a",
@@ -230,14 +230,14 @@ describe("clusters", () => {
       ],
     },
   ])("$name", ({ file, problems }) => {
-    expect(problemsIn(file)).toEqual(problems);
+    expect(findProblems(file)).toEqual(problems);
   });
 });
 
-describe("scalers", () => {
+describe("a scaler has a problem:", () => {
   test.each<Case>([
     {
-      name: "a setting of a direction with a letter too few",
+      name: "a nested setting has a typing error",
       file: withScalers(
         "- {queue: a, group: a, agentsPerInstance: 1}",
         "- queue: b",
@@ -252,7 +252,7 @@ describe("scalers", () => {
       ],
     },
     {
-      name: "everything that one entry can have wrong, all at once",
+      name: "everything is wrong with one entry, and all of it is reported",
       file: withScalers(
         "- queue: 7",
         "  queues: []",
@@ -289,7 +289,7 @@ describe("scalers", () => {
       ],
     },
     {
-      name: "no queue, no group, no size; a text and a list in the place of entries",
+      name: "queue, group and agentsPerInstance are missing; entries are a text and a list",
       file: withScalers("- {}", "- web", "- [web]"),
       problems: [
         "scalers.yml:5: clusters[0] (main): scalers[0]: group: is missing: Name of the Auto Scaling group. A group may be in one entry only.",
@@ -300,14 +300,14 @@ describe("scalers", () => {
       ],
     },
     {
-      name: "a group with a wildcard, which a role's policy would take for others too",
+      name: "the group has a wildcard, which would match other groups in an IAM policy",
       file: withScalers("- {queue: a, group: 'web-*', agentsPerInstance: 1}"),
       problems: [
         'scalers.yml:5: clusters[0] (main): scalers[0] (web-*): group: "web-*" is not allowed; allowed: the name of an Auto Scaling group: 1 to 255 ASCII characters without spaces, :, * and ?',
       ],
     },
     {
-      name: "two entries for one group, and a name that is another entry's group",
+      name: "two entries have the same group, and a name is the group of another entry",
       file: withScalers(
         "- {queue: a, group: web, agentsPerInstance: 1}",
         "- {queue: b, group: web, agentsPerInstance: 1}",
@@ -319,7 +319,7 @@ describe("scalers", () => {
       ],
     },
     {
-      name: "a setting twice",
+      name: "a setting is defined twice",
       file: withScalers("- queue: a", "  group: web", "  queue: b", "  agentsPerInstance: 0"),
       problems: [
         'scalers.yml:7: "queue" is defined twice in one mapping',
@@ -327,14 +327,14 @@ describe("scalers", () => {
       ],
     },
     {
-      name: "Elastic CI mode without a dry run",
+      name: "Elastic CI mode is on without a dry run",
       file: withScalers("- {queue: a, group: web, agentsPerInstance: 1, elasticCiMode: true}"),
       problems: [
         "scalers.yml:5: clusters[0] (main): scalers[0] (web): elasticCiMode: true is not allowed yet, because graceful scale-in is not built; allowed: false, or true with dryRun: true",
       ],
     },
     {
-      name: "a queue that CloudWatch takes for no dimension, where metrics are published",
+      name: "CloudWatch does not allow the queue as a dimension, and metrics are published",
       file: [
         "clusters:",
         "  - name: main",
@@ -348,19 +348,19 @@ describe("scalers", () => {
       ],
     },
   ])("$name", ({ file, problems }) => {
-    expect(problemsIn(file)).toEqual(problems);
+    expect(findProblems(file)).toEqual(problems);
   });
 
-  test("a queue may have any name where no metrics are published", () => {
+  test("none if the queue has such a name and no metrics are published", () => {
     const file = withScalers("- {queue: größe, group: web, agentsPerInstance: 1}");
     expect(validateText(file, "scalers.yml").problems).toEqual([]);
   });
 });
 
-describe("defaults", () => {
+describe("defaults have a problem:", () => {
   test.each<Case>([
     {
-      name: "what is wrong in them is said once, where it stands, whatever number of scalers has it",
+      name: "it is reported once, in defaults, even if several scalers inherit it",
       file: [
         "defaults:",
         "  agentsPerInstance: none",
@@ -382,7 +382,7 @@ describe("defaults", () => {
       ],
     },
     {
-      name: "they hold no names, and give none",
+      name: "queue and group are not allowed in them, and are not inherited",
       file: [
         "defaults:",
         "  queue: a",
@@ -401,7 +401,7 @@ describe("defaults", () => {
       ],
     },
     {
-      name: "what only they make wrong together is said of them; what an entry has part in, of the entry",
+      name: "a problem of several settings is reported in defaults, or in the entry if the entry has one of them",
       file: [
         "defaults: {elasticCiMode: true, agentsPerInstance: 1}",
         "clusters:",
@@ -418,11 +418,11 @@ describe("defaults", () => {
       ],
     },
   ])("$name", ({ file, problems }) => {
-    expect(problemsIn(file)).toEqual(problems);
+    expect(findProblems(file)).toEqual(problems);
   });
 });
 
-test("a setting that came by an alias or a merge key is shown where it was written", () => {
+test("a problem of an alias or a merge key has the line of the anchor", () => {
   const file = withScalers(
     "- &web",
     "  queue: a",
@@ -432,17 +432,17 @@ test("a setting that came by an alias or a merge key is shown where it was writt
     "  group: large",
     "  instanceBufer: 1",
   );
-  expect(problemsIn(file)).toEqual([
+  expect(findProblems(file)).toEqual([
     "scalers.yml:8: clusters[0] (main): scalers[0] (web): agentsPerInstance: 1.5 is not allowed; allowed: a whole number of at least 1",
     "scalers.yml:8: clusters[0] (main): scalers[1] (large): agentsPerInstance: 1.5 is not allowed; allowed: a whole number of at least 1",
     'scalers.yml:11: clusters[0] (main): scalers[1] (large): instanceBufer: "instanceBufer" is not known here; did you mean "instanceBuffer"?',
   ]);
 });
 
-test("one entry whose queues fill the state of an execution is refused", () => {
+test("an entry with too many queues for the state of an execution is refused", () => {
   const queues = Array.from({ length: 2000 }, (_, index) => `queue-${index}`);
   const file = withScalers(`- {queues: [${queues}], group: web, agentsPerInstance: 1}`);
-  const [problem, ...others] = problemsIn(file);
+  const [problem, ...others] = findProblems(file);
   expect(others).toEqual([]);
   expect(problem).toMatch(
     /^scalers.yml:5: clusters\[0\] \(main\): scalers\[0\] \(web\): queues: 2000 queues can make a state of \d{6} bytes; allowed: 200000 bytes, because Step Functions limits its size; use fewer queues in one entry$/,

@@ -7,15 +7,15 @@ import { decidePoll } from "../../functions/core/poll.ts";
 import { parseScalers } from "../../functions/core/read-scalers.ts";
 import { NOW } from "../support/facts.ts";
 
-/** The loops of a file that is fine. */
-function loopsOf(file: unknown): LoopInput[] {
+/** Returns the loops of a valid file. */
+function readLoops(file: unknown): LoopInput[] {
   const { loops, problems } = validateText(stringify(file), "scalers.yml");
   expect(problems.map(formatFileProblem)).toEqual([]);
   return loops;
 }
 
-/** So many scalers, each with a queue and a group of its own. */
-function scalersOf(count: number, from = 0) {
+/** Creates scalers, each with its own queue and group. */
+function createScalers(count: number, from = 0) {
   return Array.from({ length: count }, (_, index) => ({
     queue: `queue-${from + index}`,
     group: `group-${from + index}`,
@@ -26,7 +26,7 @@ function scalersOf(count: number, from = 0) {
 const MAIN = { name: "main", agentTokenParameter: "/buildkite/agent-token" };
 
 describe("a loop's input", () => {
-  test("is the cluster as it was written, with the defaults of the file and of the cluster", () => {
+  test("is the cluster as written, with the defaults of the file and of the cluster", () => {
     const file = {
       defaults: {
         agentsPerInstance: 1,
@@ -54,7 +54,7 @@ describe("a loop's input", () => {
         { name: "other", agentTokenParameter: "/other", scalers: [{ queue: "c", group: "c" }] },
       ],
     };
-    expect(loopsOf(file)).toEqual([
+    expect(readLoops(file)).toEqual([
       {
         ...MAIN,
         agentEndpoint: "https://agent-edge.buildkite.com/v3/",
@@ -114,60 +114,60 @@ describe("a loop's input", () => {
   });
 });
 
-describe("a large cluster is cut into loops", () => {
+describe("a large cluster is divided into loops:", () => {
   test.each([
     { scalers: 1, loops: { main: 1 } },
     { scalers: 100, loops: { main: 100 } },
     { scalers: 101, loops: { main: 100, "main.2": 1 } },
     { scalers: 250, loops: { main: 100, "main.2": 100, "main.3": 50 } },
   ])("$scalers scalers", ({ scalers, loops }) => {
-    const found = loopsOf({ clusters: [{ ...MAIN, scalers: scalersOf(scalers) }] });
+    const found = readLoops({ clusters: [{ ...MAIN, scalers: createScalers(scalers) }] });
     expect(Object.fromEntries(found.map((loop) => [loop.name, loop.scalers.length]))).toEqual(
       loops,
     );
-    expect(found.flatMap((loop) => loop.scalers)).toEqual(scalersOf(scalers));
+    expect(found.flatMap((loop) => loop.scalers)).toEqual(createScalers(scalers));
     expect(new Set(found.map(({ name }) => clusterName(name)))).toEqual(new Set(["main"]));
   });
 
-  test("a scaler that is added at the end moves no other to another loop", () => {
-    const before = loopsOf({ clusters: [{ ...MAIN, scalers: scalersOf(150) }] });
-    const after = loopsOf({ clusters: [{ ...MAIN, scalers: scalersOf(151) }] });
+  test("a scaler added at the end moves no other scaler to another loop", () => {
+    const before = readLoops({ clusters: [{ ...MAIN, scalers: createScalers(150) }] });
+    const after = readLoops({ clusters: [{ ...MAIN, scalers: createScalers(151) }] });
     expect(after[0]).toEqual(before[0]);
     expect(after[1]?.scalers.slice(0, 50)).toEqual(before[1]?.scalers);
   });
 
-  test("no other cluster can have a name that a part of it has", () => {
-    const loops = loopsOf({
+  test("no other cluster can have the name of one of its loops", () => {
+    const loops = readLoops({
       clusters: [
-        { ...MAIN, scalers: scalersOf(101) },
-        { ...MAIN, name: "main-2", scalers: scalersOf(101, 200) },
+        { ...MAIN, scalers: createScalers(101) },
+        { ...MAIN, name: "main-2", scalers: createScalers(101, 200) },
       ],
     });
     expect(loops.map(({ name }) => name)).toEqual(["main", "main.2", "main-2", "main-2.2"]);
   });
 
-  test("earlier than after a hundred scalers where their queues fill the state", () => {
+  test("after fewer than a hundred scalers if their queues fill the state", () => {
     // 60 queues of about 140 bytes each make 8.4 KB a scaler: some 20 scalers in 200 KB.
-    const scalers = scalersOf(40).map(({ queue, ...others }) => ({
+    const scalers = createScalers(40).map(({ queue, ...others }) => ({
       ...others,
       queues: Array.from({ length: 60 }, (_, index) => `${queue}-${index}`),
     }));
-    const loops = loopsOf({ clusters: [{ ...MAIN, scalers }] });
+    const loops = readLoops({ clusters: [{ ...MAIN, scalers }] });
     expect(loops.length).toBeGreaterThan(1);
     expect(loops.flatMap((loop) => loop.scalers)).toEqual(scalers);
     for (const loop of loops) expect(loop.scalers.length).toBeLessThan(40);
   });
 });
 
-/** What Step Functions carries from one state to the next. */
+/** The largest state that Step Functions allows. */
 const STATE_BYTES = 262_144;
 
-function bytesOf(value: unknown): number {
+function countBytes(value: unknown): number {
   return Buffer.byteLength(JSON.stringify(value));
 }
 
-/** The largest states of a poll of a loop: what Compute capacity is given, and what it gives. */
-function statesOf(loop: LoopInput, group: GroupFacts | GroupFault, queuesFault?: Fault) {
+/** Returns the sizes of a poll's largest states: the input and the output of Compute capacity. */
+function measureStates(loop: LoopInput, group: GroupFacts | GroupFault, queuesFault?: Fault) {
   const scalers = parseScalers(loop.scalers);
   const queue = {
     jobs: { scheduled: 12_345, running: 12_345, waiting: 12_345 },
@@ -189,10 +189,10 @@ function statesOf(loop: LoopInput, group: GroupFacts | GroupFault, queuesFault?:
     },
     observedAt: NOW,
   };
-  return [bytesOf({ ...facts, scalers: loop.scalers }), bytesOf(decidePoll(facts).poll)];
+  return [countBytes({ ...facts, scalers: loop.scalers }), countBytes(decidePoll(facts).poll)];
 }
 
-describe("no state of a loop is larger than Step Functions carries", () => {
+describe("no state of a loop is larger than Step Functions allows:", () => {
   const LONG = "x".repeat(240);
   const group = { desired: 1000, min: 0, max: 100_000, inService: 1000, pending: 1000 };
   const fault = { error: "AutoScalingUnavailable", message: "y".repeat(500) };
@@ -200,24 +200,24 @@ describe("no state of a loop is larger than Step Functions carries", () => {
   test.each([
     { name: "a hundred ordinary scalers", extra: {}, loops: 1 },
     {
-      name: "a hundred with the longest of names",
+      name: "a hundred scalers with the longest names",
       extra: { scaleIn: { cooldown: "5m" }, scaleOut: { factor: 0.5 }, instanceBuffer: 5 },
       prefix: LONG,
     },
-    { name: "a hundred of many queues", extra: {}, queues: 30 },
+    { name: "a hundred scalers with many queues each", extra: {}, queues: 30 },
   ])("$name", ({ extra, prefix = "", queues = 1, loops: expected }) => {
-    const scalers = scalersOf(100).map((scaler) => ({
+    const scalers = createScalers(100).map((scaler) => ({
       ...extra,
       agentsPerInstance: 1,
       group: `${prefix}${scaler.group}`,
       queues: Array.from({ length: queues }, (_, index) => `${prefix}${scaler.queue}-${index}`),
     }));
-    const loops = loopsOf({ clusters: [{ ...MAIN, scalers }] });
+    const loops = readLoops({ clusters: [{ ...MAIN, scalers }] });
     if (expected !== undefined) expect(loops).toHaveLength(expected);
     const sizes = loops.flatMap((loop) => [
-      ...statesOf(loop, group),
-      ...statesOf(loop, { fault }),
-      ...statesOf(loop, group, fault),
+      ...measureStates(loop, group),
+      ...measureStates(loop, { fault }),
+      ...measureStates(loop, group, fault),
     ]);
     expect(Math.max(...sizes)).toBeLessThan(STATE_BYTES);
   });

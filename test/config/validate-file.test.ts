@@ -15,7 +15,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-test("a file is named in what is found in it as the user named it", () => {
+test("problems name the file as the user named it", () => {
   const path = join(folder, "scalers.prod.yml");
   writeFileSync(path, "clusters: []\n");
   const { loops, problems, warnings } = validateFile(path);
@@ -26,7 +26,7 @@ test("a file is named in what is found in it as the user named it", () => {
 });
 
 test.each([
-  { name: "a file that is not there", file: "no.yml", why: "there is no such file" },
+  { name: "a missing file", file: "no.yml", why: "there is no such file" },
   { name: "a folder", file: ".", why: "cannot be read: EISDIR" },
 ])("$name is a problem like any other", ({ file, why }) => {
   const path = join(folder, file);
@@ -43,7 +43,7 @@ test.each([
   });
 });
 
-describe("data that never was a text", () => {
+describe("data that never was text", () => {
   const SCALER = { queue: "default", group: "web", agentsPerInstance: 1 };
   const CLUSTER = { name: "local", agentTokenParameter: "/token", scalers: [SCALER] };
 

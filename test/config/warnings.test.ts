@@ -3,13 +3,13 @@ import { formatFileProblem, validateText } from "../../config/validate-file.ts";
 
 interface Case {
   name: string;
-  /** Each a scaler without its size, in a line of its own from line 6 on. */
+  /** Scalers without agentsPerInstance, one per line from line 6. */
   scalers: string[];
   warnings: string[];
 }
 
-/** A cluster of these scalers, one agent an instance. */
-function fileOf(scalers: readonly string[], defaults = "agentsPerInstance: 1"): string {
+/** Returns a file with one cluster of these scalers. */
+function createFile(scalers: readonly string[], defaults = "agentsPerInstance: 1"): string {
   return [
     `defaults: {${defaults}}`,
     "clusters:",
@@ -20,18 +20,18 @@ function fileOf(scalers: readonly string[], defaults = "agentsPerInstance: 1"): 
   ].join("\n");
 }
 
-/** What is odd about a file that can be deployed all the same. */
-function warningsIn(text: string): string[] {
+/** Returns the warnings of a valid file. */
+function findWarnings(text: string): string[] {
   const { loops, problems, warnings } = validateText(text, "scalers.yml");
   expect(problems).toEqual([]);
   expect(loops).toHaveLength(1);
   return warnings.map(formatFileProblem);
 }
 
-describe("a warning stops nothing", () => {
+describe("a valid file has a warning for", () => {
   test.each<Case>([
     {
-      name: "a scale-in factor above 1; one that never counts, and one of a scale-out, are none",
+      name: "a scale-in factor above 1, unless scale-in is off; not for a scale-out factor",
       scalers: [
         "queue: a, group: a, scaleIn: {factor: 1.5}",
         "queue: b, group: b, scaleIn: {factor: 1.5, disabled: true}",
@@ -42,7 +42,7 @@ describe("a warning stops nothing", () => {
       ],
     },
     {
-      name: "a cap below the buffer; a cap of 0 is none",
+      name: "a cap below the buffer, but not for a cap of 0, which is no cap",
       scalers: [
         "queue: a, group: a, instanceBuffer: 5, maxInstanceCap: 4",
         "queue: b, group: b, instanceBuffer: 5, maxInstanceCap: 5",
@@ -53,7 +53,7 @@ describe("a warning stops nothing", () => {
       ],
     },
     {
-      name: "a cooldown longer than an hour, where that direction is on",
+      name: "a cooldown longer than an hour, unless its direction is off",
       scalers: [
         "queue: a, group: a, scaleIn: {cooldown: 61m}, scaleOut: {cooldown: 3601}",
         "queue: b, group: b, scaleIn: {cooldown: 1h}, scaleOut: {cooldown: 3600}",
@@ -66,7 +66,7 @@ describe("a warning stops nothing", () => {
       ],
     },
     {
-      name: "neither direction on, unless it is a rehearsal",
+      name: "both directions off, except in a dry run",
       scalers: [
         "queue: a, group: a, scaleIn: {disabled: true}, scaleOut: {disabled: true}",
         "queue: b, group: b, scaleIn: {disabled: true}, scaleOut: {disabled: true}, dryRun: true",
@@ -76,7 +76,7 @@ describe("a warning stops nothing", () => {
       ],
     },
     {
-      name: "scale-in off in Elastic CI mode, which does not heed it",
+      name: "scale-in off in Elastic CI mode, where it has no effect",
       scalers: ["queue: a, group: a, elasticCiMode: true, dryRun: true, scaleIn: {disabled: true}"],
       warnings: [
         "scalers.yml:6: clusters[0] (main): scalers[0] (a): scaleIn.disabled: true has no effect: in Elastic CI mode the group scales in anyway",
@@ -84,7 +84,7 @@ describe("a warning stops nothing", () => {
     },
     {
       // a: 1 + 0.5 = 1.5. b: 0.7 + 0.2 + 0.1 = 1, whatever binary fractions make of it.
-      name: "shares of one queue that come to more than 1; a rehearsal takes no share",
+      name: "shares of one queue that add up to more than 1; a dry run takes no share",
       scalers: [
         "queue: a, group: a",
         "queues: [a, b], group: ab, demandShare: 0.5",
@@ -97,7 +97,7 @@ describe("a warning stops nothing", () => {
       ],
     },
     {
-      name: "0.1 + 0.2 + 0.7 is 1",
+      name: "shares of 0.1, 0.2 and 0.7: none, because they add up to 1",
       scalers: [
         "queue: a, group: a, demandShare: 0.1",
         "queue: a, group: b, demandShare: 0.2",
@@ -106,11 +106,11 @@ describe("a warning stops nothing", () => {
       warnings: [],
     },
   ])("$name", ({ scalers, warnings }) => {
-    expect(warningsIn(fileOf(scalers))).toEqual(warnings);
+    expect(findWarnings(createFile(scalers))).toEqual(warnings);
   });
 
-  test("what defaults make odd by themselves is said of them, once", () => {
-    const file = fileOf(
+  test("a warning about defaults is shown once, in defaults", () => {
+    const file = createFile(
       [
         "queue: a, group: a",
         "queue: b, group: b",
@@ -119,7 +119,7 @@ describe("a warning stops nothing", () => {
       ],
       "agentsPerInstance: 1, instanceBuffer: 5, maxInstanceCap: 4, scaleIn: {factor: 2}",
     );
-    expect(warningsIn(file)).toEqual([
+    expect(findWarnings(file)).toEqual([
       "scalers.yml:1: defaults.scaleIn.factor: 2 is above 1: a scale-in goes below what the jobs need, and interrupts running jobs",
       "scalers.yml:1: defaults.instanceBuffer: 5 is more than maxInstanceCap: the cap includes the buffer, so the buffer is limited to 4",
       "scalers.yml:8: clusters[0] (main): scalers[2] (c): instanceBuffer: 9 is more than maxInstanceCap: the cap includes the buffer, so the buffer is limited to 4",
@@ -127,7 +127,7 @@ describe("a warning stops nothing", () => {
   });
 });
 
-test("a queue of one token has one demand, in however many clusters of the file it stands", () => {
+test("clusters with the same agent token share the demand of a queue", () => {
   const cluster = (name: string, token: string) => [
     `  - name: ${name}`,
     `    agentTokenParameter: ${token}`,
@@ -140,9 +140,9 @@ test("a queue of one token has one demand, in however many clusters of the file 
   ]);
 });
 
-test("warnings are given beside problems", () => {
+test("a file can have both problems and warnings", () => {
   const { problems, warnings } = validateText(
-    fileOf(["queue: a, group: a, scaleIn: {factor: 2}", "queue: b"]),
+    createFile(["queue: a, group: a, scaleIn: {factor: 2}", "queue: b"]),
     "scalers.yml",
   );
   expect(problems).toHaveLength(1);

@@ -19,42 +19,50 @@ const TEXT = [
 
 const SCALERS: Path = ["clusters", 0, "scalers"];
 
-describe("the line of a place in a file", () => {
+describe("the line of a path in a file:", () => {
   test.each<{ name: string; path: Path; line: number }>([
-    { name: "the top", path: [], line: 2 },
+    { name: "the whole file", path: [], line: 2 },
     { name: "a key", path: ["clusters"], line: 2 },
     { name: "an item", path: ["clusters", 0], line: 3 },
     { name: "a setting", path: [...SCALERS, 0, "scaleIn", "factor"], line: 8 },
-    { name: "a setting that is not there", path: [...SCALERS, 1, "queue"], line: 9 },
-    { name: "a setting of its own beside merged ones", path: [...SCALERS, 1, "group"], line: 10 },
+    { name: "a missing setting", path: [...SCALERS, 1, "queue"], line: 9 },
+    {
+      name: "an own setting of a mapping with merged settings",
+      path: [...SCALERS, 1, "group"],
+      line: 10,
+    },
     { name: "a merged setting", path: [...SCALERS, 1, "scaleIn", "factor"], line: 8 },
-    { name: "a setting of the second of two merged", path: [...SCALERS, 2, "queue"], line: 11 },
+    {
+      name: "a setting of the second of two merged mappings",
+      path: [...SCALERS, 2, "queue"],
+      line: 11,
+    },
     { name: "a setting behind an alias", path: [...SCALERS, 3, "scaleIn", "factor"], line: 8 },
-    { name: "something that is not there at all", path: ["defaults", "queue"], line: 2 },
+    { name: "a path that does not exist", path: ["defaults", "queue"], line: 2 },
   ])("$name", ({ path, line }) => {
     expect(readYaml(TEXT).lineOf(path)).toBe(line);
   });
 
-  test("is unknown in an empty file", () => {
+  test("is undefined in an empty file", () => {
     expect(readYaml("").lineOf(["clusters"])).toBeUndefined();
   });
 });
 
-test("a byte order mark and Windows line ends change nothing", () => {
+test("a byte order mark and Windows line ends are ignored", () => {
   const yaml = readYaml("\uFEFFa: 1\r\nb:\r\n  c: 2\r\n");
   expect(yaml.data).toEqual({ a: 1, b: { c: 2 } });
   expect(yaml.problems).toEqual([]);
   expect(yaml.lineOf(["b", "c"])).toBe(3);
 });
 
-test("an anchor may be used as often as a large file has entries", () => {
+test("an anchor can have an alias in every entry of a large file", () => {
   const items = Array.from({ length: 3000 }, () => "  - *one");
   const { data, problems } = readYaml(["one: &one {a: 1}", "all:", ...items].join("\n"));
   expect(problems).toEqual([]);
   expect(data).toMatchObject({ all: items.map(() => ({ a: 1 })) });
 });
 
-test("aliases that multiply without end are refused", () => {
+test("aliases that expand exponentially are refused", () => {
   const times = (name: string) => `[${Array.from({ length: 10 }, () => `*${name}`).join(", ")}]`;
   const names = ["a", "b", "c", "d", "e", "f", "g"];
   const lines = names
@@ -67,6 +75,6 @@ test("aliases that multiply without end are refused", () => {
   ]);
 });
 
-test("yes, on and 010 are what YAML 1.2 says: two texts and a number", () => {
+test("yes and on are texts and 010 is a number, as in YAML 1.2", () => {
   expect(readYaml("[yes, on, 010, true]").data).toEqual(["yes", "on", 10, true]);
 });

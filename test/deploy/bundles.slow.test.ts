@@ -7,7 +7,7 @@ import { type Bundle, unpack } from "../../scripts/packaging.ts";
 import { newDirectory, packageOnce } from "../support/packaged.ts";
 import { callsTo, inputWith, sandbox, world } from "../support/sandbox.ts";
 
-/** The packaged bundles, each in a process of its own, with the credentials that Lambda gives. */
+/** Runs the packaged bundles, each in its own process, with environment variables as on Lambda. */
 
 let bundles: Map<string, Bundle>;
 
@@ -34,13 +34,13 @@ const RUN = `
 `;
 
 interface Outcome {
-  /** What the function gave back, or the error it ended with. */
+  /** The result or the error of the function. */
   outcome: unknown;
-  /** What it wrote into its log. */
+  /** The output that Lambda would write to the log. */
   log: string;
 }
 
-function run(name: string, event: object): Promise<Outcome> {
+function runBundle(name: string, event: object): Promise<Outcome> {
   const path = bundles.get(name)?.path ?? "";
   const args = ["--input-type=module", "--eval", RUN, pathToFileURL(path).href];
   const child = spawn(process.execPath, [...args, JSON.stringify(event)], {
@@ -48,20 +48,20 @@ function run(name: string, event: object): Promise<Outcome> {
     env: ENVIRONMENT,
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
-  const said: string[] = [];
+  const output: string[] = [];
   let outcome: unknown;
   for (const stream of [child.stdout, child.stderr])
-    stream?.on("data", (chunk: Buffer) => said.push(chunk.toString()));
+    stream?.on("data", (chunk: Buffer) => output.push(chunk.toString()));
   child.on("message", (message) => {
     outcome = message;
   });
   return new Promise((resolved, rejected) => {
     child.on("error", rejected);
-    child.on("close", () => resolved({ outcome, log: said.join("") }));
+    child.on("close", () => resolved({ outcome, log: output.join("") }));
   });
 }
 
-/** As on Lambda: nothing of this machine's. */
+/** As on Lambda: no variables of this machine. */
 const ENVIRONMENT = {
   AWS_LAMBDA_FUNCTION_NAME: "of-the-test",
   ...sandboxEnvironment(sandbox.url),
@@ -72,7 +72,7 @@ const SETTINGS = { pollIntervalSeconds: 10, publishIntervalSeconds: 60 };
 const AT = "2026-01-05T09:00:00.000Z";
 
 describe("a package", () => {
-  test("holds the bundle and nothing else: no source map, no node_modules", () => {
+  test("contains the bundle only: no source map, no node_modules", () => {
     const files = [...bundles.values()].flatMap((bundle) => bundle.files);
     expect(files.toSorted()).toEqual([
       "functions/apply-scaling.mjs",
@@ -85,10 +85,10 @@ describe("a package", () => {
   });
 });
 
-describe("as it is packaged", () => {
-  test("claim-slot opens a loop", async () => {
+describe("the packaged function", () => {
+  test("claim-slot claims a slot", async () => {
     const event = { input: inputWith(), state: { settings: SETTINGS } };
-    const { outcome } = await run("claim-slot", event);
+    const { outcome } = await runBundle("claim-slot", event);
     expect(outcome).toMatchObject({ result: { publishMetrics: true } });
   });
 
@@ -96,7 +96,7 @@ describe("as it is packaged", () => {
     const scalers = [
       { queue: "default", group: "web", agentsPerInstance: 1, scaleIn: { cooldown: "5m" } },
     ];
-    const { outcome } = await run("recall-history", {
+    const { outcome } = await runBundle("recall-history", {
       input: inputWith({ scalers }),
       state: { memory: {} },
     });
@@ -105,16 +105,16 @@ describe("as it is packaged", () => {
   });
 
   test("fetch-metrics reads the token, the queues and the groups", async () => {
-    const { outcome } = await run("fetch-metrics", { input: inputWith() });
+    const { outcome } = await runBundle("fetch-metrics", { input: inputWith() });
     expect(outcome).toMatchObject({
       result: { queues: { default: { jobs: { scheduled: 3 } } }, groups: { web: { desired: 1 } } },
     });
     expect(callsTo("SSM")).toEqual(["GetParameter /buildkite/agent-token"]);
   });
 
-  test("fetch-metrics knows a parameter that is not there by its name", async () => {
+  test("fetch-metrics reports a missing parameter as AgentTokenNotFound", async () => {
     const input = inputWith({ agentTokenParameter: "/buildkite/nowhere" });
-    const { outcome } = await run("fetch-metrics", { input });
+    const { outcome } = await runBundle("fetch-metrics", { input });
     expect(outcome).toMatchObject({ result: { queuesFault: { error: "AgentTokenNotFound" } } });
   });
 
@@ -122,17 +122,19 @@ describe("as it is packaged", () => {
     ["AccessDeniedException", "AgentTokenAccessDenied"],
     ["ThrottlingException", "AgentTokenThrottled"],
     ["InternalServerError", "AgentTokenUnavailable"],
-    ["HierarchyLevelLimitExceededException", "AgentTokenUnavailable"], // its class is left out
-  ])("fetch-metrics tells Systems Manager's %s by its name", async (awsError, error) => {
-    sandbox.faults.add({ service: "SSM", fault: { awsError, message: "so it is" } });
-    const { outcome } = await run("fetch-metrics", { input: inputWith() });
+    ["HierarchyLevelLimitExceededException", "AgentTokenUnavailable"], // its class is not in the bundle
+  ])("fetch-metrics reports Systems Manager's %s as %s", async (awsError, error) => {
+    sandbox.faults.add({ service: "SSM", fault: { awsError, message: "the reason" } });
+    const { outcome } = await runBundle("fetch-metrics", { input: inputWith() });
     expect(outcome).toMatchObject({
-      result: { queuesFault: { error, message: expect.stringContaining(`${awsError}: so it is`) } },
+      result: {
+        queuesFault: { error, message: expect.stringContaining(`${awsError}: the reason`) },
+      },
     });
   });
 
   test("compute-capacity decides", async () => {
-    const { outcome, log } = await run("compute-capacity", computing({ max: 10 }));
+    const { outcome, log } = await runBundle("compute-capacity", createDecisionEvent({ max: 10 }));
     expect(outcome).toMatchObject({
       result: { decisions: [{ scaler: "web", action: "scale-out", from: 1, to: 3 }] },
     });
@@ -140,13 +142,13 @@ describe("as it is packaged", () => {
   });
 
   test("apply-scaling sets a group", async () => {
-    const { outcome } = await run("apply-scaling", applying(3));
+    const { outcome } = await runBundle("apply-scaling", createScalingEvent(3));
     expect(outcome).toMatchObject({ result: { applied: { web: { set: 3 } } } });
     expect(world.commands).toEqual([{ group: "web", desired: 3 }]);
   });
 
   test("publish-metrics publishes", async () => {
-    const { outcome } = await run("publish-metrics", {
+    const { outcome } = await runBundle("publish-metrics", {
       cluster: "main",
       publish: { observedAt: AT, queues: {}, scalers: { web: { desired: 1, heldByFault: false } } },
       nextPollAt: new Date(Date.now() + 60_000).toISOString(),
@@ -156,31 +158,33 @@ describe("as it is packaged", () => {
   });
 });
 
-/** What each alarm on a loop looks at, in the situation that it is for. */
-describe("the log carries as a metric", () => {
-  test("that a poll was held because of a fault", async () => {
-    const event = { ...computing({ max: 10 }), observation: { Error: "States.Timeout" } };
-    const { log } = await run("compute-capacity", event);
-    expect(metricsIn(log)).toEqual([{ HeldPolls: 1, Loop: "main", Namespace: "Buildkite" }]);
+/** The metric of each alarm on a loop, in the situation that the alarm is for. */
+describe("the log contains a metric", () => {
+  test("if a fault holds a poll", async () => {
+    const event = { ...createDecisionEvent({ max: 10 }), observation: { Error: "States.Timeout" } };
+    const { log } = await runBundle("compute-capacity", event);
+    expect(readMetrics(log)).toEqual([{ HeldPolls: 1, Loop: "main", Namespace: "Buildkite" }]);
   });
 
-  test("that a group is at its maximum with jobs waiting", async () => {
-    const { log } = await run("compute-capacity", computing({ max: 2 }));
-    expect(metricsIn(log)).toEqual([{ BeyondMaximum: 1, Loop: "main", Namespace: "Buildkite" }]);
+  test("if a group is at its maximum with jobs waiting", async () => {
+    const { log } = await runBundle("compute-capacity", createDecisionEvent({ max: 2 }));
+    expect(readMetrics(log)).toEqual([{ BeyondMaximum: 1, Loop: "main", Namespace: "Buildkite" }]);
   });
 
-  test("that AWS refused a scaling", async () => {
+  test("if AWS refuses a scaling", async () => {
     sandbox.faults.add({
       service: "AutoScaling",
       action: "SetDesiredCapacity",
       fault: { awsError: "AccessDenied", message: "no", status: 403 },
     });
-    const { log } = await run("apply-scaling", applying(3));
-    expect(metricsIn(log)).toEqual([{ RefusedScalings: 1, Loop: "main", Namespace: "Buildkite" }]);
+    const { log } = await runBundle("apply-scaling", createScalingEvent(3));
+    expect(readMetrics(log)).toEqual([
+      { RefusedScalings: 1, Loop: "main", Namespace: "Buildkite" },
+    ]);
   });
 });
 
-function computing({ max }: { max: number }) {
+function createDecisionEvent({ max }: { max: number }) {
   const counts = { idle: 0, busy: 0, total: 0 };
   return {
     cluster: "main",
@@ -195,7 +199,7 @@ function computing({ max }: { max: number }) {
   };
 }
 
-function applying(to: number) {
+function createScalingEvent(to: number) {
   const change = { scaler: "web", group: "web", action: "scale-out", from: 1, to };
   return {
     cluster: "main",
@@ -204,8 +208,8 @@ function applying(to: number) {
   };
 }
 
-/** The metrics that CloudWatch finds in a log (embedded metric format). */
-function metricsIn(log: string): Record<string, unknown>[] {
+/** Returns the metrics that CloudWatch extracts from a log (embedded metric format). */
+function readMetrics(log: string): Record<string, unknown>[] {
   const lines = log.split("\n").filter((line) => line.includes('"_aws"'));
   return lines.flatMap((line) => {
     const written = JSON.parse(line);

@@ -4,7 +4,7 @@ import { packageOnce } from "../support/packaged.ts";
 import { findPython } from "../support/python.ts";
 import { cfnLint, runTool } from "../support/tools.ts";
 
-/** Serverless writes down what a function depends on even where it follows from its role. */
+/** Serverless writes a dependency of a function even if it follows from its role. */
 const REDUNDANT_DEPENDENCY = "W3005";
 
 const VARIANTS = [
@@ -13,7 +13,7 @@ const VARIANTS = [
 ];
 
 test.skipIf(findPython() === undefined).each(VARIANTS)(
-  "cfn-lint has nothing to say to what is packaged with %j",
+  "cfn-lint finds no problem in the template packaged with %j",
   { timeout: 300_000 },
   (args) => {
     const template = join(

@@ -23,7 +23,7 @@ const PARAMETERS = {
   tokenKmsKeyArn: "",
 };
 
-function entries(count: number, nameLength = 10) {
+function createEntries(count: number, nameLength = 10) {
   return Array.from({ length: count }, (_, index) => ({
     queue: "default",
     group: `g${index}-`.padEnd(nameLength, "x"),
@@ -31,22 +31,22 @@ function entries(count: number, nameLength = 10) {
   }));
 }
 
-function loop(name: string, scalers = entries(1)) {
+function createLoop(name: string, scalers = createEntries(1)) {
   return { name, agentTokenParameter: "/buildkite/agent-token", scalers };
 }
 
-function deployed(file: unknown, parameters: object = {}): Deployment {
+function deploy(file: unknown, parameters: object = {}): Deployment {
   const scalers = join(folder, "scalers.yml");
   writeFileSync(scalers, JSON.stringify(file)); // JSON is YAML too
   return buildDeployment({ ...PARAMETERS, scalers, ...parameters });
 }
 
-function idsOf({ resources }: Deployment, type: string): string[] {
+function listIds({ resources }: Deployment, type: string): string[] {
   return Object.keys(resources).filter((id) => resources[id]?.Type === type);
 }
 
 describe("a logical id", () => {
-  test("is readable, and different for different names", () => {
+  test("is readable, and different names have different ids", () => {
     const names = ["main", "main.2", "main2", "main-2", "main_2", "mainX2E2"];
     expect(names.map(toLogicalIdPart)).toEqual([
       "main",
@@ -60,11 +60,11 @@ describe("a logical id", () => {
 });
 
 describe("a cluster of 250 groups", () => {
-  const cut = deployed({ clusters: [loop("main", entries(250))] });
+  const cut = deploy({ clusters: [createLoop("main", createEntries(250))] });
 
-  test("has three loops, told apart by name, each with a schedule", () => {
+  test("has three loops with different names, each with a schedule", () => {
     expect(cut.problems).toEqual([]);
-    expect(idsOf(cut, "AWS::Scheduler::Schedule")).toEqual([
+    expect(listIds(cut, "AWS::Scheduler::Schedule")).toEqual([
       "Schedulemain",
       "SchedulemainX2E2",
       "SchedulemainX2E3",
@@ -72,21 +72,21 @@ describe("a cluster of 250 groups", () => {
   });
 
   test("has three alarms for each loop", () => {
-    expect(idsOf(cut, "AWS::CloudWatch::Alarm")).toHaveLength(9);
+    expect(listIds(cut, "AWS::CloudWatch::Alarm")).toHaveLength(9);
   });
 
-  test("is granted in policies that AWS takes: 6,144 characters each", () => {
+  test("needs policies within the limit of 6,144 characters", () => {
     const policies = Object.values(cut.resources).filter(
       ({ Type }) => Type === "AWS::IAM::ManagedPolicy",
     );
-    const granted = policies.flatMap(arnsOf);
+    const granted = policies.flatMap(listArns);
     expect(granted.filter((arn) => arn.includes("autoScalingGroupName"))).toHaveLength(250);
-    for (const policy of policies) expect(charactersOf(policy)).toBeLessThanOrEqual(6144);
+    for (const policy of policies) expect(countCharacters(policy)).toBeLessThanOrEqual(6144);
   });
 });
 
-/** As CloudFormation sends it, in the longest names of a partition and a region. */
-function charactersOf({ Properties }: Resource): number {
+/** Counts characters as IAM does, with the longest names of a partition and a region. */
+function countCharacters({ Properties }: Resource): number {
   return JSON.stringify(Properties.PolicyDocument)
     .replaceAll(/\{"Fn::Sub":("[^"]*")\}/g, "$1")
     .replaceAll(`\${AWS::Partition}`, "aws-us-gov")
@@ -94,21 +94,23 @@ function charactersOf({ Properties }: Resource): number {
     .replaceAll(`\${AWS::AccountId}`, "123456789012").length;
 }
 
-const granting = v.object({
+const policySchema = v.object({
   PolicyDocument: v.object({
     Statement: v.array(v.object({ Resource: v.array(v.object({ "Fn::Sub": v.string() })) })),
   }),
 });
 
-function arnsOf({ Properties }: Resource): string[] {
-  const { PolicyDocument } = v.parse(granting, Properties);
+function listArns({ Properties }: Resource): string[] {
+  const { PolicyDocument } = v.parse(policySchema, Properties);
   return PolicyDocument.Statement.flatMap(({ Resource }) => Resource.map((arn) => arn["Fn::Sub"]));
 }
 
-describe("more groups than one role can be given by name", () => {
-  test("are refused, with what to do", () => {
+describe("more groups than the policies of one role can name", () => {
+  test("are refused, with advice", () => {
     // 5,600 characters hold 18 ARNs of 310 characters; 200 / 18 = 12 policies, rounded up; 10 are allowed.
-    const { problems, resources } = deployed({ clusters: [loop("main", entries(200, 200))] });
+    const { problems, resources } = deploy({
+      clusters: [createLoop("main", createEntries(200, 200))],
+    });
     expect(problems).toEqual([
       expect.stringMatching(/would need 12 policies; allowed: 10\..*stage/),
     ]);
@@ -117,19 +119,19 @@ describe("more groups than one role can be given by name", () => {
 });
 
 describe("permissions", () => {
-  test("name a parameter of several loops once", () => {
-    const permissions = buildPermissions([loop("main"), loop("main.2")], {
+  test("name a parameter once, even if several loops use it", () => {
+    const permissions = buildPermissions([createLoop("main"), createLoop("main.2")], {
       tokenKmsKeyArn: "",
       tracing: false,
     });
-    expect(permissions.ReadToken1 && arnsOf(permissions.ReadToken1)).toEqual([
+    expect(permissions.ReadToken1 && listArns(permissions.ReadToken1)).toEqual([
       `arn:\${AWS::Partition}:ssm:\${AWS::Region}:\${AWS::AccountId}:parameter/buildkite/agent-token`,
     ]);
   });
 
-  test("say nothing of secrets and keys where there are none", () => {
-    const { resources } = deployed({ clusters: [loop("main")] });
-    expect(idsOf({ ...EMPTY, resources }, "AWS::IAM::ManagedPolicy")).toEqual([
+  test("do not mention secrets and keys if there are none", () => {
+    const { resources } = deploy({ clusters: [createLoop("main")] });
+    expect(listIds({ ...EMPTY, resources }, "AWS::IAM::ManagedPolicy")).toEqual([
       "SetCapacity1",
       "ReadToken1",
     ]);
@@ -145,8 +147,8 @@ const EMPTY: Deployment = {
 };
 
 describe("a schedule", () => {
-  test("starts only once its permissions are there", () => {
-    expect(buildSchedules([loop("main")], ["SetCapacity1"]).Schedulemain?.DependsOn).toEqual([
+  test("is created after its permissions", () => {
+    expect(buildSchedules([createLoop("main")], ["SetCapacity1"]).Schedulemain?.DependsOn).toEqual([
       "SetCapacity1",
     ]);
   });
@@ -155,12 +157,12 @@ describe("a schedule", () => {
 describe("an alarm on a loop", () => {
   const settings = { prefix: "loop-dev", actions: [], periodSeconds: 60 };
   const timing = (periodSeconds: number) =>
-    Object.values(buildLoopAlarms([loop("main")], { ...settings, periodSeconds })).map(
+    Object.values(buildLoopAlarms([createLoop("main")], { ...settings, periodSeconds })).map(
       ({ Properties: { MetricName, Period, DatapointsToAlarm, EvaluationPeriods } }) =>
         `${MetricName}: ${DatapointsToAlarm} of ${EvaluationPeriods} x ${Period} s`,
     );
 
-  test("waits 5 minutes for held polls, 15 for a maximum, and for a refusal that comes back", () => {
+  test("fires after 5 minutes of held polls, 15 minutes at the maximum, or repeated refusals", () => {
     expect(timing(60)).toEqual([
       "HeldPolls: 5 of 5 x 60 s",
       "BeyondMaximum: 15 of 15 x 60 s",
@@ -168,7 +170,7 @@ describe("an alarm on a loop", () => {
     ]);
   });
 
-  test("looks at periods in which a poll is certain", () => {
+  test("has periods that always contain a poll", () => {
     expect([1, 10, 60, 61, 240].map(alarmPeriodSeconds)).toEqual([60, 60, 60, 120, 240]);
     expect(timing(240)).toEqual([
       "HeldPolls: 2 of 2 x 240 s", // 300 s
@@ -191,8 +193,8 @@ describe("the dashboard", () => {
   const body = v.object({ "Fn::Sub": v.string() });
 
   function widgetsFor(count: number, publishMetrics = true) {
-    const { resources } = deployed({
-      clusters: [{ ...loop("main", entries(count)), publishMetrics }],
+    const { resources } = deploy({
+      clusters: [{ ...createLoop("main", createEntries(count)), publishMetrics }],
     });
     const { "Fn::Sub": text } = v.parse(body, resources.Dashboard?.Properties.DashboardBody);
     return v.parse(v.object({ widgets: v.array(widget) }), JSON.parse(text)).widgets;
@@ -210,7 +212,7 @@ describe("the dashboard", () => {
       [
         {
           expression: `SEARCH('{Buildkite,Loop,Scaler} Loop="main" MetricName="DesiredCapacity"', 'Maximum', 60)`,
-          label: `\${!PROP('Dim.Scaler')}`, // CloudFormation makes ${PROP(...)} of it
+          label: `\${!PROP('Dim.Scaler')}`, // CloudFormation turns it into ${PROP(...)}
         },
       ],
     ]);
@@ -223,12 +225,12 @@ describe("the dashboard", () => {
     }
   });
 
-  test("is left out where nobody wants it", () => {
-    const { resources } = deployed({ clusters: [loop("main")] }, { dashboard: "false" });
+  test("is absent with --param dashboard=false", () => {
+    const { resources } = deploy({ clusters: [createLoop("main")] }, { dashboard: "false" });
     expect(resources).not.toHaveProperty("Dashboard");
   });
 
-  test("says where a cluster publishes nothing", () => {
+  test("says if a cluster does not publish metrics", () => {
     const texts = widgetsFor(1, false).filter(({ type }) => type === "text");
     expect(texts).toHaveLength(1);
   });
@@ -238,12 +240,12 @@ describe("the settings in the definition", () => {
   const definition = (settings: object) =>
     JSON.stringify({ States: { Settings: { Parameters: { settings } } } });
 
-  test("are read as they stand", () => {
+  test("are read", () => {
     const settings = { pollIntervalSeconds: 20, publishIntervalSeconds: 60 };
     expect(readLoopSettings(definition(settings))).toEqual(settings);
   });
 
-  test("are refused where the loop would refuse them", () => {
+  test("are refused if the loop would refuse them", () => {
     expect(
       readLoopSettings(definition({ pollIntervalSeconds: 0, publishIntervalSeconds: 60 })),
     ).toEqual({
@@ -266,14 +268,14 @@ describe("parameters that AWS would refuse", () => {
       "--param tokenKmsKeyArn: ",
     ],
     [{ prefix: "x".repeat(47) }, "--stage: "],
-  ])("%j is one problem, which says where", (wrong, where) => {
-    const { problems } = deployed({ clusters: [loop("main")] }, wrong);
+  ])("%j is one problem, with the name of the parameter", (wrong, where) => {
+    const { problems } = deploy({ clusters: [createLoop("main")] }, wrong);
     expect(problems).toEqual([expect.stringContaining(where)]);
   });
 
-  test("are fine as numbers and booleans too, as serverless.yml may hold them", () => {
-    const { problems } = deployed(
-      { clusters: [loop("main")] },
+  test("may be numbers and booleans, as in serverless.yml", () => {
+    const { problems } = deploy(
+      { clusters: [createLoop("main")] },
       { logRetentionDays: 30, tracing: true },
     );
     expect(problems).toEqual([]);

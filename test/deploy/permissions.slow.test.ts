@@ -47,7 +47,7 @@ const LOG_DELIVERY = [
   "UpdateLogDelivery",
 ];
 
-/** Everything that a deployment of SCALERS may do. */
+/** All permissions of a deployment of SCALERS. */
 const EXPECTED = [
   ...FUNCTIONS.flatMap((name) => [
     `${name}Role: logs:CreateLogStream on \${${name}LogGroup.Arn}`,
@@ -74,11 +74,11 @@ const EXPECTED = [
 
 const scalers = ["--param", `scalers=${writeFileIn("scalers.yml", SCALERS)}`];
 
-test("a deployment may do this, and nothing else", () => {
+test("a deployment has these permissions only", () => {
   expect(listStatements(packageOnce(...scalers))).toEqual(EXPECTED.toSorted());
 });
 
-test("a customer's key is for decrypting the named parameters and secrets, and traces are sent, only where asked for", () => {
+test("parameters add permissions to decrypt with a customer's key and to send traces", () => {
   const key = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555";
   const asked = ["--param", `tokenKmsKeyArn=${key}`, "--param", "tracing=true"];
   const parameters = `${PARAMETER}/buildkite/main-token or ${SHARED}`;

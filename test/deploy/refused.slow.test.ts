@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { packageProject } from "../../scripts/packaging.ts";
 import { newDirectory, packageOnce, writeFileIn } from "../support/packaged.ts";
 
-test("a wrong scalers file and wrong parameters stop everything, and all of it is said", () => {
+test("an invalid scalers file and invalid parameters stop the packaging, with all problems", () => {
   const scalers = writeFileIn(
     "wrong.yml",
     `clusters:
@@ -15,29 +15,29 @@ test("a wrong scalers file and wrong parameters stop everything, and all of it i
 `,
   );
   const directory = newDirectory();
-  const asked = [`scalers=${scalers}`, "logLevel=LOUD", "tokenKmsKeyArn=alias/mine"];
+  const params = [`scalers=${scalers}`, "logLevel=LOUD", "tokenKmsKeyArn=alias/mine"];
   const { ok, output } = packageProject(
     directory,
-    asked.flatMap((param) => ["--param", param]),
+    params.flatMap((param) => ["--param", param]),
   );
   expect(ok).toBe(false);
-  const saidOnce = [
+  const expectedOnce = [
     "--param logLevel: ",
     "--param tokenKmsKeyArn: ",
     'did you mean "queue"?',
     "agentsPerInstance: 0 is not allowed",
   ];
-  expect(saidOnce.map((text) => output.split(text).length - 1)).toEqual([1, 1, 1, 1]);
+  expect(expectedOnce.map((text) => output.split(text).length - 1)).toEqual([1, 1, 1, 1]);
   expect(existsSync(directory)).toBe(false);
 });
 
-test("a scalers file that is not there is said by its name", () => {
+test("the problem of a missing scalers file names the file", () => {
   const { ok, output } = packageProject(newDirectory(), ["--param", "scalers=scalers.nowhere.yml"]);
   expect(ok).toBe(false);
   expect(output).toContain("scalers.nowhere.yml: there is no such file");
 });
 
-test("a warning is shown and stops nothing", () => {
+test("a warning is shown and does not stop the packaging", () => {
   const scalers = writeFileIn(
     "odd.yml",
     `clusters:

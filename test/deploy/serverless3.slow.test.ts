@@ -4,7 +4,7 @@ import { unpack } from "../../scripts/packaging.ts";
 import { newDirectory, packageOnce, readPackaged } from "../support/packaged.ts";
 import { copyWith, runTool, serverless3 } from "../support/tools.ts";
 
-test("Serverless Framework 3 makes the same of it", { timeout: 300_000 }, () => {
+test("Serverless Framework 3 packages the same", { timeout: 300_000 }, () => {
   const project = newDirectory();
   copyWith(serverless3(), project);
   const cli = join(project, "node_modules/serverless/bin/serverless.js");
@@ -17,13 +17,13 @@ test("Serverless Framework 3 makes the same of it", { timeout: 300_000 }, () => 
   expect(ok, output).toBe(true);
 
   const ours = packageOnce();
-  expect(withoutPlaces(readPackaged(directory).resources)).toEqual(withoutPlaces(ours.resources));
+  expect(removeS3Keys(readPackaged(directory).resources)).toEqual(removeS3Keys(ours.resources));
   const files = (from: string) => unpack(from, newDirectory()).map(({ files }) => files);
   expect(files(directory)).toEqual(files(ours.directory));
 });
 
-/** Where a package is uploaded to has the time in it. */
-function withoutPlaces(resources: object): unknown {
+/** The S3 key of a package contains the time. */
+function removeS3Keys(resources: object): unknown {
   return JSON.parse(
     JSON.stringify(resources).replaceAll(/"S3Key":"[^"]*"/g, '"S3Key":"somewhere"'),
   );

@@ -44,7 +44,7 @@ const target = v.looseObject({
   DeadLetterConfig: v.looseObject({ Arn: v.unknown() }),
 });
 
-function schedules(from: Packaged) {
+function readSchedules(from: Packaged) {
   return selectByType(from, "AWS::Scheduler::Schedule").map(([, properties]) => ({
     ...properties,
     Target: v.parse(target, properties.Target),
@@ -52,12 +52,12 @@ function schedules(from: Packaged) {
 }
 
 describe("the schedules", () => {
-  test("start each cluster's loop every four minutes, and give up after one", () => {
-    expect(schedules(dev)).toMatchObject([
+  test("start each cluster's loop every four minutes, and retry for one minute", () => {
+    expect(readSchedules(dev)).toMatchObject([
       { Name: "main", ScheduleExpression: "cron(0/4 * * * ? *)" },
       { Name: "second", ScheduleExpression: "cron(0/4 * * * ? *)" },
     ]);
-    for (const { Target, ...schedule } of schedules(dev)) {
+    for (const { Target, ...schedule } of readSchedules(dev)) {
       expect(schedule).toMatchObject({ FlexibleTimeWindow: { Mode: "OFF" } });
       expect(Target.RetryPolicy).toEqual({ MaximumEventAgeInSeconds: 60, MaximumRetryAttempts: 3 });
       expect([toPlain(Target.Arn), toPlain(Target.DeadLetterConfig.Arn)]).toEqual([
@@ -67,8 +67,8 @@ describe("the schedules", () => {
     }
   });
 
-  test("hand on the time that was meant, and what is to be scaled with its defaults", () => {
-    expect(schedules(dev).map(({ Target }) => Target.Input)).toEqual([
+  test("pass the scheduled time and the scalers with their defaults", () => {
+    expect(readSchedules(dev).map(({ Target }) => Target.Input)).toEqual([
       {
         scheduledAt: "<aws.scheduler.scheduled-time>",
         name: "main",
@@ -76,7 +76,7 @@ describe("the schedules", () => {
         publishMetrics: true,
         scalers: [
           {
-            queue: `a \${self:service} queue`, // as written: it is no variable of Serverless
+            queue: `a \${self:service} queue`, // as written: not a variable of Serverless
             group: "web",
             agentsPerInstance: 1,
             scaleIn: { cooldown: "5m" },
@@ -94,8 +94,8 @@ describe("the schedules", () => {
     ]);
   });
 
-  test("give an input that the loop takes, once the time is filled in", () => {
-    for (const { Target } of schedules(dev)) {
+  test("have an input that the loop accepts, once the time is filled in", () => {
+    for (const { Target } of readSchedules(dev)) {
       const input = v.parse(v.looseObject({}), Target.Input);
       const { scalers } = parseExecutionInput({ ...input, scheduledAt: "2026-01-05T09:00:00Z" });
       expect(scalers).toHaveLength(1);
@@ -103,39 +103,39 @@ describe("the schedules", () => {
   });
 });
 
-/** Names of something else; a schedule's own name counts within its group only. */
-const NOT_ITS_OWN = [
+/** Names of other resources; and the name of a schedule, which is unique within its group only. */
+const OTHER_NAMES = [
   "AWS::CloudWatch::Alarm.MetricName",
   "AWS::Scheduler::Schedule.GroupName",
   "AWS::Scheduler::Schedule.Name",
 ];
 
-/** Every name that something in the account gets; two things of different types may have the same. */
-function namesIn({ resources }: Packaged): string[] {
+/** Lists the names of all resources, with their types: resources of different types may share a name. */
+function listNames({ resources }: Packaged): string[] {
   return Object.values(resources).flatMap(({ Type, Properties }) =>
     Object.entries(Properties)
-      .filter(([key]) => key.endsWith("Name") && !NOT_ITS_OWN.includes(`${Type}.${key}`))
+      .filter(([key]) => key.endsWith("Name") && !OTHER_NAMES.includes(`${Type}.${key}`))
       .map(([, name]) => `${Type} ${toPlain(name)}`),
   );
 }
 
 describe("two stages in one account", () => {
-  test("name nothing alike", () => {
-    const [inDev, inProd] = [namesIn(dev), namesIn(prod)];
+  test("have no name in common", () => {
+    const [inDev, inProd] = [listNames(dev), listNames(prod)];
     expect(inDev.filter((name) => inProd.includes(name))).toEqual([]);
     expect(inDev).toHaveLength(inProd.length);
     expect(inDev.length).toBeGreaterThan(20);
     expect(new Set(inDev).size).toBe(inDev.length);
   });
 
-  test("name everything after service and stage", () => {
-    const strays = namesIn(dev).filter((name) => !name.includes("buildkite-scaling-loop-dev"));
+  test("have service and stage in every name", () => {
+    const strays = listNames(dev).filter((name) => !name.includes("buildkite-scaling-loop-dev"));
     expect(strays).toEqual([]);
   });
 });
 
 describe("the functions", () => {
-  test("have the time limits that the engine on this machine keeps", () => {
+  test("have the timeouts of the local engine", () => {
     const limits = selectByType(dev, "AWS::Lambda::Function").map(
       ([, { FunctionName, Timeout }]) => [
         toPlain(FunctionName).replace("buildkite-scaling-loop-dev-", ""),
@@ -157,7 +157,7 @@ describe("the functions", () => {
     }
   });
 
-  test("are what the definition calls", () => {
+  test("are the functions that the definition calls", () => {
     const [machine] = selectByType(dev, "AWS::StepFunctions::StateMachine");
     const substitutions = v.parse(
       v.record(v.string(), v.unknown()),
@@ -174,7 +174,7 @@ describe("the functions", () => {
   });
 });
 
-test("every log is kept for two weeks, unless said otherwise", () => {
+test("logs are kept for two weeks by default", () => {
   const groups = selectByType(dev, "AWS::Logs::LogGroup");
   expect(groups).toHaveLength(7); // six functions and the machine
   for (const [, { RetentionInDays }] of groups) expect(RetentionInDays).toBe(14);
@@ -190,10 +190,10 @@ test("the machine logs every execution with its data", () => {
 });
 
 describe("the alarms", () => {
-  const alarmsOf = (from: Packaged) => selectByType(from, "AWS::CloudWatch::Alarm");
+  const selectAlarms = (from: Packaged) => selectByType(from, "AWS::CloudWatch::Alarm");
 
-  test("watch the whole, and each loop", () => {
-    const names = alarmsOf(dev).map(([, { AlarmName }]) =>
+  test("watch the deployment and each loop", () => {
+    const names = selectAlarms(dev).map(([, { AlarmName }]) =>
       toPlain(AlarmName).replace("buildkite-scaling-loop-dev-", ""),
     );
     expect(names.toSorted()).toEqual([
@@ -212,8 +212,8 @@ describe("the alarms", () => {
     ]);
   });
 
-  test("look at these metrics", () => {
-    const metrics = alarmsOf(dev).map(([, { Namespace, MetricName, Dimensions }]) => {
+  test("have these metrics", () => {
+    const metrics = selectAlarms(dev).map(([, { Namespace, MetricName, Dimensions }]) => {
       const [{ Name, Value }] = v.parse(v.tuple([dimension]), Dimensions);
       return `${Namespace} ${MetricName} ${Name}=${toPlain(Value)}`;
     });
@@ -233,8 +233,8 @@ describe("the alarms", () => {
     ]);
   });
 
-  test("say in sentences what happened and what to do, with the stage's own names", () => {
-    for (const [id, { AlarmDescription }] of alarmsOf(prod)) {
+  test("describe what happened and what to do, with the names of the stage", () => {
+    for (const [id, { AlarmDescription }] of selectAlarms(prod)) {
       const description = toPlain(AlarmDescription);
       expect(description, id).toMatch(/^[A-Z].{40,}\. [A-Z].{20,}\.$/s); // two sentences or more
       expect(description, id).not.toContain("-dev");
@@ -245,13 +245,13 @@ describe("the alarms", () => {
 
 const dimension = v.object({ Name: v.string(), Value: v.unknown() });
 
-test("no secret and no token is in the template", () => {
+test("the template contains no secret and no token", () => {
   const text = JSON.stringify(prod.resources);
-  expect(text).toContain("/buildkite/main-token"); // the parameter's name, and no more
+  expect(text).toContain("/buildkite/main-token"); // only the parameter's name
   expect(text).not.toMatch(/SecretString|\{\{resolve:|bkct_|AKIA/);
 });
 
-test("no alarm tells anybody, unless a topic is given; then all of them do", () => {
+test("alarms notify the topic that is set; without one they notify nobody", () => {
   const actions = (from: Packaged) =>
     selectByType(from, "AWS::CloudWatch::Alarm").map(([, { AlarmActions }]) => AlarmActions);
   expect(new Set(actions(dev).map((each) => JSON.stringify(each)))).toEqual(new Set(["[]"]));

@@ -4,13 +4,13 @@ import { labelEntry, parseScalers, readScalers } from "../../../functions/core/r
 
 const LEAST = { queue: "default", group: "my-asg", agentsPerInstance: 4 };
 
-/** The problems of some entries, one a line. */
+/** Returns the problems of some entries, as text. */
 function problemsOf(...entries: unknown[]): string[] {
   return readScalers(entries, labelEntry).problems.map((problem) => formatProblems([problem]));
 }
 
 describe("an entry", () => {
-  test("of the least that is needed gets every default", () => {
+  test("with only the required settings gets every default", () => {
     expect(parseScalers([LEAST])).toEqual([
       {
         name: "my-asg",
@@ -33,7 +33,7 @@ describe("an entry", () => {
     ]);
   });
 
-  test("that says everything is taken at its word", () => {
+  test("with all settings keeps them", () => {
     const entry = {
       queues: ["web", "ios"],
       group: "my-asg",
@@ -74,7 +74,7 @@ describe("an entry", () => {
     ]);
   });
 
-  test("in Elastic CI mode waits 1h between scale-ins unless it says otherwise, and no longer to scale out", () => {
+  test("in Elastic CI mode has a default scale-in cooldown of 1h, and the usual scale-out cooldown", () => {
     const cooldowns = (entry: object) =>
       parseScalers([{ ...LEAST, elasticCiMode: true, ...entry }]).map(({ scaleIn, scaleOut }) => [
         scaleIn.cooldownSeconds,
@@ -86,7 +86,7 @@ describe("an entry", () => {
     expect(cooldowns({ scaleIn: { cooldown: 0 } })).toEqual([[0, 0]]);
   });
 
-  test("is the same whatever the order of its keys", () => {
+  test("may have its keys in any order", () => {
     const turned = Object.fromEntries(Object.entries(LEAST).reverse());
     expect(parseScalers([turned])).toEqual(parseScalers([LEAST]));
   });
@@ -288,14 +288,14 @@ describe("an entry is refused", () => {
     ]);
   });
 
-  test("with a key that nobody knows, and is told the nearest", () => {
+  test("with an unknown key, and the problem suggests the nearest known key", () => {
     expect(problemsOf({ ...LEAST, agents_per_instances: 4, scaleIn: { coolDwon: "5m" } })).toEqual([
       'scalers[0] (my-asg): scaleIn: "coolDwon" is not known here; did you mean "cooldown"?',
       'scalers[0] (my-asg): "agents_per_instances" is not known here; did you mean "agentsPerInstance"?',
     ]);
   });
 
-  test.each([null, "web", 5])("where it is no object but %j", (entry) => {
+  test.each([null, "web", 5])("if it is %j and not an object", (entry) => {
     expect(problemsOf(entry)).toEqual([
       expect.stringMatching(
         /^scalers\[0\]: this value is not allowed; allowed: an object of queue, queues, group/,
@@ -305,7 +305,7 @@ describe("an entry is refused", () => {
 });
 
 describe("a list of entries", () => {
-  test("is refused with every problem of every entry at once, each with where it stands", () => {
+  test("is refused with every problem of every entry, each with its place", () => {
     const entries = [
       { queue: "a", group: "a", agentsPerInstance: 0, instanceBuffer: -1 },
       { queue: "b", group: "b", agentsPerInstance: 1 },
@@ -326,19 +326,19 @@ describe("a list of entries", () => {
     );
   });
 
-  test("may name a group once only, also where the names differ", () => {
+  test("may have a group in one entry only, even if the names differ", () => {
     expect(problemsOf({ ...LEAST, name: "one" }, { ...LEAST, name: "two" })).toEqual([
       'scalers[1] (two): group: "my-asg" is already the group of scalers[0] (one); allowed: a group in one entry only',
     ]);
   });
 
-  test("may use a name once only, also where it is another entry's group", () => {
+  test("may have a name in one entry only, even if it is the group of the other entry", () => {
     expect(problemsOf(LEAST, { ...LEAST, group: "other", name: "my-asg" })).toEqual([
       `scalers[1] (my-asg): name: "my-asg" is already the name of scalers[0] (my-asg); allowed: a name in one entry only, and no other entry's group`,
     ]);
   });
 
-  test("that names a group three times is told so twice, each time with the first", () => {
+  test("has two problems if three entries have the same group, both with the first entry", () => {
     const [a, b, c] = ["a", "b", "c"].map((name) => ({ ...LEAST, name }));
     expect(problemsOf(a, b, c)).toEqual([
       'scalers[1] (b): group: "my-asg" is already the group of scalers[0] (a); allowed: a group in one entry only',
@@ -346,7 +346,7 @@ describe("a list of entries", () => {
     ]);
   });
 
-  test("finds doubles among entries that are refused for something else too", () => {
+  test("has problems of duplicates even if the entries have other problems", () => {
     const broken = { ...LEAST, agentsPerInstance: 0 };
     expect(problemsOf(LEAST, broken)).toContain(
       'scalers[1] (my-asg): group: "my-asg" is already the group of scalers[0] (my-asg); allowed: a group in one entry only',
@@ -362,7 +362,7 @@ describe("a list of entries", () => {
     expect(parseScalers([])).toEqual([]);
   });
 
-  test("gives the scalers that make sense beside the problems of the others", () => {
+  test("is read to the scalers of the valid entries and the problems of the others", () => {
     const noQueue = { group: "other", agentsPerInstance: 1 };
     const entries = [LEAST, {}, noQueue];
     const { scalers, problems } = readScalers(entries, (index) => `line ${index + 7}`);
