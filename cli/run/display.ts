@@ -37,10 +37,12 @@ export function createLineRunDisplay(
   print: (line: string) => void,
   withNames: boolean,
 ): RunDisplay {
-  const printFor = (name: string) => (line: string) => print(withNames ? `${name}: ${line}` : line);
+  const createPrinter = (name: string) => (line: string) =>
+    print(withNames ? `${name}: ${line}` : line);
   return {
-    observe: (name, dryRunScalers) => createLineDisplay(printFor(name), dryRunScalers).observer,
-    say: (name, line) => printFor(name)(pc.yellow(line)),
+    observe: (name, dryRunScalers) =>
+      createLineDisplay(createPrinter(name), dryRunScalers).observer,
+    say: (name, line) => createPrinter(name)(pc.yellow(line)),
     start: (getView) => print(getView().title),
     stop: () => {},
   };
