@@ -112,9 +112,9 @@ ${renderHint()}`;
 function renderColumnLegend(): Markup {
   const columns: readonly (readonly [cssClass: string, meaning: string])[] = [
     ["column-demand", "demand: scheduled and running jobs"],
-    ["column-agents", "agents: connected agents"],
-    ["column-in-service", "in service: instances in state InService"],
-    ["column-desired", "desired: desired capacity"],
+    ["column-agents", "connected agents"],
+    ["column-in-service", "instances in service"],
+    ["column-desired", "desired capacity"],
   ];
   const items = columns.map(
     ([cssClass, meaning]) => html`<li>${renderLineSwatch(cssClass)} ${meaning}</li>`,
@@ -123,7 +123,7 @@ function renderColumnLegend(): Markup {
 }
 
 function renderHint(): Markup {
-  return html`<p class="hint">Drag over a chart to zoom in; double-click to see the whole time span. To use the keyboard or the wheel, focus a chart (click or Tab): arrow keys move, <kbd>+</kbd>, <kbd>−</kbd> and the wheel zoom, <kbd>0</kbd> shows everything. ${renderMarkSwatch("0,-4 4,4 -4,4")} scale-out, ${renderMarkSwatch("0,4 4,-4 -4,-4")} scale-in, ${renderMarkSwatch("0,-4 4,0 0,4 -4,0")} several decisions close together. Point at a mark to see the reasons, or open the list below the chart.</p>`;
+  return html`<p class="hint">Drag over a chart to zoom in, double-click to show everything. In a focused chart (click or Tab), arrow keys move, <kbd>+</kbd>, <kbd>−</kbd> and the wheel zoom, <kbd>0</kbd> shows everything. ${renderMarkSwatch("0,-4 4,4 -4,4")} scale-out, ${renderMarkSwatch("0,4 4,-4 -4,-4")} scale-in, ${renderMarkSwatch("0,-4 4,0 0,4 -4,0")} several decisions: point at a mark for the reasons, or open the list below the chart.</p>`;
 }
 
 /** Renders a mark of the charts as SVG, because not every font has these symbols. */

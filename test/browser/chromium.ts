@@ -57,17 +57,18 @@ function installPackage(): void {
   if (status !== 0) throw new Error(`${HOW_TO_GET_ONE}\n${stderr}`);
 }
 
-/** The package's own font configuration names folders of Lambda. Without a font, Chromium ends at a select. */
+/**
+ * Points to the package's font: its own configuration names folders of Lambda, and without any font Chromium
+ * crashes at a select. The only font is the package's, so pictures look the same on every machine.
+ */
 function writeFontConfig(): string {
   const path = join(FOLDER, "fonts.conf");
-  const lines = [
-    `<?xml version="1.0"?>`,
-    "<fontconfig>",
-    `<include ignore_missing="yes">/etc/fonts/fonts.conf</include>`,
-    `<dir>${join(FOLDER, "fonts/fonts")}</dir>`,
-    `<cachedir>${join(FOLDER, "fonts-cache")}</cachedir>`,
-    "</fontconfig>",
-  ];
-  writeFileSync(path, lines.join("\n"));
+  const config = `<?xml version="1.0"?>
+<fontconfig>
+<dir>${join(FOLDER, "fonts/fonts")}</dir>
+<cachedir>${join(FOLDER, "fonts-cache")}</cachedir>
+</fontconfig>
+`;
+  writeFileSync(path, config);
   return path;
 }
