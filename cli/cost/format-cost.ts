@@ -37,18 +37,18 @@ export function formatCost(facts: MonthFacts): string[] {
   ];
 }
 
-/** The aims of this project: the ratio by number of queues, with metrics and log level ALL. */
-const AIMS: Readonly<Record<number, number>> = { 1: 0.65, 20: 0.1, 200: 0.08 };
+/** The goals of this project: the ratio by number of queues, with metrics and log level ALL. */
+const GOALS: Readonly<Record<number, number>> = { 1: 0.65, 20: 0.1, 200: 0.08 };
 
 function ratioLine(facts: MonthFacts, ours: readonly Item[], reference: readonly Item[]): string {
   const ratio = computeRatio(ours, reference);
-  return `${INDENT}${ratio.toFixed(2)} x the cost of buildkite-agent-scaler${aimText(facts, ratio)}`;
+  return `${INDENT}${ratio.toFixed(2)} x the cost of buildkite-agent-scaler${goalText(facts, ratio)}`;
 }
 
-function aimText({ queues, publishes, logLevel }: MonthFacts, ratio: number): string {
-  const aim = AIMS[queues];
-  if (aim === undefined || !publishes || logLevel !== "ALL") return "";
-  return `; aim: ${aim} x, ${ratio <= aim ? "reached" : "missed"}`;
+function goalText({ queues, publishes, logLevel }: MonthFacts, ratio: number): string {
+  const goal = GOALS[queues];
+  if (goal === undefined || !publishes || logLevel !== "ALL") return "";
+  return `; goal: ${goal} x, ${ratio <= goal ? "reached" : "missed"}`;
 }
 
 /** Our cost per dollar of buildkite-agent-scaler's. */

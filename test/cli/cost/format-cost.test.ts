@@ -38,16 +38,16 @@ describe("the costs of a month", () => {
     ]);
   });
 
-  test("says whether the aim is reached: 5 of 7.26 dollars for one queue; the same for 20 queues is 0.03", () => {
+  test("says whether the goal is reached: 5 of 7.26 dollars for one queue; the same for 20 queues is 0.03", () => {
     expect(ratioLine()).toMatch(
-      /^ {2}0\.\d\d x the cost of buildkite-agent-scaler; aim: 0\.65 x, missed$/,
+      /^ {2}0\.\d\d x the cost of buildkite-agent-scaler; goal: 0\.65 x, missed$/,
     );
     expect(ratioLine({ queues: 20 })).toBe(
-      "  0.03 x the cost of buildkite-agent-scaler; aim: 0.1 x, reached",
+      "  0.03 x the cost of buildkite-agent-scaler; goal: 0.1 x, reached",
     );
   });
 
-  test("has no aim for other numbers of queues or other options", () => {
+  test("has no goal for other numbers of queues or other options", () => {
     for (const given of [{ queues: 7 }, { publishes: false }, { logLevel: "OFF" } as const])
       expect(ratioLine(given)).toMatch(/^ {2}\d\.\d\d x the cost of buildkite-agent-scaler$/);
   });
