@@ -3,68 +3,73 @@ import { formatTable } from "./format-table.ts";
 import type { Measures } from "./measures.ts";
 import type { SimulationResult } from "./simulate.ts";
 
-/** One line of the comparison: a measure, how it is shown, and which way is better. */
+/** One line of the comparison: a measure, its format, and which values are better. */
 export interface MeasureLine {
   label: string;
-  of(measures: Measures): number | undefined;
-  shown(value: number): string;
-  /** Absent where neither way is better. */
+  read(measures: Measures): number | undefined;
+  format(value: number): string;
+  /** Absent if neither is better. */
   better?: "less" | "more";
 }
 
-const seconds = (value: number) =>
+const formatSeconds = (value: number) =>
   value < 100 ? `${value.toFixed(1)} s` : formatDuration(Math.round(value));
-const count = (value: number) => value.toLocaleString("en-US");
-const share = (value: number) => `${(value * 100).toFixed(1)} %`;
-const hours = (value: number) =>
+const formatCount = (value: number) => value.toLocaleString("en-US");
+const formatShare = (value: number) => `${(value * 100).toFixed(1)} %`;
+const formatHours = (value: number) =>
   value.toLocaleString("en-US", { maximumFractionDigits: value < 100 ? 2 : 0 });
-const money = (value: number) =>
+const formatMoney = (value: number) =>
   value.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 
-/** What is said of every policy. */
+/** The measures of every policy, in the order of the comparison. */
 export const MEASURE_LINES: readonly MeasureLine[] = [
-  { label: "jobs", of: (m) => m.jobs, shown: count },
-  { label: "wait p50", of: (m) => m.waitSeconds.p50, shown: seconds, better: "less" },
-  { label: "wait p95", of: (m) => m.waitSeconds.p95, shown: seconds, better: "less" },
-  { label: "wait p99", of: (m) => m.waitSeconds.p99, shown: seconds, better: "less" },
-  { label: "wait worst", of: (m) => m.waitSeconds.worst, shown: seconds, better: "less" },
-  { label: "waited over 1m", of: (m) => m.waitedOverAMinute, shown: share, better: "less" },
+  { label: "jobs", read: (m) => m.jobs, format: formatCount },
+  { label: "wait p50", read: (m) => m.waitSeconds.p50, format: formatSeconds, better: "less" },
+  { label: "wait p95", read: (m) => m.waitSeconds.p95, format: formatSeconds, better: "less" },
+  { label: "wait p99", read: (m) => m.waitSeconds.p99, format: formatSeconds, better: "less" },
+  { label: "wait worst", read: (m) => m.waitSeconds.worst, format: formatSeconds, better: "less" },
+  {
+    label: "waited over 1m",
+    read: (m) => m.waitedOverAMinute,
+    format: formatShare,
+    better: "less",
+  },
   {
     label: "from zero: scale-out after",
-    of: (m) => m.fromZero?.scaleOutSeconds,
-    shown: seconds,
+    read: (m) => m.fromZero?.scaleOutSeconds,
+    format: formatSeconds,
     better: "less",
   },
   {
     label: "from zero: first job runs after",
-    of: (m) => m.fromZero?.startSeconds,
-    shown: seconds,
+    read: (m) => m.fromZero?.startSeconds,
+    format: formatSeconds,
     better: "less",
   },
-  { label: "jobs interrupted", of: (m) => m.interrupted, shown: count, better: "less" },
-  { label: "instance-hours", of: (m) => m.instanceHours, shown: hours, better: "less" },
-  { label: "idle share", of: (m) => m.idleShare, shown: share, better: "less" },
-  { label: "money", of: (m) => m.money, shown: money, better: "less" },
-  { label: "scalings", of: (m) => m.scalings, shown: count },
-  { label: "polls", of: (m) => m.polls, shown: count },
-  { label: "jobs unfinished", of: (m) => m.unfinished, shown: count, better: "less" },
+  { label: "jobs interrupted", read: (m) => m.interrupted, format: formatCount, better: "less" },
+  { label: "instance-hours", read: (m) => m.instanceHours, format: formatHours, better: "less" },
+  { label: "idle share", read: (m) => m.idleShare, format: formatShare, better: "less" },
+  { label: "money", read: (m) => m.money, format: formatMoney, better: "less" },
+  { label: "scalings", read: (m) => m.scalings, format: formatCount },
+  { label: "polls", read: (m) => m.polls, format: formatCount },
+  { label: "jobs unfinished", read: (m) => m.unfinished, format: formatCount, better: "less" },
 ];
 
-/** A policy that nobody can follow, and that is therefore never the best one. */
+/** The policy that no real policy can follow: it is never marked as the best one. */
 const BOUND = "ideal";
 
-/** Which policies are best at a line; none where all are alike. */
+/** Returns the names of the policies that are best at a measure; none if all are equal. */
 export function findBestPolicies(
   line: MeasureLine,
   policies: readonly SimulationResult[],
 ): Set<string> {
   const { better } = line;
   const real = policies.filter(({ policy }) => policy !== BOUND);
-  const values = real.flatMap(({ measures }) => line.of(measures) ?? []);
+  const values = real.flatMap(({ measures }) => line.read(measures) ?? []);
   if (better === undefined || new Set(values).size < 2) return new Set();
   const best = better === "less" ? Math.min(...values) : Math.max(...values);
   return new Set(
-    real.filter(({ measures }) => line.of(measures) === best).map(({ policy }) => policy),
+    real.filter(({ measures }) => line.read(measures) === best).map(({ policy }) => policy),
   );
 }
 
@@ -73,14 +78,14 @@ const STAR = " *";
 /** As wide as the star, so that the figures of a column stay aligned. */
 const NO_STAR = "  ";
 
-/** The policies side by side, as lines of text; what is best at a line has a star. */
+/** Formats the policies side by side, as lines of text. The best value of each line has a star. */
 export function formatComparison(policies: readonly SimulationResult[]): string[] {
   const head = ["", ...policies.map(({ policy }) => `${policy}${NO_STAR}`)];
   const rows = MEASURE_LINES.map((line) => {
     const best = findBestPolicies(line, policies);
     const cells = policies.map(({ policy, measures }) => {
-      const value = line.of(measures);
-      const text = value === undefined ? "-" : line.shown(value);
+      const value = line.read(measures);
+      const text = value === undefined ? "-" : line.format(value);
       return `${text}${best.has(policy) ? STAR : NO_STAR}`;
     });
     return [line.label, ...cells];
@@ -88,7 +93,7 @@ export function formatComparison(policies: readonly SimulationResult[]): string[
   return formatTable([head, ...rows]);
 }
 
-/** The figures for machines: a policy's name, what it is, and its measures without the single waits. */
+/** Formats the policies as JSON: name, description, and the measures with the number of waits instead of each wait. */
 export function formatComparisonJson(policies: readonly SimulationResult[]): string {
   const plain = policies.map(({ policy, about, measures: { waitsMs, ...measures } }) => ({
     policy,

@@ -3,37 +3,37 @@ import type { Queue } from "./fleet/queue.ts";
 import { percentile, shareAbove, sortValues, sum } from "./statistics.ts";
 import type { Trace } from "./trace.ts";
 
-/** How a policy did. Waits run from when a job might have run to when an agent took it. */
+/** The figures of one policy. A wait runs from the time when an agent may take a job until an agent takes it. */
 export interface Measures {
   jobs: number;
-  /** Jobs that had not ended when the simulation was broken off. */
+  /** Jobs that had not ended when the simulation stopped. */
   unfinished: number;
   waitSeconds: { p50: number; p95: number; p99: number; worst: number; mean: number };
   /** Share of the jobs that waited for more than a minute. */
   waitedOverAMinute: number;
-  /** Jobs that an instance took with it; each started again. */
+  /** How often a job lost its instance and started again. */
   interrupted: number;
   instanceHours: number;
-  /** Share of the instances' agents' time in which they had no job, booting included. */
+  /** Share of the agents' time without a job, from 0 to 1. The time starts with the launch of the instance. */
   idleShare: number;
-  /** In the unit of the price. */
+  /** What the instances cost, in the currency of the price. */
   money: number;
   scalings: number;
   polls: number;
   /**
-   * Jobs that found no instance desired: how often, and on average how long until the scale-out that
-   * they caused, and until the first job ran. Undefined where that never happened.
+   * Cold starts: how often a job found a desired capacity of zero, and on average how long it took
+   * until the scale-out and until a job ran. Undefined if there was none.
    */
   fromZero: { times: number; scaleOutSeconds: number; startSeconds: number } | undefined;
-  /** Of each job, in milliseconds, smallest first. */
+  /** The wait of each job, in milliseconds, smallest first. */
   waitsMs: Float64Array;
 }
 
-/** What there is to measure. */
+/** A run that has ended. */
 export interface FinishedRun {
   fleet: Fleet;
   trace: Trace;
-  /** Of an instance. */
+  /** Price of one instance for one hour. */
   pricePerHour: number;
   polls: number;
 }
@@ -41,6 +41,7 @@ export interface FinishedRun {
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 
+/** Computes the figures of a run, up to the fleet's current time. */
 export function computeMeasures({ fleet, trace, pricePerHour, polls }: FinishedRun): Measures {
   const { nowMs, queues, groups } = fleet.results();
   const all = [...queues.values()];

@@ -1,17 +1,17 @@
 /**
- * The value below which a share of the values lies, by nearest rank: always one of them.
- * Undefined where there are none. @param sorted smallest first
+ * Returns the percentile by nearest rank, which is always one of the values; undefined if there are
+ * none. @param sorted smallest first @param share from 0 to 1
  */
 export function percentile(sorted: ArrayLike<number>, share: number): number | undefined {
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)];
 }
 
-/** The values as a sorted copy. */
+/** Returns a sorted copy, smallest first. */
 export function sortValues(values: Iterable<number>): Float64Array {
   return Float64Array.from(values).sort();
 }
 
-/** All of them added up; 0 where there are none. */
+/** Returns the sum; 0 if there are no values. */
 export function sum(values: Iterable<number>): number {
   let total = 0;
   for (const value of values) total += value;

@@ -1,7 +1,7 @@
 import type { Action, Decision } from "../functions/core/decision.ts";
 import type { Fleet } from "./fleet/fleet.ts";
 
-/** Which queues a line of the trace is about, and which group. */
+/** A scaler whose queues and group are traced. */
 export interface TracedScaler {
   name: string;
   queues: readonly string[];
@@ -18,33 +18,33 @@ export interface TracedDecision {
 }
 
 /**
- * What one scaler's queue and group looked like, noted whenever it changed: columns of equal length.
- * Times are epoch milliseconds.
+ * The state of one scaler's queues and group over time, with one row per change: columns of equal
+ * length. Times are epoch milliseconds.
  */
 export interface ScalerTrace {
   name: string;
   timesMs: number[];
-  /** Jobs that may run or do run. */
+  /** Scheduled and running jobs. */
   demand: number[];
-  /** Agents that are connected. */
+  /** Connected agents. */
   agents: number[];
   inService: number[];
   desired: number[];
   decisions: TracedDecision[];
 }
 
-/** Notes what there is to draw; nothing, where nobody will. */
+/** Records what the report draws, if a report is wanted. Scalings are always counted. */
 export class Trace {
   readonly scalers: ScalerTrace[];
-  /** Decisions that were carried out. */
+  /** Decisions that changed the desired capacity. */
   scalings = 0;
-  readonly #wanted: boolean;
+  readonly #isRecording: boolean;
   readonly #fleet: Fleet;
   readonly #traced: readonly TracedScaler[];
 
-  /** @param wanted whether somebody will draw it */
-  constructor(fleet: Fleet, traced: readonly TracedScaler[], wanted: boolean) {
-    this.#wanted = wanted;
+  /** @param isRecording whether to record states and decisions */
+  constructor(fleet: Fleet, traced: readonly TracedScaler[], isRecording: boolean) {
+    this.#isRecording = isRecording;
     this.#fleet = fleet;
     this.#traced = traced;
     this.scalers = traced.map(({ name }) => ({
@@ -58,16 +58,16 @@ export class Trace {
     }));
   }
 
-  /** Notes how things are now, where that differs from what was noted last. */
+  /** Records the current state of each scaler that differs from its last row. */
   recordState(): void {
-    if (!this.#wanted) return;
+    if (!this.#isRecording) return;
     for (const [index, { queues, group }] of this.#traced.entries()) {
       const trace = this.scalers[index];
       const groupFacts = this.#fleet.groupFacts(group);
       if (trace === undefined || groupFacts === undefined) continue;
       const { jobs, agents } = this.#fleet.sumQueueFacts(queues);
       const { inService, desired } = groupFacts;
-      append(trace, this.#fleet.nowMs, [
+      appendIfChanged(trace, this.#fleet.nowMs, [
         jobs.scheduled + jobs.running,
         agents.total,
         inService,
@@ -76,10 +76,10 @@ export class Trace {
     }
   }
 
-  /** Notes a decision that was carried out. */
+  /** Records a decision that was applied. */
   recordDecision({ scaler, action, from, to, reasons }: Decision): void {
     if (action !== "none") this.scalings += 1;
-    if (!this.#wanted) return;
+    if (!this.#isRecording) return;
     const trace = this.scalers.find(({ name }) => name === scaler);
     if (trace === undefined || action === "none" || from === null || to === null) return;
     trace.decisions.push({ atMs: this.#fleet.nowMs, action, from, to, reasons });
@@ -88,10 +88,10 @@ export class Trace {
 
 type Row = [demand: number, agents: number, inService: number, desired: number];
 
-function append(trace: ScalerTrace, nowMs: number, row: Row): void {
+function appendIfChanged(trace: ScalerTrace, nowMs: number, row: Row): void {
   const columns = [trace.demand, trace.agents, trace.inService, trace.desired];
-  const isNew = columns.some((column, index) => column.at(-1) !== row[index]);
-  if (!isNew) return;
+  const isChanged = columns.some((column, index) => column.at(-1) !== row[index]);
+  if (!isChanged) return;
   trace.timesMs.push(nowMs);
   for (const [index, column] of columns.entries()) column.push(row[index] ?? 0);
 }

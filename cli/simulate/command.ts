@@ -207,10 +207,10 @@ async function writeSimulationReport(
 }
 
 function workloadHelp(): string {
-  const lines = Object.entries(BUILT_IN_WORKLOADS).flatMap(([name, { about, knobs }]) => [
+  const lines = Object.entries(BUILT_IN_WORKLOADS).flatMap(([name, { about, parameters }]) => [
     `  ${name}: ${about}`,
-    ...Object.entries(knobs).map(
-      ([knob, { value, about }]) => `    --set ${knob}=${value}  ${about}`,
+    ...Object.entries(parameters).map(
+      ([parameter, { value, about }]) => `    --set ${parameter}=${value}  ${about}`,
     ),
   ]);
   return `\nWorkloads:\n${lines.join("\n")}\n\nThe format of <seconds> for --boot, --connect and --terminate is ${DISTRIBUTION_SYNTAX}.`;

@@ -57,13 +57,13 @@ function generateBuiltInJobs(flags: SimulateFlags, queues: readonly string[]): S
   const endMs = startMs + days * DAY_MS;
   const builtIn = BUILT_IN_WORKLOADS[workload];
   if (builtIn === undefined) throw new RangeError(`there is no workload ${workload}`);
-  const { numbers, problems } = parseParameters(builtIn, set);
+  const { values, problems } = parseParameters(builtIn, set);
   if (problems.length > 0) return { startMs, endMs, problems, notes: [] };
   const jobs = () =>
     mergeByTime(
       queues.map((queue) => {
         const random = randomStream(seed, `queue/${queue}`);
-        return builtIn.jobs(numbers, { queue, fromMs: startMs, toMs: endMs, random });
+        return builtIn.jobs(values, { queue, fromMs: startMs, toMs: endMs, random });
       }),
     );
   return { startMs, endMs, jobs, problems, notes: [] };

@@ -68,7 +68,7 @@ function listQueueNames(count: number): string[] {
 function createScenario({ queues, days, people, nightlyJobs }: Size): Scenario {
   const workload = BUILT_IN_WORKLOADS["office-hours"];
   if (workload === undefined) throw new RangeError("there is no workload called office-hours");
-  const { numbers } = parseParameters(workload, [`people=${people}`, `nightlyJobs=${nightlyJobs}`]);
+  const { values } = parseParameters(workload, [`people=${people}`, `nightlyJobs=${nightlyJobs}`]);
   const endMs = START_MS + days * DAY_MS;
   return {
     startMs: START_MS,
@@ -79,7 +79,7 @@ function createScenario({ queues, days, people, nightlyJobs }: Size): Scenario {
     jobs: () =>
       mergeByTime(
         listQueueNames(queues).map((queue) =>
-          workload.jobs(numbers, {
+          workload.jobs(values, {
             queue,
             fromMs: START_MS,
             toMs: endMs,

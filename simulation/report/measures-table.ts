@@ -26,8 +26,8 @@ export function renderMeasuresTable(policies: readonly SimulationResult[]): Mark
 function renderMeasureRow(line: MeasureLine, policies: readonly SimulationResult[]): Markup {
   const best = findBestPolicies(line, policies);
   const cells = policies.map(({ policy, measures }) => {
-    const value = line.of(measures);
-    const text = value === undefined ? "–" : line.shown(value);
+    const value = line.read(measures);
+    const text = value === undefined ? "–" : line.format(value);
     return best.has(policy)
       ? html`<td class="best">${text} <strong>best</strong></td>`
       : html`<td>${text}</td>`;
@@ -56,7 +56,7 @@ ${renderBars("Idle share of agent time, boot time included", policies, idle, fin
 }
 
 function findFormat(label: string): (value: number) => string {
-  return MEASURE_LINES.find((line) => line.label === label)?.shown ?? String;
+  return MEASURE_LINES.find((line) => line.label === label)?.format ?? String;
 }
 
 function renderBars(

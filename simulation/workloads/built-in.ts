@@ -7,21 +7,22 @@ import {
   type Span,
 } from "./generate-jobs.ts";
 
-/** One number of a workload that may be set. */
+/** A number of a workload that a user can set. */
 export interface WorkloadParameter {
+  /** The default. */
   value: number;
   about: string;
 }
 
-/** A workload that comes with the project. */
+/** A workload that comes with the project, for one queue. */
 export interface BuiltInWorkload {
   about: string;
-  knobs: Readonly<Record<string, WorkloadParameter>>;
-  jobs(numbers: ParameterValues, span: Span): Iterable<Job>;
+  parameters: Readonly<Record<string, WorkloadParameter>>;
+  jobs(values: ParameterValues, span: Span): Iterable<Job>;
 }
 
-/** The value of a knob. */
-export type ParameterValues = (knob: string) => number;
+/** Returns the value of a parameter. */
+export type ParameterValues = (name: string) => number;
 
 const DURATION_PARAMETERS = {
   medianSeconds: { value: 120, about: "half of the jobs take less" },
@@ -29,11 +30,11 @@ const DURATION_PARAMETERS = {
   mostSeconds: { value: 3600, about: "no job takes more" },
 };
 
-function readDuration(numbers: ParameterValues) {
+function readDuration(values: ParameterValues) {
   return {
-    median: numbers("medianSeconds"),
-    p95: numbers("p95Seconds"),
-    most: numbers("mostSeconds"),
+    median: values("medianSeconds"),
+    p95: values("p95Seconds"),
+    most: values("mostSeconds"),
   };
 }
 
@@ -42,7 +43,7 @@ export const BUILT_IN_WORKLOADS: Readonly<Record<string, BuiltInWorkload>> = {
   "office-hours": {
     about:
       "a team's working days (UTC): builds from morning to evening, each of many jobs at once, and a nightly run at 02:00",
-    knobs: {
+    parameters: {
       people: { value: 20, about: "in the team" },
       buildsPerDay: { value: 4, about: "builds a person starts on a working day" },
       jobsFrom: { value: 10, about: "least jobs of a build" },
@@ -50,89 +51,89 @@ export const BUILT_IN_WORKLOADS: Readonly<Record<string, BuiltInWorkload>> = {
       nightlyJobs: { value: 200, about: "jobs of the nightly run" },
       ...DURATION_PARAMETERS,
     },
-    jobs: (numbers, span) =>
+    jobs: (values, span) =>
       generateOfficeHours(
         {
-          people: numbers("people"),
-          buildsPerDay: numbers("buildsPerDay"),
-          jobsPerBuild: { from: numbers("jobsFrom"), to: numbers("jobsTo") },
-          nightlyJobs: numbers("nightlyJobs"),
-          durationSeconds: readDuration(numbers),
+          people: values("people"),
+          buildsPerDay: values("buildsPerDay"),
+          jobsPerBuild: { from: values("jobsFrom"), to: values("jobsTo") },
+          nightlyJobs: values("nightlyJobs"),
+          durationSeconds: readDuration(values),
         },
         span,
       ),
   },
   steady: {
     about: "jobs one by one, at random, at the same rate all the time",
-    knobs: { jobsPerHour: { value: 60, about: "on average" }, ...DURATION_PARAMETERS },
-    jobs: (numbers, span) =>
+    parameters: { jobsPerHour: { value: 60, about: "on average" }, ...DURATION_PARAMETERS },
+    jobs: (values, span) =>
       generateSteadyJobs(
-        { jobsPerHour: numbers("jobsPerHour"), durationSeconds: readDuration(numbers) },
+        { jobsPerHour: values("jobsPerHour"), durationSeconds: readDuration(values) },
         span,
       ),
   },
   bursts: {
     about: "many jobs at one instant, then none for a while",
-    knobs: {
+    parameters: {
       everySeconds: { value: 3600, about: "from one burst to the next" },
       jobsFrom: { value: 20, about: "least jobs of a burst" },
       jobsTo: { value: 60, about: "most jobs of a burst" },
       ...DURATION_PARAMETERS,
     },
-    jobs: (numbers, span) =>
+    jobs: (values, span) =>
       generateBursts(
         {
-          everySeconds: numbers("everySeconds"),
-          firstSeconds: numbers("everySeconds") / 2,
-          jobs: { from: numbers("jobsFrom"), to: numbers("jobsTo") },
-          durationSeconds: readDuration(numbers),
+          everySeconds: values("everySeconds"),
+          firstSeconds: values("everySeconds") / 2,
+          jobs: { from: values("jobsFrom"), to: values("jobsTo") },
+          durationSeconds: readDuration(values),
         },
         span,
       ),
   },
   "rare-long": {
     about: "one long job, now and then",
-    knobs: {
+    parameters: {
       everySeconds: { value: 43_200, about: "from one job to the next" },
       seconds: { value: 7200, about: "how long it takes" },
     },
-    jobs: (numbers, span) =>
+    jobs: (values, span) =>
       generateBursts(
         {
-          everySeconds: numbers("everySeconds"),
-          firstSeconds: numbers("everySeconds") / 2,
+          everySeconds: values("everySeconds"),
+          firstSeconds: values("everySeconds") / 2,
           jobs: { from: 1, to: 1 },
-          durationSeconds: numbers("seconds"),
+          durationSeconds: values("seconds"),
         },
         span,
       ),
   },
 };
 
-/** Knobs as `name=value` texts set them; whatever is wrong with any is a problem. */
+/** Parses parameters written as `name=value`. Returns the values with defaults filled in, and every problem. */
 export function parseParameters(
   workload: BuiltInWorkload,
   settings: readonly string[],
-): { numbers: ParameterValues; problems: Problem[] } {
-  const set = new Map<string, number>();
+): { values: ParameterValues; problems: Problem[] } {
+  const parsed = new Map<string, number>();
   const problems: Problem[] = [];
   for (const setting of settings) {
     const [name = "", written = ""] = setting.split("=", 2);
     const what = findProblem(workload, name, written);
-    if (what === undefined) set.set(name, Number(written));
+    if (what === undefined) parsed.set(name, Number(written));
     else problems.push({ where: `--set ${setting}`, what });
   }
-  const numbers = (knob: string) => set.get(knob) ?? workload.knobs[knob]?.value ?? 0;
-  return { numbers, problems: [...problems, ...findContradictions(numbers, workload)] };
+  const values = (name: string) => parsed.get(name) ?? workload.parameters[name]?.value ?? 0;
+  return { values, problems: [...problems, ...findContradictions(values, workload)] };
 }
 
 function findProblem(
-  { knobs }: BuiltInWorkload,
+  { parameters }: BuiltInWorkload,
   name: string,
   written: string,
 ): string | undefined {
-  if (!Object.hasOwn(knobs, name)) {
-    const known = Object.keys(knobs);
+  if (!Object.hasOwn(parameters, name)) {
+    const known = Object.keys(parameters);
     const meant = findNearestName(name, known);
     const hint = meant === undefined ? `known: ${known.join(", ")}` : `did you mean "${meant}"?`;
     return `"${name}" is not known here; ${hint}`;
@@ -143,18 +144,18 @@ function findProblem(
   return isFine ? undefined : `"${written}" is not allowed; allowed: ${allowed}`;
 }
 
-/** Pairs of which the first must not be the larger one. */
+/** Pairs of parameters. The first must not be larger than the second. */
 const ORDERED = [
   ["jobsFrom", "jobsTo"],
   ["medianSeconds", "p95Seconds"],
   ["p95Seconds", "mostSeconds"],
 ] as const;
 
-function findContradictions(numbers: ParameterValues, { knobs }: BuiltInWorkload): Problem[] {
+function findContradictions(values: ParameterValues, { parameters }: BuiltInWorkload): Problem[] {
   return ORDERED.filter(
-    ([low, high]) => low in knobs && high in knobs && numbers(low) > numbers(high),
+    ([low, high]) => low in parameters && high in parameters && values(low) > values(high),
   ).map(([low, high]) => ({
     where: `--set ${low}`,
-    what: `${numbers(low)} is above ${high}, which is ${numbers(high)}`,
+    what: `${values(low)} is above ${high}, which is ${values(high)}`,
   }));
 }

@@ -2,11 +2,11 @@ import { type Distribution, sampleMs } from "../fleet/distribution.ts";
 import type { Job } from "../fleet/options.ts";
 import { type Random, sampleExponential, sampleWhole } from "../fleet/random.ts";
 
-/** For whom and for when jobs are made. Times are epoch milliseconds. */
+/** The queue and the time span of a workload. Times are epoch milliseconds. */
 export interface Span {
   queue: string;
   fromMs: number;
-  /** No job comes from here on. */
+  /** No job appears at or after this time. */
   toMs: number;
   random: Random;
 }
@@ -14,14 +14,15 @@ export interface Span {
 const SECOND_MS = 1000;
 const HOUR_MS = 3_600_000;
 
-/** Jobs that come one by one, at random but at the same rate all the time. */
-export interface Steady {
+/** Single jobs at random times, at a constant rate. */
+export interface SteadyOptions {
   jobsPerHour: number;
   durationSeconds: Distribution;
 }
 
+/** Generates single jobs at random times, in order. */
 export function* generateSteadyJobs(
-  { jobsPerHour, durationSeconds }: Steady,
+  { jobsPerHour, durationSeconds }: SteadyOptions,
   span: Span,
 ): Generator<Job> {
   const { queue, fromMs, toMs, random } = span;
@@ -32,17 +33,18 @@ export function* generateSteadyJobs(
   }
 }
 
-/** Many jobs at one instant, then none for a while. */
-export interface Bursts {
+/** Many jobs at one time, then none until the next burst. */
+export interface BurstOptions {
   everySeconds: number;
-  /** The first one, after the start. */
+  /** From the start of the span to the first burst. */
   firstSeconds: number;
   jobs: { from: number; to: number };
   durationSeconds: Distribution;
 }
 
+/** Generates bursts of jobs, in order. */
 export function* generateBursts(
-  options: Bursts,
+  options: BurstOptions,
   { queue, fromMs, toMs, random }: Span,
 ): Generator<Job> {
   const { everySeconds, firstSeconds, jobs, durationSeconds } = options;
@@ -54,29 +56,33 @@ export function* generateBursts(
   }
 }
 
-/** A team's working days: pushes from morning to evening, each a build of many jobs, and a nightly run. */
-export interface OfficeHours {
+/** A team's working days: builds of many jobs from morning to evening, and a nightly run. */
+export interface OfficeHoursOptions {
   people: number;
-  /** Builds that one person starts on a working day. */
+  /** Builds that one person starts per working day. */
   buildsPerDay: number;
   jobsPerBuild: { from: number; to: number };
   durationSeconds: Distribution;
-  /** Jobs of the run at 02:00 of every day. */
+  /** Jobs of the run at 02:00 UTC of every day, weekends included. */
   nightlyJobs: number;
 }
 
 /**
- * How busy each hour of a working day (UTC) is, as shares of the day: a slow start, a dip at noon,
- * the most in the afternoon, a little in the evening. Weekends have a twentieth of it.
+ * The share of a working day's builds that each hour (UTC) has: a slow start, a dip at noon, the most
+ * in the afternoon, a few in the evening.
  */
 const HOURLY_SHARES: readonly number[] = [
   0, 0, 0, 0, 0, 0, 0, 0.02, 0.06, 0.11, 0.13, 0.12, 0.07, 0.11, 0.13, 0.12, 0.08, 0.03, 0.01, 0.01,
   0, 0, 0, 0,
 ];
+
+/** Builds of a weekend day, as a share of a working day's. */
 const WEEKEND_SHARE = 0.05;
+
 const NIGHTLY_HOUR = 2;
 
-export function* generateOfficeHours(options: OfficeHours, span: Span): Generator<Job> {
+/** Generates the jobs of a team's days, in order. */
+export function* generateOfficeHours(options: OfficeHoursOptions, span: Span): Generator<Job> {
   const firstHourMs = Math.floor(span.fromMs / HOUR_MS) * HOUR_MS;
   for (let hourMs = firstHourMs; hourMs < span.toMs; hourMs += HOUR_MS) {
     for (const scheduledMs of generateBuildStarts(hourMs, options, span)) {
@@ -88,10 +94,10 @@ export function* generateOfficeHours(options: OfficeHours, span: Span): Generato
   }
 }
 
-/** When builds start within an hour, in order. The nightly run has its hour for itself. */
+/** Returns the times at which builds start within an hour, in order. */
 function generateBuildStarts(
   hourMs: number,
-  { people, buildsPerDay }: OfficeHours,
+  { people, buildsPerDay }: OfficeHoursOptions,
   { random }: Span,
 ): number[] {
   const date = new Date(hourMs);
@@ -107,7 +113,7 @@ function generateBuildStarts(
 
 function* generateBuild(
   scheduledMs: number,
-  options: OfficeHours,
+  options: OfficeHoursOptions,
   { queue, random }: Span,
 ): Generator<Job> {
   const { from, to } = options.jobsPerBuild;
@@ -118,7 +124,7 @@ function* generateBuild(
 
 function* generateNightlyRun(
   scheduledMs: number,
-  options: OfficeHours,
+  options: OfficeHoursOptions,
   { queue, random }: Span,
 ): Generator<Job> {
   for (let left = options.nightlyJobs; left > 0; left -= 1) {

@@ -1,6 +1,6 @@
 import { appearanceMs, type Job } from "../fleet/options.ts";
 
-/** Several streams of jobs as one; each of them, and so the whole, in the order of appearance. */
+/** Merges streams of jobs, each in the order of {@link appearanceMs}, into one stream in that order. */
 export function* mergeByTime(sources: readonly Iterable<Job>[]): Generator<Job> {
   const heads = sources.flatMap((source) => {
     const rest = source[Symbol.iterator]();

@@ -8,10 +8,10 @@ const DAY_MS = 86_400_000;
 function jobsOf(name: string, settings: string[], days: number) {
   const workload = BUILT_IN_WORKLOADS[name];
   if (workload === undefined) throw new RangeError(name);
-  const { numbers, problems } = parseParameters(workload, settings);
+  const { values, problems } = parseParameters(workload, settings);
   expect(problems).toEqual([]);
   const span = { queue: "web", fromMs: MONDAY_MS, toMs: MONDAY_MS + days * DAY_MS };
-  return [...workload.jobs(numbers, { ...span, random: randomStream(1, name) })];
+  return [...workload.jobs(values, { ...span, random: randomStream(1, name) })];
 }
 
 describe.each(Object.keys(BUILT_IN_WORKLOADS))("%s", (name) => {
@@ -40,7 +40,7 @@ test("a team of twenty works by day, hardly at the weekend, and has its nightly 
   expect(jobsAt("weekday 10")).toBeGreaterThan(10 * jobsAt("weekend 10"));
 });
 
-test("its size is what its numbers say", () => {
+test("its size is what its values say", () => {
   // 20 people x 4 builds x 42.5 jobs on average = 3,400 jobs a working day, and 200 in the night.
   const jobs = jobsOf("office-hours", [], 5);
   expect(jobs.length / 5).toBeGreaterThan(3600 * 0.85);
