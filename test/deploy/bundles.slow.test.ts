@@ -5,7 +5,7 @@ import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { sandboxEnvironment } from "../../local/sandbox/environment.ts";
 import { type Bundle, unpack } from "../../scripts/packaging.ts";
 import { newDirectory, packageOnce } from "../support/packaged.ts";
-import { callsTo, inputWith, sandbox, world } from "../support/sandbox.ts";
+import { createInput, listCalls, sandbox, world } from "../support/sandbox.ts";
 
 /** Runs the packaged bundles, each in its own process, with environment variables as on Lambda. */
 
@@ -87,7 +87,7 @@ describe("a package", () => {
 
 describe("the packaged function", () => {
   test("claim-slot claims a slot", async () => {
-    const event = { input: inputWith(), state: { settings: SETTINGS } };
+    const event = { input: createInput(), state: { settings: SETTINGS } };
     const { outcome } = await runBundle("claim-slot", event);
     expect(outcome).toMatchObject({ result: { publishMetrics: true } });
   });
@@ -97,23 +97,23 @@ describe("the packaged function", () => {
       { queue: "default", group: "web", agentsPerInstance: 1, scaleIn: { cooldown: "5m" } },
     ];
     const { outcome } = await runBundle("recall-history", {
-      input: inputWith({ scalers }),
+      input: createInput({ scalers }),
       state: { memory: {} },
     });
     expect(outcome).toEqual({ result: { memory: {} } });
-    expect(callsTo("AutoScaling")).toEqual(["DescribeScalingActivities web"]);
+    expect(listCalls("AutoScaling")).toEqual(["DescribeScalingActivities web"]);
   });
 
   test("fetch-metrics reads the token, the queues and the groups", async () => {
-    const { outcome } = await runBundle("fetch-metrics", { input: inputWith() });
+    const { outcome } = await runBundle("fetch-metrics", { input: createInput() });
     expect(outcome).toMatchObject({
       result: { queues: { default: { jobs: { scheduled: 3 } } }, groups: { web: { desired: 1 } } },
     });
-    expect(callsTo("SSM")).toEqual(["GetParameter /buildkite/agent-token"]);
+    expect(listCalls("SSM")).toEqual(["GetParameter /buildkite/agent-token"]);
   });
 
   test("fetch-metrics reports a missing parameter as AgentTokenNotFound", async () => {
-    const input = inputWith({ agentTokenParameter: "/buildkite/nowhere" });
+    const input = createInput({ agentTokenParameter: "/buildkite/nowhere" });
     const { outcome } = await runBundle("fetch-metrics", { input });
     expect(outcome).toMatchObject({ result: { queuesFault: { error: "AgentTokenNotFound" } } });
   });
@@ -125,7 +125,7 @@ describe("the packaged function", () => {
     ["HierarchyLevelLimitExceededException", "AgentTokenUnavailable"], // its class is not in the bundle
   ])("fetch-metrics reports Systems Manager's %s as %s", async (awsError, error) => {
     sandbox.faults.add({ service: "SSM", fault: { awsError, message: "the reason" } });
-    const { outcome } = await runBundle("fetch-metrics", { input: inputWith() });
+    const { outcome } = await runBundle("fetch-metrics", { input: createInput() });
     expect(outcome).toMatchObject({
       result: {
         queuesFault: { error, message: expect.stringContaining(`${awsError}: the reason`) },

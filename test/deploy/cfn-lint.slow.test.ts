@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { packageOnce } from "../support/packaged.ts";
 import { findPython } from "../support/python.ts";
-import { cfnLint, runTool } from "../support/tools.ts";
+import { installCfnLint, runTool } from "../support/tools.ts";
 
 /** Serverless writes a dependency of a function even if it follows from its role. */
 const REDUNDANT_DEPENDENCY = "W3005";
@@ -27,7 +27,7 @@ test.skipIf(findPython() === undefined).each(VARIANTS)(
       "us-east-1",
       "eu-west-1",
     ];
-    expect(runTool(cfnLint(), [...options, "--template", template])).toEqual({
+    expect(runTool(installCfnLint(), [...options, "--template", template])).toEqual({
       ok: true,
       output: "",
     });

@@ -2,11 +2,11 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { unpack } from "../../scripts/packaging.ts";
 import { newDirectory, packageOnce, readPackaged } from "../support/packaged.ts";
-import { copyWith, runTool, serverless3 } from "../support/tools.ts";
+import { copyProjectWith, installServerless3, runTool } from "../support/tools.ts";
 
 test("Serverless Framework 3 packages the same", { timeout: 300_000 }, () => {
   const project = newDirectory();
-  copyWith(serverless3(), project);
+  copyProjectWith(installServerless3(), project);
   const cli = join(project, "node_modules/serverless/bin/serverless.js");
   const directory = newDirectory();
   const { ok, output } = runTool(

@@ -2,25 +2,26 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import pc from "picocolors";
 import { findPython } from "../support/python.ts";
-import { inventory } from "./inventory.ts";
+import { takeInventory } from "./inventory.ts";
 import { type Folders, installMiniStack, startMiniStack } from "./ministack.ts";
 import { endAll } from "./processes.ts";
 import { copyProject } from "./project-copy.ts";
 import { type Stage, setStage } from "./stage.ts";
 import {
-  hasTheResources,
-  hasTheSchedule,
-  leftNothing,
-  runsOnWhatWasChosen,
-  scheduleFires,
+  checkResources,
+  checkRuntimes,
+  checkSchedule,
+  checkThatNothingIsLeft,
+  checkThatScheduleStarts,
 } from "./steps/deployment.ts";
+import { checkInvalidTime, checkNewToken, checkWrongToken } from "./steps/faults.ts";
 import {
-  goesOnWithTheRightToken,
-  holdsOnAWrongToken,
-  refusesWhatIsNoTime,
-} from "./steps/faults.ts";
-import { joinsItsSlot, keepsTheNewBeat, leavesAnOldSlot, servesThreeQueues } from "./steps/loop.ts";
-import { publishesMetrics, publishesWhatIsSo } from "./steps/metrics.ts";
+  checkLateStart,
+  checkNewInterval,
+  checkStartAfterSlot,
+  checkThreeQueues,
+} from "./steps/loop.ts";
+import { checkMetricNames, checkMetricValues } from "./steps/metrics.ts";
 import { createGroups, putToken, writeScalers } from "./world.ts";
 
 /**
@@ -33,22 +34,26 @@ const INTERRUPTED = 130;
 
 const startedMs = performance.now();
 
-async function step<T>(name: string, work: () => Promise<T>): Promise<T> {
+async function runStep<T>(name: string, work: () => Promise<T>): Promise<T> {
   const beganMs = performance.now();
   process.stdout.write(`${pc.dim("…")} ${name}\n`);
   const result = await work().catch((error: unknown) => {
-    process.stdout.write(`${pc.red("✘")} ${name} ${pc.dim(`(${secondsSince(beganMs)} s)`)}\n`);
+    process.stdout.write(
+      `${pc.red("✘")} ${name} ${pc.dim(`(${formatSecondsSince(beganMs)} s)`)}\n`,
+    );
     throw error;
   });
-  process.stdout.write(`${pc.green("✔")} ${name} ${pc.dim(`(${secondsSince(beganMs)} s)`)}\n`);
+  process.stdout.write(
+    `${pc.green("✔")} ${name} ${pc.dim(`(${formatSecondsSince(beganMs)} s)`)}\n`,
+  );
   return result;
 }
 
-function secondsSince(ms: number): string {
+function formatSecondsSince(ms: number): string {
   return ((performance.now() - ms) / 1000).toFixed(1);
 }
 
-async function prepared(endpoint: string, folders: Folders): Promise<Stage> {
+async function prepareStage(endpoint: string, folders: Folders): Promise<Stage> {
   const stage = await setStage(endpoint, copyProject(folders), folders.temporary);
   await createGroups(stage);
   await putToken(stage);
@@ -56,36 +61,36 @@ async function prepared(endpoint: string, folders: Folders): Promise<Stage> {
   return stage;
 }
 
-async function proven(stage: Stage): Promise<void> {
+async function runSteps(stage: Stage): Promise<void> {
   const check = (name: string, work: (stage: Stage) => Promise<unknown>) =>
-    step(name, () => work(stage));
-  const before = await inventory(stage);
+    runStep(name, () => work(stage));
+  const before = await takeInventory(stage);
   await check("npx serverless deploy", ({ serverless }) => serverless("deploy"));
-  await check("every resource is there, and no other", hasTheResources);
-  await check("arm64, Node 24, Express", runsOnWhatWasChosen);
-  await check("the schedule is what starts a loop every four minutes", hasTheSchedule);
-  await check("a start without a time is refused by name", refusesWhatIsNoTime);
-  await check("a start whose slot is over ends at once", leavesAnOldSlot);
-  await check("three groups get what the jobs need, new jobs at the next beat", servesThreeQueues);
-  await check("the metrics have the official exporter's names", publishesMetrics);
-  await check("the metrics have the right values", publishesWhatIsSo);
-  await check("a late start joins its slot", joinsItsSlot);
-  await check("a wrong token holds every group, and is told", holdsOnAWrongToken);
-  await check("the right token is enough to go on", goesOnWithTheRightToken);
-  await check("npx serverless deploy with another poll interval", redeployed);
-  await check("the new beat holds", keepsTheNewBeat);
-  await check("the schedule fires (at most four minutes)", scheduleFires);
+  await check("every resource is there, and no other", checkResources);
+  await check("arm64, Node 24, Express", checkRuntimes);
+  await check("the schedule is what starts a loop every four minutes", checkSchedule);
+  await check("a start without a time is refused by name", checkInvalidTime);
+  await check("a start whose slot is over ends at once", checkStartAfterSlot);
+  await check("three groups get what the jobs need, new jobs at the next beat", checkThreeQueues);
+  await check("the metrics have the official exporter's names", checkMetricNames);
+  await check("the metrics have the right values", checkMetricValues);
+  await check("a late start joins its slot", checkLateStart);
+  await check("a wrong token holds every group, and is told", checkWrongToken);
+  await check("the right token is enough to go on", checkNewToken);
+  await check("npx serverless deploy with another poll interval", deployNewInterval);
+  await check("the new beat holds", checkNewInterval);
+  await check("the schedule fires (at most four minutes)", checkThatScheduleStarts);
   await check("npx serverless remove", ({ serverless }) => serverless("remove"));
-  await check("nothing is left", leftNothing(before));
+  await check("nothing is left", checkThatNothingIsLeft(before));
 }
 
-function redeployed({ project, serverless }: Stage): Promise<string> {
+function deployNewInterval({ project, serverless }: Stage): Promise<string> {
   const definition = "statemachine/scaling-loop.asl.yml";
   project.edit(definition, "pollIntervalSeconds: 10", "pollIntervalSeconds: 4");
   return serverless("deploy");
 }
 
-function newFolders(): Folders {
+function createFolders(): Folders {
   const project = resolve(import.meta.dirname, "../..");
   mkdirSync(join(project, ".e2e"), { recursive: true });
   const work = mkdtempSync(join(project, ".e2e/run-"));
@@ -95,30 +100,30 @@ function newFolders(): Folders {
 }
 
 /** Starts what is needed, proves, and ends what was started, however that went. */
-async function run(python: string): Promise<void> {
-  const folders = newFolders();
+async function runOnMiniStackAndCleanUp(python: string): Promise<void> {
+  const folders = createFolders();
   const forget = () => rmSync(folders.work, { recursive: true, force: true });
   const interrupted = () =>
     void endAll()
       .then(forget)
       .finally(() => process.exit(INTERRUPTED));
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, interrupted);
-  await onMiniStack(python, folders).finally(endAll);
+  await runOnMiniStack(python, folders).finally(endAll);
   forget();
-  console.log(pc.green(`Proven end to end in ${secondsSince(startedMs)} s.`));
+  console.log(pc.green(`Proven end to end in ${formatSecondsSince(startedMs)} s.`));
 }
 
-async function onMiniStack(python: string, folders: Folders): Promise<void> {
+async function runOnMiniStack(python: string, folders: Folders): Promise<void> {
   const install = () => installMiniStack(python, folders);
-  const program = await step("MiniStack is installed (PyPI)", install);
-  const { endpoint, said } = await step("MiniStack answers", () =>
+  const program = await runStep("MiniStack is installed (PyPI)", install);
+  const { endpoint, said } = await runStep("MiniStack answers", () =>
     startMiniStack(program, folders),
   );
-  const stage = await step("three groups, a token, scalers.yml, and Buildkite's sandbox", () =>
-    prepared(endpoint, folders),
+  const stage = await runStep("three groups, a token, scalers.yml, and Buildkite's sandbox", () =>
+    prepareStage(endpoint, folders),
   );
   try {
-    await proven(stage);
+    await runSteps(stage);
   } catch (error) {
     const log = join(folders.work, "ministack.log");
     writeFileSync(log, said());
@@ -133,5 +138,5 @@ if (python === undefined) {
   console.error("MiniStack needs Python 3.10 or later, and there is none on the path: skipped.");
   process.exitCode = NO_PYTHON;
 } else {
-  await run(python);
+  await runOnMiniStackAndCleanUp(python);
 }

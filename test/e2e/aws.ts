@@ -18,7 +18,7 @@ export interface Account {
 export const CREDENTIALS = { accessKeyId: "test", secretAccessKey: "test" };
 
 /** An account at an endpoint. */
-export function accountAt(endpoint: string, region: string): Account {
+export function createAccount(endpoint: string, region: string): Account {
   const call = async (service: string, path: string, init: RequestInit): Promise<string> => {
     const scope = `${CREDENTIALS.accessKeyId}/20260101/${region}/${service}/aws4_request`;
     const signed = {

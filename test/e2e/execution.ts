@@ -5,25 +5,25 @@ import { PREFIX, type Stage } from "./stage.ts";
 
 /** Executions of the deployed machine, and what their histories tell. */
 
-const started = v.object({ executionArn: v.string() });
+const startedSchema = v.object({ executionArn: v.string() });
 
-const described = v.object({
+const executionSchema = v.object({
   status: v.string(),
   input: v.string(),
   error: v.nullish(v.string()),
   cause: v.nullish(v.string()),
 });
 
-const entered = v.object({ name: v.string(), input: v.string() });
-const exited = v.object({ name: v.string(), output: v.string() });
+const enteredSchema = v.object({ name: v.string(), input: v.string() });
+const exitedSchema = v.object({ name: v.string(), output: v.string() });
 
-const historyPage = v.object({
+const historyPageSchema = v.object({
   events: v.array(
     v.object({
       type: v.string(),
       timestamp: v.number(),
-      stateEnteredEventDetails: v.optional(entered),
-      stateExitedEventDetails: v.optional(exited),
+      stateEnteredEventDetails: v.optional(enteredSchema),
+      stateExitedEventDetails: v.optional(exitedSchema),
     }),
   ),
   nextToken: v.nullish(v.string()),
@@ -41,7 +41,7 @@ export interface Visit {
 }
 
 /** An execution that has ended. */
-export interface Ended extends v.InferOutput<typeof described> {
+export interface EndedExecution extends v.InferOutput<typeof executionSchema> {
   visits: Visit[];
 }
 
@@ -51,10 +51,10 @@ export function machineArn({ account: { region } }: Stage): string {
 }
 
 /** Starts an execution; gives its ARN. */
-export async function start(stage: Stage, input: object): Promise<string> {
+export async function startExecution(stage: Stage, input: object): Promise<string> {
   const request = { stateMachineArn: machineArn(stage), input: JSON.stringify(input) };
   const answer = await stage.account.json("states", "AWSStepFunctions.StartExecution", request);
-  const { executionArn } = v.parse(started, answer);
+  const { executionArn } = v.parse(startedSchema, answer);
   stage.startedHere.add(executionArn);
   return executionArn;
 }
@@ -63,31 +63,31 @@ export async function start(stage: Stage, input: object): Promise<string> {
 const ENDS_WITHIN_MILLISECONDS = 90_000;
 
 /** Waits until an execution has ended. @throws Error where it goes on and on */
-export async function ended(stage: Stage, executionArn: string): Promise<Ended> {
+export async function waitForEnd(stage: Stage, executionArn: string): Promise<EndedExecution> {
   const untilMs = performance.now() + ENDS_WITHIN_MILLISECONDS;
   while (performance.now() < untilMs) {
     const answer = await stage.account.json("states", "AWSStepFunctions.DescribeExecution", {
       executionArn,
     });
-    const execution = v.parse(described, answer);
+    const execution = v.parse(executionSchema, answer);
     if (execution.status !== "RUNNING")
-      return { ...execution, visits: await visitsOf(stage, executionArn) };
+      return { ...execution, visits: await listVisits(stage, executionArn) };
     await sleep(200);
   }
-  const last = JSON.stringify((await visitsOf(stage, executionArn)).at(-1));
+  const last = JSON.stringify((await listVisits(stage, executionArn)).at(-1));
   throw new Error(`the execution ${executionArn} does not end; it came to ${last}`);
 }
 
 /** Runs an execution to its end. */
-export async function executed(stage: Stage, input: object): Promise<Ended> {
-  return ended(stage, await start(stage, input));
+export async function runToEnd(stage: Stage, input: object): Promise<EndedExecution> {
+  return waitForEnd(stage, await startExecution(stage, input));
 }
 
 /** The states of an execution so far, in the order in which they were entered. */
-export async function visitsOf({ account }: Stage, executionArn: string): Promise<Visit[]> {
+export async function listVisits({ account }: Stage, executionArn: string): Promise<Visit[]> {
   const request = { executionArn, maxResults: 1000 };
   const answer = await account.json("states", "AWSStepFunctions.GetExecutionHistory", request);
-  const { events, nextToken } = v.parse(historyPage, answer);
+  const { events, nextToken } = v.parse(historyPageSchema, answer);
   if (nextToken) throw new Error("the history has more than one page");
   const visits: Visit[] = [];
   for (const { timestamp, stateEnteredEventDetails, stateExitedEventDetails } of events) {
@@ -103,7 +103,7 @@ export async function visitsOf({ account }: Stage, executionArn: string): Promis
 }
 
 /** What each poll decided, with the time at which it asked. */
-export function pollsOf(visits: readonly Visit[]) {
+export function listPolls(visits: readonly Visit[]) {
   const askedMs = visits
     .filter(({ state }) => state === "Fetch metrics")
     .map(({ enteredMs }) => enteredMs);
@@ -115,11 +115,13 @@ export function pollsOf(visits: readonly Visit[]) {
     }));
 }
 
-const listed = v.object({ executions: v.array(v.object({ executionArn: v.string() })) });
+const executionListSchema = v.object({
+  executions: v.array(v.object({ executionArn: v.string() })),
+});
 
 /** The ARNs of all executions of the machine. */
-export async function executions(stage: Stage): Promise<string[]> {
+export async function listExecutions(stage: Stage): Promise<string[]> {
   const request = { stateMachineArn: machineArn(stage) };
   const answer = await stage.account.json("states", "AWSStepFunctions.ListExecutions", request);
-  return v.parse(listed, answer).executions.map(({ executionArn }) => executionArn);
+  return v.parse(executionListSchema, answer).executions.map(({ executionArn }) => executionArn);
 }

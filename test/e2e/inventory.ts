@@ -11,7 +11,7 @@ const CLOUDWATCH = "GraniteServiceVersion20100801";
 const DEFAULT_SCHEDULE_GROUP = "default";
 
 /** The names of everything that a deployment could leave behind. */
-export async function inventory({ account }: Stage): Promise<Inventory> {
+export async function takeInventory({ account }: Stage): Promise<Inventory> {
   const { json, read, query } = account;
   const asked: [kind: string, field: string, answer: Promise<unknown>][] = [
     [
@@ -31,22 +31,22 @@ export async function inventory({ account }: Stage): Promise<Inventory> {
     ["dashboards", "DashboardName", json("monitoring", `${CLOUDWATCH}.ListDashboards`, {})],
   ];
   const found = asked.map(async ([kind, field, answer]) => {
-    const names = textsOf(field, await answer).filter((name) => name !== DEFAULT_SCHEDULE_GROUP);
+    const names = findTexts(field, await answer).filter((name) => name !== DEFAULT_SCHEDULE_GROUP);
     return [kind, names.toSorted()] as const;
   });
   return Object.fromEntries(await Promise.all(found));
 }
 
 /** The texts, or lists of texts, that a field has anywhere in an answer. */
-export function textsOf(field: string, answer: unknown): string[] {
-  if (Array.isArray(answer)) return answer.flatMap((each: unknown) => textsOf(field, each));
+export function findTexts(field: string, answer: unknown): string[] {
+  if (Array.isArray(answer)) return answer.flatMap((each: unknown) => findTexts(field, each));
   if (typeof answer !== "object" || answer === null) return [];
   return Object.entries(answer).flatMap(([name, value]: [string, unknown]) =>
-    name === field ? texts(value) : textsOf(field, value),
+    name === field ? toTexts(value) : findTexts(field, value),
   );
 }
 
-function texts(value: unknown): string[] {
+function toTexts(value: unknown): string[] {
   const values: unknown[] = Array.isArray(value) ? value : [value];
   return values.filter((each) => typeof each === "string");
 }

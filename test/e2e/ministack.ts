@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Running, ran, started, withoutAws } from "./processes.ts";
+import { type RunningProcess, runProcess, startProcess, withoutAws } from "./processes.ts";
 
 /** MiniStack, an emulator of AWS that nobody here wrote: `ministack` on PyPI. */
 
@@ -30,8 +30,8 @@ export async function installMiniStack(python: string, { project }: Folders): Pr
   if (existsSync(complete)) return program;
   rmSync(environment, { recursive: true, force: true });
   const at = { cwd: project, env: process.env };
-  await ran(python, ["-m", "venv", environment], at);
-  await ran(program, ["-m", "pip", "install", "--quiet", `ministack[full]==${VERSION}`], at);
+  await runProcess(python, ["-m", "venv", environment], at);
+  await runProcess(program, ["-m", "pip", "install", "--quiet", `ministack[full]==${VERSION}`], at);
   return program;
 }
 
@@ -46,7 +46,7 @@ export async function startMiniStack(
   python: string,
   { project, work, temporary }: Folders,
 ): Promise<MiniStack> {
-  const port = await freePort();
+  const port = await findFreePort();
   const state = join(work, "state");
   mkdirSync(state);
   // It starts functions by a CommonJS file there, which this project's package.json would turn into a module.
@@ -61,13 +61,13 @@ export async function startMiniStack(
     STATE_DIR: state,
     TMPDIR: temporary,
   };
-  const ministack = started(python, [PROGRAM], { cwd: work, env });
+  const ministack = startProcess(python, [PROGRAM], { cwd: work, env });
   const endpoint = `http://127.0.0.1:${port}`;
-  await healthy(endpoint, ministack);
+  await waitUntilHealthy(endpoint, ministack);
   return { endpoint, said: ministack.said };
 }
 
-async function freePort(): Promise<number> {
+async function findFreePort(): Promise<number> {
   const server = createServer();
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once("error", reject).listen(0, "127.0.0.1", resolve);
@@ -78,7 +78,7 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-async function healthy(endpoint: string, { child, said }: Running): Promise<void> {
+async function waitUntilHealthy(endpoint: string, { child, said }: RunningProcess): Promise<void> {
   const untilMs = performance.now() + STARTS_WITHIN_MILLISECONDS;
   while (performance.now() < untilMs && child.exitCode === null) {
     const answer = await fetch(`${endpoint}/_ministack/health`).catch(() => undefined);

@@ -12,7 +12,7 @@ export interface Start {
 }
 
 /** A program that runs, and what it has said so far. */
-export interface Running {
+export interface RunningProcess {
   child: ChildProcess;
   said(): string;
 }
@@ -20,7 +20,11 @@ export interface Running {
 const running = new Set<ChildProcess>();
 
 /** Starts a program. */
-export function started(program: string, args: readonly string[], { cwd, env }: Start): Running {
+export function startProcess(
+  program: string,
+  args: readonly string[],
+  { cwd, env }: Start,
+): RunningProcess {
   const child = spawn(program, args, { cwd, env, detached: true, stdio: "pipe" });
   let output = "";
   const take = (chunk: Buffer) => {
@@ -34,8 +38,12 @@ export function started(program: string, args: readonly string[], { cwd, env }: 
 }
 
 /** Runs a program to its end, and gives what it said. @throws Error with that where it fails */
-export async function ran(program: string, args: readonly string[], at: Start): Promise<string> {
-  const { child, said } = started(program, args, at);
+export async function runProcess(
+  program: string,
+  args: readonly string[],
+  at: Start,
+): Promise<string> {
+  const { child, said } = startProcess(program, args, at);
   await Promise.race([once(child, "close"), once(child, "error")]);
   running.delete(child);
   if (child.exitCode === 0) return said();
@@ -47,21 +55,21 @@ const GRACE_MILLISECONDS = 5000;
 
 /** Ends every program that still runs, and all that it started. */
 export async function endAll(): Promise<void> {
-  await Promise.all([...running].map(end));
+  await Promise.all([...running].map(endProcess));
 }
 
-async function end(child: ChildProcess): Promise<void> {
-  signal(child, "SIGTERM");
+async function endProcess(child: ChildProcess): Promise<void> {
+  sendSignal(child, "SIGTERM");
   const waited = new AbortController();
   const ended = child.exitCode === null ? once(child, "exit") : Promise.resolve();
   await Promise.race([ended, sleep(GRACE_MILLISECONDS, undefined, { signal: waited.signal })]);
   waited.abort();
-  signal(child, "SIGKILL"); // What has not ended, and what it left behind.
+  sendSignal(child, "SIGKILL"); // What has not ended, and what it left behind.
   running.delete(child);
 }
 
 /** To the whole group; one that is gone needs none. */
-function signal({ pid }: ChildProcess, name: "SIGTERM" | "SIGKILL"): void {
+function sendSignal({ pid }: ChildProcess, name: "SIGTERM" | "SIGKILL"): void {
   if (pid === undefined) return;
   try {
     process.kill(-pid, name);

@@ -4,8 +4,8 @@ import { SSMClient } from "@aws-sdk/client-ssm";
 import type { BuildkiteSettings } from "../../local/sandbox/http/buildkite.ts";
 import { createScriptedWorld, type ScriptedWorld } from "../../local/sandbox/scripted-world.ts";
 import { type Sandbox, startSandbox } from "../../local/sandbox/server.ts";
-import { type Account, accountAt, CREDENTIALS } from "./aws.ts";
-import { ran, withoutAws } from "./processes.ts";
+import { type Account, CREDENTIALS, createAccount } from "./aws.ts";
+import { runProcess, withoutAws } from "./processes.ts";
 import type { ProjectCopy } from "./project-copy.ts";
 
 export const REGION = "eu-west-1";
@@ -55,7 +55,7 @@ export async function setStage(
   };
   const options = ["--stage", STAGE, "--region", REGION];
   return {
-    account: accountAt(endpoint, REGION),
+    account: createAccount(endpoint, REGION),
     autoScaling: new AutoScalingClient(config),
     cloudWatch: new CloudWatchClient(config),
     ssm: new SSMClient(config),
@@ -65,6 +65,6 @@ export async function setStage(
     project,
     startedHere: new Set(),
     serverless: (command) =>
-      ran("npx", ["serverless", command, ...options], { cwd: project.folder, env }),
+      runProcess("npx", ["serverless", command, ...options], { cwd: project.folder, env }),
   };
 }

@@ -32,7 +32,9 @@ export async function createGroups({ autoScaling }: Stage): Promise<void> {
 }
 
 /** The desired capacity of each group. */
-export async function desiredCapacities({ autoScaling }: Stage): Promise<Record<string, number>> {
+export async function readDesiredCapacities({
+  autoScaling,
+}: Stage): Promise<Record<string, number>> {
   const { AutoScalingGroups = [] } = await autoScaling.send(
     new DescribeAutoScalingGroupsCommand({}),
   );

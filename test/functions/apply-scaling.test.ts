@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import type { Change } from "../../functions/core/decision.ts";
 import type { Memory } from "../../functions/core/memory.ts";
 import { INHERITED_NAMES } from "../support/arbitraries.ts";
-import { callsTo, sandbox, world } from "../support/sandbox.ts";
-import { askedAtMs, later, readResult, START, step } from "../support/step.ts";
+import { listCalls, sandbox, world } from "../support/sandbox.ts";
+import { delay, listRequestTimes, readResult, runStep, START } from "../support/step.ts";
 
 /** The time of the decision: before the handler is called. */
 const DECIDED_AT = "2026-01-05T08:59:59.400Z";
@@ -52,20 +52,25 @@ describe("a plan's changes", () => {
       memory: { web: { lastScaleOutAt: DECIDED_AT } },
       applied: { web: { set: 5 } },
     });
-    expect(callsTo("AutoScaling")).toEqual(["SetDesiredCapacity web-asg"]);
+    expect(listCalls("AutoScaling")).toEqual(["SetDesiredCapacity web-asg"]);
   });
 
   test("start with the scale-outs, because jobs wait for them", async () => {
     for (const name of ["a", "b", "c", "d"]) world.setGroup(name, { desired: 4 });
     await applyScaling([scaleIn("a", 1), out("b", 5), scaleIn("c", 2), out("d", 6)]);
-    expect(callsTo("AutoScaling").map((call) => call.split(" ")[1])).toEqual(["b", "d", "a", "c"]);
+    expect(listCalls("AutoScaling").map((call) => call.split(" ")[1])).toEqual([
+      "b",
+      "d",
+      "a",
+      "c",
+    ]);
   });
 
   test("run ten at a time", async () => {
     const names = groups(25);
-    sandbox.faults.add({ service: "AutoScaling", fault: { before: later(1000) } });
-    const { tookMs } = await step("Apply scaling", eventOf(names.map((name) => out(name, 3))));
-    const times = askedAtMs("AutoScaling");
+    sandbox.faults.add({ service: "AutoScaling", fault: { before: delay(1000) } });
+    const { tookMs } = await runStep("Apply scaling", eventOf(names.map((name) => out(name, 3))));
+    const times = listRequestTimes("AutoScaling");
     expect([0, 1000, 2000].map((at) => times.filter((ms) => ms === at).length)).toEqual([
       10, 10, 5,
     ]);
@@ -142,7 +147,7 @@ describe("a change that fails", () => {
         "somebody changed the limits of web meanwhile: " +
         "New SetDesiredCapacity value 5 is above max value 4 for the AutoScalingGroup.",
     });
-    expect(callsTo("AutoScaling")).toHaveLength(1);
+    expect(listCalls("AutoScaling")).toHaveLength(1);
     expect(world.commands).toEqual([]);
   });
 
@@ -161,7 +166,7 @@ describe("a change that fails", () => {
       error: "GroupNotFound",
       message: "there is no Auto Scaling group gone in eu-west-1",
     });
-    expect(callsTo("AutoScaling")).toHaveLength(1);
+    expect(listCalls("AutoScaling")).toHaveLength(1);
   });
 
   test.each([
@@ -175,7 +180,7 @@ describe("a change that fails", () => {
     sandbox.faults.add({ service: "AutoScaling", fault: { awsError, status, message: "no" } });
     const { applied } = Object(await applyScaling([out("web", 5)]));
     expect(applied.web.fault).toEqual({ error, message: expect.stringMatching(/: no$/) });
-    expect(callsTo("AutoScaling")).toHaveLength(calls);
+    expect(listCalls("AutoScaling")).toHaveLength(calls);
   });
 
   test.each([
@@ -195,7 +200,7 @@ describe("calls that hang", () => {
     world.setGroup("web", { desired: 2 });
     sandbox.faults.add({ service: "AutoScaling", subject: "stuck", fault: "hang" });
     const event = eventOf([out("stuck", 3), out("web", 3)]);
-    const { result, tookMs } = await step("Apply scaling", event);
+    const { result, tookMs } = await runStep("Apply scaling", event);
     expect(result).toMatchObject({
       applied: { stuck: { fault: { error: "AutoScalingUnavailable" } }, web: { set: 3 } },
     });
@@ -207,7 +212,7 @@ describe("calls that hang", () => {
     const names = groups(100);
     sandbox.faults.add({ service: "AutoScaling", fault: "hang" });
     const event = eventOf(names.map((name) => out(name, 3)));
-    const { result, tookMs } = await step("Apply scaling", event);
+    const { result, tookMs } = await runStep("Apply scaling", event);
     const { applied, memory } = Object(result);
     expect(Object.keys(applied)).toHaveLength(100);
     expect(applied["group-99"]).toMatchObject({ fault: { error: "AutoScalingUnavailable" } });

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { handler } from "../../functions/claim-slot.ts";
 import type { Loop } from "../../functions/core/beat.ts";
 import { computePhaseSeconds } from "../../functions/core/slot.ts";
-import { createContext, throughJson } from "../support/lambda.ts";
+import { createContext, passThroughJson } from "../support/lambda.ts";
 
 const INPUT = {
   name: "main",
@@ -16,7 +16,7 @@ const SETTINGS = { pollIntervalSeconds: 10, publishIntervalSeconds: 60 };
 function asked(time: string, input: unknown, loop?: Loop): Promise<Loop> {
   vi.setSystemTime(`2026-01-05T${time}Z`);
   const state = { settings: SETTINGS, memory: {}, ...(loop === undefined ? {} : { loop }) };
-  return handler(throughJson({ execution: "abc", input, state }), createContext());
+  return handler(passThroughJson({ execution: "abc", input, state }), createContext());
 }
 
 beforeEach(() => {
@@ -146,7 +146,7 @@ describe("an invalid input is refused before anything is read or changed", () =>
   });
 
   test.each([null, 5, []])("if it is %j", async (event) => {
-    await expect(handler(throughJson(event), createContext())).rejects.toMatchObject({
+    await expect(handler(passThroughJson(event), createContext())).rejects.toMatchObject({
       name: "InvalidInput",
     });
   });

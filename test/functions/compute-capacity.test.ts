@@ -3,12 +3,12 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { handler } from "../../functions/compute-capacity.ts";
 import type { Poll } from "../../functions/core/poll.ts";
 import { anEvent, INHERITED_NAMES } from "../support/arbitraries.ts";
-import { ago, createGroup, createObservation, createQueue, NOW } from "../support/facts.ts";
-import { createContext, throughJson } from "../support/lambda.ts";
+import { createGroup, createObservation, createQueue, NOW, secondsAgo } from "../support/facts.ts";
+import { createContext, passThroughJson } from "../support/lambda.ts";
 
 /** Calls the handler as Lambda does, with its middleware. */
 function asked(event: unknown): Promise<Poll> {
-  return handler(throughJson(event), createContext());
+  return handler(passThroughJson(event), createContext());
 }
 
 /** An event with three jobs and two instances. */
@@ -30,7 +30,7 @@ describe("the contract with tools that replay decisions", () => {
     const event = {
       settings: { pollIntervalSeconds: 10, publishIntervalSeconds: 60 },
       scalers: [{ queue: "default", group: "my-asg", agentsPerInstance: 4, maxInstanceCap: 5 }],
-      memory: { "my-asg": { lastScaleInAt: ago(60), lastScaleOutAt: ago(3600) } },
+      memory: { "my-asg": { lastScaleInAt: secondsAgo(60), lastScaleOutAt: secondsAgo(3600) } },
       observation: {
         observedAt: "2026-01-05T09:00:07.900Z",
         minimumPollSeconds: 10,
@@ -80,12 +80,12 @@ describe("the contract with tools that replay decisions", () => {
   });
 
   test("returns what the next poll needs as its input", async () => {
-    const loop = { nextPollAt: NOW, pollUntil: ago(-240), publishMetrics: false };
+    const loop = { nextPollAt: NOW, pollUntil: secondsAgo(-240), publishMetrics: false };
     const { carry } = await asked({ ...EVENT, loop });
     const next = {
       ...EVENT,
       ...carry,
-      observation: { ...EVENT.observation, observedAt: ago(-10.5) },
+      observation: { ...EVENT.observation, observedAt: secondsAgo(-10.5) },
     };
     expect((await asked(next)).nextPollAt).toBe("2026-01-05T09:00:20Z");
   });
@@ -196,7 +196,7 @@ describe("faults are facts", () => {
     };
     const Cause =
       '{"errorType":"Sandbox.Timedout","errorMessage":"Task timed out after 17 seconds"}';
-    const memory = { one: { lastScaleOutAt: ago(60) } };
+    const memory = { one: { lastScaleOutAt: secondsAgo(60) } };
     const observation = { Error: "Sandbox.Timedout", Cause };
     const poll = await asked({ ...EVENT, scalers, memory, loop, observation });
     const held = {
@@ -235,7 +235,7 @@ describe("for any event", () => {
   test("the event is not changed", async () => {
     await fc.assert(
       fc.asyncProperty(anEvent, async (event) => {
-        const frozen = deepFrozen(throughJson(event));
+        const frozen = deepFrozen(passThroughJson(event));
         const before = JSON.stringify(frozen);
         await handler(frozen, createContext());
         expect(JSON.stringify(frozen)).toBe(before);
@@ -270,7 +270,7 @@ describe("for any event", () => {
   test("the order of keys does not matter", async () => {
     await fc.assert(
       fc.asyncProperty(anEvent, async (event) => {
-        expect(await asked(turned(throughJson(event)))).toEqual(await asked(event));
+        expect(await asked(turned(passThroughJson(event)))).toEqual(await asked(event));
       }),
     );
   });
@@ -310,7 +310,7 @@ describe("the log", () => {
     vi.spyOn(process.stderr, "write").mockImplementation(write);
     vi.resetModules();
     const fresh = await import("../../functions/compute-capacity.ts");
-    await fresh.handler(throughJson(event), createContext()).catch(() => undefined);
+    await fresh.handler(passThroughJson(event), createContext()).catch(() => undefined);
     return written.map((text) => ({ line: JSON.parse(text), text }));
   }
 

@@ -2,11 +2,18 @@ import { describe, expect, test } from "vitest";
 import { VERSION } from "../../functions/core/version.ts";
 import { INHERITED_NAMES } from "../support/arbitraries.ts";
 import { createQueue } from "../support/facts.ts";
-import { buildkite, callsTo, inputWith, newParameter, sandbox, world } from "../support/sandbox.ts";
-import { askedAtMs, later, readResult, START, step } from "../support/step.ts";
+import {
+  buildkite,
+  createInput,
+  listCalls,
+  newParameter,
+  sandbox,
+  world,
+} from "../support/sandbox.ts";
+import { delay, listRequestTimes, readResult, runStep, START } from "../support/step.ts";
 
 function fetchMetrics(input: Record<string, unknown> = {}) {
-  return readResult("Fetch metrics", { input: inputWith(input) });
+  return readResult("Fetch metrics", { input: createInput(input) });
 }
 
 /** Returns scalers, each with a queue and a group of its own. */
@@ -33,8 +40,8 @@ describe("a poll's facts", () => {
       },
       groups: { web: { desired: 4, min: 1, max: 9, inService: 3, pending: 1 } },
     });
-    expect(callsTo("Buildkite")).toEqual(["metrics/queue default"]);
-    expect(callsTo("AutoScaling")).toEqual(["DescribeAutoScalingGroups"]);
+    expect(listCalls("Buildkite")).toEqual(["metrics/queue default"]);
+    expect(listCalls("AutoScaling")).toEqual(["DescribeAutoScalingGroups"]);
   });
 
   test("are requested with the project's name and version as user agent", async () => {
@@ -46,7 +53,7 @@ describe("a poll's facts", () => {
 
   test("have the time at which the last of them arrived", async () => {
     world.setGroup("web", {});
-    sandbox.faults.add({ service: "AutoScaling", fault: { before: later(3000) } });
+    sandbox.faults.add({ service: "AutoScaling", fault: { before: delay(3000) } });
     expect(await fetchMetrics()).toMatchObject({ observedAt: "2026-01-05T09:00:03.000Z" });
   });
 
@@ -61,8 +68,8 @@ describe("a poll's facts", () => {
       queues: Object.fromEntries(names.map((name) => [name, createQueue({ scheduled: 1 })])),
       groups: Object.fromEntries(names.map((name) => [name, GROUP])),
     });
-    expect(callsTo("Buildkite")).toEqual(["metrics"]);
-    expect(callsTo("AutoScaling")).toEqual(["DescribeAutoScalingGroups"]);
+    expect(listCalls("Buildkite")).toEqual(["metrics"]);
+    expect(listCalls("AutoScaling")).toEqual(["DescribeAutoScalingGroups"]);
   });
 
   test("contain a queue once if several scalers use it", async () => {
@@ -71,7 +78,7 @@ describe("a poll's facts", () => {
     expect(await fetchMetrics({ scalers: shared })).toMatchObject({
       queues: { default: createQueue({ scheduled: 2 }) },
     });
-    expect(callsTo("Buildkite")).toEqual(["metrics/queue default"]);
+    expect(listCalls("Buildkite")).toEqual(["metrics/queue default"]);
   });
 
   test("contain only the queues of scalers", async () => {
@@ -104,7 +111,7 @@ describe("a poll's facts", () => {
         [name, counts],
         ["b", createQueue({ running: 1 })],
       ]);
-      expect(callsTo("Buildkite")).toEqual([`metrics/queue ${name}`, "metrics"]);
+      expect(listCalls("Buildkite")).toEqual([`metrics/queue ${name}`, "metrics"]);
     },
   );
 
@@ -143,7 +150,7 @@ describe("groups", () => {
     const { groups } = Object(await fetchMetrics({ scalers: scalers(...names) }));
     const each = { ...GROUP, max: 20, desired: 7, inService: 7 };
     expect(groups).toEqual(Object.fromEntries(names.map((name) => [name, each])));
-    expect(callsTo("AutoScaling")).toHaveLength(calls);
+    expect(listCalls("AutoScaling")).toHaveLength(calls);
   });
 
   test.each([
@@ -156,7 +163,7 @@ describe("groups", () => {
     expect(await fetchMetrics()).toMatchObject({
       groupsFault: { error, message: `${awsError}: no` },
     });
-    expect(callsTo("AutoScaling")).toHaveLength(calls);
+    expect(listCalls("AutoScaling")).toHaveLength(calls);
   });
 
   test.each([
@@ -170,14 +177,14 @@ describe("groups", () => {
     expect(await fetchMetrics()).toMatchObject({
       groups: { web: { ...GROUP, desired: 1, inService: 1 } },
     });
-    expect(callsTo("AutoScaling")).toHaveLength(2);
+    expect(listCalls("AutoScaling")).toHaveLength(2);
   });
 
   test("are a fault within the step's time after two hanging calls", async () => {
     sandbox.faults.add({ service: "AutoScaling", fault: "hang" });
-    const { result, tookMs } = await step("Fetch metrics", { input: inputWith() });
+    const { result, tookMs } = await runStep("Fetch metrics", { input: createInput() });
     expect(result).toMatchObject({ groupsFault: { error: "AutoScalingUnavailable" } });
-    expect(callsTo("AutoScaling")).toHaveLength(2);
+    expect(listCalls("AutoScaling")).toHaveLength(2);
     expect(tookMs).toBeGreaterThanOrEqual(10_000); // twice 5 s, and the pause in between
     expect(tookMs).toBeLessThan(12_500);
   });
@@ -213,11 +220,13 @@ describe("groups", () => {
 describe("Buildkite and Auto Scaling", () => {
   test("are called in parallel", async () => {
     const agentTokenParameter = newParameter();
-    sandbox.faults.add({ service: "Buildkite", fault: { before: later(2000) } });
-    sandbox.faults.add({ service: "AutoScaling", fault: { before: later(2000) } });
-    const { tookMs } = await step("Fetch metrics", { input: inputWith({ agentTokenParameter }) });
-    expect(askedAtMs("Buildkite")).toEqual([0]);
-    expect(askedAtMs("AutoScaling")).toEqual([0]);
+    sandbox.faults.add({ service: "Buildkite", fault: { before: delay(2000) } });
+    sandbox.faults.add({ service: "AutoScaling", fault: { before: delay(2000) } });
+    const { tookMs } = await runStep("Fetch metrics", {
+      input: createInput({ agentTokenParameter }),
+    });
+    expect(listRequestTimes("Buildkite")).toEqual([0]);
+    expect(listRequestTimes("AutoScaling")).toEqual([0]);
     expect(tookMs).toBe(2000);
   });
 

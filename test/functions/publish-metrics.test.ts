@@ -3,8 +3,8 @@ import type { Snapshot } from "../../functions/core/metrics.ts";
 import { INHERITED_NAMES } from "../support/arbitraries.ts";
 import { createQueue } from "../support/facts.ts";
 import { createContext } from "../support/lambda.ts";
-import { callsTo, HANDLERS, sandbox } from "../support/sandbox.ts";
-import { askedAtMs, readResult, step } from "../support/step.ts";
+import { HANDLERS, listCalls, sandbox } from "../support/sandbox.ts";
+import { listRequestTimes, readResult, runStep } from "../support/step.ts";
 
 const OBSERVED_AT = "2026-01-05T08:59:58.000Z";
 
@@ -117,7 +117,7 @@ describe("many metrics", () => {
     [126, 1008, 2], // 126 * 8
   ])("of %i queues are %i values in %i calls", async (count, data, calls) => {
     expect(await publishMany({ queues: queues(count), scalers: {} })).toEqual({ data, calls });
-    expect(callsTo("CloudWatch")).toHaveLength(calls);
+    expect(listCalls("CloudWatch")).toHaveLength(calls);
     expect(new Set(sandbox.published.map(({ dimensions }) => dimensions.Queue)).size).toBe(count);
     expect(sandbox.published).toHaveLength(data);
   });
@@ -135,7 +135,7 @@ describe("a failure to publish has a name", () => {
       name,
       message: expect.stringContaining("no"),
     });
-    expect(callsTo("CloudWatch")).toHaveLength(calls);
+    expect(listCalls("CloudWatch")).toHaveLength(calls);
     expect(sandbox.published).toEqual([]);
   });
 
@@ -160,27 +160,27 @@ describe("a failure to publish has a name", () => {
 describe("publishing never delays a poll", () => {
   test("it is abandoned when the next poll is due", async () => {
     sandbox.faults.add({ service: "CloudWatch", fault: "hang" });
-    const { error, tookMs } = await step("Publish metrics", eventOf({}, "2026-01-05T09:00:03Z"));
+    const { error, tookMs } = await runStep("Publish metrics", eventOf({}, "2026-01-05T09:00:03Z"));
     expect(error).toMatchObject({
       name: "PublishingGivenUp",
       message: expect.stringContaining("the next poll was due before the metrics were published"),
     });
     expect(tookMs).toBe(3000);
-    expect(callsTo("CloudWatch")).toHaveLength(1);
+    expect(listCalls("CloudWatch")).toHaveLength(1);
   });
 
   test("it is abandoned at once if the next poll is already due", async () => {
     sandbox.faults.add({ service: "CloudWatch", fault: "hang" });
-    const { error, tookMs } = await step("Publish metrics", eventOf({}, "2026-01-05T08:59:50Z"));
+    const { error, tookMs } = await runStep("Publish metrics", eventOf({}, "2026-01-05T08:59:50Z"));
     expect(error).toMatchObject({ name: "PublishingGivenUp" });
     expect(tookMs).toBeLessThanOrEqual(1);
   });
 
   test("it fails within the step's time if the next poll is later", async () => {
     sandbox.faults.add({ service: "CloudWatch", fault: "hang" });
-    const { error, tookMs } = await step("Publish metrics", eventOf({}, "2026-01-05T09:10:00Z"));
+    const { error, tookMs } = await runStep("Publish metrics", eventOf({}, "2026-01-05T09:10:00Z"));
     expect(error).toMatchObject({ name: "CloudWatchUnavailable" });
-    expect(askedAtMs("CloudWatch")).toHaveLength(2);
+    expect(listRequestTimes("CloudWatch")).toHaveLength(2);
     expect(tookMs).toBe(6500); // 1.5 s before the end of 8 s
   });
 });

@@ -3,12 +3,12 @@ import type { Memory } from "../../functions/core/memory.ts";
 import type { ScalerEntry } from "../../functions/core/scaler-entry.ts";
 import type { WorldActivity } from "../../simulation/fleet/world.ts";
 import { INHERITED_NAMES } from "../support/arbitraries.ts";
-import { callsTo, inputWith, sandbox, world } from "../support/sandbox.ts";
-import { askedAtMs, later, readResult, START, step } from "../support/step.ts";
+import { createInput, listCalls, sandbox, world } from "../support/sandbox.ts";
+import { delay, listRequestTimes, readResult, runStep, START } from "../support/step.ts";
 
 function eventOf(scalers: readonly object[], memory: Memory = {}) {
   const state = { settings: { pollIntervalSeconds: 10 }, loop: { nextPollAt: START }, memory };
-  return { input: inputWith({ scalers }), state };
+  return { input: createInput({ scalers }), state };
 }
 
 function recallHistory(scalers: readonly object[], memory?: Memory): Promise<unknown> {
@@ -66,7 +66,7 @@ describe("the history of a group", () => {
       loop: { nextPollAt: START },
       memory: { web: { lastScaleOutAt: ago(60), lastScaleInAt: ago(90) } },
     });
-    expect(callsTo("AutoScaling")).toEqual(["DescribeScalingActivities web"]);
+    expect(listCalls("AutoScaling")).toEqual(["DescribeScalingActivities web"]);
   });
 
   test("is returned under the scaler's name", async () => {
@@ -247,7 +247,7 @@ describe("a log that cannot be read", () => {
     const names = Array.from({ length: 100 }, (_, index) => `group-${index}`);
     sandbox.faults.add({ service: "AutoScaling", fault: "hang" });
     const scalers = names.map((name) => entry(name, COOLDOWN));
-    const { result, tookMs } = await step("Recall history", eventOf(scalers));
+    const { result, tookMs } = await runStep("Recall history", eventOf(scalers));
     expect(Object.keys(Object(result).unread)).toEqual(names);
     expect(tookMs).toBeLessThanOrEqual(13_600); // 1.5 s before the end of 15 s
   });
@@ -264,8 +264,8 @@ describe("a log that cannot be read", () => {
 test("the logs of five groups are read at once", async () => {
   const names = Array.from({ length: 12 }, (_, index) => `group-${index}`);
   for (const name of names) log(name, activity("out", 60));
-  sandbox.faults.add({ service: "AutoScaling", fault: { before: later(1000) } });
+  sandbox.faults.add({ service: "AutoScaling", fault: { before: delay(1000) } });
   await recallHistory(names.map((name) => entry(name, COOLDOWN)));
-  const times = askedAtMs("AutoScaling");
+  const times = listRequestTimes("AutoScaling");
   expect([0, 1000, 2000].map((at) => times.filter((ms) => ms === at).length)).toEqual([5, 5, 2]);
 });

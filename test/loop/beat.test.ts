@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { runLoop } from "../../local/engine/run-loop.ts";
 import { runInVirtualTime } from "../../local/engine/virtual-time.ts";
 import type { WorldActivity } from "../../simulation/fleet/world.ts";
-import { buildkite, callsTo, HANDLERS, inputWith, sandbox, world } from "../support/sandbox.ts";
+import { buildkite, createInput, HANDLERS, listCalls, sandbox, world } from "../support/sandbox.ts";
 import {
   countSecretReads,
   listRequests,
@@ -11,7 +11,7 @@ import {
   run,
   runAll,
 } from "../support/sandboxed-loop.ts";
-import { everySeconds, msAt, pollTimes } from "../support/times.ts";
+import { listPollTimes, listTimes, parseClock } from "../support/times.ts";
 
 afterAll(() => expect(countSecretReads()).toEqual([]));
 
@@ -30,7 +30,7 @@ describe("a quiet loop", () => {
     busy(2);
     const outcome = await run({ at: "09:00:03" });
     expect(outcome.status).toBe("SUCCEEDED");
-    expect(pollTimes(outcome)).toEqual(everySeconds(10, "09:00:03", "09:03:53")); // 240 s / 10 s
+    expect(listPollTimes(outcome)).toEqual(listTimes(10, "09:00:03", "09:03:53")); // 240 s / 10 s
     const quiet = { action: "none", from: 2, to: 2 };
     expect(readDecisions(outcome)).toEqual(
       Array.from({ length: 24 }, () => [expect.objectContaining(quiet)]),
@@ -45,15 +45,15 @@ describe("a quiet loop", () => {
     expect(listRequests("metrics/queue")).toHaveLength(24);
     expect(listRequests("DescribeAutoScalingGroups")).toHaveLength(24);
     expect(listRequests("DescribeScalingActivities")).toEqual(["09:00:03 web"]);
-    expect(callsTo("SSM")).toHaveLength(1);
-    expect(callsTo("CloudWatch")).toHaveLength(4); // One a minute.
+    expect(listCalls("SSM")).toHaveLength(1);
+    expect(listCalls("CloudWatch")).toHaveLength(4); // One a minute.
     expect(sandbox.calls).toHaveLength(24 + 24 + 1 + 1 + 4);
   });
 
   test("that the schedule starts early waits for its slot", async () => {
     world.setGroup("web", {});
     const outcome = await run({ at: "09:00:20", input: { scheduledAt: "2026-01-05T09:00:00Z" } });
-    expect(pollTimes(outcome)).toEqual(everySeconds(10, "09:00:50", "09:04:40"));
+    expect(listPollTimes(outcome)).toEqual(listTimes(10, "09:00:50", "09:04:40"));
     expect(listRequests("metrics/queue")[0]).toBe("09:00:50 default");
   });
 });
@@ -63,7 +63,7 @@ test("a slot of 0 seconds is exactly one poll, which may scale", async () => {
   queued(3);
   const outcome = await run({ at: "09:00:03", input: { slotSeconds: 0 } });
   expect(outcome.status).toBe("SUCCEEDED");
-  expect(pollTimes(outcome)).toEqual(["09:00:03"]);
+  expect(listPollTimes(outcome)).toEqual(["09:00:03"]);
   expect(listRequests("metrics/queue")).toEqual(["09:00:03 default"]);
   expect(world.commands).toEqual([{ group: "web", desired: 3 }]);
 });
@@ -79,7 +79,7 @@ describe("a job that arrives during the loop", () => {
         "09:00:24": () => busy(5),
       },
     );
-    expect(pollTimes(outcome)).toEqual(everySeconds(10, "09:00:03", "09:00:53"));
+    expect(listPollTimes(outcome)).toEqual(listTimes(10, "09:00:03", "09:00:53"));
     expect(listRequests("SetDesiredCapacity")).toEqual(["09:00:23 web"]);
     expect(world.commands).toEqual([{ group: "web", desired: 5 }]); // 3 scheduled + 2 running
     expect(readApplied(outcome)).toEqual([{ web: { set: 5 } }]);
@@ -91,7 +91,7 @@ describe("a job that arrives during the loop", () => {
       { at: "09:00:03", input: { slotSeconds: 60 } },
       { "09:00:14": () => queued(1) },
     );
-    expect(pollTimes(outcome)).toHaveLength(6);
+    expect(listPollTimes(outcome)).toHaveLength(6);
     expect(world.commands).toEqual([{ group: "web", desired: 1 }]);
   });
 });
@@ -101,7 +101,7 @@ test("a dry run reads, decides and says so, and sets nothing", async () => {
   queued(3);
   const scalers = [{ queue: "default", group: "web", agentsPerInstance: 1, dryRun: true }];
   const outcome = await run({ at: "09:00:03", input: { scalers, slotSeconds: 20 } });
-  expect(pollTimes(outcome)).toEqual(["09:00:03", "09:00:13"]);
+  expect(listPollTimes(outcome)).toEqual(["09:00:03", "09:00:13"]);
   const [decision] = readDecisions(outcome)[0] ?? [];
   expect(decision).toMatchObject({ action: "scale-out", from: 1, to: 3 });
   expect(decision?.reasons.at(-1)).toBe("dry run: not applied");
@@ -120,7 +120,7 @@ describe("a scale-in", () => {
       { at: "09:00:03", input: { scalers, slotSeconds: 100 } },
       { "09:00:10": () => busy(1) },
     );
-    expect(pollTimes(outcome)).toEqual(everySeconds(10, "09:00:03", "09:01:33"));
+    expect(listPollTimes(outcome)).toEqual(listTimes(10, "09:00:03", "09:01:33"));
     expect(listRequests("SetDesiredCapacity")).toEqual(["09:00:03 web", "09:01:03 web"]);
     expect(world.commands).toEqual([
       { group: "web", desired: 2 },
@@ -149,7 +149,7 @@ describe("the interval", () => {
   test("is what Settings says", async () => {
     world.setGroup("web", {});
     const outcome = await run({ at: "09:00:03", pollIntervalSeconds: 30 });
-    expect(pollTimes(outcome)).toEqual(everySeconds(30, "09:00:03", "09:03:33")); // 240 s / 30 s
+    expect(listPollTimes(outcome)).toEqual(listTimes(30, "09:00:03", "09:03:33")); // 240 s / 30 s
   });
 
   test("rises with Buildkite's header, falls with it, and never below that of Settings", async () => {
@@ -164,7 +164,7 @@ describe("the interval", () => {
       },
     );
     // :13 hears of 30 s, :43 of 15 s, :58 of 5 s (so 10 s it is), 09:01:18 of none.
-    expect(pollTimes(outcome)).toEqual([
+    expect(listPollTimes(outcome)).toEqual([
       "09:00:03",
       "09:00:13",
       "09:00:43",
@@ -198,8 +198,8 @@ describe("two executions of neighbouring slots", () => {
         { at: "09:00:05", input: { ...NINE, startupJitter }, pollIntervalSeconds: seconds },
         { at: "09:04:40", input: { ...FOUR_PAST, startupJitter }, pollIntervalSeconds: seconds },
       ]);
-      expect(outcomes.flatMap(pollTimes)).toEqual(everySeconds(seconds, first, last));
-      expect(listRequests("metrics/queue")).toHaveLength(outcomes.flatMap(pollTimes).length);
+      expect(outcomes.flatMap(listPollTimes)).toEqual(listTimes(seconds, first, last));
+      expect(listRequests("metrics/queue")).toHaveLength(outcomes.flatMap(listPollTimes).length);
     },
   );
 
@@ -209,9 +209,9 @@ describe("two executions of neighbouring slots", () => {
       { at: "09:00:05", input: NINE },
       { at: "09:05:07", input: FOUR_PAST },
     ]);
-    expect(second && pollTimes(second)).toEqual([
+    expect(second && listPollTimes(second)).toEqual([
       "09:05:07",
-      ...everySeconds(10, "09:05:10", "09:08:40"),
+      ...listTimes(10, "09:05:10", "09:08:40"),
     ]);
   });
 
@@ -301,9 +301,9 @@ describe("two executions of neighbouring slots", () => {
 
 test("loops that a person runs one after another keep one beat", async () => {
   world.setGroup("web", {});
-  await runInVirtualTime(msAt("09:00:03"), () =>
+  await runInVirtualTime(parseClock("09:00:03"), () =>
     runLoop({
-      input: inputWith({ publishMetrics: false }),
+      input: createInput({ publishMetrics: false }),
       handlers: HANDLERS,
       seconds: 300,
       onEvent: () => {},
@@ -312,7 +312,7 @@ test("loops that a person runs one after another keep one beat", async () => {
   );
   // The first is over at 09:04:03, the second at 09:05:03.
   expect(listRequests("metrics/queue").map((asked) => asked.slice(0, 8))).toEqual(
-    everySeconds(10, "09:00:03", "09:04:53"),
+    listTimes(10, "09:00:03", "09:04:53"),
   );
   expect(listRequests("DescribeScalingActivities")).toEqual(["09:00:03 web", "09:04:03 web"]);
 });

@@ -9,7 +9,7 @@ import {
   readOutputs,
   run,
 } from "../support/sandboxed-loop.ts";
-import { everySeconds, pollTimes } from "../support/times.ts";
+import { listPollTimes, listTimes } from "../support/times.ts";
 
 afterAll(() => expect(countSecretReads()).toEqual([]));
 
@@ -168,7 +168,7 @@ describe("while facts cannot be had, nothing is scaled, and the next beat makes 
     for (const fault of faults) sandbox.faults.add(fault);
     const [, second = ""] = polls;
     const outcome = await run(THREE_POLLS, { [second]: sandbox.faults.clear });
-    expect(pollTimes(outcome)).toEqual(polls);
+    expect(listPollTimes(outcome)).toEqual(polls);
     const [first = [], next] = readDecisions(outcome);
     expect(first).toMatchObject([{ scaler: "web", action: "none", fault: held }]);
     expect(first[0]?.reasons[0]).toContain(says);
@@ -190,7 +190,7 @@ describe("what goes by within a poll", () => {
     queued(3);
     sandbox.faults.add({ service: "Buildkite", times: 1, fault });
     const outcome = await run(THREE_POLLS);
-    expect(pollTimes(outcome)).toEqual(ON_THE_BEAT);
+    expect(listPollTimes(outcome)).toEqual(ON_THE_BEAT);
     expect(listRequests("metrics/queue")).toHaveLength(4); // Twice, once, once.
     expect(readApplied(outcome)).toEqual([{ web: { set: 3 } }]);
     expect(world.commands).toEqual([{ group: "web", desired: 3 }]);
@@ -213,7 +213,7 @@ describe("a token that is rotated", () => {
         },
       },
     );
-    expect(pollTimes(outcome)).toEqual(ON_THE_BEAT);
+    expect(listPollTimes(outcome)).toEqual(ON_THE_BEAT);
     expect(listRequests("SetDesiredCapacity")).toEqual(["09:00:13 web"]);
     expect(listRequests("GetParameter").map((asked) => asked.slice(0, 8))).toEqual([
       "09:00:03",
@@ -238,7 +238,7 @@ describe("a token that is rotated", () => {
         "09:00:30": () => parameters.set(agentTokenParameter, ROTATED),
       },
     );
-    expect(pollTimes(outcome)).toEqual([...ON_THE_BEAT, "09:00:33", "09:00:43"]);
+    expect(listPollTimes(outcome)).toEqual([...ON_THE_BEAT, "09:00:33", "09:00:43"]);
     const unauthorized = "BuildkiteUnauthorized";
     expect(readDecisions(outcome).map(([decision]) => decision?.fault)).toEqual([
       undefined,
@@ -263,7 +263,7 @@ describe("several queues and groups", () => {
     for (const name of ["api", "web", "docs"]) world.setGroup(name, { min: 1, desired: 2 });
     for (const name of ["api", "web"]) world.setQueue(name, { running: 2, busy: 2 });
     const outcome = await run({ at: "09:00:03", input: { slotSeconds: 30, scalers } });
-    expect(pollTimes(outcome)).toEqual(ON_THE_BEAT);
+    expect(listPollTimes(outcome)).toEqual(ON_THE_BEAT);
     expect(listRequests("metrics")).toHaveLength(3);
     expect(readDecisions(outcome)[0]).toEqual([
       expect.objectContaining({ scaler: "api", action: "none" }),
@@ -277,7 +277,7 @@ describe("several queues and groups", () => {
     for (const name of ["api", "docs"]) world.setGroup(name, {});
     for (const name of ["api", "web", "docs"]) world.setQueue(name, { scheduled: 1 });
     const outcome = await run({ at: "09:00:03", input: { slotSeconds: 30, scalers } });
-    expect(pollTimes(outcome)).toEqual(ON_THE_BEAT);
+    expect(listPollTimes(outcome)).toEqual(ON_THE_BEAT);
     const reasons = ["held: GroupNotFound: there is no Auto Scaling group web in eu-west-1"];
     const held = { scaler: "web", action: "none", from: null, to: null, reasons };
     expect(readDecisions(outcome).map(([, web]) => web)).toEqual(
@@ -313,7 +313,7 @@ describe("a history that cannot be read", () => {
       world.setQueue("default", { running: 2, busy: 2 });
       sandbox.faults.add({ service: "AutoScaling", action: "DescribeScalingActivities", fault });
       const outcome = await run({ at: "09:00:03", input: { slotSeconds: 30, scalers } });
-      expect(pollTimes(outcome)).toEqual(polls);
+      expect(listPollTimes(outcome)).toEqual(polls);
       expect(readOutputs("Recall history", outcome.history)).toMatchObject([
         { memory: {}, unread: { web: { error } } },
       ]);
@@ -331,7 +331,7 @@ describe("an outage as long as a slot", () => {
     const outcome = await run({ at: "09:00:00", input: { scheduledAt: "2026-01-05T09:00:00Z" } });
     expect(outcome.status).toBe("SUCCEEDED");
     // Recall history takes the beat of 09:00:50; each poll then takes the one that follows its own.
-    expect(pollTimes(outcome)).toEqual(everySeconds(20, "09:01:00", "09:04:40"));
+    expect(listPollTimes(outcome)).toEqual(listTimes(20, "09:01:00", "09:04:40"));
     const held = readDecisions(outcome).flat();
     expect(held.map(({ fault }) => fault)).toEqual(held.map(() => "AutoScalingUnavailable"));
     expect(held).toHaveLength(12);

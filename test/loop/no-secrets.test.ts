@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { InjectedFault } from "../../local/sandbox/faults.ts";
-import { capturedOutput, captureOutput, logLines, restoreOutput } from "../support/output.ts";
-import { buildkite, inputWith, newParameter, sandbox, world } from "../support/sandbox.ts";
-import { step } from "../support/step.ts";
+import { captureOutput, parseLogLines, readOutput, restoreOutput } from "../support/output.ts";
+import { buildkite, createInput, newParameter, sandbox, world } from "../support/sandbox.ts";
+import { runStep } from "../support/step.ts";
 
 vi.hoisted(() => {
   process.env.LOG_LEVEL = "INFO";
@@ -28,8 +28,8 @@ const RULES = (["Buildkite", "SSM", "AutoScaling"] as const).flatMap((service) =
 
 /** All that a step of Fetch metrics gave and wrote. */
 async function everythingOf(agentTokenParameter: string): Promise<string> {
-  const outcome = await step("Fetch metrics", { input: inputWith({ agentTokenParameter }) });
-  return `${JSON.stringify(outcome)}${capturedOutput()}`;
+  const outcome = await runStep("Fetch metrics", { input: createInput({ agentTokenParameter }) });
+  return `${JSON.stringify(outcome)}${readOutput()}`;
 }
 
 const SECRETS = /bkct_|of-the-sandbox|AKIA/;
@@ -45,19 +45,19 @@ describe("no token and no key can be read in what a poll gives and logs", () => 
     const everything = await everythingOf(newParameter());
     expect(everything).toMatch(/"(queues|groups)Fault":/);
     expect(everything).not.toMatch(SECRETS);
-    expect(logLines()).toContainEqual(
+    expect(parseLogLines()).toContainEqual(
       expect.objectContaining({ level: "WARN", execution: "loop-1", cluster: "main" }),
     );
   });
 
   test("where the token is refused", async () => {
     expect(await everythingOf(newParameter("bkct_wrong"))).not.toMatch(SECRETS);
-    expect(capturedOutput()).toContain("BuildkiteUnauthorized");
+    expect(readOutput()).toContain("BuildkiteUnauthorized");
   });
 
   test("where the token is none that can be sent", async () => {
     expect(await everythingOf(newParameter("bkct_one\nbkct_two"))).not.toMatch(SECRETS);
-    expect(capturedOutput()).toContain("AgentTokenInvalid");
+    expect(readOutput()).toContain("AgentTokenInvalid");
   });
 
   test("where the token itself was pasted in the place of the parameter's name", async () => {

@@ -8,7 +8,7 @@ import {
   readOutputs,
   run,
 } from "../support/sandboxed-loop.ts";
-import { pollTimes } from "../support/times.ts";
+import { listPollTimes } from "../support/times.ts";
 
 afterAll(() => expect(countSecretReads()).toEqual([]));
 
@@ -49,7 +49,7 @@ test.each(FAULTS)(
     sandbox.faults.add({ service: "CloudWatch", fault });
     const outcome = await run(START, MORE_JOBS);
     expect(outcome.status).toBe("SUCCEEDED");
-    expect(pollTimes(outcome)).toEqual(ON_THE_BEAT);
+    expect(listPollTimes(outcome)).toEqual(ON_THE_BEAT);
     const [state, ...others] = readOutputs("Publish metrics", outcome.history);
     expect(state).toMatchObject({ fault: { Error: error } });
     expect(state).not.toHaveProperty("published");
@@ -68,7 +68,7 @@ test("CloudWatch hanging is given up when the next poll is due", async () => {
   busy(1)();
   sandbox.faults.add({ service: "CloudWatch", fault: "hang" });
   const outcome = await run({ ...START, pollIntervalSeconds: 4 }, { "09:00:50": busy(2) });
-  expect(pollTimes(outcome)).toEqual([
+  expect(listPollTimes(outcome)).toEqual([
     "09:00:43",
     "09:00:47",
     "09:00:51",
@@ -89,6 +89,6 @@ test("A loop that shall publish nothing asks CloudWatch nothing", async () => {
   world.setGroup("web", { desired: 1 });
   busy(1)();
   const outcome = await run({ ...START, input: { slotSeconds: 40, publishMetrics: false } });
-  expect(pollTimes(outcome)).toEqual(ON_THE_BEAT);
+  expect(listPollTimes(outcome)).toEqual(ON_THE_BEAT);
   expect(listRequests("PutMetricData")).toEqual([]);
 });

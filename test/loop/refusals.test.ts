@@ -9,7 +9,7 @@ import {
   run,
   runAll,
 } from "../support/sandboxed-loop.ts";
-import { pollTimes } from "../support/times.ts";
+import { listPollTimes } from "../support/times.ts";
 
 afterAll(() => expect(countSecretReads()).toEqual([]));
 
@@ -68,7 +68,7 @@ describe("a command that Auto Scaling refuses is said under applied, and given a
     busy(3);
     sandbox.faults.add({ ...SET, fault });
     const outcome = await run(THREE_POLLS, { "09:00:13": sandbox.faults.clear });
-    expect(pollTimes(outcome)).toEqual(ON_THE_BEAT);
+    expect(listPollTimes(outcome)).toEqual(ON_THE_BEAT);
     const message = expect.stringContaining(says);
     expect(readApplied(outcome)).toEqual([
       { web: { fault: { error, message } } },
@@ -87,7 +87,7 @@ describe("a command that Auto Scaling refuses is said under applied, and given a
     sandbox.faults.add({ ...SET, fault: "hang" });
     const outcome = await run(THREE_POLLS, { "09:00:12": sandbox.faults.clear });
     // 5 s + 5 s and a pause in between are over in the second of :13.
-    expect(pollTimes(outcome)).toEqual(ON_THE_BEAT);
+    expect(listPollTimes(outcome)).toEqual(ON_THE_BEAT);
     const fault = { error: "AutoScalingUnavailable", message: expect.stringContaining("Timeout") };
     expect(readApplied(outcome)).toEqual([{ web: { fault } }, { web: { set: 3 } }]);
     expect(world.commands).toEqual([{ group: "web", desired: 3 }]);
@@ -102,7 +102,7 @@ describe("a command that Auto Scaling refuses is said under applied, and given a
       { "09:00:12": sandbox.faults.clear },
     );
     // Late for :07 and within the beat of :11, from which on they are on time.
-    expect(pollTimes(outcome)).toEqual([
+    expect(listPollTimes(outcome)).toEqual([
       "09:00:03",
       "09:00:13",
       "09:00:15",
@@ -127,9 +127,9 @@ describe("a command that Auto Scaling refuses is said under applied, and given a
       { "09:04:42": () => busy(3), "09:04:50": sandbox.faults.clear },
     );
     // That of :44 waits for an answer until after :54.
-    expect(first && pollTimes(first).at(-1)).toBe("09:04:44");
+    expect(first && listPollTimes(first).at(-1)).toBe("09:04:44");
     expect(first?.status).toBe("SUCCEEDED");
-    expect(next && pollTimes(next).slice(0, 2)).toEqual(["09:04:52", "09:04:56"]);
+    expect(next && listPollTimes(next).slice(0, 2)).toEqual(["09:04:52", "09:04:56"]);
     expect(world.commands).toEqual([{ group: "web", desired: 3 }]);
   });
 
@@ -144,7 +144,7 @@ describe("a command that Auto Scaling refuses is said under applied, and given a
       { at: "09:00:03", input: { slotSeconds: 30, scalers } },
       { "09:00:13": sandbox.faults.clear },
     );
-    expect(pollTimes(outcome)).toEqual(ON_THE_BEAT);
+    expect(listPollTimes(outcome)).toEqual(ON_THE_BEAT);
     expect(world.commands).toEqual([{ group: "web", desired: 2 }]);
   });
 });
@@ -165,7 +165,7 @@ describe("one group of several", () => {
       fault: { awsError: "AccessDenied", status: 403 },
     });
     const outcome = await run(start);
-    expect(pollTimes(outcome)).toEqual(ON_THE_BEAT);
+    expect(listPollTimes(outcome)).toEqual(ON_THE_BEAT);
     const denied = { fault: { error: "AutoScalingAccessDenied", message: expect.anything() } };
     expect(readApplied(outcome)).toEqual([
       { api: { set: 1 }, docs: { set: 1 }, web: denied },
@@ -193,7 +193,7 @@ describe("one group of several", () => {
       fault: { before: () => world.removeGroup("web") },
     });
     const outcome = await run(start);
-    expect(pollTimes(outcome)).toEqual(ON_THE_BEAT);
+    expect(listPollTimes(outcome)).toEqual(ON_THE_BEAT);
     const missing = { fault: { error: "GroupNotFound", message: expect.stringContaining("web") } };
     expect(readApplied(outcome)).toEqual([{ api: { set: 1 }, docs: { set: 1 }, web: missing }]);
     expect(readDecisions(outcome)[1]?.[1]).toMatchObject({
@@ -214,7 +214,7 @@ describe("limits that somebody changes between the read and the write", () => {
       fault: { before: () => world.setLimits("web", { min: 3, max: 10 }) },
     });
     const outcome = await run(THREE_POLLS);
-    expect(pollTimes(outcome)).toEqual(ON_THE_BEAT);
+    expect(listPollTimes(outcome)).toEqual(ON_THE_BEAT);
     const message = expect.stringContaining("value 1 is below min value 3");
     expect(readApplied(outcome)).toEqual([
       { web: { fault: { error: "CapacityOutOfBounds", message } } },
@@ -233,7 +233,7 @@ describe("limits that somebody changes between the read and the write", () => {
       fault: { before: () => world.setLimits("web", { min: 4, max: 10 }) },
     });
     const outcome = await run(THREE_POLLS);
-    expect(pollTimes(outcome)).toEqual(ON_THE_BEAT);
+    expect(listPollTimes(outcome)).toEqual(ON_THE_BEAT);
     expect(listRequests("SetDesiredCapacity")).toEqual(["09:00:03 web"]);
     expect(readDecisions(outcome)[1]).toMatchObject([{ action: "none", from: 4, to: 4 }]);
     expect(world.commands).toEqual([]);
@@ -268,7 +268,7 @@ describe("an execution that Express starts twice", () => {
       ],
       { "09:01:45": () => busy(5), "09:03:45": () => busy(1, 4) },
     );
-    const [first, second] = outcomes.map(pollTimes);
+    const [first, second] = outcomes.map(listPollTimes);
     expect(first).toHaveLength(24);
     expect(second).toEqual(first);
     expect([...new Set(listRequests("SetDesiredCapacity"))]).toEqual([

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import * as v from "valibot";
 import { handler } from "../../functions/compute-capacity.ts";
-import { createContext, throughJson } from "../support/lambda.ts";
+import { createContext, passThroughJson } from "../support/lambda.ts";
 
 const expected = v.object({
   action: v.picklist(["none", "scale-out", "scale-in"]),
@@ -66,7 +66,7 @@ export function readRows(path: string | URL): Row[] {
 
 /** Asks the real handler, middy and all. */
 export async function replayed(each: Row): Promise<Replayed> {
-  const { decisions } = await handler(throughJson(each.in), createContext());
+  const { decisions } = await handler(passThroughJson(each.in), createContext());
   const [decision] = decisions;
   if (decision === undefined || decisions.length > 1) throw new Error("one scaler, one decision");
   return { row: each, decided: v.parse(expected, decision), reasons: decision.reasons };

@@ -28,28 +28,28 @@ const SERVICE_ERRORS = [
 const OUT_OF_THE_INPUT = ["InvalidInput", "InvalidScaler"];
 
 /** Every state that a state can lead to. */
-function nextOf(state: State): string[] {
+function listNextStates(state: State): string[] {
   const next = "Next" in state ? [state.Next] : [];
   const caught = "Catch" in state ? (state.Catch ?? []).map((catcher) => catcher.Next) : [];
   if (state.Type !== "Choice") return [...next, ...caught];
   return [...state.Choices.map((choice) => choice.Next), ...(state.Default ? [state.Default] : [])];
 }
 
-function reachableFrom(name: string, seen = new Set<string>()): Set<string> {
+function findReachable(name: string, seen = new Set<string>()): Set<string> {
   const state = definition.States[name];
   if (seen.has(name) || state === undefined) return seen;
   seen.add(name);
-  for (const next of nextOf(state)) reachableFrom(next, seen);
+  for (const next of listNextStates(state)) findReachable(next, seen);
   return seen;
 }
 
 /** Every key and every text in a state, comments aside. */
-function wordsIn(value: unknown): string[] {
+function listWords(value: unknown): string[] {
   if (typeof value === "string") return [value];
-  if (Array.isArray(value)) return value.flatMap(wordsIn);
+  if (Array.isArray(value)) return value.flatMap(listWords);
   if (typeof value !== "object" || value === null) return [];
   return Object.entries(value).flatMap(([key, inner]) =>
-    key === "Comment" ? [] : [key, ...wordsIn(inner)],
+    key === "Comment" ? [] : [key, ...listWords(inner)],
   );
 }
 
@@ -80,7 +80,7 @@ describe("the definition", () => {
   });
 
   test("reaches every state, and leads nowhere else", () => {
-    expect([...reachableFrom(definition.StartAt)].sort()).toEqual(
+    expect([...findReachable(definition.StartAt)].sort()).toEqual(
       Object.keys(definition.States).sort(),
     );
   });
@@ -91,18 +91,18 @@ describe("the definition", () => {
   });
 
   test("is written in JSONPath throughout", () => {
-    const words = wordsIn(definition);
+    const words = listWords(definition);
     expect(words).not.toContain("QueryLanguage");
     expect(words.filter((word) => word.includes("{%"))).toEqual([]);
   });
 
   test("has no secret's name and no place for one", () => {
     const suspicious = /token|secret|password|credential|authorization/i;
-    expect(wordsIn(definition).filter((word) => suspicious.test(word))).toEqual([]);
+    expect(listWords(definition).filter((word) => suspicious.test(word))).toEqual([]);
   });
 
   test("hands nothing on but its state, the execution's input and its name", () => {
-    const paths = wordsIn(definition).filter((word) => word.startsWith("$$"));
+    const paths = listWords(definition).filter((word) => word.startsWith("$$"));
     expect([...new Set(paths)].sort()).toEqual([
       "$$.Execution.Input",
       "$$.Execution.Input.name",

@@ -10,7 +10,7 @@ import { type Handler, invokeLambda, PAYLOAD_BYTES } from "../../local/engine/in
 import { toJson } from "../../local/engine/json.ts";
 import type { Outcome } from "../../local/engine/run-execution.ts";
 import { createObservation, INPUT, runLoop, STAND_INS, type TaskName } from "../support/loop.ts";
-import { clockTime, pollTimes } from "../support/times.ts";
+import { formatEventTime, listPollTimes } from "../support/times.ts";
 
 // Errors that the handlers log are what these tests cause on purpose.
 vi.hoisted(() => {
@@ -96,7 +96,7 @@ describe("a quiet loop", () => {
   });
 
   test("that a person starts polls at once and every ten seconds, for a slot", async () => {
-    const times = pollTimes(await runLoop(QUIET_SECOND));
+    const times = listPollTimes(await runLoop(QUIET_SECOND));
     expect(times).toHaveLength(24); // 240 s / 10 s
     expect(times.slice(0, 3)).toEqual(["09:00:03", "09:00:13", "09:00:23"]);
     expect(times.at(-1)).toBe("09:03:53");
@@ -118,7 +118,7 @@ describe("a quiet loop", () => {
   ];
 
   test.each(SCHEDULED)("that the schedule starts $name", async ({ startedAt, first, polls }) => {
-    const times = pollTimes(await runLoop(startedAt, { scheduledAt: "2026-01-05T09:00:00Z" }));
+    const times = listPollTimes(await runLoop(startedAt, { scheduledAt: "2026-01-05T09:00:00Z" }));
     expect(times).toHaveLength(polls); // 09:00:50, or 09:01:07 and then 09:01:10, to 09:04:40.
     expect([times[0], times.at(-1)]).toEqual([first, "09:04:40"]);
   });
@@ -143,7 +143,12 @@ describe("a quiet loop", () => {
     const published = history.filter(
       ({ type, details }) => type === "TaskStateEntered" && details.name === "Publish metrics",
     );
-    expect(published.map(clockTime)).toEqual(["09:00:53", "09:01:53", "09:02:53", "09:03:53"]);
+    expect(published.map(formatEventTime)).toEqual([
+      "09:00:53",
+      "09:01:53",
+      "09:02:53",
+      "09:03:53",
+    ]);
   });
 });
 
@@ -349,13 +354,13 @@ describe("when Claim slot fails", () => {
       "Claim slot",
       "Wait for our turn",
     ]);
-    expect(pollTimes(outcome)).toEqual(["09:00:13"]);
+    expect(listPollTimes(outcome)).toEqual(["09:00:13"]);
   });
 
   test("for good, the execution times out, which AWS counts", async () => {
     const outcome = await runLoop(QUIET_SECOND, {}, { "Claim slot": failing("TypeError") });
     expect(outcome.status).toBe("TIMED_OUT");
-    expect(pollTimes(outcome)).toEqual([]);
+    expect(listPollTimes(outcome)).toEqual([]);
   });
 });
 
@@ -382,7 +387,7 @@ describe("when Fetch metrics fails altogether", () => {
   test("every time, the loop polls on at its beat", async () => {
     const outcome = await runLoop(QUIET_SECOND, {}, { "Fetch metrics": failing("SomethingNew") });
     expect(outcome.status).toBe("SUCCEEDED");
-    expect(pollTimes(outcome)).toHaveLength(24);
+    expect(listPollTimes(outcome)).toHaveLength(24);
   });
 
   test("for a hung function, the beats that it missed are not made up for", async () => {
@@ -391,7 +396,7 @@ describe("when Fetch metrics fails altogether", () => {
       (attempted.shift() ?? STAND_INS["Fetch metrics"])(event, context);
     const outcome = await runLoop(QUIET_SECOND, { slotSeconds: 60 }, { "Fetch metrics": once });
     // The poll of :13 hangs for 14 s, to :27. The beat of :23 is gone.
-    expect(pollTimes(outcome)).toEqual([
+    expect(listPollTimes(outcome)).toEqual([
       "09:00:03",
       "09:00:13",
       "09:00:33",
@@ -417,7 +422,7 @@ describe("when Compute capacity fails", () => {
       { slotSeconds: 40 },
       { "Compute capacity": handler },
     );
-    expect(pollTimes(outcome)).toEqual(["09:00:03", "09:00:13", "09:00:23", "09:00:33"]);
+    expect(listPollTimes(outcome)).toEqual(["09:00:03", "09:00:13", "09:00:23", "09:00:33"]);
     expect(outcome.status).toBe("SUCCEEDED");
   });
 
@@ -430,14 +435,14 @@ describe("when Compute capacity fails", () => {
     const tasks = { "Compute capacity": handler, "Fetch metrics": slow };
     const outcome = await runLoop(QUIET_SECOND, { slotSeconds: 50 }, tasks);
     // The poll of :13 takes 6 s and then 5 s, to :24. The beat of :23 is gone.
-    expect(pollTimes(outcome)).toEqual(["09:00:03", "09:00:13", "09:00:33", "09:00:43"]);
+    expect(listPollTimes(outcome)).toEqual(["09:00:03", "09:00:13", "09:00:33", "09:00:43"]);
   });
 
   test("at every poll, the loop ends with its slot and the state does not grow", async () => {
     const outcome = await runLoop(QUIET_SECOND, {}, { "Compute capacity": failing("TypeError") });
     expect(outcome.status).toBe("SUCCEEDED");
     expect(listStatesEntered(outcome.history).at(-1)).toBe("Done");
-    expect(pollTimes(outcome)).toHaveLength(24);
+    expect(listPollTimes(outcome)).toHaveLength(24);
     const bytes = inputsOf("Claim slot", outcome.history).map(
       (state) => JSON.stringify(state).length,
     );

@@ -13,7 +13,7 @@ import type { Scaler } from "../../functions/core/scaler.ts";
 export const NOW = "2026-01-05T09:00:00.000Z";
 
 /** So many seconds before {@link NOW}, RFC 3339. */
-export function ago(seconds: number): string {
+export function secondsAgo(seconds: number): string {
   return new Date(Date.parse(NOW) - seconds * 1000).toISOString();
 }
 

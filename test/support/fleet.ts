@@ -9,7 +9,7 @@ import type { Queue } from "../../simulation/fleet/queue.ts";
 export const START_MS = Date.parse("2026-01-05T09:00:00.000Z");
 
 /** So many seconds after the start, in epoch milliseconds. */
-export function at(seconds: number): number {
+export function msAfterStart(seconds: number): number {
   return START_MS + seconds * 1000;
 }
 
@@ -29,7 +29,7 @@ export function createGroupOptions(
 
 /** A job that may run from `seconds` on. */
 export function createJob(seconds: number, durationSeconds: number, queue = "default"): Job {
-  return { queue, scheduledMs: at(seconds), durationMs: durationSeconds * 1000 };
+  return { queue, scheduledMs: msAfterStart(seconds), durationMs: durationSeconds * 1000 };
 }
 
 /** A fleet that has just started. */

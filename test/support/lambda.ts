@@ -19,6 +19,6 @@ export function createContext(): Context {
 }
 
 /** An event as it arrives: it has been JSON on its way. */
-export function throughJson(event: unknown) {
+export function passThroughJson(event: unknown) {
   return JSON.parse(JSON.stringify(event));
 }

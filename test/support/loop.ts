@@ -36,7 +36,7 @@ export function createObservation(jobs: number, desired: number, atMs = Date.now
 }
 
 /** No jobs, nothing to change. */
-const quiet: Handler = () => createObservation(0, 0);
+const observeNothing: Handler = () => createObservation(0, 0);
 
 const recallNothing: Handler = ({ state }: { state: object }) => state;
 
@@ -50,7 +50,7 @@ const publishAll: Handler = () => ({ data: 1, calls: 1 });
 export const STAND_INS = {
   "Claim slot": HANDLERS["Claim slot"],
   "Recall history": recallNothing,
-  "Fetch metrics": quiet,
+  "Fetch metrics": observeNothing,
   "Compute capacity": HANDLERS["Compute capacity"],
   "Apply scaling": applyAll,
   "Publish metrics": publishAll,

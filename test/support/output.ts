@@ -23,13 +23,13 @@ export function restoreOutput(): void {
 }
 
 /** All of it. */
-export function capturedOutput(): string {
+export function readOutput(): string {
   return written.join("");
 }
 
 /** Each line of the log, which is JSON. */
-export function logLines(): Record<string, unknown>[] {
-  return capturedOutput()
+export function parseLogLines(): Record<string, unknown>[] {
+  return readOutput()
     .split("\n")
     .filter((line) => line.startsWith("{"))
     .map((line) => JSON.parse(line));

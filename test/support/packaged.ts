@@ -10,15 +10,15 @@ import { packageProject, readTemplate } from "../../scripts/packaging.ts";
 const folder = mkdtempSync(join(tmpdir(), "scaling-loop-packaged-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const resource = v.looseObject({
+const resourceSchema = v.looseObject({
   Type: v.string(),
   Properties: v.optional(v.record(v.string(), v.unknown()), {}),
 });
 
-const template = v.looseObject({ Resources: v.record(v.string(), resource) });
+const templateSchema = v.looseObject({ Resources: v.record(v.string(), resourceSchema) });
 
 /** A resource of a packaged template. */
-export type PackagedResource = v.InferOutput<typeof resource>;
+export type PackagedResource = v.InferOutput<typeof resourceSchema>;
 
 /** What came of packaging. */
 export interface Packaged {
@@ -51,7 +51,7 @@ export function packageOnce(...args: string[]): Packaged {
 
 /** What was packaged into a directory. */
 export function readPackaged(directory: string): Packaged {
-  return { directory, resources: v.parse(template, readTemplate(directory)).Resources };
+  return { directory, resources: v.parse(templateSchema, readTemplate(directory)).Resources };
 }
 
 /** The resources of one type, by logical id. */

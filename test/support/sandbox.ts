@@ -47,7 +47,7 @@ export function newParameter(token = TOKEN): string {
 }
 
 /** An execution's input: one queue `default` for one group `web`, unless said otherwise. */
-export function inputWith(input: Record<string, unknown> = {}) {
+export function createInput(input: Record<string, unknown> = {}) {
   return {
     name: "main",
     agentTokenParameter: PARAMETER,
@@ -59,7 +59,7 @@ export function inputWith(input: Record<string, unknown> = {}) {
 }
 
 /** What was asked of one service, as `action subject`, oldest first. */
-export function callsTo(service: string): string[] {
+export function listCalls(service: string): string[] {
   return sandbox.calls
     .filter((call) => call.service === service)
     .map(({ action, subject }) => `${action} ${subject}`.trim());

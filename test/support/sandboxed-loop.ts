@@ -9,8 +9,8 @@ import {
 import { type Outcome, runExecution } from "../../local/engine/run-execution.ts";
 import { withPollInterval } from "../../local/engine/run-loop.ts";
 import { runInVirtualTime } from "../../local/engine/virtual-time.ts";
-import { buildkite, HANDLERS, inputWith, newParameter, sandbox } from "./sandbox.ts";
-import { clock, msAt } from "./times.ts";
+import { buildkite, createInput, HANDLERS, newParameter, sandbox } from "./sandbox.ts";
+import { formatClock, parseClock } from "./times.ts";
 
 /** The scaling loop's own definition and the real handlers, which talk over HTTP to the sandbox, in virtual time. */
 
@@ -18,44 +18,49 @@ import { clock, msAt } from "./times.ts";
 export interface Start {
   /** When it starts, as `HH:MM:SS`. */
   at: string;
-  /** What differs from {@link inputWith}. */
+  /** What differs from {@link createInput}. */
   input?: Record<string, unknown>;
   /** In place of Settings' own. */
   pollIntervalSeconds?: number;
 }
 
 /** What else happens, by the time of the day at which it does, as `HH:MM:SS`. */
-export type Happenings = Readonly<Record<string, () => void>>;
+export type ScheduledActions = Readonly<Record<string, () => void>>;
 
 /** Of every run so far. */
 const histories: History[] = [];
 
 /** Runs executions, each from its own start on, as warm as one that has not yet read a token. */
-export function runAll(starts: readonly Start[], happenings: Happenings = {}): Promise<Outcome[]> {
+export function runAll(
+  starts: readonly Start[],
+  happenings: ScheduledActions = {},
+): Promise<Outcome[]> {
   const agentTokenParameter = newParameter(buildkite.token);
-  const begins = Math.min(...[...starts.map(({ at }) => at), ...Object.keys(happenings)].map(msAt));
+  const begins = Math.min(
+    ...[...starts.map(({ at }) => at), ...Object.keys(happenings)].map(parseClock),
+  );
   return runInVirtualTime(begins, async () => {
-    for (const [at, happen] of Object.entries(happenings)) void later(msAt(at), happen);
-    return Promise.all(starts.map((start) => executed(start, agentTokenParameter)));
+    for (const [at, happen] of Object.entries(happenings)) void runAtTime(parseClock(at), happen);
+    return Promise.all(starts.map((start) => runStart(start, agentTokenParameter)));
   });
 }
 
 /** Runs one execution. */
-export async function run(start: Start, happenings: Happenings = {}): Promise<Outcome> {
+export async function run(start: Start, happenings: ScheduledActions = {}): Promise<Outcome> {
   const [outcome] = await runAll([start], happenings);
   if (outcome === undefined) throw new Error("one start makes one outcome");
   return outcome;
 }
 
-function executed(
+function runStart(
   { at, input, pollIntervalSeconds }: Start,
   agentTokenParameter: string,
 ): Promise<Outcome> {
-  return later(msAt(at), async () => {
+  return runAtTime(parseClock(at), async () => {
     const outcome = await runExecution({
       definition: readDefinition(),
       edit: (definition) => withPollInterval(definition, pollIntervalSeconds),
-      input: inputWith({ agentTokenParameter, ...input }),
+      input: createInput({ agentTokenParameter, ...input }),
       handlers: HANDLERS,
       name: `started-${at}`,
     }).outcome;
@@ -64,7 +69,7 @@ function executed(
   });
 }
 
-function later<T>(ms: number, work: () => T | Promise<T>): Promise<T> {
+function runAtTime<T>(ms: number, work: () => T | Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const begin = () => Promise.resolve().then(work).then(resolve, reject);
     setTimeout(begin, ms - Date.now());
@@ -96,7 +101,7 @@ export function readOutputs(state: string, history: History): unknown[] {
 export function listRequests(action: string): string[] {
   return sandbox.calls
     .filter((call) => call.action === action)
-    .map(({ atMs, subject }) => `${clock(atMs)} ${subject}`.trim());
+    .map(({ atMs, subject }) => `${formatClock(atMs)} ${subject}`.trim());
 }
 
 /** Begins every token in these tests, or is AWS's secret key. */

@@ -5,7 +5,7 @@ import { HANDLERS, sandbox } from "./sandbox.ts";
 
 /** One Task's handler, called as Lambda calls it and under its own time limit, in virtual time. */
 
-/** When every call of {@link step} begins. */
+/** When every call of {@link runStep} begins. */
 export const START = "2026-01-05T09:00:00.000Z";
 
 /** The name of a Task. */
@@ -19,8 +19,8 @@ export interface StepOutcome {
 }
 
 /** Runs one step from {@link START} on. */
-export function step(name: StepName, event: object): Promise<StepOutcome> {
-  return runInVirtualTime(Date.parse(START), () => timed(name, event));
+export function runStep(name: StepName, event: object): Promise<StepOutcome> {
+  return runInVirtualTime(Date.parse(START), () => timeStep(name, event));
 }
 
 /** The result of one step from {@link START} on; rejects with a Task's error, by its name. */
@@ -35,7 +35,7 @@ export function callState(name: StepName, event: object): Promise<unknown> {
   return invokeLambda({ handler: HANDLERS[name], event: asked, functionName: name, limitSeconds });
 }
 
-async function timed(name: StepName, event: object): Promise<StepOutcome> {
+async function timeStep(name: StepName, event: object): Promise<StepOutcome> {
   const startedMs = Date.now();
   try {
     const result = await callState(name, event);
@@ -48,13 +48,13 @@ async function timed(name: StepName, event: object): Promise<StepOutcome> {
 }
 
 /** When a service was asked, in milliseconds since {@link START}, oldest first. */
-export function askedAtMs(service: string): number[] {
+export function listRequestTimes(service: string): number[] {
   return sandbox.calls
     .filter((asked) => asked.service === service)
     .map(({ atMs }) => atMs - Date.parse(START));
 }
 
 /** For a fault's `before`: the answer comes so much later. */
-export function later(milliseconds: number): () => Promise<void> {
+export function delay(milliseconds: number): () => Promise<void> {
   return () => new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

@@ -24,30 +24,30 @@ export function runTool(program: string, args: readonly string[], cwd = PROJECT)
   return { ok: status === 0, output: stdout + stderr };
 }
 
-function installed(program: string, args: readonly string[]): void {
+function install(program: string, args: readonly string[]): void {
   const { ok, output } = runTool(program, args);
   if (!ok) throw new Error(`${program} ${args.join(" ")} failed:\n${output}`);
 }
 
 /** cfn-lint, from PyPI: gives the path of its program. @throws Error where there is no Python */
-export function cfnLint(): string {
+export function installCfnLint(): string {
   const environment = join(PROJECT, ".venv/cfn-lint");
   const program = join(environment, "bin/cfn-lint");
   if (existsSync(program)) return program;
   const python = findPython();
   if (python === undefined) throw new Error("cfn-lint needs a Python, and there is none");
-  installed(python, ["-m", "venv", environment]);
-  installed(join(environment, "bin/pip"), ["install", "--quiet", "cfn-lint==1.*"]);
+  install(python, ["-m", "venv", environment]);
+  install(join(environment, "bin/pip"), ["install", "--quiet", "cfn-lint==1.*"]);
   return program;
 }
 
 /** Serverless Framework 3, from npm: gives the folder that it is installed in. */
-export function serverless3(): string {
+export function installServerless3(): string {
   const folder = join(PROJECT, ".e2e/serverless3");
   if (existsSync(join(folder, "node_modules/serverless"))) return folder;
   mkdirSync(folder, { recursive: true });
   const options = ["--no-save", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
-  installed("npm", ["install", "--prefix", folder, ...options, "serverless@3"]);
+  install("npm", ["install", "--prefix", folder, ...options, "serverless@3"]);
   return folder;
 }
 
@@ -57,7 +57,7 @@ const SOURCES = ["functions", "config", "deploy", "statemachine", "package.json"
  * Copies the project into a folder in which `serverless` is the one given: it prefers the one in the
  * project's own node_modules, whichever is started.
  */
-export function copyWith(serverlessFolder: string, into: string): void {
+export function copyProjectWith(serverlessFolder: string, into: string): void {
   for (const source of [...SOURCES, "serverless.yml"])
     cpSync(join(PROJECT, source), join(into, source), { recursive: true });
   mkdirSync(join(into, "node_modules"));

@@ -9,8 +9,8 @@ import { FAULTS, type FaultName } from "../../../functions/core/faults.ts";
 import type { History } from "../../../local/engine/history.ts";
 import {
   buildkite,
-  callsTo,
   HANDLERS,
+  listCalls,
   newParameter,
   parameters,
   sandbox,
@@ -78,12 +78,12 @@ describe("a run of one poll", () => {
       /^T poll 1: web would scale-out 2 to 5: 5 scheduled.*; dry run: not applied$/,
     );
     expect(world.commands).toEqual([]);
-    expect(callsTo("AutoScaling")).not.toContain("SetDesiredCapacity web");
-    expect([callsTo("AutoScaling").length > 0, callsTo("Buildkite")]).toEqual([
+    expect(listCalls("AutoScaling")).not.toContain("SetDesiredCapacity web");
+    expect([listCalls("AutoScaling").length > 0, listCalls("Buildkite")]).toEqual([
       true,
       ["metrics/queue default"],
     ]);
-    expect(callsTo("CloudWatch")).toEqual([]);
+    expect(listCalls("CloudWatch")).toEqual([]);
     expect(tally.scaleOuts).toBe(1);
   });
 

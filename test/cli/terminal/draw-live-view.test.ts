@@ -6,7 +6,7 @@ import { cutToWidth, drawLiveView } from "../../../cli/terminal/draw-live-view.t
 import type { LoopView, ScalerView } from "../../../cli/terminal/loop-view.ts";
 import type { Decision } from "../../../functions/core/decision.ts";
 import { aGroup, aQueue } from "../../support/arbitraries.ts";
-import { at, START_MS } from "../../support/fleet.ts";
+import { msAfterStart, START_MS } from "../../support/fleet.ts";
 
 const OUT: Decision = {
   scaler: "web",
@@ -30,14 +30,14 @@ const KNOWN: ScalerView = {
 };
 
 function createView(scaler: ScalerView, over: Partial<LoopView> = {}): LoopView {
-  const times = { startedMs: START_MS, endsMs: at(180), nextPollMs: at(30) };
+  const times = { startedMs: START_MS, endsMs: msAfterStart(180), nextPollMs: msAfterStart(30) };
   const calls = new Map([["Buildkite", 3]]);
   return { title: "Sandbox", ...times, polls: 3, calls, scalers: [scaler], ...over };
 }
 
 /** The lines of the view 25 s after the start, without colours. */
 function linesAfter25Seconds(view: LoopView, columns = 160): string[] {
-  return stripVTControlCharacters(drawLiveView(view, at(25), columns)).split("\n");
+  return stripVTControlCharacters(drawLiveView(view, msAfterStart(25), columns)).split("\n");
 }
 
 describe("the live view", () => {
@@ -63,7 +63,7 @@ describe("the live view", () => {
   });
 
   test("never shows a negative time until the next poll", () => {
-    expect(linesAfter25Seconds(createView(WEB, { nextPollMs: at(20) }))[1]).toContain(
+    expect(linesAfter25Seconds(createView(WEB, { nextPollMs: msAfterStart(20) }))[1]).toContain(
       "next poll in 0 s",
     );
   });
@@ -96,7 +96,11 @@ describe("the live view", () => {
   });
 
   test("shows the latest change below a later decision without one", () => {
-    const scaler = { ...KNOWN, decision: STAYS, lastChange: { decision: OUT, atMs: at(5) } };
+    const scaler = {
+      ...KNOWN,
+      decision: STAYS,
+      lastChange: { decision: OUT, atMs: msAfterStart(5) },
+    };
     const lines = linesAfter25Seconds(createView(scaler));
     expect(lines[6]).toBe("    none: 20 jobs");
     expect(lines[7]).toContain("    20s ago scale-out 2 to 5: 20 scheduled"); // 25 - 5
@@ -104,7 +108,7 @@ describe("the live view", () => {
 
   test("shows a decision that is itself the latest change only once", () => {
     const lines = linesAfter25Seconds(
-      createView({ ...KNOWN, lastChange: { decision: OUT, atMs: at(25) } }),
+      createView({ ...KNOWN, lastChange: { decision: OUT, atMs: msAfterStart(25) } }),
     );
     expect(lines.filter((line) => line.includes("scale-out"))).toHaveLength(1);
   });
@@ -131,7 +135,7 @@ describe("the live view", () => {
       queue: fc.option(aQueue, { nil: undefined }),
       group: fc.option(aGroup, { nil: undefined }),
       decision: aDecision,
-      lastChange: fc.constantFrom(undefined, { decision: OUT, atMs: at(5) }),
+      lastChange: fc.constantFrom(undefined, { decision: OUT, atMs: msAfterStart(5) }),
     });
     fc.assert(
       fc.property(aScaler, fc.integer({ min: 10, max: 200 }), (scaler, columns) => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { createDemoFleet } from "../../../cli/try/demo-fleet.ts";
-import { at, START_MS } from "../../support/fleet.ts";
+import { msAfterStart, START_MS } from "../../support/fleet.ts";
 
 const SCALERS = [
   { queues: ["a", "b"], group: "web", agentsPerInstance: 2 },
@@ -39,7 +39,7 @@ describe("the fleet of a tryout", () => {
     const booting = fleet();
     booting.advanceTo(START_MS);
     booting.setDesiredCapacity("web", 1);
-    booting.advanceTo(at(18)); // A boot is at most 12 s, a connect 6 s.
+    booting.advanceTo(msAfterStart(18)); // A boot is at most 12 s, a connect 6 s.
     expect(booting.sumQueueFacts(["a", "b"]).agents.total).toBe(2);
   });
 
@@ -48,16 +48,16 @@ describe("the fleet of a tryout", () => {
     [60, 30], // 60 / 2 is more than 60 - 50.
   ])("has no new jobs near the end: of %d s, from %d s on", (seconds, quietFrom) => {
     const watched = fleet({ seconds });
-    watched.advanceTo(at(quietFrom - 0.001));
+    watched.advanceTo(msAfterStart(quietFrom - 0.001));
     const before = countJobs(watched);
     expect(before).toBeGreaterThan(0);
-    watched.advanceTo(at(seconds + 1000));
+    watched.advanceTo(msAfterStart(seconds + 1000));
     expect(countJobs(watched)).toBe(before); // No instance, so none has ended.
   });
 
   test("has the same jobs for the same seed", () => {
     const [one, same, other] = [fleet(), fleet(), fleet({ seed: 2 })];
-    for (const each of [one, same, other]) each.advanceTo(at(100));
+    for (const each of [one, same, other]) each.advanceTo(msAfterStart(100));
     expect(same.queues()).toEqual(one.queues());
     expect(other.queues()).not.toEqual(one.queues());
   });

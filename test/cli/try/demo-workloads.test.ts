@@ -1,11 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { DEMO_WORKLOADS, generateDemoJobs } from "../../../cli/try/demo-workloads.ts";
-import { at, START_MS } from "../../support/fleet.ts";
+import { msAfterStart, START_MS } from "../../support/fleet.ts";
 
 const QUEUES = ["a", "b", "c", "d"];
 
 function generate(workload: (typeof DEMO_WORKLOADS)[number], { seed = 1, queues = QUEUES } = {}) {
-  return [...generateDemoJobs(queues, workload, { seed, fromMs: START_MS, toMs: at(180) })];
+  return [
+    ...generateDemoJobs(queues, workload, { seed, fromMs: START_MS, toMs: msAfterStart(180) }),
+  ];
 }
 
 /** The times of a queue's jobs, in seconds after the start. */
@@ -21,7 +23,7 @@ describe.each(DEMO_WORKLOADS)("the jobs of a tryout with the workload %s", (work
   test("start in every queue within seconds", () => {
     for (const queue of QUEUES) {
       const [first] = jobs.filter((job) => job.queue === queue);
-      expect(first?.scheduledMs).toBeLessThanOrEqual(at(3));
+      expect(first?.scheduledMs).toBeLessThanOrEqual(msAfterStart(3));
     }
   });
 
@@ -29,7 +31,7 @@ describe.each(DEMO_WORKLOADS)("the jobs of a tryout with the workload %s", (work
     const times = jobs.map(({ scheduledMs }) => scheduledMs);
     expect(times).toEqual(times.toSorted((a, b) => a - b));
     expect(times.at(0)).toBeGreaterThanOrEqual(START_MS);
-    expect(times.at(-1)).toBeLessThan(at(180));
+    expect(times.at(-1)).toBeLessThan(msAfterStart(180));
   });
 
   test("are the same for the same seed, and different for another seed", () => {

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { formatSummary, type TryoutTally } from "../../../cli/try/summary.ts";
 import type { CallRecord } from "../../../local/sandbox/server.ts";
-import { at, createFleet, createGroupOptions, createJob } from "../../support/fleet.ts";
+import { createFleet, createGroupOptions, createJob, msAfterStart } from "../../support/fleet.ts";
 
 function call(service: CallRecord["service"], action: string): CallRecord {
-  return { atMs: at(1), service, action, subject: "", userAgent: "" };
+  return { atMs: msAfterStart(1), service, action, subject: "", userAgent: "" };
 }
 
 const CALLS = [
@@ -42,7 +42,7 @@ describe("the summary of a tryout", () => {
   test("has the totals of jobs and instances", () => {
     const jobs = [0, 0, 0, 0].map((seconds) => createJob(seconds, 900));
     const fleet = createFleet([createGroupOptions({ desired: 2 })], jobs);
-    fleet.advanceTo(at(2700));
+    fleet.advanceTo(msAfterStart(2700));
     // Two at a time: waits 0, 0, 900, 900. Instances: 2 x 2,700 s = 1.5 h. All end by 1,800 s.
     expect(formatTally({ results: fleet.results() }).slice(3, 6)).toEqual([
       "jobs            4 finished, 0 still running, 0 still waiting, 0 interrupted by a scale-in",
@@ -54,7 +54,7 @@ describe("the summary of a tryout", () => {
   test("does not count an interrupted job that waits to start again as running", () => {
     const jobs = [0, 0, 0].map((seconds) => createJob(seconds, 900));
     const fleet = createFleet([createGroupOptions({ desired: 2 })], jobs);
-    fleet.advanceTo(at(60));
+    fleet.advanceTo(msAfterStart(60));
     fleet.setDesiredCapacity("web", 1);
     // Three jobs, two started, one of them was interrupted: one runs, two wait.
     expect(formatTally({ results: fleet.results() })[3]).toBe(

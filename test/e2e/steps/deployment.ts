@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as v from "valibot";
-import { type Ended, ended, executions, machineArn } from "../execution.ts";
-import { type Inventory, inventory } from "../inventory.ts";
+import { type EndedExecution, listExecutions, machineArn, waitForEnd } from "../execution.ts";
+import { type Inventory, takeInventory } from "../inventory.ts";
 import { PREFIX, type Stage } from "../stage.ts";
 import { CLUSTER, loopInput } from "../world.ts";
 
@@ -33,8 +33,8 @@ const ALARMS = [
 const ROLES = FUNCTIONS.length + 2;
 
 /** Everything exists, and nothing that this test does not know. */
-export async function hasTheResources(stage: Stage): Promise<void> {
-  const { roles = [], buckets = [], queues = [], ...rest } = await inventory(stage);
+export async function checkResources(stage: Stage): Promise<void> {
+  const { roles = [], buckets = [], queues = [], ...rest } = await takeInventory(stage);
   assert.deepEqual(rest, {
     stacks: [PREFIX],
     functions: FUNCTIONS,
@@ -56,25 +56,25 @@ export async function hasTheResources(stage: Stage): Promise<void> {
   );
 }
 
-const functionPages = v.object({
+const functionsSchema = v.object({
   Functions: v.array(v.object({ Runtime: v.string(), Architectures: v.array(v.string()) })),
 });
 
-const machinePage = v.object({ type: v.string() });
+const machineSchema = v.object({ type: v.string() });
 
 /** arm64 on Node 24, and an Express machine. */
-export async function runsOnWhatWasChosen(stage: Stage): Promise<void> {
+export async function checkRuntimes(stage: Stage): Promise<void> {
   const { account } = stage;
   const answer = await account.read("lambda", "/2015-03-31/functions");
-  for (const each of v.parse(functionPages, answer).Functions)
+  for (const each of v.parse(functionsSchema, answer).Functions)
     assert.deepEqual(each, { Runtime: "nodejs24.x", Architectures: ["arm64"] });
   const machine = await account.json("states", "AWSStepFunctions.DescribeStateMachine", {
     stateMachineArn: machineArn(stage),
   });
-  assert.equal(v.parse(machinePage, machine).type, "EXPRESS");
+  assert.equal(v.parse(machineSchema, machine).type, "EXPRESS");
 }
 
-const schedule = v.object({
+const scheduleSchema = v.object({
   ScheduleExpression: v.string(),
   FlexibleTimeWindow: v.object({ Mode: v.string() }),
   State: v.string(),
@@ -93,10 +93,10 @@ const schedule = v.object({
 const SCHEDULED_TIME = "<aws.scheduler.scheduled-time>";
 
 /** Every four minutes, with the loop of scalers.yml, and the time that was meant in it. */
-export async function hasTheSchedule(stage: Stage): Promise<void> {
+export async function checkSchedule(stage: Stage): Promise<void> {
   const { read, region } = stage.account;
   const answer = await read("scheduler", `/schedules/${CLUSTER}?groupName=${PREFIX}`);
-  const { Target, ...rest } = v.parse(schedule, answer);
+  const { Target, ...rest } = v.parse(scheduleSchema, answer);
   assert.deepEqual(rest, {
     ScheduleExpression: "cron(0/4 * * * ? *)",
     FlexibleTimeWindow: { Mode: "OFF" },
@@ -119,24 +119,24 @@ const PERIOD_AND_SLACK_MILLISECONDS = 260_000;
  * The schedule starts executions. MiniStack leaves the placeholder of the scheduled time as it is, so
  * each of them is refused.
  */
-export async function scheduleFires(stage: Stage): Promise<void> {
+export async function checkThatScheduleStarts(stage: Stage): Promise<void> {
   const untilMs = performance.now() + PERIOD_AND_SLACK_MILLISECONDS;
   while (performance.now() < untilMs) {
-    const arns = await executions(stage);
+    const arns = await listExecutions(stage);
     const [arn] = arns.filter((each) => !stage.startedHere.has(each));
-    if (arn !== undefined) return assertRefused(stage, await ended(stage, arn));
+    if (arn !== undefined) return assertRefused(stage, await waitForEnd(stage, arn));
     await sleep(1000);
   }
   assert.fail("the schedule started no execution");
 }
 
-function assertRefused(stage: Stage, execution: Ended): void {
+function assertRefused(stage: Stage, execution: EndedExecution): void {
   const input = { scheduledAt: SCHEDULED_TIME, ...loopInput(stage) };
   assert.deepEqual(JSON.parse(execution.input), input);
   assert.equal(execution.error, "InvalidInput");
 }
 
 /** As it was before the first deploy. */
-export function leftNothing(before: Inventory): (stage: Stage) => Promise<void> {
-  return async (stage) => assert.deepEqual(await inventory(stage), before);
+export function checkThatNothingIsLeft(before: Inventory): (stage: Stage) => Promise<void> {
+  return async (stage) => assert.deepEqual(await takeInventory(stage), before);
 }

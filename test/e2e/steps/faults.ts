@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import * as v from "valibot";
-import { executed, pollsOf } from "../execution.ts";
+import { listPolls, runToEnd } from "../execution.ts";
 import { PREFIX, type Stage } from "../stage.ts";
-import { CLUSTER, desiredCapacities, loopInput, putToken } from "../world.ts";
+import { CLUSTER, loopInput, putToken, readDesiredCapacities } from "../world.ts";
 
 /** What is refused, held and told. */
 
 /** Not a time: refused by name, with field, value and what is allowed; nobody was asked anything. */
-export async function refusesWhatIsNoTime(stage: Stage): Promise<void> {
+export async function checkInvalidTime(stage: Stage): Promise<void> {
   const asked = stage.sandbox.calls.length;
   const scheduledAt = "<aws.scheduler.scheduled-time>";
-  const { status, error, cause, visits } = await executed(stage, {
+  const { status, error, cause, visits } = await runToEnd(stage, {
     ...loopInput(stage),
     scheduledAt,
   });
@@ -25,14 +25,14 @@ export async function refusesWhatIsNoTime(stage: Stage): Promise<void> {
 }
 
 /** Buildkite takes another token than the parameter holds: every group stays, and it is told. */
-export async function holdsOnAWrongToken(stage: Stage): Promise<void> {
+export async function checkWrongToken(stage: Stage): Promise<void> {
   stage.buildkite.token = "bkct_second-token-of-the-sandbox";
   stage.world.setQueue("large", { scheduled: 40 });
-  const before = await desiredCapacities(stage);
+  const before = await readDesiredCapacities(stage);
   const startedMs = Date.now();
-  const { status, visits } = await executed(stage, { ...loopInput(stage), slotSeconds: 0 });
+  const { status, visits } = await runToEnd(stage, { ...loopInput(stage), slotSeconds: 0 });
   assert.equal(status, "SUCCEEDED");
-  const [poll] = pollsOf(visits);
+  const [poll] = listPolls(visits);
   assert.deepEqual(
     poll?.decisions.map(({ scaler, action, fault }) => ({ scaler, action, fault })),
     Object.keys(before).map((scaler) => ({
@@ -41,25 +41,25 @@ export async function holdsOnAWrongToken(stage: Stage): Promise<void> {
       fault: "BuildkiteUnauthorized",
     })),
   );
-  assert.deepEqual(await desiredCapacities(stage), before);
-  await assertAlarmIsTold(stage, startedMs);
+  assert.deepEqual(await readDesiredCapacities(stage), before);
+  await assertAlarmMetric(stage, startedMs);
 }
 
 /** The owner puts the new token: nothing is deployed, and the next execution goes on. 40/4 is 10. */
-export async function goesOnWithTheRightToken(stage: Stage): Promise<void> {
+export async function checkNewToken(stage: Stage): Promise<void> {
   await putToken(stage);
-  const { visits } = await executed(stage, { ...loopInput(stage), slotSeconds: 0 });
+  const { visits } = await runToEnd(stage, { ...loopInput(stage), slotSeconds: 0 });
   assert.deepEqual(
-    pollsOf(visits)[0]?.decisions.filter(({ fault }) => fault !== undefined),
+    listPolls(visits)[0]?.decisions.filter(({ fault }) => fault !== undefined),
     [],
   );
-  assert.equal((await desiredCapacities(stage)).large, 10);
+  assert.equal((await readDesiredCapacities(stage)).large, 10);
 }
 
-const logPage = v.object({ events: v.array(v.object({ message: v.string() })) });
+const logPageSchema = v.object({ events: v.array(v.object({ message: v.string() })) });
 
 /** A line in CloudWatch's embedded metric format. */
-const heldPolls = v.object({
+const heldPollsSchema = v.object({
   _aws: v.object({
     CloudWatchMetrics: v.tuple([
       v.object({
@@ -73,7 +73,7 @@ const heldPolls = v.object({
   HeldPolls: v.number(),
 });
 
-const alarmPage = v.object({
+const alarmsSchema = v.object({
   MetricAlarms: v.tuple([
     v.object({
       Namespace: v.string(),
@@ -84,12 +84,14 @@ const alarmPage = v.object({
 });
 
 /** The datum in the function's log is what the deployed alarm looks at. */
-async function assertAlarmIsTold({ account }: Stage, startTime: number): Promise<void> {
+async function assertAlarmMetric({ account }: Stage, startTime: number): Promise<void> {
   const log = { logGroupName: `/aws/lambda/${PREFIX}-compute-capacity`, startTime };
   const answer = await account.json("logs", "Logs_20140328.FilterLogEvents", log);
-  const lines = v.parse(logPage, answer).events.filter(({ message }) => message.includes("_aws"));
+  const lines = v
+    .parse(logPageSchema, answer)
+    .events.filter(({ message }) => message.includes("_aws"));
   assert.equal(lines.length, 1);
-  const told = v.parse(heldPolls, JSON.parse(lines[0]?.message ?? "null"));
+  const told = v.parse(heldPollsSchema, JSON.parse(lines[0]?.message ?? "null"));
   assert.deepEqual(told, {
     _aws: {
       CloudWatchMetrics: [
@@ -105,7 +107,7 @@ async function assertAlarmIsTold({ account }: Stage, startTime: number): Promise
   });
   const AlarmNames = [`${PREFIX}-held-polls.${CLUSTER}`];
   const target = "GraniteServiceVersion20100801.DescribeAlarms";
-  const alarms = v.parse(alarmPage, await account.json("monitoring", target, { AlarmNames }));
+  const alarms = v.parse(alarmsSchema, await account.json("monitoring", target, { AlarmNames }));
   assert.deepEqual(alarms.MetricAlarms[0], {
     Namespace: "Buildkite",
     MetricName: "HeldPolls",

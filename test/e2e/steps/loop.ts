@@ -1,8 +1,16 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Ended, ended, executed, pollsOf, start, type Visit, visitsOf } from "../execution.ts";
+import {
+  type EndedExecution,
+  listPolls,
+  listVisits,
+  runToEnd,
+  startExecution,
+  type Visit,
+  waitForEnd,
+} from "../execution.ts";
 import type { Stage } from "../stage.ts";
-import { desiredCapacities, loopInput } from "../world.ts";
+import { loopInput, readDesiredCapacities } from "../world.ts";
 
 /** What an execution does. Jobs stay as they are: no agent of the sandbox's ever takes one. */
 
@@ -20,40 +28,40 @@ const LATE_MILLISECONDS = 4000;
  *   large: 7 scheduled and 2 running, 4 agents an instance: 9/4, so 3
  *   full: 50 jobs, 1 agent an instance, and a maximum of 5: 5
  */
-export async function servesThreeQueues(stage: Stage): Promise<void> {
+export async function checkThreeQueues(stage: Stage): Promise<void> {
   const { world } = stage;
   world.setQueue("small", { scheduled: 2 });
   world.setQueue("large", { scheduled: 7, running: 2, busy: 2 });
   world.setQueue("full", { scheduled: 50 });
 
-  const arn = await start(stage, { ...loopInput(stage), slotSeconds: SLOT_SECONDS });
-  await until(async () => (await pollsSoFar(stage, arn)).length === 1);
-  assert.deepEqual(await settled(stage, arn), { small: 2, large: 3, full: 5 });
+  const arn = await startExecution(stage, { ...loopInput(stage), slotSeconds: SLOT_SECONDS });
+  await waitUntil(async () => (await readPolls(stage, arn)).length === 1);
+  assert.deepEqual(await readCapacitiesAfterPoll(stage, arn), { small: 2, large: 3, full: 5 });
 
   world.setQueue("small", { scheduled: 6 });
   const arrivedMs = Date.now();
-  const execution = await ended(stage, arn);
+  const execution = await waitForEnd(stage, arn);
   assert.equal(execution.status, "SUCCEEDED");
-  assert.deepEqual(await desiredCapacities(stage), { small: 6, large: 3, full: 5 });
+  assert.deepEqual(await readDesiredCapacities(stage), { small: 6, large: 3, full: 5 });
   assertServedAtNextBeat(execution, arrivedMs);
   assertBeat(execution.visits, INTERVAL_SECONDS, SLOT_SECONDS / INTERVAL_SECONDS);
   assertWholeHistory(execution);
 }
 
-async function pollsSoFar(stage: Stage, arn: string) {
-  return pollsOf(await visitsOf(stage, arn));
+async function readPolls(stage: Stage, arn: string) {
+  return listPolls(await listVisits(stage, arn));
 }
 
 /** What the groups are set to once the first poll waits for the second. */
-async function settled(stage: Stage, arn: string): Promise<Record<string, number>> {
+async function readCapacitiesAfterPoll(stage: Stage, arn: string): Promise<Record<string, number>> {
   const waits = ({ state }: Visit) => state === "Wait for next poll";
-  await until(async () => (await visitsOf(stage, arn)).some(waits));
-  return desiredCapacities(stage);
+  await waitUntil(async () => (await listVisits(stage, arn)).some(waits));
+  return readDesiredCapacities(stage);
 }
 
 /** The first poll that asks after the arrival, and no other, scales out. */
-function assertServedAtNextBeat({ visits }: Ended, arrivedMs: number): void {
-  const [, ...later] = pollsOf(visits);
+function assertServedAtNextBeat({ visits }: EndedExecution, arrivedMs: number): void {
+  const [, ...later] = listPolls(visits);
   const scaleOuts = later.filter(({ decisions }) =>
     decisions.some(({ action }) => action !== "none"),
   );
@@ -69,7 +77,7 @@ function assertServedAtNextBeat({ visits }: Ended, arrivedMs: number): void {
 
 /** Each poll asks at its beat, and the beats are one interval apart. */
 export function assertBeat(visits: readonly Visit[], intervalSeconds: number, polls: number): void {
-  const made = pollsOf(visits);
+  const made = listPolls(visits);
   assert.equal(made.length, polls);
   const beatsMs = made.map(({ nextPollAt }) => Date.parse(nextPollAt));
   for (const [index, beatMs] of beatsMs.slice(1).entries())
@@ -97,7 +105,7 @@ const STATES = [
 ];
 
 /** Every state of a good run can be read with what went in and what came out; no secret can. */
-function assertWholeHistory({ visits, input }: Ended): void {
+function assertWholeHistory({ visits, input }: EndedExecution): void {
   assert.deepEqual(
     STATES.filter((name) => !visits.some(({ state }) => state === name)),
     [],
@@ -111,19 +119,19 @@ function assertWholeHistory({ visits, input }: Ended): void {
 }
 
 /** A start with a real time joins the slot of that time: here its last ten seconds. */
-export async function joinsItsSlot(stage: Stage): Promise<void> {
+export async function checkLateStart(stage: Stage): Promise<void> {
   const startedMs = Math.floor(Date.now() / 1000) * 1000;
   const scheduledAt = new Date(startedMs - 280_000).toISOString(); // Its slot ends 290 s after it.
-  const { status, visits } = await executed(stage, { ...loopInput(stage), scheduledAt });
+  const { status, visits } = await runToEnd(stage, { ...loopInput(stage), scheduledAt });
   assert.equal(status, "SUCCEEDED");
-  const polls = pollsOf(visits).length;
+  const polls = listPolls(visits).length;
   assert.ok(polls === 1 || polls === 2, `${polls} polls in ten seconds`);
 }
 
 /** A start whose slot is over leaves the clock to its successor. */
-export async function leavesAnOldSlot(stage: Stage): Promise<void> {
+export async function checkStartAfterSlot(stage: Stage): Promise<void> {
   const scheduledAt = new Date(Date.now() - 300_000).toISOString();
-  const { status, visits } = await executed(stage, { ...loopInput(stage), scheduledAt });
+  const { status, visits } = await runToEnd(stage, { ...loopInput(stage), scheduledAt });
   assert.equal(status, "SUCCEEDED");
   assert.deepEqual(
     visits.map(({ state }) => state),
@@ -132,14 +140,14 @@ export async function leavesAnOldSlot(stage: Stage): Promise<void> {
 }
 
 /** An interval that the user changed holds from the next execution on. */
-export async function keepsTheNewBeat(stage: Stage): Promise<void> {
-  const { visits } = await executed(stage, { ...loopInput(stage), slotSeconds: 12 });
+export async function checkNewInterval(stage: Stage): Promise<void> {
+  const { visits } = await runToEnd(stage, { ...loopInput(stage), slotSeconds: 12 });
   assertBeat(visits, 4, 3); // At 0, 4 and 8 s.
 }
 
 const HAPPENS_WITHIN_MILLISECONDS = 15_000;
 
-async function until(happened: () => Promise<boolean>): Promise<void> {
+async function waitUntil(happened: () => Promise<boolean>): Promise<void> {
   const untilMs = performance.now() + HAPPENS_WITHIN_MILLISECONDS;
   while (performance.now() < untilMs) {
     if (await happened()) return;

@@ -19,7 +19,7 @@ const OF_A_QUEUE = [
 const OF_A_SCALER = ["DesiredCapacity", "InServiceInstances", "TargetCapacity", "HeldByFault"];
 
 /** All metrics of all queues and scalers, by the official exporter's names and dimensions, and no more. */
-export async function publishesMetrics(stage: Stage): Promise<void> {
+export async function checkMetricNames(stage: Stage): Promise<void> {
   const { Metrics = [] } = await stage.cloudWatch.send(
     new ListMetricsCommand({ Namespace: "Buildkite" }),
   );
@@ -35,7 +35,7 @@ export async function publishesMetrics(stage: Stage): Promise<void> {
 }
 
 /** A value that did not change while it was published: 9 jobs for 4 agents an instance. */
-export async function publishesWhatIsSo(stage: Stage): Promise<void> {
+export async function checkMetricValues(stage: Stage): Promise<void> {
   const { Datapoints = [] } = await stage.cloudWatch.send(
     new GetMetricStatisticsCommand({
       Namespace: "Buildkite",

@@ -3,30 +3,37 @@ import { runInVirtualTime } from "../../../local/engine/virtual-time.ts";
 import { createQueue } from "../../support/facts.ts";
 import {
   buildkite,
-  callsTo,
-  inputWith,
+  createInput,
+  listCalls,
   newParameter,
   parameters,
   sandbox,
   world,
 } from "../../support/sandbox.ts";
-import { askedAtMs, callState, later, readResult, START, step } from "../../support/step.ts";
+import {
+  callState,
+  delay,
+  listRequestTimes,
+  readResult,
+  runStep,
+  START,
+} from "../../support/step.ts";
 
 /** Reading the agent token, tested through Fetch metrics. */
 
 const TOKEN = buildkite.token;
 
 function fetchMetrics(agentTokenParameter: string) {
-  return readResult("Fetch metrics", { input: inputWith({ agentTokenParameter }) });
+  return readResult("Fetch metrics", { input: createInput({ agentTokenParameter }) });
 }
 
 /** Calls Fetch metrics after each pause, in one warm Lambda. */
 function polledAfter(agentTokenParameter: string, pausesSeconds: readonly number[]) {
-  const event = { input: inputWith({ agentTokenParameter }) };
+  const event = { input: createInput({ agentTokenParameter }) };
   return runInVirtualTime(Date.parse(START), async () => {
     const results: unknown[] = [];
     for (const seconds of pausesSeconds) {
-      await later(seconds * 1000)();
+      await delay(seconds * 1000)();
       results.push(await callState("Fetch metrics", event));
     }
     return results;
@@ -49,7 +56,7 @@ describe("the agent token", () => {
   ])("is read and decrypted from %s", async (_, parameter) => {
     parameters.set(parameter, TOKEN);
     expect(await fetchMetrics(parameter)).toMatchObject(FACTS);
-    expect(callsTo("SSM")).toEqual([`GetParameter ${parameter}`]);
+    expect(listCalls("SSM")).toEqual([`GetParameter ${parameter}`]);
   });
 
   test("may have white space around it", async () => {
@@ -59,12 +66,12 @@ describe("the agent token", () => {
   test("is cached: two polls are one GetParameter", async () => {
     const parameter = newParameter();
     expect(await polledAfter(parameter, [0, 10])).toMatchObject([FACTS, FACTS]);
-    expect(callsTo("SSM")).toEqual([`GetParameter ${parameter}`]);
+    expect(listCalls("SSM")).toEqual([`GetParameter ${parameter}`]);
   });
 
   test("is read again after five minutes", async () => {
     await polledAfter(newParameter(), [0, 290, 20]);
-    expect(askedAtMs("SSM")).toEqual([0, 310_000]); // 290 s: cached; 310 s: not
+    expect(listRequestTimes("SSM")).toEqual([0, 310_000]); // 290 s: cached; 310 s: not
   });
 
   test("is cached for each parameter separately", async () => {
@@ -84,8 +91,8 @@ describe("an agent token that Buildkite refuses", () => {
     parameters.set(parameter, "bkct_rotated");
     sandbox.calls.length = 0;
     expect(await polledAfter(parameter, [10, 10])).toMatchObject([FACTS, FACTS]);
-    expect(callsTo("SSM")).toHaveLength(1);
-    expect(callsTo("Buildkite")).toHaveLength(3); // refused, accepted; accepted
+    expect(listCalls("SSM")).toHaveLength(1);
+    expect(listCalls("Buildkite")).toHaveLength(3); // refused, accepted; accepted
   });
 
   test("is a fault after exactly two calls if it is refused again", async () => {
@@ -96,8 +103,8 @@ describe("an agent token that Buildkite refuses", () => {
         message: `${sandbox.agentEndpoint} refused the agent token: is it wrong, or rotated? (401)`,
       },
     });
-    expect(callsTo("Buildkite")).toHaveLength(2);
-    expect(callsTo("SSM")).toHaveLength(2);
+    expect(listCalls("Buildkite")).toHaveLength(2);
+    expect(listCalls("SSM")).toHaveLength(2);
   });
 
   test("has the fault of the read if it cannot be read again", async () => {
@@ -124,8 +131,8 @@ describe("a parameter that cannot be read", () => {
     expect(facts).toMatchObject({
       queuesFault: { error, message: expect.stringContaining(parameter) },
     });
-    expect(callsTo("SSM")).toHaveLength(calls);
-    expect(callsTo("Buildkite")).toEqual([]);
+    expect(listCalls("SSM")).toHaveLength(calls);
+    expect(listCalls("Buildkite")).toEqual([]);
   });
 
   test("does not affect the facts about groups", async () => {
@@ -145,7 +152,7 @@ describe("a parameter that cannot be read", () => {
       const parameter = newParameter();
       sandbox.faults.add({ service: "SSM", subject: parameter, times: 1, fault });
       expect(await fetchMetrics(parameter)).toMatchObject(FACTS);
-      expect(callsTo("SSM")).toHaveLength(2);
+      expect(listCalls("SSM")).toHaveLength(2);
     },
   );
 
@@ -153,14 +160,14 @@ describe("a parameter that cannot be read", () => {
     const agentTokenParameter = newParameter();
     tokenFault(agentTokenParameter, "hang");
     world.setGroup("web", { desired: 2 });
-    const { result, tookMs } = await step("Fetch metrics", {
-      input: inputWith({ agentTokenParameter }),
+    const { result, tookMs } = await runStep("Fetch metrics", {
+      input: createInput({ agentTokenParameter }),
     });
     expect(result).toMatchObject({
       queuesFault: { error: "AgentTokenUnavailable" },
       groups: { web: { desired: 2 } },
     });
-    expect(callsTo("SSM")).toHaveLength(2);
+    expect(listCalls("SSM")).toHaveLength(2);
     expect(tookMs).toBeLessThan(12_500);
   });
 
@@ -171,8 +178,8 @@ describe("a parameter that cannot be read", () => {
     buildkite.token = "bkct_rotated";
     sandbox.faults.add({ service: "Buildkite", times: 1, fault: "hang" });
     tokenFault(agentTokenParameter, "hang");
-    const { result, tookMs } = await step("Fetch metrics", {
-      input: inputWith({ agentTokenParameter }),
+    const { result, tookMs } = await runStep("Fetch metrics", {
+      input: createInput({ agentTokenParameter }),
     });
     expect(result).toMatchObject({
       queuesFault: { error: "AgentTokenUnavailable" },
@@ -196,7 +203,7 @@ describe("a parameter without a token", () => {
       error: "AgentTokenInvalid",
       message: `the parameter ${parameter} holds no agent token: a token is one word without spaces`,
     });
-    expect(callsTo("Buildkite")).toEqual([]);
+    expect(listCalls("Buildkite")).toEqual([]);
   });
 
   test("is read again at the next poll, because only a token is cached", async () => {

@@ -1,15 +1,15 @@
 import { createServer, type RequestListener } from "node:http";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { createQueue } from "../../support/facts.ts";
-import { callsTo, inputWith, newParameter, sandbox, world } from "../../support/sandbox.ts";
-import { askedAtMs, later, readResult, step } from "../../support/step.ts";
+import { createInput, listCalls, newParameter, sandbox, world } from "../../support/sandbox.ts";
+import { delay, listRequestTimes, readResult, runStep } from "../../support/step.ts";
 
 /** Buildkite's faults, tested through Fetch metrics. */
 
 const ANSWER = { organization: { slug: "example" }, ...createQueue({ scheduled: 1 }, 2) };
 
 function fetchMetrics(input: Record<string, unknown> = {}) {
-  return readResult("Fetch metrics", { input: inputWith(input) });
+  return readResult("Fetch metrics", { input: createInput(input) });
 }
 
 /** Makes Buildkite answer with a fault, `times` times or always. */
@@ -52,7 +52,7 @@ describe("a refusal by Buildkite", () => {
     const message = `${sandbox.agentEndpoint} ${why}`;
     expect(facts).toMatchObject({ queuesFault: { error, message } });
     expect(facts).not.toHaveProperty("queues");
-    expect(callsTo("Buildkite")).toHaveLength(1);
+    expect(listCalls("Buildkite")).toHaveLength(1);
   });
 
   test.each([301, 302, 307, 308])(
@@ -86,13 +86,13 @@ describe("a temporary failure", () => {
     expect(await fetchMetrics()).toMatchObject({
       queues: { default: createQueue({ scheduled: 1 }) },
     });
-    expect(callsTo("Buildkite")).toHaveLength(2);
+    expect(listCalls("Buildkite")).toHaveLength(2);
   });
 
   test.each(failures)("is a fault after the second attempt: %s", async (_, fault) => {
     sandbox.faults.add({ service: "Buildkite", fault });
     expect(await fetchMetrics()).toMatchObject({ queuesFault: { error: "BuildkiteUnavailable" } });
-    expect(callsTo("Buildkite")).toHaveLength(2);
+    expect(listCalls("Buildkite")).toHaveLength(2);
   });
 
   test.each([
@@ -103,7 +103,7 @@ describe("a temporary failure", () => {
     vi.spyOn(Math, "random").mockReturnValue(random);
     answering(500);
     await fetchMetrics();
-    expect(askedAtMs("Buildkite")).toEqual([0, ms]);
+    expect(listRequestTimes("Buildkite")).toEqual([0, ms]);
   });
 
   test("is described in the fault's message", async () => {
@@ -119,7 +119,7 @@ describe("a call that hangs", () => {
   test("is abandoned after 5 s, twice, and the step ends in time", async () => {
     world.setGroup("web", {});
     sandbox.faults.add({ service: "Buildkite", fault: "hang" });
-    const { result, tookMs } = await step("Fetch metrics", { input: inputWith() });
+    const { result, tookMs } = await runStep("Fetch metrics", { input: createInput() });
     expect(result).toMatchObject({
       groups: { web: { desired: 0 } },
       queuesFault: {
@@ -127,7 +127,7 @@ describe("a call that hangs", () => {
         message: `${sandbox.agentEndpoint} did not answer within 5 s`,
       },
     });
-    const [, second] = askedAtMs("Buildkite");
+    const [, second] = listRequestTimes("Buildkite");
     expect(second).toBeGreaterThanOrEqual(5100); // 5 s, and the pause
     expect(second).toBeLessThanOrEqual(5500);
     expect(tookMs).toBeGreaterThanOrEqual(10_100); // 5 s twice, and the pause
@@ -136,19 +136,21 @@ describe("a call that hangs", () => {
 
   test("ends with the step, without a second attempt, if little time is left", async () => {
     const agentTokenParameter = newParameter();
-    sandbox.faults.add({ service: "SSM", fault: { before: later(4500) } });
+    sandbox.faults.add({ service: "SSM", fault: { before: delay(4500) } });
     sandbox.faults.add({ service: "SSM", times: 1, fault: "hang" });
     sandbox.faults.add({ service: "Buildkite", fault: "hang" });
-    const input = inputWith({ agentTokenParameter });
-    const { result, tookMs } = await step("Fetch metrics", { input });
+    const input = createInput({ agentTokenParameter });
+    const { result, tookMs } = await runStep("Fetch metrics", { input });
     expect(result).toMatchObject({ queuesFault: { error: "BuildkiteUnavailable" } });
-    expect(callsTo("Buildkite")).toHaveLength(1);
+    expect(listCalls("Buildkite")).toHaveLength(1);
     expect(tookMs).toBe(12_500); // 1.5 s before the end of 14 s
   });
 
   test("is abandoned if the answer starts and then stalls", async () => {
     const agentEndpoint = await otherServer((_, response) => response.write('{"organization":'));
-    const { result, tookMs } = await step("Fetch metrics", { input: inputWith({ agentEndpoint }) });
+    const { result, tookMs } = await runStep("Fetch metrics", {
+      input: createInput({ agentEndpoint }),
+    });
     expect(result).toHaveProperty("queuesFault", {
       error: "BuildkiteUnavailable",
       message: `${agentEndpoint} did not answer within 5 s`,
@@ -192,7 +194,7 @@ describe("an answer that is not as Buildkite documents it", () => {
     expect(facts).toHaveProperty("queuesFault.error", "BuildkiteInvalidAnswer");
     expect(facts).toHaveProperty("queuesFault.message", expect.stringContaining(message));
     expect(facts).not.toHaveProperty("queues");
-    expect(callsTo("Buildkite")).toHaveLength(1);
+    expect(listCalls("Buildkite")).toHaveLength(1);
   });
 
   test.each([

@@ -20,7 +20,13 @@ import {
   someSettings,
   someSettingsWithoutFactor,
 } from "../../support/arbitraries.ts";
-import { ago, createGroup, createObservation, createQueue, NOW } from "../../support/facts.ts";
+import {
+  createGroup,
+  createObservation,
+  createQueue,
+  NOW,
+  secondsAgo,
+} from "../../support/facts.ts";
 import { createScaler } from "../../support/scaler.ts";
 
 interface Facts {
@@ -187,7 +193,7 @@ describe("a decision without a change has short reasons", () => {
       queue: createQueue({ running: 1 }, 0),
       group: createGroup({ desired: 1 }),
       entry: { agentStartupGrace: "5m" },
-      memory: { lastScaleOutAt: ago(60) },
+      memory: { lastScaleOutAt: secondsAgo(60) },
       reasons: [
         "1 job: 1 instance needed, 1 desired",
         "0 of 1 agent connected, under 0.5: may be starting for 4m more",
@@ -228,9 +234,9 @@ describe("defects of the reference are avoided:", () => {
     // One job, one instance in service, and its agent needs three minutes to connect.
     const desiredAfter = (entry: Partial<ScalerEntry>) => {
       let desired = 1;
-      let memory: ScalerMemory = { lastScaleOutAt: ago(0) };
+      let memory: ScalerMemory = { lastScaleOutAt: secondsAgo(0) };
       for (let second = 10; second <= 180; second += 10) {
-        const observedAt = ago(-second);
+        const observedAt = secondsAgo(-second);
         const observation = {
           ...createObservation(createQueue({ scheduled: 1 }), createGroup({ desired })),
           observedAt,
@@ -461,7 +467,7 @@ describe.each(INHERITED_NAMES)("a queue, a group and a scaler called %s", (name)
       queues: byName(createQueue({ running: 2 }, 3)),
       groups: byName(createGroup({ desired: 3 })),
     };
-    const memory = byName({ lastScaleInAt: ago(60) });
+    const memory = byName({ lastScaleInAt: secondsAgo(60) });
     const [verdict] = decideAll([scaler], memory, observation);
     expect(verdict?.decision.reasons.at(-1)).toBe("scale-in cooldown: 4m left");
   });

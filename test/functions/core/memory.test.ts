@@ -19,7 +19,13 @@ import {
   INHERITED_NAMES,
   someSettings,
 } from "../../support/arbitraries.ts";
-import { ago, createGroup, createObservation, createQueue, NOW } from "../../support/facts.ts";
+import {
+  createGroup,
+  createObservation,
+  createQueue,
+  NOW,
+  secondsAgo,
+} from "../../support/facts.ts";
 import { listProblems } from "../../support/problems.ts";
 import { createScaler } from "../../support/scaler.ts";
 
@@ -39,32 +45,50 @@ describe("the last scalings in an activity log", () => {
     { that: "none in an empty log", activities: [], last: {} },
     {
       that: "the newest each way, in whatever order they stand",
-      activities: [out(ago(90)), back(ago(50)), out(ago(60)), back(ago(70)), out(ago(80))],
-      last: { lastScaleInAt: ago(50), lastScaleOutAt: ago(60) },
+      activities: [
+        out(secondsAgo(90)),
+        back(secondsAgo(50)),
+        out(secondsAgo(60)),
+        back(secondsAgo(70)),
+        out(secondsAgo(80)),
+      ],
+      last: { lastScaleInAt: secondsAgo(50), lastScaleOutAt: secondsAgo(60) },
     },
-    { that: "one way only", activities: [out(ago(90))], last: { lastScaleOutAt: ago(90) } },
-    { that: "the other way only", activities: [back(ago(9))], last: { lastScaleInAt: ago(9) } },
+    {
+      that: "one way only",
+      activities: [out(secondsAgo(90))],
+      last: { lastScaleOutAt: secondsAgo(90) },
+    },
+    {
+      that: "the other way only",
+      activities: [back(secondsAgo(9))],
+      last: { lastScaleInAt: secondsAgo(9) },
+    },
     {
       that: "one that is still in progress: it was asked for",
-      activities: [out(ago(10), "InProgress"), out(ago(90))],
-      last: { lastScaleOutAt: ago(10) },
+      activities: [out(secondsAgo(10), "InProgress"), out(secondsAgo(90))],
+      last: { lastScaleOutAt: secondsAgo(10) },
     },
     {
       that: "none that failed or was cancelled",
-      activities: [out(ago(10), "Failed"), out(ago(20), "Cancelled"), out(ago(90))],
-      last: { lastScaleOutAt: ago(90) },
+      activities: [
+        out(secondsAgo(10), "Failed"),
+        out(secondsAgo(20), "Cancelled"),
+        out(secondsAgo(90)),
+      ],
+      last: { lastScaleOutAt: secondsAgo(90) },
     },
     {
       that: "none that nobody asked for",
       activities: [
         {
-          cause: `At ${ago(10)} an instance was taken out of service in response to an EC2 health check, shrinking the capacity from 5 to 4.`,
-          startedAt: ago(10),
+          cause: `At ${secondsAgo(10)} an instance was taken out of service in response to an EC2 health check, shrinking the capacity from 5 to 4.`,
+          startedAt: secondsAgo(10),
           status: "Successful",
         },
         {
-          cause: `At ${ago(5)} a user request update of AutoScalingGroup constraints, increasing the capacity from 0 to 2.`,
-          startedAt: ago(5),
+          cause: `At ${secondsAgo(5)} a user request update of AutoScalingGroup constraints, increasing the capacity from 0 to 2.`,
+          startedAt: secondsAgo(5),
           status: "Successful",
         },
       ],
@@ -126,21 +150,21 @@ describe("the look-back", () => {
 });
 
 describe("the memory that is recalled from the log", () => {
-  const since = ago(3600);
+  const since = secondsAgo(3600);
 
-  test.each([{}, { lastScaleInAt: ago(5) }])("contains the last scalings: %j", (last) => {
+  test.each([{}, { lastScaleInAt: secondsAgo(5) }])("contains the last scalings: %j", (last) => {
     expect(assumeUnseenDirection(createScaler(), last, since)).toEqual(last);
   });
 
   test.each([
     { last: {}, completed: { lastScaleInAt: since, lastScaleOutAt: since } },
     {
-      last: { lastScaleInAt: ago(5) },
-      completed: { lastScaleInAt: ago(5), lastScaleOutAt: since },
+      last: { lastScaleInAt: secondsAgo(5) },
+      completed: { lastScaleInAt: secondsAgo(5), lastScaleOutAt: since },
     },
     {
-      last: { lastScaleOutAt: ago(5) },
-      completed: { lastScaleInAt: since, lastScaleOutAt: ago(5) },
+      last: { lastScaleOutAt: secondsAgo(5) },
+      completed: { lastScaleInAt: since, lastScaleOutAt: secondsAgo(5) },
     },
   ])("contains both directions if cooldowns start at either: $last", ({ last, completed }) => {
     expect(
@@ -164,7 +188,7 @@ describe("the memory that is recalled from the log", () => {
     const observation = createObservation(createQueue({}, 5), createGroup({ desired: 5 }));
     const { decision } = decide(scaler, memory.agents ?? {}, {
       ...observation,
-      observedAt: ago(-60),
+      observedAt: secondsAgo(-60),
     });
     expect(decision.reasons.at(-1)).toBe("scale-in cooldown: 59m left");
   });
@@ -174,19 +198,26 @@ describe("old scalings", () => {
   const scaler = createScaler({ scaleIn: { cooldown: "5m" } });
 
   test("are forgotten if they are too old for any cooldown, exact to the millisecond", () => {
-    const memory = { agents: { lastScaleInAt: ago(300), lastScaleOutAt: ago(299.999) } };
+    const memory = {
+      agents: { lastScaleInAt: secondsAgo(300), lastScaleOutAt: secondsAgo(299.999) },
+    };
     expect(forgetOldScalings([scaler], memory, NOW)).toEqual({
-      agents: { lastScaleOutAt: ago(299.999) },
+      agents: { lastScaleOutAt: secondsAgo(299.999) },
     });
   });
 
   test("are forgotten with the scaler if it has no other scaling or no longer exists", () => {
-    const memory = { agents: { lastScaleInAt: ago(300) }, gone: { lastScaleInAt: ago(1) } };
+    const memory = {
+      agents: { lastScaleInAt: secondsAgo(300) },
+      gone: { lastScaleInAt: secondsAgo(1) },
+    };
     expect(forgetOldScalings([scaler], memory, NOW)).toEqual({});
   });
 
   test("are kept if cooldowns start at either direction", () => {
-    const memory = { agents: { lastScaleInAt: ago(86_400), lastScaleOutAt: ago(90_000) } };
+    const memory = {
+      agents: { lastScaleInAt: secondsAgo(86_400), lastScaleOutAt: secondsAgo(90_000) },
+    };
     expect(
       forgetOldScalings([createScaler({ cooldownFromAnyScaling: true })], memory, NOW),
     ).toEqual(memory);
@@ -194,7 +225,7 @@ describe("old scalings", () => {
 
   test.each(INHERITED_NAMES)("are kept for a scaler called %s", (name) => {
     const called = createScaler({ name, scaleIn: { cooldown: "5m" } });
-    const memory = Object.fromEntries([[name, { lastScaleInAt: ago(1) }]]);
+    const memory = Object.fromEntries([[name, { lastScaleInAt: secondsAgo(1) }]]);
     expect(Object.entries(forgetOldScalings([called], memory, NOW))).toEqual(
       Object.entries(memory),
     );
@@ -212,7 +243,10 @@ describe("old scalings", () => {
     fc.assert(
       fc.property(facts, ({ settings, memory, queue, group, laterSeconds }) => {
         const each = createScaler(settings);
-        const observation = { ...createObservation(queue, group), observedAt: ago(-laterSeconds) };
+        const observation = {
+          ...createObservation(queue, group),
+          observedAt: secondsAgo(-laterSeconds),
+        };
         const { agents = {} } = forgetOldScalings([each], { agents: memory }, NOW);
         expect(decide(each, agents, observation)).toEqual(decide(each, memory, observation));
       }),
@@ -227,9 +261,9 @@ function change(scaler: string, action: Change["action"]): Change {
 describe("recorded scalings", () => {
   test("have the time of their decision, for each direction", () => {
     const known = {
-      web: { lastScaleInAt: ago(60), lastScaleOutAt: ago(90) },
-      ios: { lastScaleInAt: ago(60), lastScaleOutAt: ago(90) },
-      mac: { lastScaleInAt: ago(5) },
+      web: { lastScaleInAt: secondsAgo(60), lastScaleOutAt: secondsAgo(90) },
+      ios: { lastScaleInAt: secondsAgo(60), lastScaleOutAt: secondsAgo(90) },
+      mac: { lastScaleInAt: secondsAgo(5) },
     };
     const done = [
       change("web", "scale-in"),
@@ -237,15 +271,15 @@ describe("recorded scalings", () => {
       change("new", "scale-out"),
     ];
     expect(recordScalings(done, known, NOW)).toEqual({
-      web: { lastScaleInAt: NOW, lastScaleOutAt: ago(90) },
-      ios: { lastScaleInAt: ago(60), lastScaleOutAt: NOW },
-      mac: { lastScaleInAt: ago(5) },
+      web: { lastScaleInAt: NOW, lastScaleOutAt: secondsAgo(90) },
+      ios: { lastScaleInAt: secondsAgo(60), lastScaleOutAt: NOW },
+      mac: { lastScaleInAt: secondsAgo(5) },
       new: { lastScaleOutAt: NOW },
     });
   });
 
   test("do not change if there was no change", () => {
-    const known = { web: { lastScaleInAt: ago(60) } };
+    const known = { web: { lastScaleInAt: secondsAgo(60) } };
     expect(recordScalings([], known, NOW)).toEqual(known);
   });
 

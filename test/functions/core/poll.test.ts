@@ -4,7 +4,13 @@ import type { Loop } from "../../../functions/core/beat.ts";
 import { decidePoll, type PollFacts } from "../../../functions/core/poll.ts";
 import { parseScalers } from "../../../functions/core/read-scalers.ts";
 import { anEvent } from "../../support/arbitraries.ts";
-import { ago, createGroup, createObservation, createQueue, NOW } from "../../support/facts.ts";
+import {
+  createGroup,
+  createObservation,
+  createQueue,
+  NOW,
+  secondsAgo,
+} from "../../support/facts.ts";
 import { createScaler } from "../../support/scaler.ts";
 
 /** A loop that polls at 09:00:00, until 09:04:00. */
@@ -74,7 +80,10 @@ describe("the next poll", () => {
   });
 
   test("is one interval later after a poll without facts too", () => {
-    const poll = pollWith({ observation: { Error: "States.Timeout" }, observedAt: ago(-12) });
+    const poll = pollWith({
+      observation: { Error: "States.Timeout" },
+      observedAt: secondsAgo(-12),
+    });
     expect(poll.nextPollAt).toBe("2026-01-05T09:00:20Z"); // 09:00:10 has passed
   });
 });
@@ -107,7 +116,7 @@ describe("the last poll", () => {
 
 describe("the plan", () => {
   test("contains each change, with the time of the decision", () => {
-    expect(pollWith({ observedAt: ago(-1.5) }).plan).toEqual({
+    expect(pollWith({ observedAt: secondsAgo(-1.5) }).plan).toEqual({
       decidedAt: "2026-01-05T09:00:01.500Z",
       changes: [{ scaler: "agents", group: "agents", action: "scale-out", from: 2, to: 3 }],
     });
@@ -193,12 +202,15 @@ describe("metrics", () => {
 
 describe("the carried state", () => {
   test("contains the settings, the loop with its next beat, and recent scalings", () => {
-    const memory = { agents: { lastScaleInAt: ago(60), lastScaleOutAt: ago(400) }, gone: {} };
+    const memory = {
+      agents: { lastScaleInAt: secondsAgo(60), lastScaleOutAt: secondsAgo(400) },
+      gone: {},
+    };
     const scalers = [createScaler({ scaleIn: { cooldown: "5m" } })];
     expect(pollWith({ memory, scalers }).carry).toEqual({
       settings: SETTINGS,
       loop: { ...LOOP, nextPollAt: "2026-01-05T09:00:10Z" },
-      memory: { agents: { lastScaleInAt: ago(60) } },
+      memory: { agents: { lastScaleInAt: secondsAgo(60) } },
     });
   });
 

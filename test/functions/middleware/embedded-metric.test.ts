@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { writeMetric } from "../../../functions/middleware/embedded-metric.ts";
-import { capturedOutput, captureOutput, restoreOutput } from "../../support/output.ts";
-import { callsTo, sandbox, world } from "../../support/sandbox.ts";
+import { captureOutput, readOutput, restoreOutput } from "../../support/output.ts";
+import { listCalls, sandbox, world } from "../../support/sandbox.ts";
 import { readResult, START } from "../../support/step.ts";
 
 beforeEach(captureOutput);
@@ -15,8 +15,8 @@ describe("a metric in the Lambda's log", () => {
   test("is one line in the embedded metric format, with details", () => {
     onLambda();
     writeMetric("HeldPolls", 1, "main", Date.parse(START), { held: [{ scaler: "web" }] });
-    expect(capturedOutput()).toMatch(/^[^\n]*\n$/);
-    expect(JSON.parse(capturedOutput())).toStrictEqual({
+    expect(readOutput()).toMatch(/^[^\n]*\n$/);
+    expect(JSON.parse(readOutput())).toStrictEqual({
       _aws: {
         Timestamp: 1_767_603_600_000, // 2026-01-05T09:00:00Z
         CloudWatchMetrics: [
@@ -36,7 +36,7 @@ describe("a metric in the Lambda's log", () => {
   test("is not written outside of Lambda", () => {
     vi.stubEnv("AWS_LAMBDA_FUNCTION_NAME", undefined);
     writeMetric("HeldPolls", 1, "main", Date.parse(START), {});
-    expect(capturedOutput()).toBe("");
+    expect(readOutput()).toBe("");
   });
 });
 
@@ -54,19 +54,19 @@ describe("refused changes", () => {
     onLambda();
     world.setGroup("web", { desired: 1 });
     await readResult("Apply scaling", event);
-    expect(JSON.parse(capturedOutput())).toMatchObject({
+    expect(JSON.parse(readOutput())).toMatchObject({
       Loop: "main",
       RefusedScalings: 1,
       refused: [{ fault: { error: "GroupNotFound" } }],
     });
-    expect(callsTo("CloudWatch")).toEqual([]);
+    expect(listCalls("CloudWatch")).toEqual([]);
   });
 
   test("are not counted if there are none", async () => {
     onLambda();
     for (const name of ["web", "gone"]) world.setGroup(name, { desired: 1 });
     await readResult("Apply scaling", event);
-    expect(capturedOutput()).toBe("");
+    expect(readOutput()).toBe("");
     expect(sandbox.calls).toHaveLength(2);
   });
 });

@@ -5,7 +5,7 @@ import { type Tools, task } from "../../../functions/middleware/task.ts";
 import { invokeLambda } from "../../../local/engine/invoke-lambda.ts";
 import { runInVirtualTime } from "../../../local/engine/virtual-time.ts";
 import { createContext } from "../../support/lambda.ts";
-import { capturedOutput, captureOutput, logLines, restoreOutput } from "../../support/output.ts";
+import { captureOutput, parseLogLines, readOutput, restoreOutput } from "../../support/output.ts";
 import { START } from "../../support/step.ts";
 
 vi.hoisted(() => {
@@ -57,7 +57,7 @@ describe("a Task's handler", () => {
       name: "BuildkiteUnavailable",
       message: "no answer",
     });
-    expect(logLines()).toMatchObject([
+    expect(parseLogLines()).toMatchObject([
       {
         level: "ERROR",
         message: "failed",
@@ -73,8 +73,12 @@ describe("a Task's handler", () => {
     await called({ execution: "loop-1", group: "web" }, speaking);
     await called({ execution: "loop-2", group: "web" }, speaking);
     await called({ group: "web" }, speaking);
-    expect(logLines().map(({ execution }) => execution)).toEqual(["loop-1", "loop-2", undefined]);
-    expect(logLines()[0]).toMatchObject({
+    expect(parseLogLines().map(({ execution }) => execution)).toEqual([
+      "loop-1",
+      "loop-2",
+      undefined,
+    ]);
+    expect(parseLogLines()[0]).toMatchObject({
       level: "WARN",
       message: "seen",
       group: "web",
@@ -84,7 +88,7 @@ describe("a Task's handler", () => {
 
   test("logs nothing if there is no fault", async () => {
     await called({ execution: "loop-1", group: "web" }, async () => "done");
-    expect(capturedOutput()).toBe("");
+    expect(readOutput()).toBe("");
   });
 });
 
@@ -103,7 +107,7 @@ describe("an invalid event", () => {
       message: expect.stringContaining(problem),
     });
     expect(done).toEqual([]);
-    expect(logLines()).toMatchObject([{ level: "ERROR", message: "failed" }]);
+    expect(parseLogLines()).toMatchObject([{ level: "ERROR", message: "failed" }]);
   });
 
   test("is refused with all its problems", async () => {
@@ -130,7 +134,9 @@ describe("a Task's time", () => {
       reason: { name: "TaskOutOfTime" },
       tookMs: 13_500,
     });
-    expect(logLines()).toMatchObject([{ execution: "loop-1", error: { name: "TaskOutOfTime" } }]);
+    expect(parseLogLines()).toMatchObject([
+      { execution: "loop-1", error: { name: "TaskOutOfTime" } },
+    ]);
   });
 
   test("is not limited if the work ends in time, and no timer is left", async () => {

@@ -5,7 +5,7 @@ import { createScriptedWorld } from "../../../local/sandbox/scripted-world.ts";
 import { startSandbox } from "../../../local/sandbox/server.ts";
 import type { WorldActivity } from "../../../simulation/fleet/world.ts";
 import { NOW } from "../../support/facts.ts";
-import { buildkite, callsTo, parameters, sandbox, world } from "../../support/sandbox.ts";
+import { buildkite, listCalls, parameters, sandbox, world } from "../../support/sandbox.ts";
 
 /** The sandbox as it answers on the wire, where the SDK's clients are not looked through. */
 
@@ -50,7 +50,7 @@ describe("what no service knows", () => {
   test("is answered with 404, and recorded", async () => {
     const response = await fetch(`${sandbox.url}/elsewhere`);
     expect(response.status).toBe(404);
-    expect(callsTo("unknown")).toEqual(["GET /elsewhere"]);
+    expect(listCalls("unknown")).toEqual(["GET /elsewhere"]);
   });
 
   test("is an action of Auto Scaling's that is none, by AWS's name for that", async () => {
@@ -221,7 +221,7 @@ describe("CloudWatch", () => {
         atMs: Date.parse(NOW), // 1 767 603 600 s
       },
     ]);
-    expect(callsTo("CloudWatch")).toEqual(["PutMetricData Buildkite"]);
+    expect(listCalls("CloudWatch")).toEqual(["PutMetricData Buildkite"]);
   });
 
   test("takes a thousand in one call and no more", async () => {

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { Fleet } from "../../../simulation/fleet/fleet.ts";
 import type { Group } from "../../../simulation/fleet/group.ts";
 import type { GroupOptions, InstanceOptions, Job } from "../../../simulation/fleet/options.ts";
-import { at, START_MS } from "../../support/fleet.ts";
+import { msAfterStart, START_MS } from "../../support/fleet.ts";
 
 /** What holds for every fleet, whatever comes to it and whatever it is told. */
 
@@ -68,8 +68,12 @@ const someJobs: fc.Arbitrary<Job[]> = fc
     let appears = 0;
     return parts.map(({ gap, held, seconds, queue }) => {
       appears += gap;
-      const plain = { queue, scheduledMs: at(appears + held), durationMs: seconds * 1000 };
-      return held === 0 ? plain : { ...plain, waitingSinceMs: at(appears) };
+      const plain = {
+        queue,
+        scheduledMs: msAfterStart(appears + held),
+        durationMs: seconds * 1000,
+      };
+      return held === 0 ? plain : { ...plain, waitingSinceMs: msAfterStart(appears) };
     });
   });
 
@@ -307,8 +311,8 @@ describe("any fleet", () => {
         const fleet = played(run);
         for (const seconds of times) {
           const beforeMs = fleet.nowMs;
-          fleet.advanceTo(at(seconds));
-          expect(fleet.nowMs).toBe(Math.max(beforeMs, at(seconds)));
+          fleet.advanceTo(msAfterStart(seconds));
+          expect(fleet.nowMs).toBe(Math.max(beforeMs, msAfterStart(seconds)));
         }
       }),
       { numRuns: 200 },

@@ -4,13 +4,13 @@ import type { Fleet } from "../../../simulation/fleet/fleet.ts";
 import { randomStream } from "../../../simulation/fleet/random.ts";
 import { generateSteadyJobs } from "../../../simulation/workloads/generate-jobs.ts";
 import {
-  at,
   createFleet,
   createGroupOptions,
   createJob,
   findGroup,
   findQueue,
   listWaits,
+  msAfterStart,
   START_MS,
 } from "../../support/fleet.ts";
 
@@ -20,10 +20,10 @@ type Commands = Readonly<Record<number, number>>;
 /** Sets the desired capacity of `web` at some seconds, then goes on to another. */
 function scaled(fleet: Fleet, commands: Commands, untilSeconds: number): Fleet {
   for (const [seconds, desired] of Object.entries(commands)) {
-    fleet.advanceTo(at(Number(seconds)));
+    fleet.advanceTo(msAfterStart(Number(seconds)));
     fleet.setDesiredCapacity("web", desired);
   }
-  fleet.advanceTo(at(untilSeconds));
+  fleet.advanceTo(msAfterStart(untilSeconds));
   return fleet;
 }
 
@@ -36,14 +36,14 @@ describe("a job", () => {
     const fleet = createFleet([createGroupOptions()], [createJob(0, 100)]);
     scaled(fleet, { 0: 1 }, 59.999);
     expect(fleet.groupFacts("web")).toMatchObject({ desired: 1, inService: 0, pending: 1 });
-    fleet.advanceTo(at(60));
+    fleet.advanceTo(msAfterStart(60));
     expect(fleet.groupFacts("web")).toMatchObject({ desired: 1, inService: 1, pending: 0 });
-    fleet.advanceTo(at(69.999));
+    fleet.advanceTo(msAfterStart(69.999));
     expect(fleet.queueFacts("default")).toMatchObject({ jobs: { scheduled: 1, running: 0 } });
-    fleet.advanceTo(at(70)); // 60 s boot + 10 s connect
+    fleet.advanceTo(msAfterStart(70)); // 60 s boot + 10 s connect
     expect(fleet.queueFacts("default")).toMatchObject({ jobs: { scheduled: 0, running: 1 } });
     expect(listWaits(fleet)).toEqual([70]);
-    fleet.advanceTo(at(170)); // + 100 s
+    fleet.advanceTo(msAfterStart(170)); // + 100 s
     expect(findQueue(fleet).ended).toBe(1);
     expect(fleet.isDone()).toBe(true);
   });
@@ -51,7 +51,7 @@ describe("a job", () => {
   test("waits for those before it where there is one agent", () => {
     const jobs = [0, 0, 0, 0].map((seconds) => createJob(seconds, 20));
     const fleet = createFleet([createGroupOptions({ desired: 1 })], jobs);
-    fleet.advanceTo(at(80));
+    fleet.advanceTo(msAfterStart(80));
     expect(listWaits(fleet)).toEqual([0, 20, 40, 60]); // k x 20
     expect(findQueue(fleet).ended).toBe(4); // The last one ends at 60 + 20.
   });
@@ -59,32 +59,32 @@ describe("a job", () => {
   test("runs beside others where an instance has several agents", () => {
     const jobs = [0, 0, 0].map((seconds) => createJob(seconds, 20));
     const fleet = createFleet([createGroupOptions({ desired: 1, agentsPerInstance: 2 })], jobs);
-    fleet.advanceTo(at(10));
+    fleet.advanceTo(msAfterStart(10));
     expect(fleet.queueFacts("default")).toEqual({
       jobs: { scheduled: 1, running: 2, waiting: 0 },
       agents: { idle: 0, busy: 2, total: 2 },
     });
-    fleet.advanceTo(at(30));
+    fleet.advanceTo(msAfterStart(30));
     expect(listWaits(fleet)).toEqual([0, 0, 20]);
     expect(fleet.queueFacts("default")?.agents).toEqual({ idle: 1, busy: 1, total: 2 });
   });
 
   test("behind a wait step is waiting until it is scheduled, and its wait counts from there", () => {
-    const held = { ...createJob(30, 20), waitingSinceMs: at(5) };
+    const held = { ...createJob(30, 20), waitingSinceMs: msAfterStart(5) };
     const fleet = createFleet([createGroupOptions({ desired: 1 })], [held]);
-    fleet.advanceTo(at(4));
+    fleet.advanceTo(msAfterStart(4));
     expect(fleet.queueFacts("default")?.jobs).toEqual({ scheduled: 0, running: 0, waiting: 0 });
-    fleet.advanceTo(at(29));
+    fleet.advanceTo(msAfterStart(29));
     expect(fleet.queueFacts("default")?.jobs).toEqual({ scheduled: 0, running: 0, waiting: 1 });
-    fleet.advanceTo(at(30));
+    fleet.advanceTo(msAfterStart(30));
     expect(fleet.queueFacts("default")?.jobs).toEqual({ scheduled: 0, running: 1, waiting: 0 });
     expect(listWaits(fleet)).toEqual([0]);
   });
 
   test("of a queue that no group runs is refused when it appears", () => {
     const fleet = createFleet([createGroupOptions()], [createJob(5, 1, "ios")]);
-    fleet.advanceTo(at(4));
-    expect(() => fleet.advanceTo(at(5))).toThrow(
+    fleet.advanceTo(msAfterStart(4));
+    expect(() => fleet.advanceTo(msAfterStart(5))).toThrow(
       new RangeError("no group runs jobs of the queue ios"),
     );
   });
@@ -98,12 +98,12 @@ describe("a job that a scale-in interrupts", () => {
     );
     scaled(fleet, { 30: 0, 50: 1 }, 30);
     // At 30 it is interrupted; from 50 on an instance boots, whose agent connects at 50 + 70 = 120.
-    fleet.advanceTo(at(119));
+    fleet.advanceTo(msAfterStart(119));
     expect(findQueue(fleet)).toMatchObject({ interrupted: 1, running: 0 });
     expect(fleet.queueFacts("default")?.jobs.scheduled).toBe(2);
-    fleet.advanceTo(at(220)); // The interrupted job again from its beginning: 120 + 100.
+    fleet.advanceTo(msAfterStart(220)); // The interrupted job again from its beginning: 120 + 100.
     expect(listWaits(fleet)).toEqual([0, 180]); // The second one: 220 - 40.
-    fleet.advanceTo(at(230));
+    fleet.advanceTo(msAfterStart(230));
     expect(findQueue(fleet).ended).toBe(2);
   });
 
@@ -112,7 +112,7 @@ describe("a job that a scale-in interrupts", () => {
     scaled(fleet, { 10: 1 }, 10);
     // Which of the two was ended is left to chance; either way the job runs on the other one.
     expect(fleet.queueFacts("default")).toMatchObject({ jobs: { scheduled: 0, running: 1 } });
-    fleet.advanceTo(at(110));
+    fleet.advanceTo(msAfterStart(110));
     expect(findQueue(fleet).ended).toBe(1);
   });
 
@@ -120,11 +120,11 @@ describe("a job that a scale-in interrupts", () => {
     const large = createGroupOptions({ agentsPerInstance: 2, desired: 1 });
     const small = createGroupOptions({ name: "small" });
     const fleet = createFleet([large, small], [createJob(0, 100), createJob(1, 50)]);
-    fleet.advanceTo(at(1));
+    fleet.advanceTo(msAfterStart(1));
     fleet.setDesiredCapacity("small", 1); // Its one agent connects at 1 + 70 = 71.
     scaled(fleet, { 30: 0 }, 170);
     expect(findQueue(fleet)).toMatchObject({ interrupted: 2, ended: 0 }); // The job of 100 s: 71 to 171.
-    fleet.advanceTo(at(221)); // The job of 50 s: 171 to 221.
+    fleet.advanceTo(msAfterStart(221)); // The job of 50 s: 171 to 221.
     expect(findQueue(fleet).ended).toBe(2);
   });
 
@@ -144,7 +144,7 @@ describe("several queues for one group", () => {
       [group],
       [createJob(0, 20, "a"), createJob(5, 20, "b"), createJob(6, 20, "a")],
     );
-    fleet.advanceTo(at(60));
+    fleet.advanceTo(msAfterStart(60));
     expect(listWaits(fleet, "b")).toEqual([15]); // 20 - 5
     expect(listWaits(fleet, "a")).toEqual([0, 34]); // 0, 40 - 6
     expect(fleet.queueFacts("a")?.agents).toEqual({ idle: 1, busy: 0, total: 1 });
@@ -158,10 +158,10 @@ describe("several groups for one queue", () => {
     const groups = ["first", "second"].map((name) => createGroupOptions({ name, desired: 1 }));
     const jobs = [createJob(0, 20), createJob(0, 30), createJob(1, 10)];
     const fleet = createFleet(groups, jobs);
-    fleet.advanceTo(at(0));
+    fleet.advanceTo(msAfterStart(0));
     expect(fleet.queueFacts("default")?.agents).toEqual({ idle: 0, busy: 2, total: 2 });
     expect(groups.map(({ name }) => findGroup(fleet, name).agents.busyInstances)).toEqual([1, 1]);
-    fleet.advanceTo(at(30));
+    fleet.advanceTo(msAfterStart(30));
     expect(listWaits(fleet)).toEqual([0, 0, 19]); // The agent of the first is free at 20: 20 - 1.
     expect(fleet.queueFacts("default")?.agents).toEqual({ idle: 2, busy: 0, total: 2 });
   });
@@ -197,7 +197,7 @@ describe("the desired capacity", () => {
     const fleet = createFleet([createGroupOptions({ desired: 2 })]);
     fleet.setLimits("web", limits);
     expect(fleet.groupFacts("web")).toMatchObject({ ...limits, desired });
-    fleet.advanceTo(at(60));
+    fleet.advanceTo(msAfterStart(60));
     expect(fleet.groupFacts("web")).toMatchObject({ inService: desired, pending: 0 });
     expect(findLastScalings(fleet.activities("web"))).toEqual({}); // Nobody set it.
   });
@@ -206,9 +206,9 @@ describe("the desired capacity", () => {
     const fleet = scaled(createFleet([createGroupOptions()]), { 0: 3, 30: 1 }, 30);
     expect(statesOf(fleet)).toEqual(["Pending", "Terminating", "Terminating"]);
     expect(fleet.groupFacts("web")).toMatchObject({ desired: 1, inService: 0, pending: 1 });
-    fleet.advanceTo(at(60)); // Ended at 30 + 20; the one that is left has booted.
+    fleet.advanceTo(msAfterStart(60)); // Ended at 30 + 20; the one that is left has booted.
     expect(statesOf(fleet)).toEqual(["InService"]);
-    fleet.advanceTo(at(70));
+    fleet.advanceTo(msAfterStart(70));
     expect(fleet.queueFacts("default")?.agents.total).toBe(1);
   });
 
@@ -224,7 +224,7 @@ describe("an instance that is lost", () => {
   test("is replaced, without a request", () => {
     const group = createGroupOptions({ desired: 1 }, { lossesPerHour: 1 });
     const fleet = createFleet([group], [createJob(0, 1e9)]);
-    fleet.advanceTo(at(0));
+    fleet.advanceTo(msAfterStart(0));
     const lostMs = fleet.nextEventMs(); // Nothing else is to happen: the job runs for years.
     fleet.advanceTo(lostMs);
     expect(fleet.groupFacts("web")).toMatchObject({ desired: 1, inService: 0, pending: 1 });
@@ -243,7 +243,7 @@ describe("an instance that is lost", () => {
   test("is lost as often as was set", () => {
     const group = createGroupOptions({ desired: 10 }, { lossesPerHour: 0.5 });
     const fleet = createFleet([group]);
-    fleet.advanceTo(at(100 * 3600));
+    fleet.advanceTo(msAfterStart(100 * 3600));
     // 10 instances x 100 h x 0.5 = 500, a little fewer as boots of 60 s take 0.8 %; 4 deviations are 90.
     expect(Math.abs(findGroup(fleet).lost - 496)).toBeLessThan(90);
   });
@@ -273,12 +273,12 @@ describe("a launch that fails", () => {
     const fleet = scaled(createFleet([group]), { 0: 3 }, 59);
     expect(fleet.groupFacts("web")).toMatchObject({ desired: 3, pending: 2 });
     expect(findGroup(fleet).failedLaunches).toBe(1); // At 0.
-    fleet.advanceTo(at(60));
+    fleet.advanceTo(msAfterStart(60));
     expect(findGroup(fleet).failedLaunches).toBe(2);
     // Instances that are ending still take room: until 90 + 20 = 110.
     scaled(fleet, { 90: 1, 100: 2 }, 119);
     expect(fleet.groupFacts("web")).toMatchObject({ desired: 2, inService: 1, pending: 0 });
-    fleet.advanceTo(at(120)); // 60 + 60
+    fleet.advanceTo(msAfterStart(120)); // 60 + 60
     expect(fleet.groupFacts("web")).toMatchObject({ desired: 2, inService: 1, pending: 1 });
     expect(findGroup(fleet).failedLaunches).toBe(2);
   });
@@ -290,16 +290,16 @@ describe("an instance that ends itself when idle", () => {
 
   test("lowers the desired capacity by one", () => {
     const fleet = createFleet([idling(0)], [createJob(50, 30)]);
-    fleet.advanceTo(at(179.999));
+    fleet.advanceTo(msAfterStart(179.999));
     expect(fleet.groupFacts("web")).toMatchObject({ desired: 1, inService: 1 });
-    fleet.advanceTo(at(180)); // Idle since 50 + 30.
+    fleet.advanceTo(msAfterStart(180)); // Idle since 50 + 30.
     expect(fleet.groupFacts("web")).toMatchObject({ desired: 0, inService: 0, pending: 0 });
     expect(findLastScalings(fleet.activities("web"))).toEqual({});
   });
 
   test("is followed by another one at min", () => {
     const fleet = createFleet([idling(1)]);
-    fleet.advanceTo(at(100));
+    fleet.advanceTo(msAfterStart(100));
     expect(fleet.groupFacts("web")).toMatchObject({ desired: 1, inService: 0, pending: 1 });
   });
 });
@@ -322,7 +322,7 @@ describe("what a group comes to", () => {
 
   test("is billed for instances that live, too", () => {
     const fleet = scaled(createFleet([createGroupOptions()]), { 0: 2, 100: 1 }, 10);
-    expect(findGroup(fleet).instances.billedUpTo(at(110))).toBe(210_000); // 100 of one, 110 of the other.
+    expect(findGroup(fleet).instances.billedUpTo(msAfterStart(110))).toBe(210_000); // 100 of one, 110 of the other.
   });
 
   test("is the area under its instances, its agents and its busy agents", () => {
@@ -358,7 +358,7 @@ describe("what a group comes to", () => {
     const fleet = createFleet([createGroupOptions({ desired: 2 })], jobs);
     let areaSeconds = 0;
     for (let second = 0; second < 1000; second += 1) {
-      fleet.advanceTo(at(second));
+      fleet.advanceTo(msAfterStart(second));
       areaSeconds += fleet.queueFacts("default")?.jobs.scheduled ?? 0;
     }
     expect(listWaits(fleet)).toHaveLength(200);
@@ -375,9 +375,9 @@ describe("the scaling activities", () => {
       lastScaleInAt: "2026-01-05T09:03:20.000Z",
     });
     expect(activities.map(({ status, startedAt }) => [status, Date.parse(startedAt)])).toEqual([
-      ["Successful", at(200)],
-      ["Successful", at(10)],
-      ["Successful", at(10)],
+      ["Successful", msAfterStart(200)],
+      ["Successful", msAfterStart(10)],
+      ["Successful", msAfterStart(10)],
     ]);
     expect(activities[0]?.endedAt).toBe("2026-01-05T09:03:40.000Z"); // 200 + 20
     expect(activities[2]?.endedAt).toBe("2026-01-05T09:01:10.000Z"); // 10 + 60
@@ -401,12 +401,12 @@ describe("the scaling activities", () => {
   test("are told from a time on, 300 at most", () => {
     const fleet = createFleet([createGroupOptions()]);
     for (let second = 0; second < 200; second += 1) {
-      fleet.advanceTo(at(second));
+      fleet.advanceTo(msAfterStart(second));
       fleet.setDesiredCapacity("web", 1);
       fleet.setDesiredCapacity("web", 0);
     }
     expect(fleet.activities("web")).toHaveLength(300); // Of 2 x 200.
-    expect(fleet.activities("web", at(198))).toHaveLength(4); // Of seconds 198 and 199.
+    expect(fleet.activities("web", msAfterStart(198))).toHaveLength(4); // Of seconds 198 and 199.
   });
 });
 
@@ -414,19 +414,19 @@ describe("time", () => {
   test("goes on only when told to, and never back", () => {
     const fleet = createFleet([createGroupOptions()]);
     expect([fleet.nowMs, fleet.nextEventMs()]).toEqual([START_MS, Number.POSITIVE_INFINITY]);
-    fleet.advanceTo(at(50));
-    fleet.advanceTo(at(20));
-    expect(fleet.nowMs).toBe(at(50));
+    fleet.advanceTo(msAfterStart(50));
+    fleet.advanceTo(msAfterStart(20));
+    expect(fleet.nowMs).toBe(msAfterStart(50));
   });
 
   test("shows what comes next: a job, an instance that has booted, its agents", () => {
     const fleet = createFleet([createGroupOptions()], [createJob(5, 1)]);
-    expect(fleet.nextEventMs()).toBe(at(5));
-    fleet.advanceTo(at(5));
+    expect(fleet.nextEventMs()).toBe(msAfterStart(5));
+    fleet.advanceTo(msAfterStart(5));
     fleet.setDesiredCapacity("web", 1);
-    expect(fleet.nextEventMs()).toBe(at(65)); // 5 + 60
-    fleet.advanceTo(at(65));
-    expect(fleet.nextEventMs()).toBe(at(75)); // + 10
+    expect(fleet.nextEventMs()).toBe(msAfterStart(65)); // 5 + 60
+    fleet.advanceTo(msAfterStart(65));
+    expect(fleet.nextEventMs()).toBe(msAfterStart(75)); // + 10
   });
 
   test("reads jobs one at a time, so that they may be without end", () => {
@@ -434,7 +434,7 @@ describe("time", () => {
       for (let second = 0; ; second += 1) yield createJob(second, 1);
     }
     const fleet = createFleet([createGroupOptions({ desired: 1 })], everySecond());
-    fleet.advanceTo(at(9));
+    fleet.advanceTo(msAfterStart(9));
     expect([findQueue(fleet).ended, findQueue(fleet).running]).toEqual([9, 1]);
     expect(fleet.isDone()).toBe(false);
   });

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { Queue } from "../../../simulation/fleet/queue.ts";
-import { at, createJob } from "../../support/fleet.ts";
+import { createJob, msAfterStart } from "../../support/fleet.ts";
 
 describe("a queue", () => {
   test("counts as Buildkite does: busy agents are those that run its jobs", () => {
     const queue = new Queue("default");
     for (const seconds of [0, 1, 2]) queue.schedule(createJob(seconds, 60));
-    queue.start(at(5));
+    queue.start(msAfterStart(5));
     queue.waiting = 4;
     queue.idle = 2;
     expect(queue.facts()).toEqual({
@@ -19,22 +19,22 @@ describe("a queue", () => {
     const queue = new Queue("default");
     const [first, second] = [createJob(0, 60), createJob(3, 60)];
     for (const each of [first, second]) queue.schedule(each);
-    expect([queue.start(at(10)), queue.start(at(10))]).toEqual([first, second]);
+    expect([queue.start(msAfterStart(10)), queue.start(msAfterStart(10))]).toEqual([first, second]);
     expect(queue.waitsMs).toEqual([10_000, 7_000]); // 10 - 0, 10 - 3
   });
 
   test("gives nothing where nothing is scheduled", () => {
     const queue = new Queue("default");
-    expect(queue.start(at(0))).toBeUndefined();
+    expect(queue.start(msAfterStart(0))).toBeUndefined();
     expect([queue.running, queue.waitsMs]).toEqual([0, []]);
   });
 
   test("notes how soon somebody reacted to a job without instances, and when a job ran then", () => {
     const queue = new Queue("default");
-    queue.recordScaleOutFromZero(at(1));
+    queue.recordScaleOutFromZero(msAfterStart(1));
     for (const seconds of [2, 5]) queue.schedule(createJob(seconds, 60));
-    queue.recordScaleOutFromZero(at(8));
-    for (const seconds of [78, 79]) queue.start(at(seconds));
+    queue.recordScaleOutFromZero(msAfterStart(8));
+    for (const seconds of [78, 79]) queue.start(msAfterStart(seconds));
     expect(queue.reactionsMs).toEqual([6_000]); // 8 - 2; at 1 there was no job.
     expect(queue.coldStartsMs).toEqual([76_000]); // 78 - 2, once.
   });
@@ -44,7 +44,7 @@ describe("a queue", () => {
     expect(queue.isEmpty()).toBe(true);
     queue.schedule(createJob(0, 60));
     expect(queue.isEmpty()).toBe(false);
-    queue.start(at(0));
+    queue.start(msAfterStart(0));
     expect(queue.isEmpty()).toBe(false);
     queue.end();
     expect(queue.isEmpty()).toBe(true);
@@ -56,10 +56,13 @@ describe("a queue", () => {
     const queue = new Queue("default");
     const [interrupted, next] = [createJob(0, 60), createJob(1, 60)];
     for (const each of [interrupted, next]) queue.schedule(each);
-    queue.start(at(2));
+    queue.start(msAfterStart(2));
     queue.restart(interrupted);
     expect([queue.running, queue.interrupted, queue.scheduled.size]).toEqual([0, 1, 2]);
-    expect([queue.start(at(50)), queue.start(at(50))]).toEqual([interrupted, next]);
+    expect([queue.start(msAfterStart(50)), queue.start(msAfterStart(50))]).toEqual([
+      interrupted,
+      next,
+    ]);
     expect(queue.waitsMs).toEqual([2_000, 49_000]); // 2 - 0 once, 50 - 1
   });
 
@@ -68,7 +71,7 @@ describe("a queue", () => {
     const interrupted = createJob(0, 60);
     queue.schedule(interrupted);
     for (const seconds of [2, 50, 90]) {
-      queue.start(at(seconds));
+      queue.start(msAfterStart(seconds));
       if (seconds < 90) queue.restart(interrupted);
     }
     queue.end();

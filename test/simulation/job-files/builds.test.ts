@@ -3,11 +3,11 @@ import { describe, expect, test } from "vitest";
 import type { Job } from "../../../simulation/fleet/options.ts";
 import { BuildsReader, SKIP_REASONS } from "../../../simulation/job-files/builds.ts";
 import { JobCollector } from "../../../simulation/job-files/job-collector.ts";
-import { at } from "../../support/fleet.ts";
+import { msAfterStart } from "../../support/fleet.ts";
 
 /** So many seconds after the start, as Buildkite writes it. */
 function time(seconds: number): string {
-  return new Date(at(seconds)).toISOString();
+  return new Date(msAfterStart(seconds)).toISOString();
 }
 
 /** A command job as the REST API lists it: added at 0 s, could run at 10 s, ran from 20 s to 80 s. */
@@ -29,8 +29,8 @@ const JOB = {
 /** The same for the simulator. */
 const SIMULATED: Job = {
   queue: "default",
-  waitingSinceMs: at(0),
-  scheduledMs: at(10),
+  waitingSinceMs: msAfterStart(0),
+  scheduledMs: msAfterStart(10),
   durationMs: 60_000, // 80 - 20
 };
 
@@ -55,17 +55,21 @@ describe("a job of a build", () => {
 
   test("waits for nothing where it could run at once", () => {
     const { jobs } = readJobs({ ...JOB, runnable_at: time(0) });
-    expect(jobs).toStrictEqual([{ queue: "default", scheduledMs: at(0), durationMs: 60_000 }]);
+    expect(jobs).toStrictEqual([
+      { queue: "default", scheduledMs: msAfterStart(0), durationMs: 60_000 },
+    ]);
   });
 
   test("may run from scheduled_at on where Buildkite gives no runnable_at", () => {
     const { jobs } = readJobs({ ...JOB, runnable_at: null, scheduled_at: time(5) });
-    expect(jobs).toStrictEqual([{ ...SIMULATED, scheduledMs: at(5) }]);
+    expect(jobs).toStrictEqual([{ ...SIMULATED, scheduledMs: msAfterStart(5) }]);
   });
 
   test("does not run before it is there: one that an upload added has its build's scheduled_at", () => {
     const { jobs } = readJobs({ ...JOB, runnable_at: null, created_at: time(7) });
-    expect(jobs).toStrictEqual([{ queue: "default", scheduledMs: at(7), durationMs: 60_000 }]);
+    expect(jobs).toStrictEqual([
+      { queue: "default", scheduledMs: msAfterStart(7), durationMs: 60_000 },
+    ]);
   });
 
   test.each([
@@ -158,7 +162,11 @@ describe("a file of builds", () => {
   ])("is %s", (_, text) => {
     const { jobs, problems } = read(text);
     expect(problems).toEqual([]);
-    expect(jobs.map(({ scheduledMs }) => scheduledMs)).toEqual([at(1), at(2), at(3)]);
+    expect(jobs.map(({ scheduledMs }) => scheduledMs)).toEqual([
+      msAfterStart(1),
+      msAfterStart(2),
+      msAfterStart(3),
+    ]);
   });
 
   test("may have brackets, quotes and other scripts in its texts", () => {

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { appearanceMs } from "../../../simulation/fleet/options.ts";
 import { SKIP_REASONS } from "../../../simulation/job-files/builds.ts";
 import { dropUnservedJobs, readJobFiles } from "../../../simulation/job-files/job-file.ts";
-import { at, createJob } from "../../support/fleet.ts";
+import { createJob, msAfterStart } from "../../support/fleet.ts";
 
 const HEADER = "scheduled_at,queue,duration_seconds";
 const MARK = "\uFEFF";
@@ -26,7 +26,7 @@ function file(name: string, content: string | Buffer): string {
 }
 
 function time(seconds: number): string {
-  return new Date(at(seconds)).toISOString();
+  return new Date(msAfterStart(seconds)).toISOString();
 }
 
 /** A CSV row of a job that runs for a second. */
@@ -57,7 +57,7 @@ describe("job files", () => {
     expect(problems).toEqual([]);
     expect(jobs).toEqual([
       createJob(10, 1),
-      { ...createJob(40, 1), waitingSinceMs: at(15) },
+      { ...createJob(40, 1), waitingSinceMs: msAfterStart(15) },
       createJob(20, 1),
       createJob(30, 1),
     ]);
@@ -169,7 +169,7 @@ describe("any jobs in any files", () => {
               ),
         );
         const { jobs } = readJobFiles(paths);
-        const appeared = files.flat().map(({ seconds }) => at(seconds));
+        const appeared = files.flat().map(({ seconds }) => msAfterStart(seconds));
         expect(jobs.map(appearanceMs)).toEqual(appeared.toSorted((a, b) => a - b));
       }),
       { numRuns: 50 },

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { appearanceMs } from "../../../simulation/fleet/options.ts";
 import { mergeByTime } from "../../../simulation/workloads/merge-by-time.ts";
-import { at, createJob } from "../../support/fleet.ts";
+import { createJob, msAfterStart } from "../../support/fleet.ts";
 
 describe("merged jobs", () => {
   test("come in the order in which they appear, whatever stream they are from", () => {
@@ -17,9 +17,9 @@ describe("merged jobs", () => {
   });
 
   test("appear when they begin to wait, not when they may run", () => {
-    const held = { ...createJob(50, 1, "held"), waitingSinceMs: at(2) };
+    const held = { ...createJob(50, 1, "held"), waitingSinceMs: msAfterStart(2) };
     const others = [createJob(1, 1), createJob(3, 1)];
-    expect(appearanceMs(held)).toBe(at(2));
+    expect(appearanceMs(held)).toBe(msAfterStart(2));
     expect([...mergeByTime([others, [held]])]).toEqual([others[0], held, others[1]]);
   });
 
@@ -44,7 +44,7 @@ describe("merged jobs", () => {
           times.map((time) => createJob(time, 1, `${index}`)),
         );
         const times = [...mergeByTime(jobs)].map(appearanceMs);
-        expect(times).toEqual(streams.flat().map(at).sort());
+        expect(times).toEqual(streams.flat().map(msAfterStart).sort());
       }),
     );
   });

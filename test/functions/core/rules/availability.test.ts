@@ -2,11 +2,11 @@ import { describe, expect, test } from "vitest";
 import { boostForMissingAgents } from "../../../../functions/core/rules/availability.ts";
 import type { ScalerEntry } from "../../../../functions/core/scaler-entry.ts";
 import {
-  ago,
   createAgents,
   createGroup,
   createSituation,
   explainStep,
+  secondsAgo,
 } from "../../../support/facts.ts";
 import { createScaler } from "../../../support/scaler.ts";
 
@@ -152,7 +152,7 @@ describe("the grace after a scale-out", () => {
       ...shortage,
       that: "a second before its end, agents may still be starting",
       entry: { agentStartupGrace: "5m" },
-      lastScaleOutAt: ago(299),
+      lastScaleOutAt: secondsAgo(299),
       instances: 1,
       because: ["0 of 8 agents connected, under 0.5: may be starting for 1s more"],
     },
@@ -160,7 +160,7 @@ describe("the grace after a scale-out", () => {
       ...shortage,
       that: "just after a scale-out, all of it is left",
       entry: { agentStartupGrace: "5m" },
-      lastScaleOutAt: ago(0),
+      lastScaleOutAt: secondsAgo(0),
       instances: 1,
       because: ["0 of 8 agents connected, under 0.5: may be starting for 5m more"],
     },
@@ -168,7 +168,7 @@ describe("the grace after a scale-out", () => {
       ...shortage,
       that: "at its end, they are missing",
       entry: { agentStartupGrace: "5m" },
-      lastScaleOutAt: ago(300),
+      lastScaleOutAt: secondsAgo(300),
       instances: 3,
       because: added.reasons,
     },
@@ -183,7 +183,7 @@ describe("the grace after a scale-out", () => {
       ...shortage,
       that: "a grace of 0 is the reference's behaviour: one more, at once",
       entry: { agentStartupGrace: 0 },
-      lastScaleOutAt: ago(0),
+      lastScaleOutAt: secondsAgo(0),
       instances: 3,
       because: added.reasons,
     },
@@ -192,7 +192,7 @@ describe("the grace after a scale-out", () => {
       that: "what the jobs need is not held back by it",
       need: 9,
       entry: { agentStartupGrace: "5m" },
-      lastScaleOutAt: ago(0),
+      lastScaleOutAt: secondsAgo(0),
       instances: 9,
       because: [],
     },

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { ScalerMemory } from "../../../../functions/core/memory.ts";
 import { remainingCooldown } from "../../../../functions/core/rules/cooldown.ts";
-import { ago, createSituation, NOW } from "../../../support/facts.ts";
+import { createSituation, NOW, secondsAgo } from "../../../support/facts.ts";
 import { createScaler } from "../../../support/scaler.ts";
 
 interface Case {
@@ -15,44 +15,48 @@ describe("the scale-in cooldown of 5m", () => {
   test.each<Case>([
     {
       that: "holds while any of it remains",
-      memory: { lastScaleInAt: ago(299.999) },
+      memory: { lastScaleInAt: secondsAgo(299.999) },
       held: "scale-in cooldown: 1s left",
     },
     {
       that: "holds all of it just after a scale-in",
-      memory: { lastScaleInAt: ago(0) },
+      memory: { lastScaleInAt: secondsAgo(0) },
       held: "scale-in cooldown: 5m left",
     },
-    { that: "is over at its end", memory: { lastScaleInAt: ago(300) }, held: undefined },
-    { that: "is over after its end", memory: { lastScaleInAt: ago(86_400) }, held: undefined },
+    { that: "is over at its end", memory: { lastScaleInAt: secondsAgo(300) }, held: undefined },
+    {
+      that: "is over after its end",
+      memory: { lastScaleInAt: secondsAgo(86_400) },
+      held: undefined,
+    },
     { that: "holds nothing where no scale-in is known", memory: {}, held: undefined },
     {
       that: "does not count from a scale-out",
-      memory: { lastScaleInAt: ago(400), lastScaleOutAt: ago(10) },
+      memory: { lastScaleInAt: secondsAgo(400), lastScaleOutAt: secondsAgo(10) },
       held: undefined,
     },
     {
       that: "counts from a later scale-out where it counts from any scaling",
       fromAny: true,
-      memory: { lastScaleInAt: ago(400), lastScaleOutAt: ago(10) },
+      memory: { lastScaleInAt: secondsAgo(400), lastScaleOutAt: secondsAgo(10) },
       held: "scale-in cooldown: 4m50s left", // 300 - 10
     },
     {
       that: "counts from the scale-in where that is the later one",
       fromAny: true,
-      memory: { lastScaleInAt: ago(20), lastScaleOutAt: ago(200) },
+      memory: { lastScaleInAt: secondsAgo(20), lastScaleOutAt: secondsAgo(200) },
       held: "scale-in cooldown: 4m40s left", // 300 - 20
     },
     {
       that: "counts from the scale-in where no scale-out is known",
       fromAny: true,
-      memory: { lastScaleInAt: ago(20) },
+      memory: { lastScaleInAt: secondsAgo(20) },
       held: "scale-in cooldown: 4m40s left",
     },
     {
       that: "holds nothing where only a scale-out is known, as in the reference",
       fromAny: true,
-      memory: { lastScaleOutAt: ago(10) },
+      memory: { lastScaleOutAt: secondsAgo(10) },
       held: undefined,
     },
   ])("$that", ({ memory, fromAny = false, held }) => {
@@ -69,26 +73,26 @@ describe("the scale-out cooldown of 90s", () => {
   test.each<Case>([
     {
       that: "holds while any of it remains",
-      memory: { lastScaleOutAt: ago(30) },
+      memory: { lastScaleOutAt: secondsAgo(30) },
       held: "scale-out cooldown: 1m left", // 90 - 30
     },
-    { that: "is over at its end", memory: { lastScaleOutAt: ago(90) }, held: undefined },
+    { that: "is over at its end", memory: { lastScaleOutAt: secondsAgo(90) }, held: undefined },
     { that: "holds nothing where no scale-out is known", memory: {}, held: undefined },
     {
       that: "does not count from a scale-in",
-      memory: { lastScaleOutAt: ago(100), lastScaleInAt: ago(10) },
+      memory: { lastScaleOutAt: secondsAgo(100), lastScaleInAt: secondsAgo(10) },
       held: undefined,
     },
     {
       that: "counts from a later scale-in where it counts from any scaling",
       fromAny: true,
-      memory: { lastScaleOutAt: ago(100), lastScaleInAt: ago(10) },
+      memory: { lastScaleOutAt: secondsAgo(100), lastScaleInAt: secondsAgo(10) },
       held: "scale-out cooldown: 1m20s left", // 90 - 10
     },
     {
       that: "holds nothing where only a scale-in is known, as in the reference",
       fromAny: true,
-      memory: { lastScaleInAt: ago(10) },
+      memory: { lastScaleInAt: secondsAgo(10) },
       held: undefined,
     },
   ])("$that", ({ memory, fromAny = false, held }) => {

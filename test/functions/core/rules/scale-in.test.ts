@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { ScalerMemory } from "../../../../functions/core/memory.ts";
 import { limitScaleIn } from "../../../../functions/core/rules/scale-in.ts";
 import type { Scaler } from "../../../../functions/core/scaler.ts";
-import { ago, createGroup, createSituation, explainStep } from "../../../support/facts.ts";
+import { createGroup, createSituation, explainStep, secondsAgo } from "../../../support/facts.ts";
 import { createScaler } from "../../../support/scaler.ts";
 
 function scaleIn(
@@ -62,13 +62,13 @@ describe("scale-in", () => {
 
   test("is held during its cooldown, whatever the factor", () => {
     const scaler = createScaler({ scaleIn: { cooldown: "5m", factor: 0.5 } });
-    const memory = { lastScaleInAt: ago(60), lastScaleOutAt: ago(400) };
+    const memory = { lastScaleInAt: secondsAgo(60), lastScaleOutAt: secondsAgo(400) };
     const step = scaleIn(4, { desired: 10 }, scaler, memory);
     expect(step).toEqual({ instances: 10, reasons: ["scale-in cooldown: 4m left"] });
   });
 
   test("has a default cooldown of 1h in Elastic CI mode", () => {
-    const memory = { lastScaleInAt: ago(3599) };
+    const memory = { lastScaleInAt: secondsAgo(3599) };
     const unsaid = scaleIn(4, { desired: 10 }, createScaler({ elasticCiMode: true }), memory);
     expect(unsaid).toEqual({ instances: 10, reasons: ["scale-in cooldown: 1s left"] });
     const said = createScaler({ elasticCiMode: true, scaleIn: { cooldown: "10m" } });

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { ScalerMemory } from "../../../../functions/core/memory.ts";
 import { limitScaleOut } from "../../../../functions/core/rules/scale-out.ts";
 import type { Scaler } from "../../../../functions/core/scaler.ts";
-import { ago, createGroup, createSituation, explainStep } from "../../../support/facts.ts";
+import { createGroup, createSituation, explainStep, secondsAgo } from "../../../support/facts.ts";
 import { createScaler } from "../../../support/scaler.ts";
 
 function scaleOut(
@@ -63,7 +63,7 @@ describe("scale-out", () => {
 
   test("is held during its cooldown, whatever the factor", () => {
     const scaler = createScaler({ scaleOut: { cooldown: "5m", factor: 0.5 } });
-    const memory = { lastScaleOutAt: ago(60), lastScaleInAt: ago(400) };
+    const memory = { lastScaleOutAt: secondsAgo(60), lastScaleInAt: secondsAgo(400) };
     const step = scaleOut(10, { desired: 4 }, scaler, memory);
     expect(step).toEqual({ instances: 4, reasons: ["scale-out cooldown: 4m left"] });
   });
