@@ -5,21 +5,21 @@ import { type JsonDocument, splitJsonDocuments } from "./json-documents.ts";
 import { parseTimeMs, TIME_PATTERN } from "./parse-time.ts";
 import { decodeUtf8 } from "./utf8.ts";
 
-/** Why a job of a build is left out. */
+/** Why a job of a build is skipped: each completes "N jobs left out: ...". */
 export const SKIP_REASONS = {
-  otherType: "not of the type script: wait, block, input and trigger steps run on no agent",
+  otherType: "not of the type script: no agent runs wait, block, input and trigger steps",
   notStarted: "never started",
   notFinished: "not finished",
-  backwards: "finished before it started, by its times",
-  noTime: "no time from which it may run",
-  noQueue: "no queue in its agent query rules, and no default queue given",
+  backwards: "finished before it started, according to its times",
+  noTime: "no time at which it could run",
+  noQueue: "no queue in its agent query rules, and no default queue is set",
   manyQueues: "more than one queue in its agent query rules",
-  repeated: "read already: a job with the same id",
+  repeated: "a job with the same id was read before",
 } as const;
 
 type SkipReason = (typeof SKIP_REASONS)[keyof typeof SKIP_REASONS];
 
-/** A time, in epoch milliseconds. */
+/** An RFC 3339 time, transformed to epoch milliseconds. */
 const timeSchema = v.pipe(
   v.string(TIME_PATTERN),
   v.rawTransform(({ dataset, addIssue, NEVER }) => {
@@ -33,19 +33,19 @@ const timeSchema = v.pipe(
 const RULES = "a list of rules such as queue=default";
 
 /**
- * What is read of a job as Buildkite's REST API gives it (Builds API, "Timestamp attributes"). Wait
- * and block steps have none of the times. The messages say what is allowed.
+ * The fields that are read of a job of Buildkite's REST API (Builds API, "Timestamp attributes"). Wait
+ * and block steps have no times. The messages say what is allowed.
  */
 const buildJobSchema = v.object(
   {
     id: v.nullish(v.string("the job's id")),
     type: v.string("the job's type, such as script"),
     agent_query_rules: v.nullish(v.array(v.string(RULES), RULES)),
-    /** When it was added to the build. */
+    /** When the job was added to the build. */
     created_at: v.nullish(timeSchema),
-    /** When the scheduler took it up; for a job that was added later, when its build was created. */
+    /** When the scheduler accepted the job; for a job that was added later, when its build was created. */
     scheduled_at: v.nullish(timeSchema),
-    /** When an agent could have taken it. */
+    /** When an agent could take the job. */
     runnable_at: v.nullish(timeSchema),
     started_at: v.nullish(timeSchema),
     finished_at: v.nullish(timeSchema),
@@ -57,13 +57,13 @@ type BuildJob = v.InferOutput<typeof buildJobSchema>;
 const buildSchema = v.object({ jobs: v.array(v.unknown()) });
 const errorAnswerSchema = v.object({ message: v.string() });
 const BUILDS =
-  "builds with their jobs, as GET /v2/organizations/ORG/builds gives them (without exclude_jobs)";
+  "builds with their jobs, as GET /v2/organizations/ORG/builds returns them (without exclude_jobs)";
 
-/** Reads the builds of Buildkite's REST API, from any number of files. */
+/** Reads builds of Buildkite's REST API from any number of files. A job that appears twice is read once. */
 export class BuildsReader {
   readonly #into: JobCollector;
   readonly #defaultQueue: string | undefined;
-  /** While one asks for page after page, new builds push old ones to the next page: they come twice. */
+  /** New builds move old ones to the next page between two requests, so the same job can be on two pages. */
   readonly #ids = new Set<string>();
 
   constructor(into: JobCollector, defaultQueue?: string) {
@@ -72,35 +72,36 @@ export class BuildsReader {
   }
 
   /**
-   * Reads a file: a page (a list of builds), a list of pages, single builds, or several of these one
-   * behind the other.
+   * Reads a file: a page (a list of builds), a list of pages, a single build, or several of these in a
+   * row. Problems go to the collector.
    */
   read(bytes: Buffer, file: string): void {
     for (const document of splitJsonDocuments(bytes)) {
-      const place = `${file}:${document.line}`;
+      const location = `${file}:${document.line}`;
       const parsed = parseDocument(document);
-      if ("data" in parsed) this.#readBuilds(parsed.data, place, "");
-      else this.#refuse(place, `${parsed.what}; allowed: ${BUILDS}`);
+      if ("data" in parsed) this.#readBuilds(parsed.data, location, "");
+      else this.#addProblem(location, `${parsed.what}; allowed: ${BUILDS}`);
     }
   }
 
-  #readBuilds(data: unknown, place: string, path: string): void {
+  #readBuilds(data: unknown, location: string, path: string): void {
     if (Array.isArray(data)) {
       for (const [index, each] of data.entries()) {
-        this.#readBuilds(each, place, `${path}[${index}]`);
+        this.#readBuilds(each, location, `${path}[${index}]`);
       }
     } else if (v.is(buildSchema, data)) {
       for (const [index, job] of data.jobs.entries()) {
-        this.#readJob(job, () => `${place}: ${path}${path && "."}jobs[${index}]`);
+        this.#readJob(job, () => `${location}: ${path}${path && "."}jobs[${index}]`);
       }
-    } else this.#refuse(path === "" ? place : `${place}: ${path}`, describeNoBuild(data));
+    } else this.#addProblem(path === "" ? location : `${location}: ${path}`, describeNoBuild(data));
   }
 
   #readJob(data: unknown, where: () => string): void {
     const { success, output, issues } = v.safeParse(buildJobSchema, data);
     if (success) this.#add(output);
     else
-      for (const issue of issues) this.#refuse(locateField(where(), issue), describeIssue(issue));
+      for (const issue of issues)
+        this.#addProblem(locateField(where(), issue), describeIssue(issue));
   }
 
   #add(buildJob: BuildJob): void {
@@ -115,7 +116,7 @@ export class BuildsReader {
     this.#into.jobs.push(read);
   }
 
-  #refuse(where: string, what: string): void {
+  #addProblem(where: string, what: string): void {
     this.#into.problems.push({ where, what });
   }
 }
@@ -123,20 +124,21 @@ export class BuildsReader {
 function parseDocument({ bytes }: JsonDocument): { data: unknown } | { what: string } {
   const decoded = decodeUtf8(bytes);
   if ("what" in decoded) return decoded;
+  // Not tryParseJson: the parser's message says where the JSON is broken.
   try {
     const data: unknown = JSON.parse(decoded.text);
     return { data };
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    // The parser quotes what it stumbled over, with its line breaks.
-    return { what: `is no JSON (${error.message.replaceAll(/\s+/g, " ")})` };
+    // The message quotes the input, line breaks included.
+    return { what: `is not JSON (${error.message.replaceAll(/\s+/g, " ")})` };
   }
 }
 
 function describeNoBuild(data: unknown): string {
   const what = v.is(errorAnswerSchema, data)
     ? `Buildkite's answer was ${formatValue(data.message)}`
-    : "no build with jobs stands here";
+    : "there is no build with jobs";
   return `${what}; allowed: ${BUILDS}`;
 }
 
@@ -151,8 +153,8 @@ function describeIssue({ input, message }: v.BaseIssue<unknown>): string {
 }
 
 /**
- * The job as the simulator takes it, or why it is left out. A job that was canceled or tried again
- * counts, as long as it ran: it kept an agent busy.
+ * Converts a job to the simulator's, or returns why it is skipped. A job that was canceled or retried
+ * counts if it ran, because it kept an agent busy.
  */
 function toJob(job: BuildJob, defaultQueue: string | undefined): Job | SkipReason {
   if (job.type !== "script") return SKIP_REASONS.otherType;
@@ -174,8 +176,8 @@ function readDurationMs({ started_at, finished_at }: BuildJob): number | SkipRea
 }
 
 /**
- * When an agent could have taken the job. Where Buildkite does not say (`runnable_at`), it is
- * `scheduled_at`, but not before the job was there: for a job that a pipeline upload added,
+ * Returns when an agent could take the job, in epoch milliseconds: `runnable_at`. Without it, the time
+ * is `scheduled_at`, but not earlier than `created_at`: for a job that a pipeline upload added,
  * `scheduled_at` is the time of the build.
  */
 function readScheduledMs({ runnable_at, scheduled_at, created_at }: BuildJob): number | undefined {

@@ -1,11 +1,11 @@
 import type { Problem } from "../../functions/core/problems.ts";
 import type { Job } from "../fleet/options.ts";
 
-/** What reading job files comes to, as it grows. */
+/** Collects the jobs and problems of job files while they are read. */
 export class JobCollector {
   readonly jobs: Job[] = [];
   readonly problems: Problem[] = [];
-  /** How many jobs were left out, by reason. */
+  /** How many jobs were skipped, by reason. */
   readonly skipped = new Map<string, number>();
 
   skip(reason: string): void {
@@ -13,11 +13,11 @@ export class JobCollector {
   }
 }
 
-const MOST_SHOWN = 60;
+const MAX_CHARACTERS = 60;
 
-/** A value of a file as it stands in a problem: as JSON has it, and cut where it is long. */
+/** Formats a value for a problem: as JSON, truncated if it is long. */
 export function formatValue(value: unknown): string {
   const text = typeof value === "string" ? value : JSON.stringify(value);
-  const cut = text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}...` : text;
-  return typeof value === "string" ? JSON.stringify(cut) : cut;
+  const truncated = text.length > MAX_CHARACTERS ? `${text.slice(0, MAX_CHARACTERS)}...` : text;
+  return typeof value === "string" ? JSON.stringify(truncated) : truncated;
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { describeReadError } from "../../config/read-file.ts";
 import type { Problem } from "../../functions/core/problems.ts";
 import { appearanceMs, type Job } from "../fleet/options.ts";
 import { BuildsReader } from "./builds.ts";
@@ -9,33 +10,33 @@ import { decodeUtf8, stripByteOrderMark } from "./utf8.ts";
 
 /** How job files are read. */
 export interface JobFileOptions {
-  /** The queue of jobs whose agent query rules name none. Default: such jobs are left out. */
+  /** The queue of jobs whose agent query rules name none. Default: such jobs are skipped. */
   defaultQueue?: string | undefined;
 }
 
 /** The jobs of some files. */
 export interface JobFiles {
-  /** In the order in which they appear; empty where there is any problem. */
+  /** In the order of {@link appearanceMs}; empty if there is any problem. */
   jobs: Job[];
-  /** How many jobs of builds were left out, and why, the most frequent reason first. */
+  /** How many jobs of builds were skipped, by reason, the most frequent reason first. */
   skipped: { reason: string; count: number }[];
-  /** Everything that keeps the files from being used, with file and line. */
+  /** Every problem, with file and line. */
   problems: Problem[];
 }
 
 /**
- * Reads the jobs of files, each a CSV of jobs or builds as Buildkite's REST API gives them: what
- * begins with `[` or `{` is builds. A file that cannot be read is a problem like any other.
+ * Reads the jobs of files. Each file is a CSV of jobs, or builds as Buildkite's REST API returns them:
+ * a file that begins with `[` or `{` has builds. A file that cannot be read is a problem too.
  */
 export function readJobFiles(paths: readonly string[], options: JobFileOptions = {}): JobFiles {
-  const gathered = new JobCollector();
-  const builds = new BuildsReader(gathered, options.defaultQueue);
+  const collector = new JobCollector();
+  const builds = new BuildsReader(collector, options.defaultQueue);
   for (const path of paths) {
-    const what = readFileInto(path, builds, gathered);
-    if (what !== undefined) gathered.problems.push({ where: path, what: `${what}; ${ALLOWED}` });
+    const what = readFileInto(path, builds, collector);
+    if (what !== undefined) collector.problems.push({ where: path, what: `${what}; ${ALLOWED}` });
   }
-  const { jobs, problems } = gathered;
-  const skipped = [...gathered.skipped].map(([reason, count]) => ({ reason, count }));
+  const { jobs, problems } = collector;
+  const skipped = [...collector.skipped].map(([reason, count]) => ({ reason, count }));
   return {
     jobs: problems.length > 0 ? [] : jobs.sort((a, b) => appearanceMs(a) - appearanceMs(b)),
     skipped: skipped.sort((a, b) => b.count - a.count),
@@ -44,13 +45,13 @@ export function readJobFiles(paths: readonly string[], options: JobFileOptions =
 }
 
 const ALLOWED =
-  "allowed: a CSV with the header scheduled_at,queue,duration_seconds, or builds as Buildkite's REST API gives them";
+  "allowed: a CSV with the header scheduled_at,queue,duration_seconds, or builds as Buildkite's REST API returns them";
 
-/** Gives what is wrong with the file as a whole, if anything is. */
+/** Reads one file. Returns what is wrong with the file as a whole; undefined if it is readable. */
 function readFileInto(
   path: string,
   builds: BuildsReader,
-  gathered: JobCollector,
+  collector: JobCollector,
 ): string | undefined {
   const read = readBytes(path);
   if ("what" in read) return read.what;
@@ -61,7 +62,7 @@ function readFileInto(
   const decoded = decodeUtf8(read.bytes);
   if ("what" in decoded) return decoded.what;
   if (decoded.text.trim() === "") return "is empty";
-  readCsv(decoded.text, path, gathered);
+  readCsv(decoded.text, path, collector);
   return undefined;
 }
 
@@ -69,20 +70,17 @@ function readBytes(path: string): { bytes: Buffer } | { what: string } {
   try {
     return { bytes: stripByteOrderMark(readFileSync(path)) };
   } catch (error) {
-    if (!(error instanceof Error) || !("code" in error)) throw error;
-    return {
-      what: error.code === "ENOENT" ? "there is no such file" : `cannot be read: ${error.code}`,
-    };
+    return { what: describeReadError(error) };
   }
 }
 
-/** Jobs with those left out that nobody serves, and how many of them each queue has. */
+/** The jobs of the queues that scalers serve, and the number of other jobs by queue. */
 export interface ServedJobs {
   jobs: Job[];
   unserved: Map<string, number>;
 }
 
-/** Leaves out the jobs whose queue is not one of `queues`. */
+/** Drops the jobs whose queue is not one of `queues`. */
 export function dropUnservedJobs(jobs: readonly Job[], queues: Iterable<string>): ServedJobs {
   const known = new Set(queues);
   const served: Job[] = [];

@@ -1,4 +1,4 @@
-/** One JSON document of several that may stand in a file, not parsed yet. */
+/** A JSON document in a file, not parsed yet. */
 export interface JsonDocument {
   /** The line on which it begins, from 1. */
   line: number;
@@ -11,9 +11,9 @@ const BACKSLASH = 0x5c;
 const SPACE: ReadonlySet<number> = new Set([0x20, 0x09, LINE_FEED, 0x0d]);
 
 /**
- * The JSON documents of a file, one behind the other as `curl ... >> file` leaves them, with or
- * without line breaks between. Brackets and quotes are ASCII, so UTF-8 is cut as the bytes it is.
- * What is no list and no object goes to the end of the file: parsing it tells what it is.
+ * Splits a file into JSON documents that follow one another, as `curl ... >> file` writes them, with
+ * or without line breaks between them. Brackets and quotes are ASCII, so the bytes need no decoding.
+ * Text that is neither a list nor an object extends to the end of the file: parsing it finds the error.
  */
 export function* splitJsonDocuments(bytes: Buffer): Generator<JsonDocument> {
   let line = 1;
@@ -28,20 +28,20 @@ export function* splitJsonDocuments(bytes: Buffer): Generator<JsonDocument> {
   }
 }
 
-/** Whether JSON builds stand here, and no CSV: they begin with a bracket. */
+/** Returns whether a file has JSON builds, not a CSV: they begin with a bracket. */
 export function isJson(bytes: Buffer): boolean {
   const begin = skipSpace(bytes, 0);
   return isOpening(bytes[begin]);
 }
 
-/** Where the next document begins, or the end of the file. */
+/** Returns where the next document begins, or the end of the file. */
 function skipSpace(bytes: Buffer, from: number): number {
   let at = from;
   while (at < bytes.length && SPACE.has(bytes.readUInt8(at))) at += 1;
   return at;
 }
 
-/** How many line breaks there are. Takes the stretch in question, so that no search goes beyond it. */
+/** Counts line breaks. Pass a subarray, so that the search ends where it should. */
 function countLineBreaks(bytes: Buffer): number {
   let count = 0;
   let at = bytes.indexOf(LINE_FEED);
@@ -52,7 +52,7 @@ function countLineBreaks(bytes: Buffer): number {
   return count;
 }
 
-/** Behind the bracket that closes the one at `begin`. */
+/** Returns the index after the bracket that closes the one at `begin`. */
 function findDocumentEnd(bytes: Buffer, begin: number): number {
   let depth = 0;
   for (let at = begin; at < bytes.length; at += 1) {
@@ -73,7 +73,7 @@ function isClosing(byte: number | undefined): boolean {
   return byte === 0x5d || byte === 0x7d; // ] }
 }
 
-/** Where the quote stands that closes the one at `opening`: what a backslash escapes is passed over. */
+/** Returns the index of the quote that closes the one at `opening`, skipping escaped characters. */
 function findStringEnd(bytes: Buffer, opening: number): number {
   let at = opening + 1;
   while (at < bytes.length && bytes[at] !== QUOTE) at += bytes[at] === BACKSLASH ? 2 : 1;

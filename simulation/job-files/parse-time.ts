@@ -1,12 +1,12 @@
 import { isInstant } from "../../functions/core/instant.ts";
 
-/** What {@link parseTimeMs} takes. */
+/** What {@link parseTimeMs} accepts, in words. */
 export const TIME_PATTERN =
   "RFC 3339 with seconds and an offset, such as 2026-01-05T09:00:00Z or 2026-01-05T10:00:00.5+01:00";
 
 /**
- * Epoch milliseconds of a time as somebody's file gives it; undefined where it is none. `Date.parse`
- * alone takes 30 February for 2 March, and 24:00 for the next day.
+ * Parses a time of a job file into epoch milliseconds; undefined if it is not valid. `Date.parse` alone
+ * accepts 30 February as 2 March, and 24:00 as the next day.
  */
 export function parseTimeMs(text: string): number | undefined {
   if (!isInstant(text) || text.startsWith("24", HOUR_AT)) return undefined;

@@ -5,12 +5,12 @@ import { BuildsReader, SKIP_REASONS } from "../../../simulation/job-files/builds
 import { JobCollector } from "../../../simulation/job-files/job-collector.ts";
 import { msAfterStart } from "../../support/fleet.ts";
 
-/** So many seconds after the start, as Buildkite writes it. */
+/** A time some seconds after the start, as Buildkite writes it. */
 function time(seconds: number): string {
   return new Date(msAfterStart(seconds)).toISOString();
 }
 
-/** A command job as the REST API lists it: added at 0 s, could run at 10 s, ran from 20 s to 80 s. */
+/** A command job of the REST API: added at 0 s, runnable at 10 s, ran from 20 s to 80 s. */
 const JOB = {
   type: "script",
   name: "RSpec",
@@ -26,7 +26,7 @@ const JOB = {
   matrix: null,
 };
 
-/** The same for the simulator. */
+/** The same job for the simulator. */
 const SIMULATED: Job = {
   queue: "default",
   waitingSinceMs: msAfterStart(0),
@@ -44,28 +44,28 @@ function readJobs(...jobs: object[]): JobCollector {
   return read(JSON.stringify([{ number: 1, state: "passed", jobs }]));
 }
 
-function problemsOf(text: string): string[] {
+function listProblems(text: string): string[] {
   return read(text).problems.map(({ where, what }) => `${where}: ${what}`);
 }
 
 describe("a job of a build", () => {
-  test("may run from runnable_at on, waits from created_at on, and takes as long as it ran", () => {
+  test("may run from runnable_at, waits from created_at, and has the duration of its run", () => {
     expect(readJobs(JOB)).toMatchObject({ jobs: [SIMULATED], problems: [], skipped: new Map() });
   });
 
-  test("waits for nothing where it could run at once", () => {
+  test("does not wait if it could run at once", () => {
     const { jobs } = readJobs({ ...JOB, runnable_at: time(0) });
     expect(jobs).toStrictEqual([
       { queue: "default", scheduledMs: msAfterStart(0), durationMs: 60_000 },
     ]);
   });
 
-  test("may run from scheduled_at on where Buildkite gives no runnable_at", () => {
+  test("may run from scheduled_at if there is no runnable_at", () => {
     const { jobs } = readJobs({ ...JOB, runnable_at: null, scheduled_at: time(5) });
     expect(jobs).toStrictEqual([{ ...SIMULATED, scheduledMs: msAfterStart(5) }]);
   });
 
-  test("does not run before it is there: one that an upload added has its build's scheduled_at", () => {
+  test("does not run before created_at, although a job of an upload has its build's scheduled_at", () => {
     const { jobs } = readJobs({ ...JOB, runnable_at: null, created_at: time(7) });
     expect(jobs).toStrictEqual([
       { queue: "default", scheduledMs: msAfterStart(7), durationMs: 60_000 },
@@ -73,19 +73,19 @@ describe("a job of a build", () => {
   });
 
   test.each([
-    ["failed and was tried again", { state: "failed", retried: true }],
+    ["failed and was retried", { state: "failed", retried: true }],
     ["was canceled while it ran", { state: "canceled" }],
     ["timed out", { state: "timed_out" }],
-  ])("counts where it %s: an agent was busy with it", (_, changes) => {
+  ])("counts if it %s, because an agent was busy with it", (_, changes) => {
     expect(readJobs({ ...JOB, ...changes }).jobs).toEqual([SIMULATED]);
   });
 
-  test("has its queue from its rules, whatever else stands there", () => {
+  test("has the queue of its agent query rules", () => {
     const { jobs } = readJobs({ ...JOB, agent_query_rules: ["os=linux", "queue=arm", "size=l"] });
     expect(jobs.map(({ queue }) => queue)).toEqual(["arm"]);
   });
 
-  test("without a queue rule has the default queue, where one is given", () => {
+  test("has the default queue if it has no queue rule and a default is set", () => {
     const noRule = JSON.stringify({
       jobs: [
         { ...JOB, agent_query_rules: ["os=linux"] },
@@ -110,13 +110,13 @@ describe("a job of a build", () => {
     [SKIP_REASONS.noQueue, { agent_query_rules: [] }],
     [SKIP_REASONS.noQueue, { agent_query_rules: ["os=linux", "queuex=a"] }],
     [SKIP_REASONS.manyQueues, { agent_query_rules: ["queue=a", "queue=b"] }],
-  ])("is left out and counted: %s", (reason, changes) => {
+  ])("is skipped and counted: %s", (reason, changes) => {
     const { jobs, skipped, problems } = readJobs({ ...JOB, ...changes }, JOB);
     expect(skipped).toEqual(new Map([[reason, 1]]));
     expect({ jobs, problems }).toEqual({ jobs: [SIMULATED], problems: [] });
   });
 
-  test("that comes twice, as pages that moved on give it, counts once", () => {
+  test("counts once if it is on two pages", () => {
     const page = JSON.stringify([{ jobs: [{ ...JOB, id: "a" }] }]);
     const moved = JSON.stringify([
       {
@@ -131,7 +131,7 @@ describe("a job of a build", () => {
     expect(skipped).toEqual(new Map([[SKIP_REASONS.repeated, 1]]));
   });
 
-  test("that runs on one page and is finished on a later one counts as finished", () => {
+  test("counts as finished if it runs on one page and is finished on a later one", () => {
     const running = { jobs: [{ ...JOB, id: "a", finished_at: null }] };
     const finished = { jobs: [{ ...JOB, id: "a" }] };
     const { jobs, skipped } = read(JSON.stringify([running]) + JSON.stringify([finished]));
@@ -150,16 +150,19 @@ describe("a file of builds", () => {
   test.each([
     ["a page", JSON.stringify(pages.flat())],
     ["a list of pages", JSON.stringify(pages)],
-    ["pages one behind the other", pages.map((page) => JSON.stringify(page)).join("")],
-    ["pages with lines between", pages.map((page) => JSON.stringify(page, null, 2)).join("\n\n")],
+    ["pages in a row", pages.map((page) => JSON.stringify(page)).join("")],
     [
-      "builds one behind the other",
+      "pages with blank lines between",
+      pages.map((page) => JSON.stringify(page, null, 2)).join("\n\n"),
+    ],
+    [
+      "builds in a row",
       pages
         .flat()
         .map((each) => JSON.stringify(each))
         .join("\r\n"),
     ],
-  ])("is %s", (_, text) => {
+  ])("can be %s", (_, text) => {
     const { jobs, problems } = read(text);
     expect(problems).toEqual([]);
     expect(jobs.map(({ scheduledMs }) => scheduledMs)).toEqual([
@@ -169,7 +172,7 @@ describe("a file of builds", () => {
     ]);
   });
 
-  test("may have brackets, quotes and other scripts in its texts", () => {
+  test("can have brackets, quotes and any script in its texts", () => {
     const texts = { message: 'a "]" and a \\', branch: "}{[", author: "Zoë 建造 🏗" };
     const page = JSON.stringify([{ ...texts, ...build(1) }]);
     const { jobs, problems } = read(page + page);
@@ -177,23 +180,23 @@ describe("a file of builds", () => {
     expect(jobs).toHaveLength(2);
   });
 
-  test("may have empty pages, as behind the last one", () => {
+  test("can have empty pages, such as the one after the last", () => {
     expect(read("[]\n[]")).toMatchObject({ jobs: [], problems: [] });
   });
 });
 
 const ALLOWED =
-  "allowed: builds with their jobs, as GET /v2/organizations/ORG/builds gives them (without exclude_jobs)";
+  "allowed: builds with their jobs, as GET /v2/organizations/ORG/builds returns them (without exclude_jobs)";
 
-describe("what is wrong with builds", () => {
+describe("a problem with builds", () => {
   test.each([
     [`[]\n\n{"message": "Bad credentials"}`, `:3: Buildkite's answer was "Bad credentials"`],
-    [`[{"number": 1}]`, ":1: [0]: no build with jobs stands here"],
-    [`[{"jobs": []}, {"number": 2, "jobs": null}]`, ":1: [1]: no build with jobs stands here"],
-    [`[[{"jobs": []}], ["x"]]`, ":1: [1][0]: no build with jobs stands here"],
-    ["{}", ":1: no build with jobs stands here"],
-  ])("is named where it stands: %s", (text, problem) => {
-    expect(problemsOf(text)).toEqual([`builds.json${problem}; ${ALLOWED}`]);
+    [`[{"number": 1}]`, ":1: [0]: there is no build with jobs"],
+    [`[{"jobs": []}, {"number": 2, "jobs": null}]`, ":1: [1]: there is no build with jobs"],
+    [`[[{"jobs": []}], ["x"]]`, ":1: [1][0]: there is no build with jobs"],
+    ["{}", ":1: there is no build with jobs"],
+  ])("has its location: %s", (text, problem) => {
+    expect(listProblems(text)).toEqual([`builds.json${problem}; ${ALLOWED}`]);
   });
 
   test.each([
@@ -204,30 +207,32 @@ describe("what is wrong with builds", () => {
     [`[]\n["\\`, 2],
     ["[]\nHTTP 502", 2],
     ["[]\n,\n[]", 2],
-  ])("is named by the line of the document that is no JSON: %j", (text, line) => {
-    const [problem, ...others] = problemsOf(text);
+  ])("has the line of the document that is not JSON: %j", (text, line) => {
+    const [problem, ...others] = listProblems(text);
     expect(others).toEqual([]);
-    expect(problem).toMatch(new RegExp(`^builds\\.json:${line}: is no JSON \\(.+\\); allowed: `));
+    expect(problem).toMatch(new RegExp(`^builds\\.json:${line}: is not JSON \\(.+\\); allowed: `));
   });
 
-  test("is named where it is no UTF-8", () => {
+  test("has the line of the document that is not UTF-8", () => {
     const into = new JobCollector();
     const bytes = Buffer.concat([Buffer.from(`[]\n["`), Buffer.from([0xff]), Buffer.from(`"]`)]);
     new BuildsReader(into).read(bytes, "builds.json");
     expect(into.problems).toEqual([{ where: "builds.json:2", what: `is not UTF-8; ${ALLOWED}` }]);
   });
 
-  test("is named by field, all of it, with what is allowed", () => {
+  test("has its field and what is allowed, and no problem is left out", () => {
     const first = { ...JOB, started_at: "yesterday", finished_at: 1767603600 };
     const second = { ...JOB, agent_query_rules: "queue=a", created_at: "2026-02-30T00:00:00Z" };
     const times =
       "RFC 3339 with seconds and an offset, such as 2026-01-05T09:00:00Z or 2026-01-05T10:00:00.5+01:00";
-    expect(problemsOf(JSON.stringify([{ jobs: [JOB] }, { jobs: [first, JOB, second] }]))).toEqual([
-      `builds.json:1: [1].jobs[0].started_at: "yesterday" is not allowed; allowed: ${times}`,
-      `builds.json:1: [1].jobs[0].finished_at: 1767603600 is not allowed; allowed: ${times}`,
-      `builds.json:1: [1].jobs[2].agent_query_rules: "queue=a" is not allowed; allowed: a list of rules such as queue=default`,
-      `builds.json:1: [1].jobs[2].created_at: "2026-02-30T00:00:00Z" is not allowed; allowed: ${times}`,
-    ]);
+    expect(listProblems(JSON.stringify([{ jobs: [JOB] }, { jobs: [first, JOB, second] }]))).toEqual(
+      [
+        `builds.json:1: [1].jobs[0].started_at: "yesterday" is not allowed; allowed: ${times}`,
+        `builds.json:1: [1].jobs[0].finished_at: 1767603600 is not allowed; allowed: ${times}`,
+        `builds.json:1: [1].jobs[2].agent_query_rules: "queue=a" is not allowed; allowed: a list of rules such as queue=default`,
+        `builds.json:1: [1].jobs[2].created_at: "2026-02-30T00:00:00Z" is not allowed; allowed: ${times}`,
+      ],
+    );
   });
 
   test.each([
@@ -236,8 +241,8 @@ describe("what is wrong with builds", () => {
     ["{}", "jobs[0].type: is missing; allowed: the job's type, such as script"],
     [`{"type": 1}`, "jobs[0].type: 1 is not allowed; allowed: the job's type, such as script"],
     [`{"type": "script", "id": 5}`, "jobs[0].id: 5 is not allowed; allowed: the job's id"],
-  ])("is named where a job is %s", (job, problem) => {
-    expect(problemsOf(`{"jobs": [${job}]}`)).toEqual([`builds.json:1: ${problem}`]);
+  ])("has its location if a job is %s", (job, problem) => {
+    expect(listProblems(`{"jobs": [${job}]}`)).toEqual([`builds.json:1: ${problem}`]);
   });
 });
 
@@ -259,7 +264,7 @@ describe("any builds", () => {
     }),
   );
 
-  test("come to the same jobs, however they are cut into pages and put behind one another", () => {
+  test("result in the same jobs, however they are split into pages and concatenated", () => {
     fc.assert(
       fc.property(
         fc.array(someBuilds),

@@ -14,13 +14,13 @@ function read(text: string): JobCollector {
   return into;
 }
 
-function problemsOf(...rows: string[]): string[] {
+function listProblems(...rows: string[]): string[] {
   const { problems } = read([HEADER, ...rows].join("\n"));
   return problems.map(({ where, what }) => `${where}: ${what}`);
 }
 
 describe("a CSV of jobs", () => {
-  test("is a header and a job a row, in the file's order", () => {
+  test("is a header and one job per row, in the order of the file", () => {
     const { jobs, problems } = read(
       `${HEADER}\n2026-01-05T09:00:00Z,default,90\n2026-01-05T08:59:00Z,arm,0\n`,
     );
@@ -31,7 +31,7 @@ describe("a CSV of jobs", () => {
     ]);
   });
 
-  test("may have its columns in any order, and others beside them", () => {
+  test("can have its columns in any order, and other columns", () => {
     const { jobs } = read(
       `duration_seconds,command,queue,scheduled_at\n7,make,default,2026-01-05T09:00:00Z`,
     );
@@ -43,7 +43,7 @@ describe("a CSV of jobs", () => {
     ["with a half-hour offset", "2026-01-05T14:30:00+05:30,q,1", 0],
     ["with a fraction", "2026-01-05T09:00:00.25Z,q,1", 250],
     ["on the last day of February in a leap year", "2024-02-29T09:00:00Z,q,1", -58_406_400_000],
-  ])("takes a time %s", (_, row, afterMs) => {
+  ])("accepts a time %s", (_, row, afterMs) => {
     // From 29 February 2024 there are 307 days to 2025, 365 to 2026 and 4 to 5 January:
     // 676 * 86,400,000 ms = 58,406,400,000 ms.
     expect(read(`${HEADER}\n${row}`).jobs).toEqual([
@@ -57,13 +57,13 @@ describe("a CSV of jobs", () => {
     ["1.1", 1100],
     ["12.3456", 12_346],
     ["007", 7000],
-  ])("takes %s seconds, to the millisecond", (seconds, durationMs) => {
+  ])("accepts %s seconds and rounds them to milliseconds", (seconds, durationMs) => {
     expect(read(`${HEADER}\n2026-01-05T09:00:00Z,q,${seconds}`).jobs[0]?.durationMs).toBe(
       durationMs,
     );
   });
 
-  test("may have quotes, line breaks in quotes, spaces around fields, CRLF and blank lines", () => {
+  test("can have quotes, line breaks in quotes, spaces around fields, CRLF and blank lines", () => {
     const { jobs, problems } = read(
       `"scheduled_at", queue ,duration_seconds,note\r\n\r\n"2026-01-05T09:00:00Z",my queue , 5,"a ""b"",\r\nc"\r\n`,
     );
@@ -71,7 +71,7 @@ describe("a CSV of jobs", () => {
     expect(jobs).toEqual([{ queue: "my queue", scheduledMs: NINE_MS, durationMs: 5000 }]);
   });
 
-  test("comes to no jobs where there is a header only", () => {
+  test("has no jobs if there is only a header", () => {
     expect(read(HEADER)).toMatchObject({ jobs: [], problems: [] });
   });
 });
@@ -83,10 +83,10 @@ describe("a header", () => {
       "scheduled_at,queue,duration_secs",
       `"duration_seconds" is missing (is "duration_secs" meant?);`,
     ],
-    ["scheduled_at,queue,duration_seconds,queue", `"queue" stands 2 times;`],
+    ["scheduled_at,queue,duration_seconds,queue", `"queue" is there 2 times;`],
     ["Scheduled_At;queue;duration_seconds", `"scheduled_at" is missing; "queue" is missing; "dura`],
     ["2026-01-05T09:00:00Z,default,90", `"scheduled_at" is missing; "queue" is missing; "dura`],
-  ])("of %s is the one problem of its file", (header, what) => {
+  ])("that is wrong, here %s, is the only problem of its file", (header, what) => {
     const { jobs, problems } = read(`\n${header}\nx\n2026-01-05T09:00:00Z,default,90,1`);
     expect(jobs).toEqual([]);
     expect(problems).toHaveLength(1);
@@ -115,28 +115,28 @@ describe("a bad row", () => {
     ["2026-01-05T24:00:00Z"],
     ["2026-01-05T09:60:00Z"],
     ["2026-01-05T09:00:00+99:00"],
-  ])("has %s for a time", (time) => {
-    expect(problemsOf(`${time},default,90`)).toEqual([
+  ])("has the time %s", (time) => {
+    expect(listProblems(`${time},default,90`)).toEqual([
       `jobs.csv:2: scheduled_at: "${time}" is not allowed; allowed: RFC 3339 with seconds and an offset, such as 2026-01-05T09:00:00Z or 2026-01-05T10:00:00.5+01:00`,
     ]);
   });
 
   test.each([["-1"], ["+1"], ["1e3"], ["0x10"], [".5"], ["5."], ["1:30"], ["90s"], ["NaN"]])(
-    "has %s for a duration",
+    "has the duration %s",
     (seconds) => {
-      expect(problemsOf(`${TIME},default,${seconds}`)).toEqual([
+      expect(listProblems(`${TIME},default,${seconds}`)).toEqual([
         `jobs.csv:2: duration_seconds: "${seconds}" is not allowed; allowed: seconds as a decimal number of at least 0, such as 90 or 12.5`,
       ]);
     },
   );
 
-  test("has a duration beyond all numbers, which is cut where it is named", () => {
-    const [problem] = problemsOf(`${TIME},default,${"9".repeat(400)}`);
+  test("has a duration that is too long, which the message truncates", () => {
+    const [problem] = listProblems(`${TIME},default,${"9".repeat(400)}`);
     expect(problem).toContain(`duration_seconds: "${"9".repeat(60)}..." is not allowed`);
   });
 
-  test("has a comma for a point, and so a field too many", () => {
-    expect(problemsOf(`${TIME},default,1,5`)).toEqual([
+  test("has a comma instead of a decimal point, so it has one field too many", () => {
+    expect(listProblems(`${TIME},default,1,5`)).toEqual([
       "jobs.csv:2: the row has 4 fields; allowed: 3, as in the header",
     ]);
   });
@@ -147,14 +147,14 @@ describe("a bad row", () => {
     [`${TIME},"a\nb",90`, `"a\\nb" is not allowed`],
     [`${TIME},,90`, "is empty"],
     [`${TIME}," ",90`, "is empty"],
-  ])("has no queue's name: %j", (row, what) => {
-    expect(problemsOf(row)).toEqual([
+  ])("has an invalid queue name: %j", (row, what) => {
+    expect(listProblems(row)).toEqual([
       `jobs.csv:2: queue: ${what}; allowed: the name of a queue, without quotes`,
     ]);
   });
 
-  test("is named with everything that is wrong with it, and so are all others, each with its line", () => {
-    const problems = problemsOf(
+  test("is reported with its line and everything that is wrong with it, and so are all other bad rows", () => {
+    const problems = listProblems(
       "x,,-1", // 2
       `${TIME},default,90`, // 3
       "", // 4
@@ -180,7 +180,7 @@ describe("a bad row", () => {
     ]);
   });
 
-  test("has the same line with CRLF within quotes before it", () => {
+  test("is reported with the right line after CRLF within quotes", () => {
     const { problems } = read(
       `${HEADER},note\r\n${TIME},q,1,"a\r\nb\r\nc"\r\n${TIME},q,x,"d\r\ne"\r\n${TIME},q,y,\r\n`,
     );
@@ -191,10 +191,10 @@ describe("a bad row", () => {
     ]);
   });
 
-  test("opens a quote and never closes it: named by its first line, with what is wrong before it", () => {
-    expect(problemsOf("x,q,1", `${TIME},"default,1`, `${TIME},default,1`)).toEqual([
+  test("opens a quote and never closes it, and the problems before it are reported too", () => {
+    expect(listProblems("x,q,1", `${TIME},"default,1`, `${TIME},default,1`)).toEqual([
       expect.stringMatching(/^jobs\.csv:2: scheduled_at: /),
-      "jobs.csv:3: a quote is opened from here on and never closed; allowed: quotes in pairs",
+      "jobs.csv:3: a quote opens here or further down and is never closed; allowed: pairs of quotes",
     ]);
   });
 });
@@ -208,7 +208,7 @@ const aJob = fc.record({
 });
 
 describe("any jobs", () => {
-  test("come back as they were written, with any line break, quoted or not", () => {
+  test("are read as they were written, with any line break, quoted or not", () => {
     fc.assert(
       fc.property(
         fc.array(aJob),
@@ -225,7 +225,7 @@ describe("any jobs", () => {
     );
   });
 
-  test("among any bad rows: each bad row is named by its line, and no other", () => {
+  test("are read among bad rows, and exactly the bad rows are reported", () => {
     const aRow = fc.oneof(
       fc.constantFrom(`${TIME},q,1`, `${TIME},"q",0.5`).map((row) => ({ row, isBad: false })),
       fc

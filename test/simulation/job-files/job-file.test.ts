@@ -49,9 +49,9 @@ function buildJob(added: number, runnable: number, changes: object = {}): object
 }
 
 describe("job files", () => {
-  test("may be a CSV and builds: their jobs come in the order in which they appear", () => {
+  test("can be a CSV and builds, and their jobs are merged in the order of appearance", () => {
     const csv = file("jobs.csv", [HEADER, row(30), row(10), row(20)].join("\n"));
-    // Appears at 15 s, though it may run last.
+    // It appears at 15 s, but it may run last.
     const builds = file("builds.json", JSON.stringify([{ jobs: [buildJob(15, 40)] }]));
     const { jobs, problems } = readJobFiles([csv, builds]);
     expect(problems).toEqual([]);
@@ -73,14 +73,14 @@ describe("job files", () => {
 
   test.each([
     ["a CSV", `${HEADER}\n${row(1)}`],
-    ["a CSV with a mark for UTF-8", `${MARK}${HEADER}\r\n${row(1)}\r\n`],
+    ["a CSV with a byte order mark", `${MARK}${HEADER}\r\n${row(1)}\r\n`],
     ["a page of builds", JSON.stringify([{ jobs: [buildJob(1, 1)] }])],
     ["a build", JSON.stringify({ jobs: [buildJob(1, 1)] })],
     [
-      "builds behind a mark and blank lines",
+      "builds after a byte order mark and blank lines",
       `${MARK}\n \n${JSON.stringify([{ jobs: [buildJob(1, 1)] }])}`,
     ],
-  ])("are told apart by their content, whatever they are called: %s", (_, content) => {
+  ])("are recognized by their content, not by their name: %s", (_, content) => {
     expect(readJobFiles([file("jobs.txt", content)])).toEqual({
       jobs: [createJob(1, 1)],
       skipped: [],
@@ -88,7 +88,7 @@ describe("job files", () => {
     });
   });
 
-  test("count what is left out over all files, the most frequent reason first", () => {
+  test("count the skipped jobs of all files, the most frequent reason first", () => {
     const unfinished = buildJob(0, 0, { finished_at: null });
     const wait = { type: "waiter" };
     const [first, second] = [
@@ -104,7 +104,7 @@ describe("job files", () => {
     ]);
   });
 
-  test("take the default queue for builds", () => {
+  test("use the default queue for builds", () => {
     const path = file(
       "rules.json",
       JSON.stringify({ jobs: [buildJob(0, 0, { agent_query_rules: [] })] }),
@@ -120,10 +120,10 @@ describe("job files", () => {
 });
 
 const ALLOWED =
-  "allowed: a CSV with the header scheduled_at,queue,duration_seconds, or builds as Buildkite's REST API gives them";
+  "allowed: a CSV with the header scheduled_at,queue,duration_seconds, or builds as Buildkite's REST API returns them";
 
 describe("with any problem", () => {
-  test("there are no jobs, and the problems of all files are named", () => {
+  test("there are no jobs, and the problems of all files are reported", () => {
     const good = file("good.csv", `${HEADER}\n${row(1)}`);
     const bad = file("bad.csv", `${HEADER}\n${row(1)}\nx,q,1`);
     const worse = file("worse.json", `{"message": "Bad credentials"}`);
@@ -138,12 +138,12 @@ describe("with any problem", () => {
     ["is empty", " \r\n\t\n"],
     ["is not UTF-8", Buffer.from([0x71, 0xff])],
     ["is not UTF-8", Buffer.from(`\uFEFF${HEADER}`, "utf16le")],
-  ])("a file that %s is named", (what, content) => {
+  ])("a file that %s is reported", (what, content) => {
     const path = file("odd", content);
     expect(readJobFiles([path]).problems).toEqual([{ where: path, what: `${what}; ${ALLOWED}` }]);
   });
 
-  test("a file that is not there, and a directory, are named", () => {
+  test("a missing file and a directory are reported", () => {
     const [missing, folder] = [join(directory, "missing.csv"), join(directory, "folder")];
     mkdirSync(folder);
     expect(readJobFiles([missing, folder]).problems).toEqual([
@@ -154,7 +154,7 @@ describe("with any problem", () => {
 });
 
 describe("any jobs in any files", () => {
-  test("are all there, each once, in the order in which they appear", () => {
+  test("are read once each, in the order of appearance", () => {
     const aFile = fc.array(fc.record({ seconds: fc.nat(50), held: fc.nat(20) }), { maxLength: 20 });
     fc.assert(
       fc.property(fc.array(aFile, { maxLength: 3 }), fc.boolean(), (files, isCsv) => {
@@ -177,8 +177,8 @@ describe("any jobs in any files", () => {
   });
 });
 
-describe("jobs that nobody serves", () => {
-  test("are left out and counted by queue; the others stay in their order", () => {
+describe("jobs that no scaler serves", () => {
+  test("are dropped and counted by queue, and the others keep their order", () => {
     const [a, b, c] = ["a", "b", "c"].map((queue) => createJob(0, 1, queue));
     const jobs = [a, b, c, b, a].filter((each) => each !== undefined);
     expect(dropUnservedJobs(jobs, ["a", "unused"])).toEqual({
@@ -190,7 +190,7 @@ describe("jobs that nobody serves", () => {
     });
   });
 
-  test("are none where every queue is served", () => {
+  test("do not exist if every queue is served", () => {
     const jobs = [createJob(0, 1, "__proto__"), createJob(1, 1, "a")];
     expect(dropUnservedJobs(jobs, new Set(["a", "__proto__"]))).toEqual({
       jobs,
