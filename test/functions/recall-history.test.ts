@@ -84,11 +84,14 @@ describe("the history of a group", () => {
     expect(result).not.toHaveProperty("unread");
   });
 
-  test.each(["Failed", "Cancelled"])("does not contain an activity that %s", async (status) => {
-    log("web", activity("out", 60, { status }), activity("out", 120));
-    const { memory } = Object(await recallHistory([entry("web", COOLDOWN)]));
-    expect(memory).toEqual({ web: { lastScaleOutAt: ago(120) } });
-  });
+  test.each(["Failed", "Cancelled"])(
+    "does not contain an activity with status %s",
+    async (status) => {
+      log("web", activity("out", 60, { status }), activity("out", 120));
+      const { memory } = Object(await recallHistory([entry("web", COOLDOWN)]));
+      expect(memory).toEqual({ web: { lastScaleOutAt: ago(120) } });
+    },
+  );
 
   test("contains activities in progress, because their instances are starting", async () => {
     const { endedAt: _, ...inProgress } = activity("out", 20, { status: "InProgress" });
@@ -127,7 +130,7 @@ describe("only the logs of groups that look back are read:", () => {
     ["a cooldown of scale-in", { scaleIn: { cooldown: 60 } }, 1],
     ["a cooldown of scale-out", { scaleOut: { cooldown: 60 } }, 1],
     ["a grace for starting agents", { agentStartupGrace: 60 }, 1],
-    ["a cooldown of what is off", { scaleIn: { cooldown: 60, disabled: true } }, 0],
+    ["a cooldown of a disabled direction", { scaleIn: { cooldown: 60, disabled: true } }, 0],
     ["a grace without a threshold", { agentStartupGrace: 60, availabilityThreshold: 0 }, 0],
   ])("%s", async (_, settings, calls) => {
     log("web", activity("out", 30));
@@ -140,7 +143,7 @@ describe("the log is read only as far back as rules look:", () => {
   test.each<[string, Partial<ScalerEntry>, number]>([
     ["the cooldown of scale-in", { scaleIn: { cooldown: "5m" } }, 300],
     ["the longer of both cooldowns", { scaleIn: { cooldown: 60 }, scaleOut: { cooldown: 90 } }, 90],
-    ["a grace that is longer", { scaleIn: { cooldown: 60 }, agentStartupGrace: "2m" }, 120],
+    ["a longer grace", { scaleIn: { cooldown: 60 }, agentStartupGrace: "2m" }, 120],
   ])("%s", async (_, settings, seconds) => {
     log("web", activity("in", seconds));
     expect(await recallHistory([entry("web", settings)])).toMatchObject({

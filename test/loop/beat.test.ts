@@ -15,7 +15,7 @@ import { listPollTimes, listTimes, parseClock } from "../support/times.ts";
 
 afterAll(() => expect(countSecretReads()).toEqual([]));
 
-/** Jobs that run, each on an agent of its own. */
+/** Adds running jobs, each on an agent of its own. */
 function busy(jobs: number): void {
   world.setQueue("default", { running: jobs, busy: jobs });
 }
@@ -25,7 +25,7 @@ function queued(jobs: number): void {
 }
 
 describe("a quiet loop", () => {
-  test("polls every ten seconds for its slot, and sets nothing", async () => {
+  test("polls every ten seconds in its slot, and changes nothing", async () => {
     world.setGroup("web", { desired: 2 });
     busy(2);
     const outcome = await run({ at: "09:00:03" });
@@ -38,7 +38,7 @@ describe("a quiet loop", () => {
     expect(world.commands).toEqual([]);
   });
 
-  test("makes two calls a poll, and besides one for the token, one for the history and four of metrics", async () => {
+  test("makes two calls per poll, one for the token, one for the history and four for metrics", async () => {
     world.setGroup("web", { desired: 2 });
     busy(2);
     await run({ at: "09:00:03" });
@@ -46,11 +46,11 @@ describe("a quiet loop", () => {
     expect(listRequests("DescribeAutoScalingGroups")).toHaveLength(24);
     expect(listRequests("DescribeScalingActivities")).toEqual(["09:00:03 web"]);
     expect(listCalls("SSM")).toHaveLength(1);
-    expect(listCalls("CloudWatch")).toHaveLength(4); // One a minute.
+    expect(listCalls("CloudWatch")).toHaveLength(4); // One per minute.
     expect(sandbox.calls).toHaveLength(24 + 24 + 1 + 1 + 4);
   });
 
-  test("that the schedule starts early waits for its slot", async () => {
+  test("that starts early waits for its slot", async () => {
     world.setGroup("web", {});
     const outcome = await run({ at: "09:00:20", input: { scheduledAt: "2026-01-05T09:00:00Z" } });
     expect(listPollTimes(outcome)).toEqual(listTimes(10, "09:00:50", "09:04:40"));
@@ -58,7 +58,7 @@ describe("a quiet loop", () => {
   });
 });
 
-test("a slot of 0 seconds is exactly one poll, which may scale", async () => {
+test("a slot of 0 seconds has exactly one poll, which may scale", async () => {
   world.setGroup("web", { desired: 1 });
   queued(3);
   const outcome = await run({ at: "09:00:03", input: { slotSeconds: 0 } });
@@ -69,7 +69,7 @@ test("a slot of 0 seconds is exactly one poll, which may scale", async () => {
 });
 
 describe("a job that arrives during the loop", () => {
-  test("is served at the next beat", async () => {
+  test("leads to a scale-out at the next beat", async () => {
     world.setGroup("web", { desired: 2 });
     busy(2);
     const outcome = await run(
@@ -85,7 +85,7 @@ describe("a job that arrives during the loop", () => {
     expect(readApplied(outcome)).toEqual([{ web: { set: 5 } }]);
   });
 
-  test("is served once: while its instance's agent is on its way, no other is asked for", async () => {
+  test("leads to one scale-out only, while its instance's agent starts", async () => {
     world.setGroup("web", {});
     const outcome = await run(
       { at: "09:00:03", input: { slotSeconds: 60 } },
@@ -96,7 +96,7 @@ describe("a job that arrives during the loop", () => {
   });
 });
 
-test("a dry run reads, decides and says so, and sets nothing", async () => {
+test("a dry run reads, decides and logs, and changes nothing", async () => {
   world.setGroup("web", { desired: 1 });
   queued(3);
   const scalers = [{ queue: "default", group: "web", agentsPerInstance: 1, dryRun: true }];
@@ -113,7 +113,7 @@ describe("a scale-in", () => {
     { queue: "default", group: "web", agentsPerInstance: 1, scaleIn: { cooldown: "60s" } },
   ];
 
-  test("comes at once where none is known, and the next one when the cooldown is over, to the second", async () => {
+  test("happens at once if none is known; the next one when the cooldown ends, exact to the second", async () => {
     world.setGroup("web", { desired: 3 });
     busy(2);
     const outcome = await run(
@@ -128,7 +128,7 @@ describe("a scale-in", () => {
     ]);
   });
 
-  test("that waits for its cooldown says so at every poll", async () => {
+  test("during its cooldown has that reason at every poll", async () => {
     world.setGroup("web", { desired: 3 });
     busy(2);
     const outcome = await run(
@@ -136,7 +136,7 @@ describe("a scale-in", () => {
       { "09:00:10": () => busy(1) },
     );
     const [, ...waiting] = readDecisions(outcome).map(([decision]) => decision);
-    // Of 60 s.
+    // The cooldown is 60 s.
     expect(waiting.map((decision) => [decision?.action, decision?.reasons.at(-1)])).toEqual([
       ["none", "scale-in cooldown: 50s left"],
       ["none", "scale-in cooldown: 40s left"],
@@ -146,13 +146,13 @@ describe("a scale-in", () => {
 });
 
 describe("the interval", () => {
-  test("is what Settings says", async () => {
+  test("is that of Settings", async () => {
     world.setGroup("web", {});
     const outcome = await run({ at: "09:00:03", pollIntervalSeconds: 30 });
     expect(listPollTimes(outcome)).toEqual(listTimes(30, "09:00:03", "09:03:33")); // 240 s / 30 s
   });
 
-  test("rises with Buildkite's header, falls with it, and never below that of Settings", async () => {
+  test("follows Buildkite's header, but is never shorter than that of Settings", async () => {
     world.setGroup("web", {});
     const outcome = await run(
       { at: "09:00:03", input: { slotSeconds: 100 } },
@@ -163,7 +163,7 @@ describe("the interval", () => {
         "09:01:10": () => (buildkite.pollDurationSeconds = undefined),
       },
     );
-    // :13 hears of 30 s, :43 of 15 s, :58 of 5 s (so 10 s it is), 09:01:18 of none.
+    // The header is 30 s at :13, 15 s at :43, 5 s at :58 (10 s apply), and missing at 09:01:18.
     expect(listPollTimes(outcome)).toEqual([
       "09:00:03",
       "09:00:13",
@@ -183,10 +183,10 @@ describe("two executions of neighbouring slots", () => {
 
   const INTERVALS = [
     { seconds: 10, first: "09:00:50", last: "09:08:40" },
-    // 09:00:50 is 1767603650 s after 1970, and that is 7 x 252514807 + 1: the next beat is 6 s on.
+    // 09:00:50 is 1767603650 s after 1970, which is 7 x 252514807 + 1: the next beat is 6 s later.
     { seconds: 7, first: "09:00:56", last: "09:08:45" },
     { seconds: 60, first: "09:01:00", last: "09:08:00" },
-    // The cluster named "main" has 6 of up to 20 s.
+    // The cluster "main" has a delay of 6 s of at most 20 s.
     { seconds: 10, startupJitter: 20, first: "09:00:56", last: "09:08:46" },
   ];
 
@@ -203,7 +203,7 @@ describe("two executions of neighbouring slots", () => {
     },
   );
 
-  test("of which the second is late: it polls at once, and then on the same beat", async () => {
+  test("poll on the same beat if the second is late, which then polls at once", async () => {
     world.setGroup("web", {});
     const [, second] = await runAll([
       { at: "09:00:05", input: NINE },
@@ -215,7 +215,7 @@ describe("two executions of neighbouring slots", () => {
     ]);
   });
 
-  test("serve a job that arrives in between", async () => {
+  test("scale out for a job that arrives in between", async () => {
     world.setGroup("web", {});
     await runAll(
       [
@@ -227,7 +227,7 @@ describe("two executions of neighbouring slots", () => {
     expect(listRequests("SetDesiredCapacity")).toEqual(["09:04:50 web"]);
   });
 
-  test("know from the log which agents are still starting, and ask for no more instances", async () => {
+  test("know from the activity log which agents are starting, and add no more instances", async () => {
     const start = [
       { at: "09:00:05", input: NINE },
       { at: "09:04:10", input: FOUR_PAST },
@@ -237,11 +237,11 @@ describe("two executions of neighbouring slots", () => {
       "09:04:35": () => queued(2),
       "09:04:42": () => world.setActivities("web", [SCALED_OUT]),
     });
-    // The grace of five minutes is over at 09:09:40, after both loops.
+    // The grace of five minutes ends at 09:09:40, after both executions.
     expect(world.commands).toEqual([{ group: "web", desired: 2 }]);
   });
 
-  /** What Auto Scaling writes into the group's log about the scale-out of 09:04:40. */
+  /** The entry of the scale-out of 09:04:40 in the group's activity log. */
   const SCALED_OUT: WorldActivity = {
     id: "1",
     cause:
@@ -255,7 +255,7 @@ describe("two executions of neighbouring slots", () => {
       { queue: "default", group: "web", agentsPerInstance: 1, scaleIn: { cooldown: "2m" } },
     ];
 
-    /** What Auto Scaling writes into the group's log about the scale-in of 09:04:40. */
+    /** The entry of the scale-in of 09:04:40 in the group's activity log. */
     const LOGGED: WorldActivity = {
       id: "1",
       cause:
@@ -265,7 +265,7 @@ describe("two executions of neighbouring slots", () => {
       status: "Successful",
     };
 
-    /** The first loop scales in at its last beat; ten seconds later there is reason to do it again. */
+    /** The first execution scales in at its last beat. Ten seconds later one more instance is idle. */
     async function scalingInTwice(log: readonly WorldActivity[]): Promise<void> {
       world.setGroup("web", { desired: 3 });
       busy(3);
@@ -282,7 +282,7 @@ describe("two executions of neighbouring slots", () => {
       );
     }
 
-    test("keep it across the hand-over, through the group's activity log", async () => {
+    test("keep it across executions, through the group's activity log", async () => {
       await scalingInTwice([LOGGED]);
       expect(listRequests("DescribeScalingActivities")).toEqual(["09:00:50 web", "09:04:50 web"]);
       expect(listRequests("SetDesiredCapacity")).toEqual(["09:04:40 web", "09:06:40 web"]);
@@ -292,14 +292,14 @@ describe("two executions of neighbouring slots", () => {
       ]);
     });
 
-    test("know nothing that the log does not tell, and then there is none", async () => {
+    test("have no cooldown if the activity log does not contain the scaling", async () => {
       await scalingInTwice([]);
       expect(listRequests("SetDesiredCapacity")).toEqual(["09:04:40 web", "09:04:50 web"]);
     });
   });
 });
 
-test("loops that a person runs one after another keep one beat", async () => {
+test("executions that a person starts one after another keep the beat", async () => {
   world.setGroup("web", {});
   await runInVirtualTime(parseClock("09:00:03"), () =>
     runLoop({
@@ -310,7 +310,7 @@ test("loops that a person runs one after another keep one beat", async () => {
       signal: new AbortController().signal,
     }),
   );
-  // The first is over at 09:04:03, the second at 09:05:03.
+  // The first ends at 09:04:03, the second at 09:05:03.
   expect(listRequests("metrics/queue").map((asked) => asked.slice(0, 8))).toEqual(
     listTimes(10, "09:00:03", "09:04:53"),
   );

@@ -25,18 +25,18 @@ function answers(status: number, body = "{}"): InjectedFault {
 const THREE_POLLS = { at: "09:00:03", input: { slotSeconds: 30 } };
 const ON_THE_BEAT = ["09:00:03", "09:00:13", "09:00:23"];
 
-/** Two time limits of 5 s and a pause in between are over after :13. */
+/** Two timeouts of 5 s and a pause in between end after :13. */
 const ONE_BEAT_MISSED = ["09:00:03", "09:00:23"];
 
-describe("while facts cannot be had, nothing is scaled, and the next beat makes it good:", () => {
+describe("without facts nothing is scaled until the next beat:", () => {
   const COUNTS = '{"idle":0,"busy":0,"total":0}';
   const withJobs = (jobs: string) =>
     answers(200, `{"organization":{"slug":"example"},"agents":${COUNTS},"jobs":${jobs}}`);
 
-  const location = `${sandbox.agentEndpoint}/metrics`; // Where the token must not be taken.
+  const location = `${sandbox.agentEndpoint}/metrics`; // The token must not be sent there.
   const redirect = { answer: { status: 302, headers: { location }, body: "" } };
 
-  /** What is answered, the fault's name in the decision, and a part of its reason. */
+  /** The answer, the fault's name in the decision, and a part of its reason. */
   type Row = [name: string, fault: InjectedFault, held: string, says: string];
 
   const FROM_BUILDKITE: Row[] = [
@@ -51,7 +51,7 @@ describe("while facts cannot be had, nothing is scaled, and the next beat makes 
     ["half a JSON", answers(200, COUNTS.slice(0, 9)), "BuildkiteInvalidAnswer", "not JSON"],
     ["an empty object", answers(200, "{}"), "BuildkiteInvalidAnswer", "jobs"],
     [
-      "a count too few",
+      "a missing count",
       withJobs('{"scheduled":0,"running":0}'),
       "BuildkiteInvalidAnswer",
       "waiting",
@@ -89,7 +89,12 @@ describe("while facts cannot be had, nothing is scaled, and the next beat makes 
       "AutoScalingUnavailable",
       "InternalFailure",
     ],
-    ["no XML", answers(200, "Be right back"), "AutoScalingUnavailable", "XML parse error"],
+    [
+      "a text that is not XML",
+      answers(200, "Be right back"),
+      "AutoScalingUnavailable",
+      "XML parse error",
+    ],
     ["a connection reset", "reset", "AutoScalingUnavailable", "socket hang up"],
   ];
 
@@ -142,8 +147,8 @@ describe("while facts cannot be had, nothing is scaled, and the next beat makes 
     ["Buildkite", [BUILDKITE], "BuildkiteUnavailable", "did not answer within 5 s"],
     ["Auto Scaling", [GROUPS], "AutoScalingUnavailable", "TimeoutError"],
     ["SSM", [SSM], "AgentTokenUnavailable", PARAMETER],
-    ["both, side by side,", [BUILDKITE, GROUPS], "AutoScalingUnavailable", "TimeoutError"],
-    // 5 s + 5 s + 2.5 s: the function gives up 1.5 s before its 14 s are over.
+    ["both in parallel", [BUILDKITE, GROUPS], "AutoScalingUnavailable", "TimeoutError"],
+    // 5 s + 5 s + 2.5 s: the function stops 1.5 s before its timeout of 14 s.
     [
       "SSM once and Buildkite after it",
       [{ ...SSM, times: 1 }, BUILDKITE],
@@ -152,11 +157,14 @@ describe("while facts cannot be had, nothing is scaled, and the next beat makes 
     ],
   ];
 
-  test.each(HANGING)("%s gives no answer, which costs one beat", async (_, faults, held, says) => {
-    await expectHeld(faults, held, says, ONE_BEAT_MISSED);
-  });
+  test.each(HANGING)(
+    "without an answer from %s, one beat is missed",
+    async (_, faults, held, says) => {
+      await expectHeld(faults, held, says, ONE_BEAT_MISSED);
+    },
+  );
 
-  /** Three jobs for two instances: held at the first poll, scaled at the next. */
+  /** Expects that three jobs on two instances are held at the first poll and scaled at the next. */
   async function expectHeld(
     faults: readonly FaultRule[],
     held: string,
@@ -178,14 +186,14 @@ describe("while facts cannot be had, nothing is scaled, and the next beat makes 
   }
 });
 
-describe("what goes by within a poll", () => {
+describe("a temporary failure within a poll", () => {
   const SOON_OVER: [name: string, fault: InjectedFault][] = [
     ["fails", answers(503)],
     ["resets the connection", "reset"],
     ["hangs", "hang"],
   ];
 
-  test.each(SOON_OVER)("Buildkite %s once: it is asked again", async (_, fault) => {
+  test.each(SOON_OVER)("has a second attempt: Buildkite %s once", async (_, fault) => {
     world.setGroup("web", { desired: 2 });
     queued(3);
     sandbox.faults.add({ service: "Buildkite", times: 1, fault });
@@ -200,7 +208,7 @@ describe("what goes by within a poll", () => {
 describe("a token that is rotated", () => {
   const ROTATED = "bkct_rotated";
 
-  test("with its parameter: the poll that notices reads it afresh and goes on", async () => {
+  test("with its parameter is read again by the next poll, which succeeds", async () => {
     const agentTokenParameter = newParameter();
     world.setGroup("web", {});
     const outcome = await run(
@@ -224,7 +232,7 @@ describe("a token that is rotated", () => {
     );
   });
 
-  test("before its parameter: the polls in between hold and say why", async () => {
+  test("before its parameter holds the polls in between, with the reason", async () => {
     const agentTokenParameter = newParameter();
     world.setGroup("web", { desired: 2 });
     world.setQueue("default", { running: 2, busy: 2 });
@@ -259,7 +267,7 @@ describe("several queues and groups", () => {
     agentsPerInstance: 1,
   }));
 
-  test("of which Buildkite leaves a queue out: it has no jobs, which is no fault", async () => {
+  test("may lack a queue in Buildkite's answer, which is not a fault", async () => {
     for (const name of ["api", "web", "docs"]) world.setGroup(name, { min: 1, desired: 2 });
     for (const name of ["api", "web"]) world.setQueue(name, { running: 2, busy: 2 });
     const outcome = await run({ at: "09:00:03", input: { slotSeconds: 30, scalers } });
@@ -273,7 +281,7 @@ describe("several queues and groups", () => {
     expect(world.commands).toEqual([{ group: "docs", desired: 1 }]);
   });
 
-  test("of which one group is missing: it holds at every poll, and the others are scaled", async () => {
+  test("are scaled at every poll, except a missing group, which is held", async () => {
     for (const name of ["api", "docs"]) world.setGroup(name, {});
     for (const name of ["api", "web", "docs"]) world.setQueue(name, { scheduled: 1 });
     const outcome = await run({ at: "09:00:03", input: { slotSeconds: 30, scalers } });
@@ -294,7 +302,7 @@ describe("several queues and groups", () => {
   });
 });
 
-describe("a history that cannot be read", () => {
+describe("an activity log that cannot be read", () => {
   const scalers = [
     { queue: "default", group: "web", agentsPerInstance: 1, scaleIn: { cooldown: "5m" } },
   ];
@@ -302,7 +310,7 @@ describe("a history that cannot be read", () => {
   const UNREAD: [name: string, fault: InjectedFault, error: string, polls: string[]][] = [
     ["throttled", { awsError: "Throttling" }, "AutoScalingThrottled", ON_THE_BEAT],
     ["denied", { awsError: "AccessDenied", status: 403 }, "AutoScalingAccessDenied", ON_THE_BEAT],
-    // The first poll is 10 s late; then the beat goes on.
+    // The first poll is 10 s late. The following polls are on the beat.
     ["hanging", "hang", "AutoScalingUnavailable", ["09:00:13", "09:00:23"]],
   ];
 
@@ -323,14 +331,14 @@ describe("a history that cannot be read", () => {
   );
 });
 
-describe("an outage as long as a slot", () => {
-  test("of everybody, who hang: the loop holds every other beat and ends with its slot", async () => {
+describe("an outage for a whole slot", () => {
+  test("of every service: the execution holds at every other beat and ends with its slot", async () => {
     for (const service of ["Buildkite", "AutoScaling", "SSM", "CloudWatch"] as const) {
       sandbox.faults.add({ service, fault: "hang" });
     }
     const outcome = await run({ at: "09:00:00", input: { scheduledAt: "2026-01-05T09:00:00Z" } });
     expect(outcome.status).toBe("SUCCEEDED");
-    // Recall history takes the beat of 09:00:50; each poll then takes the one that follows its own.
+    // Recall history takes the beat of 09:00:50. Each poll then takes the beat after its own.
     expect(listPollTimes(outcome)).toEqual(listTimes(20, "09:01:00", "09:04:40"));
     const held = readDecisions(outcome).flat();
     expect(held.map(({ fault }) => fault)).toEqual(held.map(() => "AutoScalingUnavailable"));

@@ -18,7 +18,7 @@ const FAULTS: readonly (readonly [string, InjectedFault])[] = [
   ["denies access", { awsError: "AccessDeniedException", status: 403 }],
   ["throttles", { awsError: "ThrottlingException" }],
   ["fails", { awsError: "InternalFailure", status: 500 }],
-  ["breaks the connection off", "reset"],
+  ["resets the connection", "reset"],
   ["hangs", "hang"],
 ];
 
@@ -26,7 +26,7 @@ const RULES = (["Buildkite", "SSM", "AutoScaling"] as const).flatMap((service) =
   FAULTS.map(([what, fault]) => [service, what, fault] as const),
 );
 
-/** All that a step of Fetch metrics gave and wrote. */
+/** Returns everything that Fetch metrics returned and logged. */
 async function everythingOf(agentTokenParameter: string): Promise<string> {
   const outcome = await runStep("Fetch metrics", { input: createInput({ agentTokenParameter }) });
   return `${JSON.stringify(outcome)}${readOutput()}`;
@@ -34,13 +34,13 @@ async function everythingOf(agentTokenParameter: string): Promise<string> {
 
 const SECRETS = /bkct_|of-the-sandbox|AKIA/;
 
-describe("no token and no key can be read in what a poll gives and logs", () => {
-  test("where all is well", async () => {
+describe("no token and no key is in the result or the log of a poll", () => {
+  test("without a fault", async () => {
     world.setGroup("web", {});
     expect(await everythingOf(newParameter())).not.toMatch(SECRETS);
   });
 
-  test.each(RULES)("where %s %s", async (service, _, fault) => {
+  test.each(RULES)("if %s %s", async (service, _, fault) => {
     sandbox.faults.add({ service, fault });
     const everything = await everythingOf(newParameter());
     expect(everything).toMatch(/"(queues|groups)Fault":/);
@@ -50,17 +50,17 @@ describe("no token and no key can be read in what a poll gives and logs", () => 
     );
   });
 
-  test("where the token is refused", async () => {
+  test("if the token is refused", async () => {
     expect(await everythingOf(newParameter("bkct_wrong"))).not.toMatch(SECRETS);
     expect(readOutput()).toContain("BuildkiteUnauthorized");
   });
 
-  test("where the token is none that can be sent", async () => {
+  test("if the token cannot be sent in a header", async () => {
     expect(await everythingOf(newParameter("bkct_one\nbkct_two"))).not.toMatch(SECRETS);
     expect(readOutput()).toContain("AgentTokenInvalid");
   });
 
-  test("where the token itself was pasted in the place of the parameter's name", async () => {
+  test("if the token was pasted in place of the parameter's name", async () => {
     const everything = await everythingOf(buildkite.token);
     expect(everything).toContain("agentTokenParameter: this value is not allowed");
     expect(everything).not.toMatch(SECRETS);

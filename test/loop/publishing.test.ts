@@ -12,16 +12,16 @@ import { listPollTimes } from "../support/times.ts";
 
 afterAll(() => expect(countSecretReads()).toEqual([]));
 
-/** Metrics are due in the poll of :53, the last one before the minute ends. */
+/** Metrics are due in the poll of :53, the last poll of the minute. */
 const START = { at: "09:00:43", input: { slotSeconds: 40 } };
 const ON_THE_BEAT = ["09:00:43", "09:00:53", "09:01:03", "09:01:13"];
 
 const busy = (jobs: number) => () => world.setQueue("default", { running: jobs, busy: jobs });
 
-/** There is something to scale in the poll that publishes, and in the one after it. */
+/** There is a change in the poll that publishes, and in the next poll. */
 const MORE_JOBS = { "09:00:50": busy(2), "09:01:00": busy(3) };
 
-test("Metrics of one poll a minute are published, after what was to be scaled has been", async () => {
+test("the metrics of one poll per minute are published, after the changes", async () => {
   world.setGroup("web", { desired: 1 });
   busy(1)();
   const outcome = await run(START, MORE_JOBS);
@@ -30,7 +30,7 @@ test("Metrics of one poll a minute are published, after what was to be scaled ha
   expect(actions.indexOf("PutMetricData")).toBeGreaterThan(actions.indexOf("SetDesiredCapacity"));
   const published = { data: sandbox.published.length, calls: 1 };
   expect(readOutputs("Publish metrics", outcome.history)).toMatchObject([{ published }]);
-  expect(sandbox.published.length).toBeGreaterThan(8); // Eight of the queue's, and the scaler's.
+  expect(sandbox.published.length).toBeGreaterThan(8); // Eight of the queue, and those of the scaler.
 });
 
 const FAULTS: [name: string, fault: InjectedFault, error: string][] = [
@@ -63,7 +63,7 @@ test.each(FAULTS)(
   },
 );
 
-test("CloudWatch hanging is given up when the next poll is due", async () => {
+test("a hanging call to CloudWatch is abandoned when the next poll is due", async () => {
   world.setGroup("web", { desired: 1 });
   busy(1)();
   sandbox.faults.add({ service: "CloudWatch", fault: "hang" });
@@ -73,7 +73,7 @@ test("CloudWatch hanging is given up when the next poll is due", async () => {
     "09:00:47",
     "09:00:51",
     "09:00:55",
-    "09:00:59", // Publishes: the next beat lies in the next minute.
+    "09:00:59", // Publishes: the next beat is in the next minute.
     "09:01:03",
     "09:01:07",
     "09:01:11",
@@ -85,7 +85,7 @@ test("CloudWatch hanging is given up when the next poll is due", async () => {
   expect(world.commands).toEqual([{ group: "web", desired: 2 }]);
 });
 
-test("A loop that shall publish nothing asks CloudWatch nothing", async () => {
+test("a loop without publishMetrics makes no call to CloudWatch", async () => {
   world.setGroup("web", { desired: 1 });
   busy(1)();
   const outcome = await run({ ...START, input: { slotSeconds: 40, publishMetrics: false } });

@@ -22,13 +22,13 @@ const ON_THE_BEAT = ["09:00:03", "09:00:13", "09:00:23"];
 const NINE = { scheduledAt: "2026-01-05T09:00:00Z" };
 const FOUR_PAST = { scheduledAt: "2026-01-05T09:04:00Z" };
 
-/** Jobs that run, each on an agent of its own, and agents without a job. */
+/** Adds running jobs, each on an agent of its own, and idle agents. */
 function busy(jobs: number, idle = 0): void {
   world.setQueue("default", { running: jobs, busy: jobs, idle });
 }
 
-describe("a command that Auto Scaling refuses is said under applied, and given again at the next beat:", () => {
-  /** The name of the fault, how often the call is tried at a poll, and a part of the message. */
+describe("a command that Auto Scaling refuses is reported in `applied`, and repeated at the next beat:", () => {
+  /** The fault's name, the number of attempts per poll, and a part of the message. */
   type Row = [name: string, fault: InjectedFault, error: string, tries: number, says: string];
 
   const REFUSED: Row[] = [
@@ -81,19 +81,19 @@ describe("a command that Auto Scaling refuses is said under applied, and given a
     expect(world.commands).toEqual([{ group: "web", desired: 3 }]);
   });
 
-  test("no answer: the next poll begins when that is given up, and the beat goes on", async () => {
+  test("no answer: the next poll starts after the timeout, and the beat is kept", async () => {
     world.setGroup("web", { desired: 2 });
     busy(3);
     sandbox.faults.add({ ...SET, fault: "hang" });
     const outcome = await run(THREE_POLLS, { "09:00:12": sandbox.faults.clear });
-    // 5 s + 5 s and a pause in between are over in the second of :13.
+    // 5 s + 5 s and a pause in between end in the second of :13.
     expect(listPollTimes(outcome)).toEqual(ON_THE_BEAT);
     const fault = { error: "AutoScalingUnavailable", message: expect.stringContaining("Timeout") };
     expect(readApplied(outcome)).toEqual([{ web: { fault } }, { web: { set: 3 } }]);
     expect(world.commands).toEqual([{ group: "web", desired: 3 }]);
   });
 
-  test("no answer, where the beat is shorter than that: beats are missed and not made up for", async () => {
+  test("no answer with a shorter interval: beats are missed", async () => {
     world.setGroup("web", { desired: 2 });
     busy(3);
     sandbox.faults.add({ ...SET, fault: "hang" });
@@ -101,7 +101,7 @@ describe("a command that Auto Scaling refuses is said under applied, and given a
       { ...THREE_POLLS, pollIntervalSeconds: 4 },
       { "09:00:12": sandbox.faults.clear },
     );
-    // Late for :07 and within the beat of :11, from which on they are on time.
+    // The poll is late for :07 and within the beat of :11. The following polls are on time.
     expect(listPollTimes(outcome)).toEqual([
       "09:00:03",
       "09:00:13",
@@ -114,7 +114,7 @@ describe("a command that Auto Scaling refuses is said under applied, and given a
     expect(world.commands).toEqual([{ group: "web", desired: 3 }]);
   });
 
-  test("no answer until the slot is over: the next loop gives it, and only that one polls", async () => {
+  test("no answer until the end of the slot: the next execution repeats the command, and only it polls", async () => {
     world.setGroup("web", { desired: 2 });
     busy(2);
     sandbox.faults.add({ ...SET, fault: "hang" });
@@ -126,14 +126,14 @@ describe("a command that Auto Scaling refuses is said under applied, and given a
       ],
       { "09:04:42": () => busy(3), "09:04:50": sandbox.faults.clear },
     );
-    // That of :44 waits for an answer until after :54.
+    // The poll of :44 waits for an answer until after :54.
     expect(first && listPollTimes(first).at(-1)).toBe("09:04:44");
     expect(first?.status).toBe("SUCCEEDED");
     expect(next && listPollTimes(next).slice(0, 2)).toEqual(["09:04:52", "09:04:56"]);
     expect(world.commands).toEqual([{ group: "web", desired: 3 }]);
   });
 
-  test("a scale-in, which then starts no cooldown", async () => {
+  test("a scale-in, which starts no cooldown", async () => {
     world.setGroup("web", { desired: 3 });
     busy(2);
     sandbox.faults.add({ ...SET, fault: { awsError: "AccessDenied", status: 403 } });
@@ -154,7 +154,7 @@ describe("one group of several", () => {
   const scalers = names.map((name) => ({ queue: name, group: name, agentsPerInstance: 1 }));
   const start = { at: "09:00:03", input: { slotSeconds: 30, scalers } };
 
-  test("that is refused keeps no other from being scaled", async () => {
+  test("that is refused does not affect the others", async () => {
     for (const name of names) {
       world.setGroup(name, {});
       world.setQueue(name, { scheduled: 1 });
@@ -181,7 +181,7 @@ describe("one group of several", () => {
     );
   });
 
-  test("that is deleted between the read and the write: the same, and then it holds", async () => {
+  test("that is deleted between the read and the write does not affect the others, and then is held", async () => {
     for (const name of names) {
       world.setGroup(name, {});
       world.setQueue(name, { scheduled: 1 });
@@ -204,8 +204,8 @@ describe("one group of several", () => {
   });
 });
 
-describe("limits that somebody changes between the read and the write", () => {
-  test("a min above the target: refused as out of bounds, then scaled in to the new min", async () => {
+describe("limits that change between the read and the write", () => {
+  test("a minimum above the target: refused as out of bounds, then scaled in to the new minimum", async () => {
     world.setGroup("web", { desired: 5 });
     busy(1, 4);
     sandbox.faults.add({
@@ -224,7 +224,7 @@ describe("limits that somebody changes between the read and the write", () => {
     expect(world.commands).toEqual([{ group: "web", desired: 3 }]);
   });
 
-  test("a min above what there is: Auto Scaling itself scales, and nothing is left to do", async () => {
+  test("a minimum above the desired capacity: Auto Scaling itself scales, and no command is left", async () => {
     world.setGroup("web", { desired: 2 });
     busy(1, 1);
     sandbox.faults.add({
@@ -239,7 +239,7 @@ describe("limits that somebody changes between the read and the write", () => {
     expect(world.commands).toEqual([]);
   });
 
-  test("a max below the target: refused as out of bounds, then scaled out to the new max", async () => {
+  test("a maximum below the target: refused as out of bounds, then scaled out to the new maximum", async () => {
     world.setGroup("web", {});
     busy(8);
     sandbox.faults.add({
@@ -258,7 +258,7 @@ describe("limits that somebody changes between the read and the write", () => {
 });
 
 describe("an execution that Express starts twice", () => {
-  test("gives the same absolute commands, and the group is where one would have brought it", async () => {
+  test("sends the same absolute commands, with the result of a single execution", async () => {
     world.setGroup("web", { desired: 2 });
     busy(2);
     const outcomes = await runAll(

@@ -3,7 +3,7 @@ import type { InjectedFault } from "../../local/sandbox/faults.ts";
 import { buildkite, newParameter, parameters, sandbox, world } from "../support/sandbox.ts";
 import { countSecretReads, joinHistories, readDecisions, run } from "../support/sandboxed-loop.ts";
 
-/** Every token in these tests begins with this. */
+/** Every token in these tests starts with this. */
 const TOKEN = "bkct_of-the-sandbox";
 
 const TWO_POLLS = { slotSeconds: 20 };
@@ -13,15 +13,15 @@ beforeEach(() => {
   world.setQueue("default", { scheduled: 1 });
 });
 
-test("A loop's history names the token's parameter and never the token", async () => {
+test("an execution's history contains the token's parameter and never the token", async () => {
   const agentTokenParameter = newParameter();
   await run({ at: "09:00:43", input: { ...TWO_POLLS, agentTokenParameter } });
-  expect(world.commands).toEqual([{ group: "web", desired: 1 }]); // So the token was sent.
+  expect(world.commands).toEqual([{ group: "web", desired: 1 }]); // The token was sent.
   expect(joinHistories()).toContain(agentTokenParameter);
   expect(countSecretReads()).toEqual([]);
 });
 
-test("Nor when it is rotated before its parameter is", async () => {
+test("an execution's history never contains a token that is rotated before its parameter", async () => {
   const outcome = await run(
     { at: "09:00:03", input: TWO_POLLS },
     { "09:00:10": () => (buildkite.token = "bkct_rotated") },
@@ -30,7 +30,7 @@ test("Nor when it is rotated before its parameter is", async () => {
   expect(countSecretReads()).toEqual([]);
 });
 
-describe("nor when somebody on the way repeats what it was sent:", () => {
+describe("an execution's history never contains a token that an answer repeats:", () => {
   const answers = (status: number, body: string): InjectedFault => ({ answer: { status, body } });
 
   const REPEATING: [name: string, fault: InjectedFault, error: string][] = [
@@ -64,11 +64,11 @@ describe("nor when somebody on the way repeats what it was sent:", () => {
   });
 });
 
-describe("nor when the parameter holds what cannot be sent:", () => {
+describe("an execution's history never contains a parameter's value that cannot be sent:", () => {
   const UNSENDABLE = [
     ["several lines", '{\n  "token": "bkct_in-json"\n}'],
-    ["letters that no header takes", "bkct_zażółć"],
-    ["a break in the middle", "bkct_one\nbkct_two"],
+    ["letters that are not allowed in a header", "bkct_zażółć"],
+    ["a line break in the middle", "bkct_one\nbkct_two"],
   ];
 
   test.each(UNSENDABLE)("%s", async (_, value) => {
@@ -81,7 +81,7 @@ describe("nor when the parameter holds what cannot be sent:", () => {
     expect(world.commands).toEqual([]);
   });
 
-  test("until that is put right", async () => {
+  test("until it is corrected", async () => {
     const agentTokenParameter = newParameter("bkct_one\nbkct_two");
     const outcome = await run(
       { at: "09:00:03", input: { ...TWO_POLLS, agentTokenParameter } },

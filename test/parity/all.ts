@@ -1,40 +1,42 @@
 /**
- * Replays every row of a decisions.jsonl and names the first ones that differ:
+ * Replays every row of a decisions.jsonl and prints the first ones that differ:
  *
  *     node test/parity/all.ts <the folder with decisions.jsonl, or the file itself>
  */
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { asExpected, type Replayed, readRows, replayed } from "./replay.ts";
+import { isAsExpected, type ReplayedRow, readRows, replayRow } from "./replay.ts";
 
 const ROWS_SHOWN = 10;
 
-function fileAt(path: string | undefined): string | undefined {
+function findDecisions(path: string | undefined): string | undefined {
   if (path === undefined || !existsSync(path)) return undefined;
   const file = statSync(path).isDirectory() ? join(path, "decisions.jsonl") : path;
   return existsSync(file) ? file : undefined;
 }
 
-function lineOf({ row, decided, reasons }: Replayed): string {
+function formatRow({ row, decided, reasons }: ReplayedRow): string {
   const [wanted, got] = [row.expected, decided].map(
     ({ action, from, to }) => `${action} ${from} to ${to}`,
   );
   return `row ${row.id}: expected ${wanted}, decided ${got} (${reasons.join("; ")})`;
 }
 
-const file = fileAt(process.argv[2]);
+const file = findDecisions(process.argv[2]);
 if (file === undefined) {
-  console.error("No decisions.jsonl there. Say where it is: node test/parity/all.ts <folder>");
+  console.error(
+    "there is no decisions.jsonl; usage: node test/parity/all.ts <folder with decisions.jsonl>",
+  );
   process.exit(2);
 }
 
-const outcomes: Replayed[] = [];
-for (const row of readRows(file)) outcomes.push(await replayed(row));
-const differing = outcomes.filter((outcome) => !asExpected(outcome));
+const outcomes: ReplayedRow[] = [];
+for (const row of readRows(file)) outcomes.push(await replayRow(row));
+const differing = outcomes.filter((outcome) => !isAsExpected(outcome));
 const deviations = outcomes.filter(({ row }) => row.reference !== undefined);
 console.log(
-  `${outcomes.length} rows, ${deviations.length} of them where the reference is wrong: ${differing.length} differ`,
+  `${outcomes.length} rows, ${deviations.length} of them with a defect of the reference: ${differing.length} differ`,
 );
-for (const outcome of differing.slice(0, ROWS_SHOWN)) console.log(lineOf(outcome));
+for (const outcome of differing.slice(0, ROWS_SHOWN)) console.log(formatRow(outcome));
 if (differing.length > ROWS_SHOWN) console.log(`... and ${differing.length - ROWS_SHOWN} more`);
 if (differing.length > 0 || outcomes.length === 0) process.exitCode = 1;

@@ -3,32 +3,32 @@ import * as v from "valibot";
 import { handler } from "../../functions/compute-capacity.ts";
 import { createContext, passThroughJson } from "../support/lambda.ts";
 
-const expected = v.object({
+const decisionSchema = v.object({
   action: v.picklist(["none", "scale-out", "scale-in"]),
   from: v.number(),
   to: v.number(),
 });
 
-const count = v.number();
+const countSchema = v.number();
 
-const direction = v.looseObject({
+const directionSchema = v.looseObject({
   disabled: v.boolean(),
   cooldown: v.union([v.number(), v.string()]),
   factor: v.optional(v.number()),
 });
 
-const scaler = v.looseObject({
+const scalerSchema = v.looseObject({
   elasticCiMode: v.boolean(),
   cooldownFromAnyScaling: v.boolean(),
-  scaleIn: direction,
-  scaleOut: direction,
+  scaleIn: directionSchema,
+  scaleOut: directionSchema,
 });
 
-const row = v.object({
+const decisionRowSchema = v.object({
   id: v.number(),
-  /** The event of Compute capacity, with one scaler called agents in it. */
+  /** An event of Compute capacity with one scaler, `agents`. */
   in: v.looseObject({
-    scalers: v.tuple([scaler]),
+    scalers: v.tuple([scalerSchema]),
     memory: v.looseObject({
       agents: v.optional(
         v.looseObject({
@@ -39,41 +39,48 @@ const row = v.object({
     }),
     observation: v.looseObject({
       groups: v.looseObject({
-        agents: v.looseObject({ desired: count, min: count, max: count, inService: count }),
+        agents: v.looseObject({
+          desired: countSchema,
+          min: countSchema,
+          max: countSchema,
+          inService: countSchema,
+        }),
       }),
     }),
   }),
-  expected,
-  /** What the reference did, in the rows in which ours differs from it, and why it does. */
+  expected: decisionSchema,
+  /** The decision of the reference and the reason for the deviation, if the decisions differ. */
   reference: v.optional(v.object({ to: v.number(), deviation: v.string() })),
 });
 
 /** One recorded decision. */
-export type Row = v.InferOutput<typeof row>;
+export type DecisionRow = v.InferOutput<typeof decisionRowSchema>;
 
-/** A recorded decision, and what ours came to. */
-export interface Replayed {
-  row: Row;
-  decided: v.InferOutput<typeof expected>;
+/** A recorded decision, and the decision of this project. */
+export interface ReplayedRow {
+  row: DecisionRow;
+  decided: v.InferOutput<typeof decisionSchema>;
   reasons: readonly string[];
 }
 
-/** The rows of a decisions.jsonl. */
-export function readRows(path: string | URL): Row[] {
+/** Reads the rows of a decisions.jsonl. */
+export function readRows(path: string | URL): DecisionRow[] {
   const lines = readFileSync(path, "utf8").split("\n");
-  return lines.filter((line) => line !== "").map((line) => v.parse(row, JSON.parse(line)));
+  return lines
+    .filter((line) => line !== "")
+    .map((line) => v.parse(decisionRowSchema, JSON.parse(line)));
 }
 
-/** Asks the real handler, middy and all. */
-export async function replayed(each: Row): Promise<Replayed> {
+/** Calls the real handler with its middleware. */
+export async function replayRow(each: DecisionRow): Promise<ReplayedRow> {
   const { decisions } = await handler(passThroughJson(each.in), createContext());
   const [decision] = decisions;
   if (decision === undefined || decisions.length > 1) throw new Error("one scaler, one decision");
-  return { row: each, decided: v.parse(expected, decision), reasons: decision.reasons };
+  return { row: each, decided: v.parse(decisionSchema, decision), reasons: decision.reasons };
 }
 
-/** Whether ours is the decision that must come out. */
-export function asExpected({ row: { expected: recorded }, decided }: Replayed): boolean {
+/** Whether the decision is the expected one. */
+export function isAsExpected({ row: { expected: recorded }, decided }: ReplayedRow): boolean {
   const { action, from, to } = recorded;
   return decided.action === action && decided.from === from && decided.to === to;
 }

@@ -123,7 +123,7 @@ describe("a parameter that cannot be read", () => {
     ["is missing", "ParameterNotFound", "AgentTokenNotFound", 1],
     ["is denied", "AccessDeniedException", "AgentTokenAccessDenied", 1],
     ["is throttled", "ThrottlingException", "AgentTokenThrottled", 2],
-    ["has a key that is gone", "InvalidKeyId", "AgentTokenUnavailable", 1],
+    ["has a key that no longer exists", "InvalidKeyId", "AgentTokenUnavailable", 1],
   ])("because it %s is a fault with its name", async (_, awsError, error, calls) => {
     const parameter = newParameter();
     tokenFault(parameter, { awsError, message: "no" });
@@ -191,12 +191,12 @@ describe("a parameter that cannot be read", () => {
 
 describe("a parameter without a token", () => {
   test.each([
-    ["nothing", ""],
+    ["an empty value", ""],
     ["white space", " \n "],
     ["two lines", "bkct_one\nbkct_two"],
-    ["a secret's whole JSON", '{ "token": "bkct_one" }'],
-    ["what no header can hold", "bkct_…"],
-  ])("but %s is a fault with its name and without its value", async (_, value) => {
+    ["the JSON of a secret", '{ "token": "bkct_one" }'],
+    ["a value that is not allowed in a header", "bkct_…"],
+  ])("that contains %s is a fault with its name and without its value", async (_, value) => {
     const parameter = newParameter(value);
     const { queuesFault } = Object(await fetchMetrics(parameter));
     expect(queuesFault).toEqual({

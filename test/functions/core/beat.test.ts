@@ -18,31 +18,31 @@ function at(time: string): number {
 describe("the next beat", () => {
   test.each([
     {
-      that: "is an interval after this one",
+      that: "is one interval after this beat",
       beat: "09:00:50",
       observed: "09:00:51.200",
       next: "09:01:00",
     },
     {
-      that: "keeps the rhythm of a poll that took nearly all of it",
+      that: "is not delayed by a poll that took nearly a whole interval",
       beat: "09:00:50",
       observed: "09:00:59.999",
       next: "09:01:00",
     },
     {
-      that: "lies in the future of a poll that took all of it",
+      that: "is after a poll that took a whole interval",
       beat: "09:00:50",
       observed: "09:01:00",
       next: "09:01:10",
     },
     {
-      that: "passes over the beats that a slow poll missed",
+      that: "skips the beats that a slow poll missed",
       beat: "09:00:50",
       observed: "09:01:25",
       next: "09:01:30",
     },
     {
-      that: "waits out a beat that was polled early",
+      that: "is not the beat of a poll that was early",
       beat: "09:00:50",
       observed: "09:00:49.900",
       next: "09:01:00",
@@ -90,20 +90,20 @@ describe("metrics are due", () => {
   test.each([
     { that: "on the last beat before a boundary", beat: "09:00:50", next: "09:01:00", due: true },
     {
-      that: "on the last beat before a boundary that no beat meets",
+      that: "on the last beat before a boundary without a beat",
       beat: "09:00:57",
       next: "09:01:07",
       due: true,
     },
     {
-      that: "not on the boundary itself: the beat before has done it",
+      that: "not on the boundary itself, because the beat before publishes",
       beat: "09:01:00",
       next: "09:01:10",
       due: false,
     },
     { that: "not between two boundaries", beat: "09:01:10", next: "09:01:20", due: false },
     {
-      that: "once where a poll took longer than the interval",
+      that: "once if a poll took longer than the publish interval",
       beat: "09:00:50",
       next: "09:03:20",
       due: true,

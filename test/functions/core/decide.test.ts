@@ -168,28 +168,28 @@ describe("a decision without a change has short reasons", () => {
       reasons: ["7 jobs: 2 instances needed, 2 desired"],
     },
     {
-      that: "kept at min",
+      that: "at the minimum",
       queue: createQueue({}, 2),
       group: createGroup({ desired: 2, min: 2 }),
       entry: {},
       reasons: ["no jobs, 2 desired", "at least 2 (min)"],
     },
     {
-      that: "stuck at max",
+      that: "at the maximum",
       queue: createQueue({ scheduled: 9 }, 3),
       group: createGroup({ desired: 3, max: 3 }),
       entry: {},
       reasons: ["9 jobs: 9 instances needed, 3 desired", "at most 3 (max)"],
     },
     {
-      that: "stuck at the cap",
+      that: "at maxInstanceCap",
       queue: createQueue({ scheduled: 9 }, 3),
       group: createGroup({ desired: 3 }),
       entry: { maxInstanceCap: 3 },
       reasons: ["9 jobs: 3 instances needed, 3 desired", "at most 3 (maxInstanceCap)"],
     },
     {
-      that: "waiting for agents that start",
+      that: "waiting for starting agents",
       queue: createQueue({ running: 1 }, 0),
       group: createGroup({ desired: 1 }),
       entry: { agentStartupGrace: "5m" },
@@ -362,16 +362,20 @@ describe("without facts a scaler is held:", () => {
 
   test.each([
     {
-      that: "an error that Lambda wrote down",
+      that: "an error in Lambda's format",
       Cause: '{"errorType":"E","errorMessage":"out of memory"}',
       told: "out of memory",
     },
     { that: "plain text", Cause: "The Lambda was cut off", told: "The Lambda was cut off" },
     { that: "JSON without a message", Cause: '{"a":1}', told: '{"a":1}' },
-    { that: "JSON that is no object", Cause: "null", told: "null" },
-    { that: "a message that is no text", Cause: '{"errorMessage":5}', told: '{"errorMessage":5}' },
-    { that: "nothing", Cause: "", told: "Fetch metrics failed" },
-    { that: "not even a cause", Cause: undefined, told: "Fetch metrics failed" },
+    { that: "JSON that is not an object", Cause: "null", told: "null" },
+    {
+      that: "a message that is not a text",
+      Cause: '{"errorMessage":5}',
+      told: '{"errorMessage":5}',
+    },
+    { that: "an empty cause", Cause: "", told: "Fetch metrics failed" },
+    { that: "no cause", Cause: undefined, told: "Fetch metrics failed" },
   ])("with the error's name if Fetch metrics failed with $that", ({ Cause, told }) => {
     const { decision } = decide(createScaler(), {}, { Error: "Sandbox.Timedout", Cause });
     expect(decision).toEqual({

@@ -119,17 +119,17 @@ describe("a token that was pasted by mistake is never printed", () => {
   test.each([
     { that: "in place of the parameter's name", input: { ...LEAST, agentTokenParameter: TOKEN } },
     { that: "in a list", input: { ...LEAST, agentTokenParameter: [TOKEN] } },
-    { that: "under a name of its own", input: { ...LEAST, agentToken: TOKEN } },
+    { that: "as an unknown setting", input: { ...LEAST, agentToken: TOKEN } },
     { that: "one level too deep", input: { ...LEAST, agentTokenParameter: { value: TOKEN } } },
     { that: "in a list of inputs", input: [{ ...LEAST, agentTokenParameter: TOKEN }] },
     { that: "as the whole input", input: TOKEN },
     { that: "in a scaler", input: { ...LEAST, scalers: [{ ...ENTRY, agentToken: TOKEN }] } },
     {
-      that: "in a cluster that stands where a scaler should",
+      that: "in a cluster in place of a scaler",
       input: { ...LEAST, scalers: [[{ agentToken: TOKEN }], TOKEN] },
     },
     {
-      that: "in a cluster that stands where the scalers should",
+      that: "in a cluster in place of the scalers",
       input: { ...LEAST, scalers: { agentToken: TOKEN } },
     },
   ])("$that", ({ input }) => {

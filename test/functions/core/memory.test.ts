@@ -42,9 +42,9 @@ function back(startedAt: string, status = "Successful"): Activity {
 
 describe("the last scalings in an activity log", () => {
   test.each([
-    { that: "none in an empty log", activities: [], last: {} },
+    { that: "are unknown if the log is empty", activities: [], last: {} },
     {
-      that: "the newest each way, in whatever order they stand",
+      that: "are the newest of each direction, in any order",
       activities: [
         out(secondsAgo(90)),
         back(secondsAgo(50)),
@@ -55,22 +55,22 @@ describe("the last scalings in an activity log", () => {
       last: { lastScaleInAt: secondsAgo(50), lastScaleOutAt: secondsAgo(60) },
     },
     {
-      that: "one way only",
+      that: "may be a scale-out only",
       activities: [out(secondsAgo(90))],
       last: { lastScaleOutAt: secondsAgo(90) },
     },
     {
-      that: "the other way only",
+      that: "may be a scale-in only",
       activities: [back(secondsAgo(9))],
       last: { lastScaleInAt: secondsAgo(9) },
     },
     {
-      that: "one that is still in progress: it was asked for",
+      that: "include an activity in progress",
       activities: [out(secondsAgo(10), "InProgress"), out(secondsAgo(90))],
       last: { lastScaleOutAt: secondsAgo(10) },
     },
     {
-      that: "none that failed or was cancelled",
+      that: "do not include failed or cancelled activities",
       activities: [
         out(secondsAgo(10), "Failed"),
         out(secondsAgo(20), "Cancelled"),
@@ -79,7 +79,7 @@ describe("the last scalings in an activity log", () => {
       last: { lastScaleOutAt: secondsAgo(90) },
     },
     {
-      that: "none that nobody asked for",
+      that: "do not include activities that were not requested",
       activities: [
         {
           cause: `At ${secondsAgo(10)} an instance was taken out of service in response to an EC2 health check, shrinking the capacity from 5 to 4.`,
@@ -95,7 +95,7 @@ describe("the last scalings in an activity log", () => {
       last: {},
     },
     {
-      that: "times in other time zones compared as times",
+      that: "are compared across time zones",
       activities: [out("2026-01-05T10:00:00+02:00"), out("2026-01-05T08:30:00Z")], // 08:00Z, 08:30Z
       last: { lastScaleOutAt: "2026-01-05T08:30:00Z" },
     },
@@ -109,38 +109,38 @@ describe("the look-back", () => {
 
   test.each([
     {
-      that: "the longest cooldown: scale-in's",
+      that: "the longest cooldown (scale-in)",
       entry: { ...quiet, scaleIn: { cooldown: "1h" }, scaleOut: { cooldown: "5m" } },
       seconds: 3600,
     },
     {
-      that: "the longest cooldown: scale-out's",
+      that: "the longest cooldown (scale-out)",
       entry: { ...quiet, scaleIn: { cooldown: "5m" }, scaleOut: { cooldown: "1h" } },
       seconds: 3600,
     },
     {
-      that: "the grace where that is longer",
+      that: "the grace if it is longer",
       entry: { agentStartupGrace: "10m", scaleIn: { cooldown: "5m" } },
       seconds: 600,
     },
-    { that: "nothing where there is neither", entry: { agentStartupGrace: 0 }, seconds: 0 },
+    { that: "0 without cooldown and grace", entry: { agentStartupGrace: 0 }, seconds: 0 },
     {
-      that: "no grace where the availability rule is off",
+      that: "without the grace if the availability rule is off",
       entry: { ...quiet, agentStartupGrace: "10m" },
       seconds: 0,
     },
     {
-      that: "no cooldown of a scale-in that is off",
+      that: "without the cooldown of a disabled scale-in",
       entry: { ...quiet, scaleIn: { disabled: true, cooldown: "1h" } },
       seconds: 0,
     },
     {
-      that: "no cooldown of a scale-out that is off",
+      that: "without the cooldown of a disabled scale-out",
       entry: { ...quiet, scaleOut: { disabled: true, cooldown: "1h" } },
       seconds: 0,
     },
     {
-      that: "Elastic CI mode's scale-in, which ignores that switch",
+      that: "the cooldown of scale-in in Elastic CI mode, though it is disabled",
       entry: { ...quiet, elasticCiMode: true, scaleIn: { disabled: true } },
       seconds: 3600,
     },

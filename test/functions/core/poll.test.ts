@@ -101,7 +101,7 @@ describe("the last poll", () => {
       last: true,
     },
     {
-      that: "is not yet the one that leaves time for another beat",
+      that: "is not a poll that leaves time for another beat",
       pollUntil: "2026-01-05T09:00:11Z",
       last: undefined,
     },
@@ -188,7 +188,7 @@ describe("metrics", () => {
   test.each([
     { that: "between two boundaries", each: loop, observedAt: NOW },
     {
-      that: "where nobody wants them",
+      that: "without publishMetrics",
       each: { ...beforeBoundary, publishMetrics: false },
       observedAt,
     },

@@ -100,7 +100,7 @@ describe("an entry", () => {
     { written: 300, seconds: 300 },
     { written: "0s", seconds: 0 },
     { written: 0, seconds: 0 },
-  ])("with a cooldown of $written waits $seconds seconds", ({ written, seconds }) => {
+  ])("with a cooldown of $written has $seconds seconds", ({ written, seconds }) => {
     const [scaler] = parseScalers([{ ...LEAST, scaleIn: { cooldown: written } }]);
     expect(scaler?.scaleIn.cooldownSeconds).toBe(seconds);
   });
@@ -270,7 +270,7 @@ describe("an entry is refused", () => {
   test.each([
     { group: "", shown: '""' },
     { group: 5, shown: "5" },
-  ])("with a group of $shown, and has no name then", ({ group, shown }) => {
+  ])("with a group of $shown, without a name in the message", ({ group, shown }) => {
     expect(problemsOf({ ...LEAST, group })).toEqual([
       `scalers[0]: group: ${shown} is not allowed; allowed: ${A_TEXT}`,
     ]);
@@ -353,7 +353,7 @@ describe("a list of entries", () => {
     );
   });
 
-  test("may share a queue: several groups serve it", () => {
+  test("may contain a queue several times", () => {
     const half = { ...LEAST, demandShare: 0.5 };
     expect(problemsOf(half, { ...half, group: "other" })).toEqual([]);
   });

@@ -17,25 +17,25 @@ describe("the slot of a loop that was scheduled for 09:00:00 lasts from 09:00:50
   const end = "09:04:50";
 
   test.each([
-    { that: "a loop that arrives early waits for it", now: "09:00:00", first: "09:00:50" },
-    { that: "a loop that arrives on the second begins", now: "09:00:50", first: "09:00:50" },
+    { that: "an early execution waits for it", now: "09:00:00", first: "09:00:50" },
+    { that: "an execution on the second starts", now: "09:00:50", first: "09:00:50" },
     {
-      that: "a loop that arrives late joins at once, on the last beat",
+      that: "a late execution polls at once, for the last beat",
       now: "09:00:57.400",
       first: "09:00:50",
     },
     {
-      that: "a loop that arrives later than that joins the beat of then",
+      that: "a later execution polls at once, for the last beat before it",
       now: "09:01:00",
       first: "09:01:00",
     },
     {
-      that: "a loop that arrives at the very end still polls once",
+      that: "an execution at the very end still polls once",
       now: "09:04:49.999",
       first: "09:04:40",
     },
     {
-      that: "a loop that arrives a scheduled time early waits too",
+      that: "an execution that is four minutes early waits too",
       now: "08:59:59",
       first: "09:00:50",
     },
@@ -76,7 +76,7 @@ describe("the slot of a loop that was scheduled for 09:00:00 lasts from 09:00:50
   test.each([
     { that: "at its end", now: "09:04:50", intervalSeconds: 10 },
     { that: "an hour late", now: "10:00:00", intervalSeconds: 10 },
-    { that: "though its last beat is not long ago", now: "09:04:55", intervalSeconds: 60 },
+    { that: "even shortly after its last beat", now: "09:04:55", intervalSeconds: 60 },
   ])("it is over $that", ({ now, intervalSeconds }) => {
     const slot = computeSlot({
       nowMs: at(now),

@@ -45,42 +45,42 @@ describe("availability", () => {
       because: ["3 of 8 agents connected, under 0.5: at least 3 instances"],
     },
     {
-      that: "just enough agents connected: the need stands",
+      that: "just enough agents connected: the need is kept",
       agents: 4, // 4 / 8 = 0.5, not under 0.5
       group: { desired: 2 },
       need: 1,
       instances: 1,
     },
     {
-      that: "a need of more than one above desired stands",
+      that: "a need of more than desired + 1 is kept",
       agents: 0,
       group: { desired: 2 },
       need: 7,
       instances: 7,
     },
     {
-      that: "a need of one more than desired needs no second reason",
+      that: "a need of desired + 1 has no additional reason",
       agents: 0,
       group: { desired: 2 },
       need: 3,
       instances: 3,
     },
     {
-      that: "a group that still launches is left to converge",
+      that: "no additional instance while the group launches instances",
       agents: 0, // of 1 x 4
       group: { desired: 2, inService: 1, pending: 1 },
       need: 1,
       instances: 1,
     },
     {
-      that: "a group that still terminates is left to converge",
+      that: "no additional instance while the group terminates instances",
       agents: 0,
       group: { desired: 2, inService: 3 },
       need: 1,
       instances: 1,
     },
     {
-      that: "a group with none of its instances in service yet is left to converge",
+      that: "no additional instance while no instance is in service",
       agents: 0,
       group: { desired: 2, inService: 0, pending: 2 },
       need: 1,
@@ -94,7 +94,7 @@ describe("availability", () => {
       instances: 1,
     },
     {
-      that: "without jobs, missing agents are no reason to add an instance",
+      that: "without jobs, missing agents do not add an instance",
       agents: 0,
       group: { desired: 2 },
       need: 0,
@@ -102,7 +102,7 @@ describe("availability", () => {
       instances: 0,
     },
     {
-      that: "a threshold of 0 switches the rule off",
+      that: "a threshold of 0 turns the rule off",
       agents: 0,
       group: { desired: 2 },
       need: 1,
@@ -110,7 +110,7 @@ describe("availability", () => {
       instances: 1,
     },
     {
-      that: "a threshold of 1 wants every agent",
+      that: "a threshold of 1 requires every agent",
       agents: 7, // 7 / 8 = 0.875, under 1
       group: { desired: 2 },
       need: 2,
@@ -127,7 +127,7 @@ describe("availability", () => {
       instances: 2,
     },
     {
-      that: "the cap does not bind what is missing",
+      that: "the cap does not limit the additional instance",
       agents: 0,
       group: { desired: 2 },
       need: 1,
@@ -150,7 +150,7 @@ describe("the grace after a scale-out", () => {
   test.each<Case>([
     {
       ...shortage,
-      that: "a second before its end, agents may still be starting",
+      that: "a second before its end, agents may be starting",
       entry: { agentStartupGrace: "5m" },
       lastScaleOutAt: secondsAgo(299),
       instances: 1,
@@ -158,7 +158,7 @@ describe("the grace after a scale-out", () => {
     },
     {
       ...shortage,
-      that: "just after a scale-out, all of it is left",
+      that: "just after a scale-out, the whole grace is left",
       entry: { agentStartupGrace: "5m" },
       lastScaleOutAt: secondsAgo(0),
       instances: 1,
@@ -166,7 +166,7 @@ describe("the grace after a scale-out", () => {
     },
     {
       ...shortage,
-      that: "at its end, they are missing",
+      that: "at its end, agents are missing",
       entry: { agentStartupGrace: "5m" },
       lastScaleOutAt: secondsAgo(300),
       instances: 3,
@@ -174,14 +174,14 @@ describe("the grace after a scale-out", () => {
     },
     {
       ...shortage,
-      that: "with no scale-out known, they are missing",
+      that: "if no scale-out is known, agents are missing",
       entry: { agentStartupGrace: "5m" },
       instances: 3,
       because: added.reasons,
     },
     {
       ...shortage,
-      that: "a grace of 0 is the reference's behaviour: one more, at once",
+      that: "a grace of 0 is the reference's behaviour: one more instance at once",
       entry: { agentStartupGrace: 0 },
       lastScaleOutAt: secondsAgo(0),
       instances: 3,
@@ -189,7 +189,7 @@ describe("the grace after a scale-out", () => {
     },
     {
       ...shortage,
-      that: "what the jobs need is not held back by it",
+      that: "the instances that jobs need are added during the grace",
       need: 9,
       entry: { agentStartupGrace: "5m" },
       lastScaleOutAt: secondsAgo(0),

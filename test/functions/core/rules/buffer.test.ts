@@ -14,7 +14,7 @@ describe("buffer", () => {
       because: ["3 + 2 (instanceBuffer) = 5 instances"],
     },
     {
-      that: "it is never more than the jobs would fill",
+      that: "it is never more than the jobs can fill",
       need: 3,
       jobs: { scheduled: 8, running: 1 }, // 9 / 4 = 2.25, rounded up to 3, less than 20
       entry: { instanceBuffer: 20 },
@@ -30,7 +30,7 @@ describe("buffer", () => {
       because: ["1 + 1 (instanceBuffer) = 2 instances"],
     },
     {
-      that: "the cap bounds the buffer, not the sum",
+      that: "the cap limits the buffer, not the sum",
       need: 3,
       jobs: { scheduled: 40 },
       entry: { instanceBuffer: 5, maxInstanceCap: 3 },
@@ -38,7 +38,7 @@ describe("buffer", () => {
       because: ["3 + 3 (instanceBuffer) = 6 instances"],
     },
     {
-      that: "without jobs there is none",
+      that: "without jobs there is no buffer",
       need: 0,
       jobs: {},
       entry: { instanceBuffer: 5 },
@@ -46,7 +46,7 @@ describe("buffer", () => {
       because: [],
     },
     {
-      that: "jobs that only wait ask for none unless they are included",
+      that: "waiting jobs have no buffer unless they are included",
       need: 0,
       jobs: { waiting: 9 },
       entry: { instanceBuffer: 5 },
@@ -54,7 +54,7 @@ describe("buffer", () => {
       because: [],
     },
     {
-      that: "waiting jobs that are included fill instances",
+      that: "included waiting jobs count",
       need: 3,
       jobs: { waiting: 9 }, // 9 / 4 = 2.25, rounded up to 3
       entry: { instanceBuffer: 5, includeWaiting: true },
@@ -62,7 +62,7 @@ describe("buffer", () => {
       because: ["3 + 3 (instanceBuffer) = 6 instances"],
     },
     {
-      that: "scheduled, running and waiting jobs are summed here",
+      that: "scheduled, running and waiting jobs are added up",
       need: 1,
       jobs: { scheduled: 1, running: 4, waiting: 4 }, // 9 / 4 = 2.25, rounded up to 3
       entry: { instanceBuffer: 5, includeWaiting: true },
@@ -70,7 +70,7 @@ describe("buffer", () => {
       because: ["1 + 3 (instanceBuffer) = 4 instances"],
     },
     {
-      that: "a group that takes a share of the jobs takes it of these too",
+      that: "demandShare applies to these jobs too",
       need: 1,
       jobs: { scheduled: 12, running: 5 }, // 17 x 0.25 = 4.25, 5 jobs; 5 / 4 = 1.25, 2 instances
       entry: { instanceBuffer: 5, demandShare: 0.25 },
@@ -78,7 +78,7 @@ describe("buffer", () => {
       because: ["1 + 2 (instanceBuffer) = 3 instances"],
     },
     {
-      that: "no buffer is configured: nothing is added",
+      that: "without a configured buffer nothing is added",
       need: 3,
       jobs: { scheduled: 12 },
       entry: {},

@@ -14,12 +14,12 @@ interface Case {
 describe("the scale-in cooldown of 5m", () => {
   test.each<Case>([
     {
-      that: "holds while any of it remains",
+      that: "holds until it ends",
       memory: { lastScaleInAt: secondsAgo(299.999) },
       held: "scale-in cooldown: 1s left",
     },
     {
-      that: "holds all of it just after a scale-in",
+      that: "holds for its whole duration just after a scale-in",
       memory: { lastScaleInAt: secondsAgo(0) },
       held: "scale-in cooldown: 5m left",
     },
@@ -29,32 +29,32 @@ describe("the scale-in cooldown of 5m", () => {
       memory: { lastScaleInAt: secondsAgo(86_400) },
       held: undefined,
     },
-    { that: "holds nothing where no scale-in is known", memory: {}, held: undefined },
+    { that: "does not hold if no scale-in is known", memory: {}, held: undefined },
     {
-      that: "does not count from a scale-out",
+      that: "does not start at a scale-out",
       memory: { lastScaleInAt: secondsAgo(400), lastScaleOutAt: secondsAgo(10) },
       held: undefined,
     },
     {
-      that: "counts from a later scale-out where it counts from any scaling",
+      that: "starts at a later scale-out with cooldownFromAnyScaling",
       fromAny: true,
       memory: { lastScaleInAt: secondsAgo(400), lastScaleOutAt: secondsAgo(10) },
       held: "scale-in cooldown: 4m50s left", // 300 - 10
     },
     {
-      that: "counts from the scale-in where that is the later one",
+      that: "starts at the scale-in if it is later",
       fromAny: true,
       memory: { lastScaleInAt: secondsAgo(20), lastScaleOutAt: secondsAgo(200) },
       held: "scale-in cooldown: 4m40s left", // 300 - 20
     },
     {
-      that: "counts from the scale-in where no scale-out is known",
+      that: "starts at the scale-in if no scale-out is known",
       fromAny: true,
       memory: { lastScaleInAt: secondsAgo(20) },
       held: "scale-in cooldown: 4m40s left",
     },
     {
-      that: "holds nothing where only a scale-out is known, as in the reference",
+      that: "does not hold if only a scale-out is known, as in the reference",
       fromAny: true,
       memory: { lastScaleOutAt: secondsAgo(10) },
       held: undefined,
@@ -72,25 +72,25 @@ describe("the scale-in cooldown of 5m", () => {
 describe("the scale-out cooldown of 90s", () => {
   test.each<Case>([
     {
-      that: "holds while any of it remains",
+      that: "holds until it ends",
       memory: { lastScaleOutAt: secondsAgo(30) },
       held: "scale-out cooldown: 1m left", // 90 - 30
     },
     { that: "is over at its end", memory: { lastScaleOutAt: secondsAgo(90) }, held: undefined },
-    { that: "holds nothing where no scale-out is known", memory: {}, held: undefined },
+    { that: "does not hold if no scale-out is known", memory: {}, held: undefined },
     {
-      that: "does not count from a scale-in",
+      that: "does not start at a scale-in",
       memory: { lastScaleOutAt: secondsAgo(100), lastScaleInAt: secondsAgo(10) },
       held: undefined,
     },
     {
-      that: "counts from a later scale-in where it counts from any scaling",
+      that: "starts at a later scale-in with cooldownFromAnyScaling",
       fromAny: true,
       memory: { lastScaleOutAt: secondsAgo(100), lastScaleInAt: secondsAgo(10) },
       held: "scale-out cooldown: 1m20s left", // 90 - 10
     },
     {
-      that: "holds nothing where only a scale-in is known, as in the reference",
+      that: "does not hold if only a scale-in is known, as in the reference",
       fromAny: true,
       memory: { lastScaleInAt: secondsAgo(10) },
       held: undefined,

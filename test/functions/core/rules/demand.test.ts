@@ -7,33 +7,33 @@ import { createScaler } from "../../../support/scaler.ts";
 describe("demand", () => {
   test.each([
     {
-      that: "scheduled and running jobs each want an agent",
+      that: "scheduled and running jobs need an agent each",
       jobs: { scheduled: 12, running: 3 },
       agents: 15,
       because: "12 scheduled + 3 running = 15 jobs",
     },
     {
-      that: "waiting jobs want none unless they are included",
+      that: "waiting jobs do not count unless they are included",
       jobs: { scheduled: 2, running: 1, waiting: 50 },
       agents: 3,
       because: "2 scheduled + 1 running = 3 jobs",
     },
     {
-      that: "waiting jobs that outnumber the running stand in their place, not beside them",
+      that: "waiting jobs count instead of running jobs if there are more of them",
       includeWaiting: true,
       jobs: { scheduled: 2, running: 1, waiting: 50 },
       agents: 52,
       because: "2 scheduled + 50 waiting = 52 jobs",
     },
     {
-      that: "as many waiting as running: the running ones count",
+      that: "as many waiting as running jobs: running jobs count",
       includeWaiting: true,
       jobs: { scheduled: 2, running: 7, waiting: 7 },
       agents: 9,
       because: "2 scheduled + 7 running = 9 jobs",
     },
     {
-      that: "fewer waiting than running: the running ones count",
+      that: "fewer waiting than running jobs: running jobs count",
       includeWaiting: true,
       jobs: { scheduled: 2, running: 9, waiting: 8 },
       agents: 11,
@@ -46,7 +46,7 @@ describe("demand", () => {
       because: "0 scheduled + 1 running = 1 job",
     },
     {
-      that: "no jobs want no agent",
+      that: "no jobs need no agent",
       jobs: {},
       agents: 0,
       because: "0 scheduled + 0 running = 0 jobs",
@@ -71,11 +71,11 @@ describe("demand", () => {
 describe("a share of a count", () => {
   test.each([
     { that: "is rounded up", count: 15, share: 0.5, is: 8 }, // 7.5
-    { that: "is exact where it comes out even", count: 10, share: 0.7, is: 7 },
+    { that: "is exact if it is a whole number", count: 10, share: 0.7, is: 7 },
     { that: "is not rounded up because of a binary fraction", count: 100, share: 0.07, is: 7 }, // 7.000000000000001
     { that: "loses no job to a binary fraction", count: 3, share: 1 / 3, is: 1 },
     { that: "of one job is one job, however small the share", count: 1, share: 1e-10, is: 1 },
-    { that: "of no job is none", count: 0, share: 0.3, is: 0 },
+    { that: "of 0 jobs is 0", count: 0, share: 0.3, is: 0 },
     { that: "of 1 is the whole", count: 7, share: 1, is: 7 },
     {
       that: "of 1 is the whole of the largest count",

@@ -13,9 +13,9 @@ describe("in Elastic CI mode", () => {
   });
 
   test.each([
-    { that: "of just two minutes", age: 120 },
-    { that: "of now", age: 0 },
-    { that: "of no known age", age: undefined },
+    { that: "of exactly two minutes", age: 120 },
+    { that: "of the current second", age: 0 },
+    { that: "of unknown age", age: undefined },
   ])("counts $that do not hold the scaler", ({ age }) => {
     expect(findStaleMetrics(age, scaler)).toBeUndefined();
   });

@@ -9,11 +9,11 @@ function clamp(wanted: number, group: Parameters<typeof createGroup>[0]) {
 }
 
 test.each([
-  { that: "above max is max", need: 11, instances: 10, because: ["at most 10 (max)"] },
-  { that: "max itself goes unmentioned", need: 10, instances: 10, because: [] },
-  { that: "between the two stands", need: 5, instances: 5, because: [] },
-  { that: "min itself goes unmentioned", need: 2, instances: 2, because: [] },
-  { that: "below min is min", need: 1, instances: 2, because: ["at least 2 (min)"] },
+  { that: "above max", need: 11, instances: 10, because: ["at most 10 (max)"] },
+  { that: "equal to max has no reason", need: 10, instances: 10, because: [] },
+  { that: "between min and max", need: 5, instances: 5, because: [] },
+  { that: "equal to min has no reason", need: 2, instances: 2, because: [] },
+  { that: "below min", need: 1, instances: 2, because: ["at least 2 (min)"] },
 ])("a need $that: $need becomes $instances", ({ need, instances, because }) => {
   const step = clamp(need, { desired: 99, min: 2, max: 10 });
   expect(step).toEqual({ instances, reasons: because });

@@ -6,28 +6,28 @@ import { createScaler } from "../../../support/scaler.ts";
 describe("need", () => {
   test.each([
     {
-      that: "jobs that fill instances exactly need no more of them",
+      that: "jobs that fill instances exactly",
       demand: 16,
       agentsPerInstance: 4, // 16 / 4 = 4
       instances: 4,
       because: ["16 jobs / 4 agents per instance = 4 instances"],
     },
     {
-      that: "one job more needs an instance more",
+      that: "one more job needs one more instance",
       demand: 17,
       agentsPerInstance: 4, // 17 / 4 = 4.25, rounded up
       instances: 5,
       because: ["17 jobs / 4 agents per instance = 5 instances"],
     },
     {
-      that: "one job needs one instance, however many agents it runs",
+      that: "one job needs one instance, however many agents an instance runs",
       demand: 1,
       agentsPerInstance: 30,
       instances: 1,
       because: ["1 job / 30 agents per instance = 1 instance"],
     },
     {
-      that: "the cap binds, and says so",
+      that: "the cap limits the need, with a reason",
       demand: 15,
       agentsPerInstance: 4, // 15 / 4 = 3.75, rounded up to 4, capped at 3
       maxInstanceCap: 3,
@@ -35,7 +35,7 @@ describe("need", () => {
       because: ["15 jobs / 4 agents per instance = 4 instances", "at most 3 (maxInstanceCap)"],
     },
     {
-      that: "a cap that is just reached goes unmentioned",
+      that: "a cap that is just reached has no reason",
       demand: 15,
       agentsPerInstance: 4,
       maxInstanceCap: 4,
@@ -43,14 +43,20 @@ describe("need", () => {
       because: ["15 jobs / 4 agents per instance = 4 instances"],
     },
     {
-      that: "a cap of 0 is no cap",
+      that: "a cap of 0 means no cap",
       demand: 20_000,
       agentsPerInstance: 1,
       maxInstanceCap: 0,
       instances: 20_000,
       because: ["20000 jobs / 1 agent per instance = 20000 instances"],
     },
-    { that: "no demand needs nothing", demand: 0, agentsPerInstance: 4, instances: 0, because: [] },
+    {
+      that: "no demand needs no instance",
+      demand: 0,
+      agentsPerInstance: 4,
+      instances: 0,
+      because: [],
+    },
   ])("$that", ({ demand, agentsPerInstance, maxInstanceCap = 0, instances, because }) => {
     const situation = createSituation(createScaler({ agentsPerInstance, maxInstanceCap }), {
       demand: { agents: demand, arithmetic: [] },

@@ -26,7 +26,7 @@ describe("scale-in", () => {
     { that: "half of an even distance", desired: 20, target: 10, factor: 0.5, to: 15 }, // -5
     { that: "half of an odd distance, rounded up", desired: 10, target: 7, factor: 0.5, to: 8 }, // -1.5, -2
     { that: "a tenth of one instance is one instance", desired: 5, target: 4, factor: 0.1, to: 4 }, // -0.1, -1
-    { that: "a factor of 1 is the whole way", desired: 10, target: 3, factor: 1, to: 3 },
+    { that: "a factor of 1 is the whole distance", desired: 10, target: 3, factor: 1, to: 3 },
     { that: "not below min", desired: 10, target: 8, min: 5, factor: 5, to: 5 }, // 10 - 10 = 0
     { that: "not below 0", desired: 3, target: 2, factor: 5, to: 0 }, // 3 - 5 = -2
     { that: "a huge factor stops at 0", desired: 3, target: 2, factor: 1e308, to: 0 },

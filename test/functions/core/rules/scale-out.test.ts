@@ -27,13 +27,13 @@ describe("scale-out", () => {
     { that: "half of an odd distance, rounded up", desired: 10, target: 13, factor: 0.5, to: 12 }, // +1.5, +2
     { that: "a tenth of one instance is one instance", desired: 4, target: 5, factor: 0.1, to: 5 }, // +0.1, +1
     { that: "from 0", desired: 0, target: 10, factor: 0.3, to: 3 }, // +3
-    { that: "a factor of 1 is the whole way", desired: 3, target: 10, factor: 1, to: 10 },
+    { that: "a factor of 1 is the whole distance", desired: 3, target: 10, factor: 1, to: 10 },
     { that: "past the target, up to max", desired: 10, target: 20, max: 50, factor: 5, to: 50 }, // 10 + 50 = 60
     { that: "past the target, below max", desired: 1, target: 100, max: 2000, factor: 5, to: 496 }, // 1 + 495
     { that: "a huge factor stops at max", desired: 1, target: 3, max: 9, factor: 1e308, to: 9 },
     // 50 x 1.1 = 55.00000000000001 in binary; the reference also rounds it up to 56
     {
-      that: "binary fractions as the reference has them",
+      that: "binary fractions as in the reference",
       desired: 0,
       target: 50,
       factor: 1.1,
