@@ -10,12 +10,12 @@ import { createRulesPolicy } from "../../simulation/policies/rules.ts";
 import { type Scenario, simulate } from "../../simulation/simulate.ts";
 import { generateSteadyJobs } from "../../simulation/workloads/generate-jobs.ts";
 
-/** Cases small enough to be worked out by hand. Polls stand at whole tens of seconds. */
+/** Cases that are small enough to compute by hand. Polls are at multiples of ten seconds. */
 
 const START_MS = Date.parse("2026-01-05T00:00:00Z");
 const HOUR = 3600;
 
-/** A job at so many seconds after the start. */
+/** A job some seconds after the start. */
 function job(atSeconds: number, seconds: number, queue = "default"): Job {
   return { queue, scheduledMs: START_MS + atSeconds * 1000, durationMs: seconds * 1000 };
 }
@@ -43,7 +43,7 @@ function simulateCase(policy: Policy, given: Case) {
     endMs: START_MS + hours * HOUR * 1000,
     seed: 1,
     pollIntervalSeconds,
-    pricePerHour: 0.36, // A hundredth of it for every hundred seconds
+    pricePerHour: 0.36, // 0.01 for every hundred seconds
     jobs,
     groupFor: ({ group: name, queues, agentsPerInstance }) => ({
       name,
@@ -59,7 +59,7 @@ function simulateCase(policy: Policy, given: Case) {
 }
 
 describe("one job, one instance", async () => {
-  // It comes 4 s after a poll: 6 s to the next, 60 s to InService, 30 s to the agent: 96 s.
+  // It appears 4 s after a poll: 6 s to the next, 60 s to InService, 30 s to the agent: 96 s.
   const result = await simulateCase(ours(), { jobs: () => [job(14, 100)] });
   const { measures } = result;
 
@@ -69,8 +69,8 @@ describe("one job, one instance", async () => {
     expect(measures.fromZero).toEqual({ times: 1, scaleOutSeconds: 6, startSeconds: 96 });
   });
 
-  test("the instance lives from the poll that asked for it to the first one after the job", () => {
-    // Asked for at 20 s; the job runs from 110 s to 210 s, at which instant a poll comes: 190 s.
+  test("the instance lives from the poll that launches it to the first poll after the job", () => {
+    // Launched at 20 s; the job runs from 110 s to 210 s, when the next poll is: 190 s.
     expect(
       result.scalers[0]?.decisions.map(({ atMs, from, to }) => [
         (atMs - START_MS) / 1000,
@@ -87,13 +87,13 @@ describe("one job, one instance", async () => {
     expect(measures).toMatchObject({ jobs: 1, interrupted: 0, scalings: 2, unfinished: 0 });
   });
 
-  test("a loop polls every ten seconds of the hour, also while nothing happens", () => {
+  test("the loop polls every ten seconds of the hour, even if nothing happens", () => {
     expect(measures.polls).toBe(360);
   });
 });
 
-test("an instance is paid for at least a minute", async () => {
-  // Asked for at 20 s, in service and connected at 30 s; the job ends at 35 s, the next poll is at 40 s.
+test("an instance is billed for at least a minute", async () => {
+  // Launched at 20 s, in service and connected at 30 s; the job ends at 35 s, the next poll is at 40 s.
   const { measures } = await simulateCase(ours(), {
     jobs: () => [job(14, 5)],
     instance: { boot: 10, connect: 0 },
@@ -102,8 +102,8 @@ test("an instance is paid for at least a minute", async () => {
   expect(measures.money).toBeCloseTo(0.006, 10); // 60 s, not 20
 });
 
-test("a full queue waits its turn: one agent, ten jobs of a minute", async () => {
-  // The instance is there: waits are 0, 60, ..., 540 s. Median by nearest rank: the fifth, 240 s.
+test("jobs wait for their turn: one agent, ten jobs of a minute", async () => {
+  // The instance is in service: waits are 0, 60, ..., 540 s. Median by nearest rank: the fifth, 240 s.
   const { measures } = await simulateCase(ours(), {
     jobs: () => Array.from({ length: 10 }, () => job(5, 60)),
     group: { min: 1, max: 1 },
@@ -113,9 +113,9 @@ test("a full queue waits its turn: one agent, ten jobs of a minute", async () =>
   expect(measures.scalings).toBe(0);
 });
 
-test("a scale-in waits for its cooldown, also across the hand-over from slot to slot", async () => {
+test("a scale-in waits for its cooldown, also across slots", async () => {
   // Two jobs, 100 s and 200 s: connected at 100 s, they end at 200 s and 300 s. The first scale-in,
-  // at 200 s, starts the cooldown of 20 min: the second one comes at 200 + 1200 = 1400 s, six slots on.
+  // at 200 s, starts the cooldown of 20 min: the second one is at 200 + 1200 = 1400 s, six slots on.
   const { scalers } = await simulateCase(ours({ scaleIn: { cooldown: "20m" } }), {
     jobs: () => [job(5, 100), job(5, 200)],
     instance: { scaleInEnds: "idle first" },
@@ -129,17 +129,17 @@ test("a scale-in waits for its cooldown, also across the hand-over from slot to 
   ]);
 });
 
-test("a job interrupted by a scale-in starts again, and is counted", async () => {
+test("a job that a scale-in interrupts starts again and is counted", async () => {
   // Two jobs on two instances from 100 s on, one of 50 s and one of 500 s. At 150 s one is left for
-  // one instance too many, and AWS ends either. Whatever it is: both jobs end, at most one is interrupted.
+  // one instance too many, and AWS terminates either. In each case both jobs end, and at most one is interrupted.
   const { measures } = await simulateCase(ours(), { jobs: () => [job(5, 50), job(5, 500)] });
   expect(measures).toMatchObject({ jobs: 2, unfinished: 0 });
   expect(measures.interrupted).toBeLessThanOrEqual(1);
 });
 
-test("Little's law holds over a steady day: jobs at work are those that come in the time that one takes", async () => {
-  // 120 jobs an hour of 60 to 240 s, 150 s on average: 120 x 150 / 3600 = 5 at work on average.
-  // The busy agents' time over the day is what idleShare leaves over.
+test("Little's law holds over a steady day: running jobs are the rate times the duration", async () => {
+  // 120 jobs an hour of 60 to 240 s, 150 s on average: 120 x 150 / 3600 = 5 running on average.
+  // The busy time of the agents is the rest of idleShare.
   const jobs = () =>
     generateSteadyJobs(
       { jobsPerHour: 120, durationSeconds: { from: 60, to: 240 } },
@@ -161,7 +161,7 @@ test("Little's law holds over a steady day: jobs at work are those that come in 
 });
 
 describe("the other policies", () => {
-  test("the ideal one has an instance ready for each job, and ends it with the job", async () => {
+  test("ideal has an instance ready for each job and terminates it with the job", async () => {
     const { measures } = await simulateCase(createIdealPolicy(loopsWith()), {
       jobs: () => [job(14, 100), job(14, 50), job(500, 10)],
     });
@@ -170,7 +170,7 @@ describe("the other policies", () => {
     expect(measures).toMatchObject({ idleShare: 0, interrupted: 0 });
   });
 
-  test("the ideal one keeps within the group's maximum", async () => {
+  test("ideal stays within the group's maximum", async () => {
     const { measures } = await simulateCase(createIdealPolicy(loopsWith()), {
       jobs: () => [job(14, 100), job(14, 100)],
       group: { max: 1 },
@@ -178,7 +178,7 @@ describe("the other policies", () => {
     expect(measures.waitSeconds.worst).toBe(100);
   });
 
-  test("native scaling needs two samples: a job at 14 s is seen at 60 s and acted on at 120 s", async () => {
+  test("native scaling needs two samples: a job at 14 s is sampled at 60 s and leads to a scale-out at 120 s", async () => {
     const { measures, scalers } = await simulateCase(createNativePolicy(loopsWith()), {
       jobs: () => [job(14, 100)],
     });
@@ -213,10 +213,10 @@ describe("the other policies", () => {
     expect(await first(ours())).toBe(9); // 50 - 41
   });
 
-  test("the reference adds an instance whenever it has converged while agents are starting; ours waits", async () => {
+  test("the reference adds instances while agents are starting; ours waits", async () => {
     // In service at 70 s, its agent 300 s later: 0 of 1 agents is below the half, so one more at 70 s,
     // which is in service at 130 s: 0 of 2, and so on each minute. From 370 s on one agent a minute
-    // connects, too few of too many: it ends at the maximum, 10.
+    // connects, too few: it reaches the maximum, 10.
     const findMaximum = async (policy: Policy) => {
       const { scalers } = await simulateCase(policy, {
         jobs: () => [job(5, 600)],

@@ -17,8 +17,8 @@ import { generateBursts, generateSteadyJobs } from "../../simulation/workloads/g
 import { mergeByTime } from "../../simulation/workloads/merge-by-time.ts";
 
 /**
- * The simulator is as true as it decides what the loop decides: the same workload and seed once
- * through the definition, the engine, the handlers, the SDK clients and HTTP, and once through it.
+ * The simulator decides what the loop decides: the same workload and seed run once through the
+ * definition, the engine, the handlers, the SDK clients and HTTP, and once through the simulator.
  */
 
 const PARAMETER = "/simulator/agent-token";
@@ -98,7 +98,7 @@ function jobs(seed: number): Iterable<Job> {
   ]);
 }
 
-interface Decided {
+interface DecisionRecord {
   at: string;
   scaler: string;
   action: string;
@@ -106,9 +106,9 @@ interface Decided {
   to: number | null;
 }
 
-const world: { fleet: Fleet } = { fleet: fleetOf(1) };
+const world: { fleet: Fleet } = { fleet: createLoopFleet(1) };
 
-function fleetOf(seed: number): Fleet {
+function createLoopFleet(seed: number): Fleet {
   const groups = LOOP.scalers.map(({ group, queue, queues, agentsPerInstance }) =>
     groupFor({ group, queues: queues ?? [queue ?? ""], agentsPerInstance }),
   );
@@ -134,10 +134,10 @@ const sandbox = await startSandbox({
 const HANDLERS = await connectHandlers(sandbox);
 afterAll(() => sandbox.close());
 
-/** One execution after the other, as the schedule would start them. */
-async function throughTheLoop(seed: number, pollIntervalSeconds: number): Promise<Decided[]> {
-  world.fleet = fleetOf(seed);
-  const decided: Decided[] = [];
+/** Runs one execution after another, as the schedule starts them. */
+async function runLoop(seed: number, pollIntervalSeconds: number): Promise<DecisionRecord[]> {
+  world.fleet = createLoopFleet(seed);
+  const decided: DecisionRecord[] = [];
   const hear = observeLoop({
     onPoll: ({ decisions }, _, atMs) => {
       for (const { scaler, action, from, to } of decisions) {
@@ -167,7 +167,7 @@ async function throughTheLoop(seed: number, pollIntervalSeconds: number): Promis
   return decided;
 }
 
-async function throughTheSimulator(seed: number, pollIntervalSeconds: number): Promise<Decided[]> {
+async function runSimulator(seed: number, pollIntervalSeconds: number): Promise<DecisionRecord[]> {
   const scenario = {
     startMs: START_MS,
     endMs: END_MS,
@@ -201,10 +201,10 @@ test.each([
 ])(
   "the simulator decides what the loop decides, at the same beats: %j",
   async ({ seed, pollIntervalSeconds }) => {
-    const simulated = await throughTheSimulator(seed, pollIntervalSeconds);
+    const simulated = await runSimulator(seed, pollIntervalSeconds);
     expect(simulated.length).toBeGreaterThan(20);
     expect(simulated.map(({ action }) => action)).toContain("scale-in");
-    expect(await throughTheLoop(seed, pollIntervalSeconds)).toEqual(simulated);
+    expect(await runLoop(seed, pollIntervalSeconds)).toEqual(simulated);
   },
   60_000,
 );

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { countUpTo, percentile, shareAbove, sortValues } from "../../simulation/statistics.ts";
 
-describe("a percentile", () => {
+describe("percentile", () => {
   // Nearest rank: the value at rank ceil(share x count), counted from 1.
   test.each([
     [[7], 0, 7],
@@ -21,13 +21,13 @@ describe("a percentile", () => {
     expect(percentile(values, 0.95)).toBe((count * 95) / 100);
   });
 
-  test("of nothing is unknown", () => {
+  test("of an empty list is undefined", () => {
     expect(percentile([], 0.5)).toBeUndefined();
   });
 });
 
-describe("sorted values", () => {
-  test("are sorted as numbers, in a copy", () => {
+describe("sortValues", () => {
+  test("sorts numbers, in a copy", () => {
     const values = [10, 9, -1, 100, 9];
     expect([...sortValues(values)]).toEqual([-1, 9, 9, 10, 100]);
     expect(values).toEqual([10, 9, -1, 100, 9]);

@@ -5,7 +5,7 @@ import type { Group } from "../../../simulation/fleet/group.ts";
 import type { GroupOptions, InstanceOptions, Job } from "../../../simulation/fleet/options.ts";
 import { msAfterStart, START_MS } from "../../support/fleet.ts";
 
-/** What holds for every fleet, whatever comes to it and whatever it is told. */
+/** Invariants of every fleet, for any jobs and any commands. */
 
 const QUEUES = ["a", "b"] as const;
 const GROUPS = ["first", "second"] as const;
@@ -26,7 +26,7 @@ const soundInstance: fc.Arbitrary<InstanceOptions> = fc.record({
 const frailInstance: fc.Arbitrary<InstanceOptions> = fc
   .record({
     instance: soundInstance,
-    boot: fc.integer({ min: 5, max: 90 }), // Launches that fail at once would fail for ever.
+    boot: fc.integer({ min: 5, max: 90 }), // Without a boot time, failing launches would repeat at the same time forever.
     launchFailures: fc.constantFrom(0, 0.3),
     lossesPerHour: fc.constantFrom(0, 10),
     capacityLimit: fc.constantFrom(2, MOST),
@@ -34,7 +34,7 @@ const frailInstance: fc.Arbitrary<InstanceOptions> = fc
   })
   .map(({ instance, ...frailties }) => ({ ...instance, ...frailties }));
 
-/** Of which the first one serves every queue. */
+/** Two groups. The first one serves every queue. */
 function someGroups(instance: fc.Arbitrary<InstanceOptions>): fc.Arbitrary<GroupOptions[]> {
   const group = (name: string, queues: fc.Arbitrary<string[]>) =>
     fc.record({
@@ -53,7 +53,7 @@ function someGroups(instance: fc.Arbitrary<InstanceOptions>): fc.Arbitrary<Group
   );
 }
 
-/** In the order of appearance; some are held behind a wait step first. */
+/** Jobs in the order of appearance. Some wait behind a wait step first. */
 const someJobs: fc.Arbitrary<Job[]> = fc
   .array(
     fc.record({
@@ -117,8 +117,8 @@ interface Run {
 
 const wholeSteps = (fleet: Fleet, ms: number) => fleet.advanceTo(ms);
 
-/** Does what was commanded, and tells of the fleet after each command. */
-function played(
+/** Runs the commands, and calls `after` with the fleet after each of them. */
+function runFleet(
   { groups, jobs, commands, seed }: Run,
   {
     go = wholeSteps,
@@ -141,8 +141,8 @@ function setWithinLimits(fleet: Fleet, group: string, desired: number): void {
   fleet.setDesiredCapacity(group, Math.min(Math.max(desired, min), max));
 }
 
-/** All that can be seen of a fleet. */
-function seen(fleet: Fleet) {
+/** Returns everything that is visible of a fleet. */
+function describeFleet(fleet: Fleet) {
   const { nowMs, queues, groups } = fleet.results();
   return {
     nowMs,
@@ -156,12 +156,12 @@ function seen(fleet: Fleet) {
       described: group.describe(),
       activities: group.activities(),
       billedMs: group.instances.billedUpTo(nowMs),
-      areas: areasOf(group).map((area) => area.upTo(nowMs)),
+      areas: listAreas(group).map((area) => area.upTo(nowMs)),
     })),
   };
 }
 
-function areasOf({ instances, agents }: Group) {
+function listAreas({ instances, agents }: Group) {
   return [instances.overTime, agents.connectedOverTime, agents.busyOverTime];
 }
 
@@ -216,14 +216,14 @@ function expectInstancesAddUp(fleet: Fleet): void {
   }
 }
 
-/** Often enough to meet what is rare. */
+/** Enough to find rare cases. */
 const RUNS = { numRuns: 500 };
 
 describe("any fleet", () => {
-  test("has as many idle and busy agents as have connected, and none idle while a job of theirs waits", () => {
+  test("has as many idle and busy agents as have connected, and no agent is idle while a job of its queues waits", () => {
     fc.assert(
       fc.property(anyRun, (run) => {
-        played(run, {
+        runFleet(run, {
           after: (fleet) => {
             expectAgentsAddUp(fleet);
             expectNoAgentIdles(fleet);
@@ -234,29 +234,29 @@ describe("any fleet", () => {
     );
   });
 
-  test("loses no job: each that came waits, is scheduled, runs or has ended", () => {
+  test("loses no job: each job that appeared waits, is scheduled, runs or has ended", () => {
     fc.assert(
       fc.property(anyRun, (run) => {
-        const fleet = played(run, { after: (then) => expectJobsAddUp(then, run.jobs) });
+        const fleet = runFleet(run, { after: (then) => expectJobsAddUp(then, run.jobs) });
         expectJobsAddUp(fleet, run.jobs);
       }),
       RUNS,
     );
   });
 
-  test("has the instances that it says, within its limits and never more than desired", () => {
+  test("reports the instances that it has, within its limits and never more than desired", () => {
     fc.assert(
       fc.property(anyRun, (run) => {
-        played(run, { after: expectInstancesAddUp });
+        runFleet(run, { after: expectInstancesAddUp });
       }),
       RUNS,
     );
   });
 
-  test("comes to its desired capacity, and to the end of all jobs, where nothing fails", () => {
+  test("reaches its desired capacity and ends all jobs if nothing fails", () => {
     fc.assert(
       fc.property(soundRun, (run) => {
-        const fleet = played(run);
+        const fleet = runFleet(run);
         fleet.setLimits("first", { min: 1, max: MOST }); // It serves both queues.
         fleet.advanceTo(fleet.nowMs + 300_000); // A boot is at most 120 s, so is a connect.
         for (const name of GROUPS) {
@@ -273,42 +273,46 @@ describe("any fleet", () => {
   test("is the same for the same seed", () => {
     fc.assert(
       fc.property(anyRun, (run) => {
-        expect(seen(played(run))).toEqual(seen(played(run)));
+        expect(describeFleet(runFleet(run))).toEqual(describeFleet(runFleet(run)));
       }),
       { numRuns: 200 },
     );
   });
 
-  test("comes to the same in large steps of time and in small ones", () => {
+  test("has the same result in large and in small steps of time", () => {
     fc.assert(
       fc.property(anyRun, fc.integer({ min: 500, max: 20_000 }), (run, stepMs) => {
         const smallSteps = (fleet: Fleet, ms: number) => {
           while (fleet.nowMs < ms) fleet.advanceTo(Math.min(ms, fleet.nowMs + stepMs));
           fleet.advanceTo(ms);
         };
-        expect(seen(played(run, { go: smallSteps }))).toEqual(seen(played(run)));
+        expect(describeFleet(runFleet(run, { go: smallSteps }))).toEqual(
+          describeFleet(runFleet(run)),
+        );
       }),
       { numRuns: 200 },
     );
   });
 
-  test("comes to the same from event to event", () => {
+  test("has the same result from event to event", () => {
     fc.assert(
       fc.property(anyRun, (run) => {
         const eventByEvent = (fleet: Fleet, ms: number) => {
           while (fleet.nextEventMs() <= ms) fleet.advanceTo(fleet.nextEventMs());
           fleet.advanceTo(ms);
         };
-        expect(seen(played(run, { go: eventByEvent }))).toEqual(seen(played(run)));
+        expect(describeFleet(runFleet(run, { go: eventByEvent }))).toEqual(
+          describeFleet(runFleet(run)),
+        );
       }),
       { numRuns: 200 },
     );
   });
 
-  test("never lets time go back, wherever it is told to go", () => {
+  test("never goes back in time", () => {
     fc.assert(
       fc.property(anyRun, fc.array(fc.integer({ min: -100, max: 900 })), (run, times) => {
-        const fleet = played(run);
+        const fleet = runFleet(run);
         for (const seconds of times) {
           const beforeMs = fleet.nowMs;
           fleet.advanceTo(msAfterStart(seconds));

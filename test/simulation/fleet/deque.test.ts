@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Deque } from "../../../simulation/fleet/deque.ts";
 
-describe("a deque", () => {
+describe("Deque", () => {
   test("is empty at first", () => {
     const deque = new Deque<string>();
     expect([deque.size, deque.front(), deque.popFront(), [...deque]]).toEqual([
@@ -13,14 +13,14 @@ describe("a deque", () => {
     ]);
   });
 
-  test("gives what was put at its back in the order in which it came", () => {
+  test("returns the items pushed to its back in their order", () => {
     const deque = new Deque<string>();
     for (const item of ["a", "b", "c"]) deque.pushBack(item);
     expect([deque.popFront(), deque.popFront(), deque.popFront()]).toEqual(["a", "b", "c"]);
     expect(deque.size).toBe(0);
   });
 
-  test("gives what was put at its front before all others", () => {
+  test("returns an item pushed to its front before all others", () => {
     const deque = new Deque<string>();
     deque.pushBack("later");
     deque.pushFront("first");
@@ -28,16 +28,16 @@ describe("a deque", () => {
     expect(deque.front()).toBe("first");
   });
 
-  test("grows beyond its first ring of 16, with its front in the middle of the ring", () => {
+  test("grows beyond its initial ring of 16 while its front is in the middle of the ring", () => {
     const deque = new Deque<number>();
     for (let item = 0; item < 16; item += 1) deque.pushBack(item);
-    for (let taken = 0; taken < 10; taken += 1) deque.popFront();
+    for (let popped = 0; popped < 10; popped += 1) deque.popFront();
     for (let item = 16; item < 40; item += 1) deque.pushBack(item);
-    // 0 to 39 were put in, 0 to 9 taken out.
+    // 0 to 39 were pushed, 0 to 9 were popped.
     expect([...deque]).toEqual(Array.from({ length: 30 }, (_, index) => index + 10));
   });
 
-  test("does as an array does, whatever is asked of it", () => {
+  test("behaves like an array for any operations", () => {
     const moves = fc.array(fc.constantFrom("pushBack", "pushFront", "popFront"), {
       maxLength: 120,
     });

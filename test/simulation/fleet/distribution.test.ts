@@ -8,13 +8,13 @@ import {
 import { randomStream } from "../../../simulation/fleet/random.ts";
 import { percentile, sortValues } from "../../../simulation/statistics.ts";
 
-function samples(what: Distribution, count = 10_000): Float64Array {
+function sampleSorted(distribution: Distribution, count = 10_000): Float64Array {
   const random = randomStream(5, "samples");
-  return sortValues(Array.from({ length: count }, () => sampleMs(what, random)));
+  return sortValues(Array.from({ length: count }, () => sampleMs(distribution, random)));
 }
 
 describe("a duration", () => {
-  test("that is one number is always the same, and draws nothing", () => {
+  test("that is a number is constant and draws nothing", () => {
     const noDraw = () => {
       throw new Error("drew");
     };
@@ -25,28 +25,28 @@ describe("a duration", () => {
     [0, 10_000],
     [0.5, 15_000], // 10 + 0.5 x (20 - 10)
     [0.25, 12_500],
-  ])("in a range is worked out from its number: %d gives %d ms", (drawn, ms) => {
-    expect(sampleMs({ from: 10, to: 20 }, () => drawn)).toBe(ms);
+  ])("in a range is computed from one number: %d leads to %d ms", (number, ms) => {
+    expect(sampleMs({ from: 10, to: 20 }, () => number)).toBe(ms);
   });
 
   test("that is log-normal has its median and its 95th percentile", () => {
-    const values = samples({ median: 60, p95: 240 });
+    const values = sampleSorted({ median: 60, p95: 240 });
     expect(Math.abs((percentile(values, 0.5) ?? 0) / 60_000 - 1)).toBeLessThan(0.04);
     expect(Math.abs((percentile(values, 0.95) ?? 0) / 240_000 - 1)).toBeLessThan(0.08);
   });
 
-  test("that is log-normal is never longer than its most", () => {
-    const values = samples({ median: 60, p95: 240, most: 300 });
+  test("that is log-normal is never longer than `most`", () => {
+    const values = sampleSorted({ median: 60, p95: 240, most: 300 });
     expect(values.at(-1)).toBe(300_000);
     expect(Math.abs((percentile(values, 0.5) ?? 0) / 60_000 - 1)).toBeLessThan(0.04);
   });
 
-  test("whose median is its 95th percentile is always that long", () => {
-    expect(new Set(samples({ median: 60, p95: 60 }, 50))).toEqual(new Set([60_000]));
+  test("whose median is its 95th percentile is constant", () => {
+    expect(new Set(sampleSorted({ median: 60, p95: 60 }, 50))).toEqual(new Set([60_000]));
   });
 });
 
-describe("a duration's settings", () => {
+describe("distributionSchema", () => {
   test.each([
     [0],
     [90.5],
@@ -54,7 +54,7 @@ describe("a duration's settings", () => {
     [{ from: 6, to: 12 }],
     [{ median: 1, p95: 1 }],
     [{ median: 60, p95: 240, most: 240 }],
-  ])("may be %j", (input) => {
+  ])("accepts %j", (input) => {
     expect(v.parse(distributionSchema, input)).toEqual(input);
   });
 
@@ -68,13 +68,13 @@ describe("a duration's settings", () => {
     [{ median: 0, p95: 1 }, "seconds above 0"],
     [{ median: 2, p95: 1 }, "median at most p95, and p95 at most most"],
     [{ median: 1, p95: 3, most: 2 }, "median at most p95, and p95 at most most"],
-  ])("may not be %j", (input, message) => {
+  ])("rejects %j with a message: %s", (input, message) => {
     const { issues = [] } = v.safeParse(distributionSchema, input);
     expect(issues.map((issue) => issue.message)).toContain(message);
   });
 
   test.each([[{ from: 1 }], [{ median: 1 }], [{ from: 1, to: 2, most: 3 }], [{}], [[]]])(
-    "have no part missing and none too many: %j",
+    "rejects missing and unknown keys: %j",
     (input) => {
       expect(v.is(distributionSchema, input)).toBe(false);
     },

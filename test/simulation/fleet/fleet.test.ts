@@ -14,11 +14,11 @@ import {
   START_MS,
 } from "../../support/fleet.ts";
 
-/** Commands by the second at which they are given. */
+/** The desired capacity to set, by second. */
 type Commands = Readonly<Record<number, number>>;
 
-/** Sets the desired capacity of `web` at some seconds, then goes on to another. */
-function scaled(fleet: Fleet, commands: Commands, untilSeconds: number): Fleet {
+/** Sets the desired capacity of `web` at the seconds of the commands, then advances to `untilSeconds`. */
+function runCommands(fleet: Fleet, commands: Commands, untilSeconds: number): Fleet {
   for (const [seconds, desired] of Object.entries(commands)) {
     fleet.advanceTo(msAfterStart(Number(seconds)));
     fleet.setDesiredCapacity("web", desired);
@@ -27,14 +27,14 @@ function scaled(fleet: Fleet, commands: Commands, untilSeconds: number): Fleet {
   return fleet;
 }
 
-function statesOf(fleet: Fleet) {
+function listStates(fleet: Fleet) {
   return fleet.group("web")?.instances.map(({ lifecycleState }) => lifecycleState);
 }
 
 describe("a job", () => {
   test("waits until an instance has booted and its agents have connected", () => {
     const fleet = createFleet([createGroupOptions()], [createJob(0, 100)]);
-    scaled(fleet, { 0: 1 }, 59.999);
+    runCommands(fleet, { 0: 1 }, 59.999);
     expect(fleet.groupFacts("web")).toMatchObject({ desired: 1, inService: 0, pending: 1 });
     fleet.advanceTo(msAfterStart(60));
     expect(fleet.groupFacts("web")).toMatchObject({ desired: 1, inService: 1, pending: 0 });
@@ -48,7 +48,7 @@ describe("a job", () => {
     expect(fleet.isDone()).toBe(true);
   });
 
-  test("waits for those before it where there is one agent", () => {
+  test("waits for the jobs before it if there is one agent", () => {
     const jobs = [0, 0, 0, 0].map((seconds) => createJob(seconds, 20));
     const fleet = createFleet([createGroupOptions({ desired: 1 })], jobs);
     fleet.advanceTo(msAfterStart(80));
@@ -56,7 +56,7 @@ describe("a job", () => {
     expect(findQueue(fleet).ended).toBe(4); // The last one ends at 60 + 20.
   });
 
-  test("runs beside others where an instance has several agents", () => {
+  test("runs next to other jobs if an instance has several agents", () => {
     const jobs = [0, 0, 0].map((seconds) => createJob(seconds, 20));
     const fleet = createFleet([createGroupOptions({ desired: 1, agentsPerInstance: 2 })], jobs);
     fleet.advanceTo(msAfterStart(10));
@@ -69,7 +69,7 @@ describe("a job", () => {
     expect(fleet.queueFacts("default")?.agents).toEqual({ idle: 1, busy: 1, total: 2 });
   });
 
-  test("behind a wait step is waiting until it is scheduled, and its wait counts from there", () => {
+  test("behind a wait step is waiting until it is scheduled, and its wait counts from that time", () => {
     const held = { ...createJob(30, 20), waitingSinceMs: msAfterStart(5) };
     const fleet = createFleet([createGroupOptions({ desired: 1 })], [held]);
     fleet.advanceTo(msAfterStart(4));
@@ -81,7 +81,7 @@ describe("a job", () => {
     expect(listWaits(fleet)).toEqual([0]);
   });
 
-  test("of a queue that no group runs is refused when it appears", () => {
+  test("is refused when it appears if no group runs its queue", () => {
     const fleet = createFleet([createGroupOptions()], [createJob(5, 1, "ios")]);
     fleet.advanceTo(msAfterStart(4));
     expect(() => fleet.advanceTo(msAfterStart(5))).toThrow(
@@ -96,7 +96,7 @@ describe("a job that a scale-in interrupts", () => {
       [createGroupOptions({ desired: 1 })],
       [createJob(0, 100), createJob(40, 10)],
     );
-    scaled(fleet, { 30: 0, 50: 1 }, 30);
+    runCommands(fleet, { 30: 0, 50: 1 }, 30);
     // At 30 it is interrupted; from 50 on an instance boots, whose agent connects at 50 + 70 = 120.
     fleet.advanceTo(msAfterStart(119));
     expect(findQueue(fleet)).toMatchObject({ interrupted: 1, running: 0 });
@@ -107,38 +107,38 @@ describe("a job that a scale-in interrupts", () => {
     expect(findQueue(fleet).ended).toBe(2);
   });
 
-  test("goes to another instance at once where one is idle", () => {
+  test("starts on another instance at once if one is idle", () => {
     const fleet = createFleet([createGroupOptions({ desired: 2 })], [createJob(0, 100)]);
-    scaled(fleet, { 10: 1 }, 10);
-    // Which of the two was ended is left to chance; either way the job runs on the other one.
+    runCommands(fleet, { 10: 1 }, 10);
+    // One of the two is terminated at random; either way the job runs on the other one.
     expect(fleet.queueFacts("default")).toMatchObject({ jobs: { scheduled: 0, running: 1 } });
     fleet.advanceTo(msAfterStart(110));
     expect(findQueue(fleet).ended).toBe(1);
   });
 
-  test("starts before one that began after it and was interrupted with it", () => {
+  test("starts before a job that started later and was interrupted at the same time", () => {
     const large = createGroupOptions({ agentsPerInstance: 2, desired: 1 });
     const small = createGroupOptions({ name: "small" });
     const fleet = createFleet([large, small], [createJob(0, 100), createJob(1, 50)]);
     fleet.advanceTo(msAfterStart(1));
     fleet.setDesiredCapacity("small", 1); // Its one agent connects at 1 + 70 = 71.
-    scaled(fleet, { 30: 0 }, 170);
+    runCommands(fleet, { 30: 0 }, 170);
     expect(findQueue(fleet)).toMatchObject({ interrupted: 2, ended: 0 }); // The job of 100 s: 71 to 171.
     fleet.advanceTo(msAfterStart(221)); // The job of 50 s: 171 to 221.
     expect(findQueue(fleet).ended).toBe(2);
   });
 
-  test("is spared where idle instances are ended first", () => {
+  test("is avoided if idle instances are terminated first", () => {
     for (let idle = 1; idle <= 5; idle += 1) {
       const group = createGroupOptions({ desired: idle + 1 }, { scaleInEnds: "idle first" });
-      const fleet = scaled(createFleet([group], [createJob(0, 100)]), { 10: 1 }, 100);
+      const fleet = runCommands(createFleet([group], [createJob(0, 100)]), { 10: 1 }, 100);
       expect(findQueue(fleet)).toMatchObject({ interrupted: 0, ended: 1 });
     }
   });
 });
 
 describe("several queues for one group", () => {
-  test("give their oldest job first, and idle agents count as the first queue's", () => {
+  test("start their oldest job first, and idle agents count as the first queue's", () => {
     const group = createGroupOptions({ queues: ["a", "b"], desired: 1 });
     const fleet = createFleet(
       [group],
@@ -154,7 +154,7 @@ describe("several queues for one group", () => {
 });
 
 describe("several groups for one queue", () => {
-  test("share its jobs, and their agents count together", () => {
+  test("share its jobs, and their agents are added up", () => {
     const groups = ["first", "second"].map((name) => createGroupOptions({ name, desired: 1 }));
     const jobs = [createJob(0, 20), createJob(0, 30), createJob(1, 10)];
     const fleet = createFleet(groups, jobs);
@@ -176,7 +176,7 @@ describe("the desired capacity", () => {
     expect(fleet.groupFacts("web")).toMatchObject({ desired: 1, inService: 1, pending: 0 });
   });
 
-  test("of a group that is not there is refused", () => {
+  test("of an unknown group is refused", () => {
     const fleet = createFleet([createGroupOptions()]);
     const missing = new RangeError("there is no group ios");
     expect(() => fleet.setDesiredCapacity("ios", 1)).toThrow(missing);
@@ -199,22 +199,22 @@ describe("the desired capacity", () => {
     expect(fleet.groupFacts("web")).toMatchObject({ ...limits, desired });
     fleet.advanceTo(msAfterStart(60));
     expect(fleet.groupFacts("web")).toMatchObject({ inService: desired, pending: 0 });
-    expect(findLastScalings(fleet.activities("web"))).toEqual({}); // Nobody set it.
+    expect(findLastScalings(fleet.activities("web"))).toEqual({}); // There was no request.
   });
 
-  test("lowered while instances are pending ends some of them before they serve", () => {
-    const fleet = scaled(createFleet([createGroupOptions()]), { 0: 3, 30: 1 }, 30);
-    expect(statesOf(fleet)).toEqual(["Pending", "Terminating", "Terminating"]);
+  test("terminates pending instances if it is lowered", () => {
+    const fleet = runCommands(createFleet([createGroupOptions()]), { 0: 3, 30: 1 }, 30);
+    expect(listStates(fleet)).toEqual(["Pending", "Terminating", "Terminating"]);
     expect(fleet.groupFacts("web")).toMatchObject({ desired: 1, inService: 0, pending: 1 });
     fleet.advanceTo(msAfterStart(60)); // Ended at 30 + 20; the one that is left has booted.
-    expect(statesOf(fleet)).toEqual(["InService"]);
+    expect(listStates(fleet)).toEqual(["InService"]);
     fleet.advanceTo(msAfterStart(70));
     expect(fleet.queueFacts("default")?.agents.total).toBe(1);
   });
 
-  test("lowered while an instance's agents connect leaves no agent behind", () => {
-    const fleet = scaled(createFleet([createGroupOptions()]), { 0: 1, 65: 0 }, 200);
-    expect(statesOf(fleet)).toEqual([]);
+  test("leaves no agent behind if it is lowered while agents connect", () => {
+    const fleet = runCommands(createFleet([createGroupOptions()]), { 0: 1, 65: 0 }, 200);
+    expect(listStates(fleet)).toEqual([]);
     expect(fleet.queueFacts("default")?.agents.total).toBe(0);
     expect(findGroup(fleet).agents.connectedOverTime.upTo(fleet.nowMs)).toBe(0);
   });
@@ -225,7 +225,7 @@ describe("an instance that is lost", () => {
     const group = createGroupOptions({ desired: 1 }, { lossesPerHour: 1 });
     const fleet = createFleet([group], [createJob(0, 1e9)]);
     fleet.advanceTo(msAfterStart(0));
-    const lostMs = fleet.nextEventMs(); // Nothing else is to happen: the job runs for years.
+    const lostMs = fleet.nextEventMs(); // The only other event is the end of the job, years later.
     fleet.advanceTo(lostMs);
     expect(fleet.groupFacts("web")).toMatchObject({ desired: 1, inService: 0, pending: 1 });
     expect(findGroup(fleet)).toMatchObject({
@@ -240,7 +240,7 @@ describe("an instance that is lost", () => {
     expect(findLastScalings(fleet.activities("web"))).toEqual({});
   });
 
-  test("is lost as often as was set", () => {
+  test("is lost at the rate that is set", () => {
     const group = createGroupOptions({ desired: 10 }, { lossesPerHour: 0.5 });
     const fleet = createFleet([group]);
     fleet.advanceTo(msAfterStart(100 * 3600));
@@ -250,9 +250,9 @@ describe("an instance that is lost", () => {
 });
 
 describe("a launch that fails", () => {
-  test("is followed by another one, which nobody asked for", () => {
+  test("is followed by another launch, without a request", () => {
     const group = createGroupOptions({}, { launchFailures: 1 });
-    const fleet = scaled(createFleet([group]), { 0: 1 }, 130);
+    const fleet = runCommands(createFleet([group]), { 0: 1 }, 130);
     // It fails at 60 and at 120; the third has been pending since.
     expect(findGroup(fleet)).toMatchObject({ failedLaunches: 2, instances: { launches: 3 } });
     expect(fleet.groupFacts("web")).toMatchObject({ desired: 1, inService: 0, pending: 1 });
@@ -261,22 +261,22 @@ describe("a launch that fails", () => {
     expect(findLastScalings(activities)).toEqual({});
   });
 
-  test("does not keep the group from its desired capacity in the end", () => {
+  test("does not prevent the group from reaching its desired capacity", () => {
     const group = createGroupOptions({}, { launchFailures: 0.5 });
-    const fleet = scaled(createFleet([group]), { 0: 10 }, 3600);
+    const fleet = runCommands(createFleet([group]), { 0: 10 }, 3600);
     expect(fleet.groupFacts("web")).toMatchObject({ desired: 10, inService: 10, pending: 0 });
     expect(findGroup(fleet).failedLaunches).toBeGreaterThan(0);
   });
 
-  test("for want of capacity is tried again after 60 s", () => {
+  test("for lack of capacity is retried after 60 s", () => {
     const group = createGroupOptions({}, { capacityLimit: 2 });
-    const fleet = scaled(createFleet([group]), { 0: 3 }, 59);
+    const fleet = runCommands(createFleet([group]), { 0: 3 }, 59);
     expect(fleet.groupFacts("web")).toMatchObject({ desired: 3, pending: 2 });
     expect(findGroup(fleet).failedLaunches).toBe(1); // At 0.
     fleet.advanceTo(msAfterStart(60));
     expect(findGroup(fleet).failedLaunches).toBe(2);
-    // Instances that are ending still take room: until 90 + 20 = 110.
-    scaled(fleet, { 90: 1, 100: 2 }, 119);
+    // Terminating instances still use capacity: until 90 + 20 = 110.
+    runCommands(fleet, { 90: 1, 100: 2 }, 119);
     expect(fleet.groupFacts("web")).toMatchObject({ desired: 2, inService: 1, pending: 0 });
     fleet.advanceTo(msAfterStart(120)); // 60 + 60
     expect(fleet.groupFacts("web")).toMatchObject({ desired: 2, inService: 1, pending: 1 });
@@ -284,7 +284,7 @@ describe("a launch that fails", () => {
   });
 });
 
-describe("an instance that ends itself when idle", () => {
+describe("an instance that terminates itself when idle", () => {
   const idling = (min: number) =>
     createGroupOptions({ min, desired: 1 }, { endsItselfAfterIdleSeconds: 100 });
 
@@ -297,44 +297,44 @@ describe("an instance that ends itself when idle", () => {
     expect(findLastScalings(fleet.activities("web"))).toEqual({});
   });
 
-  test("is followed by another one at min", () => {
+  test("is replaced at min", () => {
     const fleet = createFleet([idling(1)]);
     fleet.advanceTo(msAfterStart(100));
     expect(fleet.groupFacts("web")).toMatchObject({ desired: 1, inService: 0, pending: 1 });
   });
 });
 
-describe("what a group comes to", () => {
+describe("the figures of a group", () => {
   test.each([
-    [30, 60], // Less than the least.
+    [30, 60], // Below the minimum.
     [60, 60],
     [90, 90],
-  ])("is billed with at least 60 s: %d s cost %d s", (seconds, billed) => {
-    const fleet = scaled(createFleet([createGroupOptions()]), { 0: 1, [seconds]: 0 }, 500);
+  ])("include at least 60 billed seconds per instance: %d s cost %d s", (seconds, billed) => {
+    const fleet = runCommands(createFleet([createGroupOptions()]), { 0: 1, [seconds]: 0 }, 500);
     expect(findGroup(fleet).instances.billedUpTo(fleet.nowMs)).toBe(billed * 1000);
   });
 
-  test("is billed as set where the least is another one", () => {
+  test("include the minimum billed time that is set", () => {
     const group = createGroupOptions({}, { leastBilledSeconds: 0 });
-    const fleet = scaled(createFleet([group]), { 0: 1, 30: 0 }, 500);
+    const fleet = runCommands(createFleet([group]), { 0: 1, 30: 0 }, 500);
     expect(findGroup(fleet).instances.billedUpTo(fleet.nowMs)).toBe(30_000);
   });
 
-  test("is billed for instances that live, too", () => {
-    const fleet = scaled(createFleet([createGroupOptions()]), { 0: 2, 100: 1 }, 10);
+  test("include the billed time of live instances", () => {
+    const fleet = runCommands(createFleet([createGroupOptions()]), { 0: 2, 100: 1 }, 10);
     expect(findGroup(fleet).instances.billedUpTo(msAfterStart(110))).toBe(210_000); // 100 of one, 110 of the other.
   });
 
-  test("is the area under its instances, its agents and its busy agents", () => {
+  test("include the areas under the instances, the agents and the busy agents", () => {
     const group = createGroupOptions({ agentsPerInstance: 3 });
-    const fleet = scaled(createFleet([group], [createJob(0, 40)]), { 0: 2, 110: 0 }, 160);
+    const fleet = runCommands(createFleet([group], [createJob(0, 40)]), { 0: 2, 110: 0 }, 160);
     const { instances, agents } = findGroup(fleet);
     expect(instances.overTime.upTo(fleet.nowMs)).toBe(220_000); // 2 x 110
     expect(agents.connectedOverTime.upTo(fleet.nowMs)).toBe(240_000); // 2 x 3 x (110 - 70)
     expect(agents.busyOverTime.upTo(fleet.nowMs)).toBe(40_000); // One job from 70 to 110.
   });
 
-  test("follows Little's law over a steady day: busy agents are the rate times the duration", () => {
+  test("follow Little's law over a steady day: busy agents are the rate times the duration", () => {
     const dayMs = 24 * 3_600_000;
     const jobs = generateSteadyJobs(
       { jobsPerHour: 600, durationSeconds: { from: 60, to: 180 } },
@@ -353,7 +353,7 @@ describe("what a group comes to", () => {
     expect(listWaits(fleet).every((wait) => wait === 0)).toBe(true);
   });
 
-  test("follows Little's law for those that wait: their area is the sum of the waits", () => {
+  test("follow Little's law for waiting jobs: their area is the sum of the waits", () => {
     const jobs = Array.from({ length: 200 }, (_, index) => createJob(index * 3, 7));
     const fleet = createFleet([createGroupOptions({ desired: 2 })], jobs);
     let areaSeconds = 0;
@@ -367,8 +367,8 @@ describe("what a group comes to", () => {
 });
 
 describe("the scaling activities", () => {
-  test("tell of a scale-out and a scale-in as somebody asked for them", () => {
-    const fleet = scaled(createFleet([createGroupOptions()]), { 10: 2, 200: 1 }, 300);
+  test("show a requested scale-out and a requested scale-in", () => {
+    const fleet = runCommands(createFleet([createGroupOptions()]), { 10: 2, 200: 1 }, 300);
     const activities = fleet.activities("web");
     expect(findLastScalings(activities)).toEqual({
       lastScaleOutAt: "2026-01-05T09:00:10.000Z",
@@ -383,13 +383,13 @@ describe("the scaling activities", () => {
     expect(activities[2]?.endedAt).toBe("2026-01-05T09:01:10.000Z"); // 10 + 60
   });
 
-  test("tell of none where the desired capacity is set to what it is", () => {
-    const fleet = scaled(createFleet([createGroupOptions({ desired: 2 })]), { 10: 2 }, 100);
+  test("show nothing if the desired capacity is set to its present value", () => {
+    const fleet = runCommands(createFleet([createGroupOptions({ desired: 2 })]), { 10: 2 }, 100);
     expect(fleet.activities("web")).toEqual([]);
   });
 
-  test("do not leave a launch in progress whose instance was ended before it served", () => {
-    const fleet = scaled(createFleet([createGroupOptions()]), { 0: 1, 30: 0 }, 100);
+  test("show a launch as cancelled if the instance is terminated before it is in service", () => {
+    const fleet = runCommands(createFleet([createGroupOptions()]), { 0: 1, 30: 0 }, 100);
     const [termination, launch] = fleet.activities("web");
     expect(termination?.status).toBe("Successful");
     expect(launch).toMatchObject({ status: "Cancelled", endedAt: "2026-01-05T09:00:30.000Z" });
@@ -398,7 +398,7 @@ describe("the scaling activities", () => {
     });
   });
 
-  test("are told from a time on, 300 at most", () => {
+  test("are at most 300, and can be limited to those after a time", () => {
     const fleet = createFleet([createGroupOptions()]);
     for (let second = 0; second < 200; second += 1) {
       fleet.advanceTo(msAfterStart(second));
@@ -410,8 +410,8 @@ describe("the scaling activities", () => {
   });
 });
 
-describe("time", () => {
-  test("goes on only when told to, and never back", () => {
+describe("the time of a fleet", () => {
+  test("advances only when it is told to, and never goes back", () => {
     const fleet = createFleet([createGroupOptions()]);
     expect([fleet.nowMs, fleet.nextEventMs()]).toEqual([START_MS, Number.POSITIVE_INFINITY]);
     fleet.advanceTo(msAfterStart(50));
@@ -419,7 +419,7 @@ describe("time", () => {
     expect(fleet.nowMs).toBe(msAfterStart(50));
   });
 
-  test("shows what comes next: a job, an instance that has booted, its agents", () => {
+  test("shows the next event: a job, the end of a boot, the connection of agents", () => {
     const fleet = createFleet([createGroupOptions()], [createJob(5, 1)]);
     expect(fleet.nextEventMs()).toBe(msAfterStart(5));
     fleet.advanceTo(msAfterStart(5));
@@ -429,7 +429,7 @@ describe("time", () => {
     expect(fleet.nextEventMs()).toBe(msAfterStart(75)); // + 10
   });
 
-  test("reads jobs one at a time, so that they may be without end", () => {
+  test("advances through an endless list of jobs", () => {
     function* everySecond() {
       for (let second = 0; ; second += 1) yield createJob(second, 1);
     }

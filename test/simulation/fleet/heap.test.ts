@@ -2,36 +2,36 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Heap } from "../../../simulation/fleet/heap.ts";
 
-function drained<T>(heap: Heap<T>): T[] {
+function popAll<T>(heap: Heap<T>): T[] {
   const items: T[] = [];
   for (let item = heap.pop(); item !== undefined; item = heap.pop()) items.push(item);
   return items;
 }
 
-describe("a heap", () => {
+describe("Heap", () => {
   test("is empty at first", () => {
     const heap = new Heap<number>((a, b) => a < b);
     expect([heap.size, heap.peek(), heap.pop()]).toEqual([0, undefined, undefined]);
   });
 
-  test("gives what comes first by its order, and shows it before", () => {
+  test("peeks at and pops the item that comes first in its order", () => {
     const heap = new Heap<string>((a, b) => a.length < b.length);
     for (const word of ["three", "a", "to"]) heap.push(word);
     expect([heap.size, heap.peek()]).toEqual([3, "a"]);
-    expect(drained(heap)).toEqual(["a", "to", "three"]);
+    expect(popAll(heap)).toEqual(["a", "to", "three"]);
   });
 
-  test("sorts any numbers, equal ones too", () => {
+  test("sorts any numbers, including equal ones", () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 20 })), (numbers) => {
         const heap = new Heap<number>((a, b) => a < b);
         for (const number of numbers) heap.push(number);
-        expect(drained(heap)).toEqual(numbers.toSorted((a, b) => a - b));
+        expect(popAll(heap)).toEqual(numbers.toSorted((a, b) => a - b));
       }),
     );
   });
 
-  test("gives the least of what is in it, whatever came and went in between", () => {
+  test("pops the smallest item for any order of pushes and pops", () => {
     fc.assert(
       fc.property(fc.array(fc.option(fc.nat(50))), (steps) => {
         const heap = new Heap<number>((a, b) => a < b);

@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import { Queue } from "../../../simulation/fleet/queue.ts";
 import { createJob, msAfterStart } from "../../support/fleet.ts";
 
-describe("a queue", () => {
-  test("counts as Buildkite does: busy agents are those that run its jobs", () => {
+describe("Queue", () => {
+  test("counts like Buildkite: busy agents are the ones that run its jobs", () => {
     const queue = new Queue("default");
     for (const seconds of [0, 1, 2]) queue.schedule(createJob(seconds, 60));
     queue.start(msAfterStart(5));
@@ -15,7 +15,7 @@ describe("a queue", () => {
     });
   });
 
-  test("gives its oldest job and notes how long it waited", () => {
+  test("starts its oldest job and records how long it waited", () => {
     const queue = new Queue("default");
     const [first, second] = [createJob(0, 60), createJob(3, 60)];
     for (const each of [first, second]) queue.schedule(each);
@@ -23,13 +23,13 @@ describe("a queue", () => {
     expect(queue.waitsMs).toEqual([10_000, 7_000]); // 10 - 0, 10 - 3
   });
 
-  test("gives nothing where nothing is scheduled", () => {
+  test("starts nothing if no job is scheduled", () => {
     const queue = new Queue("default");
     expect(queue.start(msAfterStart(0))).toBeUndefined();
     expect([queue.running, queue.waitsMs]).toEqual([0, []]);
   });
 
-  test("notes how soon somebody reacted to a job without instances, and when a job ran then", () => {
+  test("records how long a cold start takes until the scale-out and until a job runs", () => {
     const queue = new Queue("default");
     queue.recordScaleOutFromZero(msAfterStart(1));
     for (const seconds of [2, 5]) queue.schedule(createJob(seconds, 60));
@@ -39,7 +39,7 @@ describe("a queue", () => {
     expect(queue.coldStartsMs).toEqual([76_000]); // 78 - 2, once.
   });
 
-  test("is empty when every job has come and gone", () => {
+  test("is empty when every job has ended", () => {
     const queue = new Queue("default");
     expect(queue.isEmpty()).toBe(true);
     queue.schedule(createJob(0, 60));
@@ -52,7 +52,7 @@ describe("a queue", () => {
     expect(queue.isEmpty()).toBe(false);
   });
 
-  test("lets a interrupted job start again before all others, and does not count its wait anew", () => {
+  test("restarts an interrupted job before all others and does not record its wait again", () => {
     const queue = new Queue("default");
     const [interrupted, next] = [createJob(0, 60), createJob(1, 60)];
     for (const each of [interrupted, next]) queue.schedule(each);
@@ -66,7 +66,7 @@ describe("a queue", () => {
     expect(queue.waitsMs).toEqual([2_000, 49_000]); // 2 - 0 once, 50 - 1
   });
 
-  test("counts a job that is interrupted twice as two interrupted and one wait", () => {
+  test("counts a job that is interrupted twice as two interruptions and one wait", () => {
     const queue = new Queue("default");
     const interrupted = createJob(0, 60);
     queue.schedule(interrupted);

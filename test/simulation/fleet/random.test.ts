@@ -7,11 +7,11 @@ import {
   sampleWhole,
 } from "../../../simulation/fleet/random.ts";
 
-function drawn(count: number, draw: () => number): number[] {
-  return Array.from({ length: count }, draw);
+function draw(count: number, sample: () => number): number[] {
+  return Array.from({ length: count }, sample);
 }
 
-function meanOf(values: readonly number[]): number {
+function computeMean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
@@ -22,19 +22,19 @@ const always =
 
 describe("a random stream", () => {
   test("is the same for the same seed and name", () => {
-    expect(drawn(20, randomStream(7, "a"))).toEqual(drawn(20, randomStream(7, "a")));
+    expect(draw(20, randomStream(7, "a"))).toEqual(draw(20, randomStream(7, "a")));
   });
 
   test.each([
     ["seed", randomStream(8, "a")],
     ["name", randomStream(7, "b")],
-  ])("is another one for another %s", (_, other) => {
-    const shared = new Set(drawn(100, randomStream(7, "a")));
-    expect(drawn(100, other).filter((value) => shared.has(value))).toEqual([]);
+  ])("is different for another %s", (_, other) => {
+    const shared = new Set(draw(100, randomStream(7, "a")));
+    expect(draw(100, other).filter((value) => shared.has(value))).toEqual([]);
   });
 
-  test("gives numbers from 0 to below 1, spread evenly", () => {
-    const values = drawn(10_000, randomStream(1, "even"));
+  test("has evenly distributed numbers from 0 to below 1", () => {
+    const values = draw(10_000, randomStream(1, "even"));
     expect(Math.min(...values)).toBeGreaterThanOrEqual(0);
     expect(Math.max(...values)).toBeLessThan(1);
     const tenths = Map.groupBy(values, (value) => Math.floor(value * 10));
@@ -43,45 +43,45 @@ describe("a random stream", () => {
     for (const { length } of tenths.values()) expect(Math.abs(length - 1000)).toBeLessThan(120);
   });
 
-  test("of near seeds is not alike: the first numbers are spread evenly too", () => {
-    const firsts = drawn(1000, () => 0).map((_, seed) => randomStream(seed, "near")());
+  test("starts with evenly distributed numbers for consecutive seeds", () => {
+    const firsts = draw(1000, () => 0).map((_, seed) => randomStream(seed, "near")());
     // The mean of 1,000 lies within 4 deviations of 0.5, each 1 / root(12 x 1,000) = 0.009.
-    expect(Math.abs(meanOf(firsts) - 0.5)).toBeLessThan(0.037);
+    expect(Math.abs(computeMean(firsts) - 0.5)).toBeLessThan(0.037);
   });
 });
 
-describe("a draw", () => {
-  test("of an exponential is worked out from its number", () => {
+describe("a sample", () => {
+  test("of the exponential distribution is computed from one number", () => {
     expect(sampleExponential(60, always(0))).toBeCloseTo(0);
     expect(sampleExponential(60, always(0.5))).toBeCloseTo(41.589); // 60 x ln 2
   });
 
-  test("of an exponential has its mean", () => {
+  test("of the exponential distribution has the mean", () => {
     const random = randomStream(2, "exponential");
-    const values = drawn(20_000, () => sampleExponential(60, random));
-    expect(Math.abs(meanOf(values) / 60 - 1)).toBeLessThan(0.03); // 1 / root(20,000) = 0.7 %
+    const values = draw(20_000, () => sampleExponential(60, random));
+    expect(Math.abs(computeMean(values) / 60 - 1)).toBeLessThan(0.03); // 1 / root(20,000) = 0.7 %
   });
 
-  test("of a normal has mean 0 and deviation 1", () => {
+  test("of the normal distribution has mean 0 and standard deviation 1", () => {
     const random = randomStream(3, "normal");
-    const values = drawn(20_000, () => sampleNormal(random));
-    expect(Math.abs(meanOf(values))).toBeLessThan(0.03);
-    const variance = meanOf(values.map((value) => value ** 2));
+    const values = draw(20_000, () => sampleNormal(random));
+    expect(Math.abs(computeMean(values))).toBeLessThan(0.03);
+    const variance = computeMean(values.map((value) => value ** 2));
     expect(Math.abs(variance - 1)).toBeLessThan(0.04);
   });
 
-  test("of a normal always takes two numbers, so that streams stay in step", () => {
-    let taken = 0;
+  test("of the normal distribution always draws two numbers, so that streams stay in step", () => {
+    let count = 0;
     sampleNormal(() => {
-      taken += 1;
+      count += 1;
       return 0.5;
     });
-    expect(taken).toBe(2);
+    expect(count).toBe(2);
   });
 
-  test("of a whole number reaches both ends and nothing else", () => {
+  test("of a whole number includes both ends and nothing beyond", () => {
     const random = randomStream(4, "whole");
-    const values = new Set(drawn(500, () => sampleWhole(3, 6, random)));
+    const values = new Set(draw(500, () => sampleWhole(3, 6, random)));
     expect([...values].sort()).toEqual([3, 4, 5, 6]);
     expect(sampleWhole(9, 9, always(0.999))).toBe(9);
   });

@@ -5,7 +5,7 @@ import { BUILT_IN_WORKLOADS, parseParameters } from "../../../simulation/workloa
 const MONDAY_MS = Date.parse("2026-01-05T00:00:00Z");
 const DAY_MS = 86_400_000;
 
-function jobsOf(name: string, settings: string[], days: number) {
+function generateJobs(name: string, settings: string[], days: number) {
   const workload = BUILT_IN_WORKLOADS[name];
   if (workload === undefined) throw new RangeError(name);
   const { values, problems } = parseParameters(workload, settings);
@@ -15,8 +15,8 @@ function jobsOf(name: string, settings: string[], days: number) {
 }
 
 describe.each(Object.keys(BUILT_IN_WORKLOADS))("%s", (name) => {
-  test("is in order, within its time, and on its queue", () => {
-    const jobs = jobsOf(name, [], 7);
+  test("has jobs in order, within its span and for its queue", () => {
+    const jobs = generateJobs(name, [], 7);
     const times = jobs.map(({ scheduledMs }) => scheduledMs);
     expect(times.length).toBeGreaterThan(0);
     expect(times).toEqual(times.toSorted((a, b) => a - b));
@@ -26,8 +26,8 @@ describe.each(Object.keys(BUILT_IN_WORKLOADS))("%s", (name) => {
   });
 });
 
-test("a team of twenty works by day, hardly at the weekend, and has its nightly run", () => {
-  const hours = Map.groupBy(jobsOf("office-hours", [], 7), ({ scheduledMs }) => {
+test("a team of twenty works by day, little at weekends, and has a nightly run", () => {
+  const hours = Map.groupBy(generateJobs("office-hours", [], 7), ({ scheduledMs }) => {
     const date = new Date(scheduledMs);
     const isWeekend = date.getUTCDay() === 0 || date.getUTCDay() === 6;
     return `${isWeekend ? "weekend" : "weekday"} ${date.getUTCHours()}`;
@@ -40,16 +40,16 @@ test("a team of twenty works by day, hardly at the weekend, and has its nightly 
   expect(jobsAt("weekday 10")).toBeGreaterThan(10 * jobsAt("weekend 10"));
 });
 
-test("its size is what its values say", () => {
+test("the number of jobs follows from the parameters", () => {
   // 20 people x 4 builds x 42.5 jobs on average = 3,400 jobs a working day, and 200 in the night.
-  const jobs = jobsOf("office-hours", [], 5);
+  const jobs = generateJobs("office-hours", [], 5);
   expect(jobs.length / 5).toBeGreaterThan(3600 * 0.85);
   expect(jobs.length / 5).toBeLessThan(3600 * 1.15);
 });
 
-test("half of the jobs take less than the median, one in twenty more than p95, none more than the most", () => {
+test("half of the jobs take less than the median, one in twenty more than p95, none more than mostSeconds", () => {
   const settings = ["jobsPerHour=2000", "medianSeconds=60", "p95Seconds=300", "mostSeconds=900"];
-  const jobs = jobsOf("steady", settings, 1);
+  const jobs = generateJobs("steady", settings, 1);
   const share = (seconds: number) =>
     jobs.filter(({ durationMs }) => durationMs > seconds * 1000).length / jobs.length;
   expect(share(60)).toBeCloseTo(0.5, 1);
@@ -57,8 +57,8 @@ test("half of the jobs take less than the median, one in twenty more than p95, n
   expect(share(900)).toBe(0);
 });
 
-test("one long job, now and then", () => {
-  expect(jobsOf("rare-long", ["everySeconds=3600", "seconds=600"], 1 / 8)).toEqual(
+test("rare-long has one long job at a time", () => {
+  expect(generateJobs("rare-long", ["everySeconds=3600", "seconds=600"], 1 / 8)).toEqual(
     [1800, 5400, 9000].map((seconds) => ({
       queue: "web",
       scheduledMs: MONDAY_MS + seconds * 1000,

@@ -4,30 +4,30 @@ import { appearanceMs } from "../../../simulation/fleet/options.ts";
 import { mergeByTime } from "../../../simulation/workloads/merge-by-time.ts";
 import { createJob, msAfterStart } from "../../support/fleet.ts";
 
-describe("merged jobs", () => {
-  test("come in the order in which they appear, whatever stream they are from", () => {
+describe("mergeByTime", () => {
+  test("returns the jobs of all streams in the order of appearance", () => {
     const a = [createJob(1, 1, "a"), createJob(4, 1, "a")];
     const b = [createJob(2, 1, "b"), createJob(3, 1, "b"), createJob(9, 1, "b")];
     expect([...mergeByTime([a, b])]).toEqual([a[0], b[0], b[1], a[1], b[2]]);
   });
 
-  test("of one instant come in the order of their streams", () => {
+  test("returns jobs of the same time in the order of their streams", () => {
     const [a, b] = [createJob(1, 1, "a"), createJob(1, 1, "b")];
     expect([...mergeByTime([[a], [], [b]])]).toEqual([a, b]);
   });
 
-  test("appear when they begin to wait, not when they may run", () => {
+  test("uses the time at which a job begins to wait, not the time at which it may run", () => {
     const held = { ...createJob(50, 1, "held"), waitingSinceMs: msAfterStart(2) };
     const others = [createJob(1, 1), createJob(3, 1)];
     expect(appearanceMs(held)).toBe(msAfterStart(2));
     expect([...mergeByTime([others, [held]])]).toEqual([others[0], held, others[1]]);
   });
 
-  test("of no stream are none", () => {
+  test("returns nothing for no streams", () => {
     expect([...mergeByTime([])]).toEqual([]);
   });
 
-  test("are read one at a time, so that a stream may be without end", () => {
+  test("reads one job at a time, so that a stream can be endless", () => {
     function* endless() {
       for (let second = 0; ; second += 2) yield createJob(second, 1, "endless");
     }
@@ -36,7 +36,7 @@ describe("merged jobs", () => {
     expect(first).toEqual(["endless", "endless", "b", "endless"]); // 0, 2, 3, 4
   });
 
-  test("are all there and in order, for any streams", () => {
+  test("returns every job in order, for any streams", () => {
     const stream = fc.array(fc.nat(100)).map((times) => times.toSorted((x, y) => x - y));
     fc.assert(
       fc.property(fc.array(stream, { maxLength: 5 }), (streams) => {
