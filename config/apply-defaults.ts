@@ -1,5 +1,5 @@
 import { defaultsSchema } from "./file-schema.ts";
-import { ENTRY_DEPTH, isMapping, type Mapping, type Path, valueAt } from "./setting-path.ts";
+import { ENTRY_DEPTH, getValue, isMapping, type Mapping, type Path } from "./setting-path.ts";
 
 /**
  * Returns the file with its `defaults` in every entry: an entry's own settings win over its cluster's
@@ -56,7 +56,7 @@ export function locateSetting(file: unknown, path: Path, involved: readonly Path
   ];
   const settings = [path.slice(ENTRY_DEPTH), ...involved];
   const holder = holders.find((place) =>
-    settings.some((each) => valueAt(file, [...place, ...each]) !== undefined),
+    settings.some((each) => getValue(file, [...place, ...each]) !== undefined),
   );
   return holder === undefined ? path : [...holder, ...path.slice(ENTRY_DEPTH)];
 }

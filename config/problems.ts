@@ -4,7 +4,7 @@ import { findQueueProblem } from "../functions/core/scaler-entry.ts";
 import { DIMENSION_VALUE } from "./file-schema.ts";
 import type { FileEntry, ScalersFile, SettingProblem } from "./scalers-file.ts";
 import { findSchemaProblems } from "./schema-problems.ts";
-import { valueAt } from "./setting-path.ts";
+import { getValue } from "./setting-path.ts";
 import { MOST_STATE_BYTES } from "./state-size.ts";
 
 type FileRule = (file: ScalersFile) => SettingProblem[];
@@ -69,12 +69,12 @@ function checkQueueOrQueues({ path, raw }: FileEntry): SettingProblem[] {
 
 /** CloudWatch refuses the whole call, and with it all metrics of the loop, for one bad dimension. */
 function checkQueueDimensions({ path, raw, cluster, scaler }: FileEntry): SettingProblem[] {
-  if (valueAt(cluster.raw, ["publishMetrics"]) !== true) return [];
+  if (getValue(cluster.raw, ["publishMetrics"]) !== true) return [];
   const queues = scaler?.queues ?? [];
   return queues
     .filter((queue) => !DIMENSION_VALUE.test(queue))
     .map((queue) => ({
-      path: [...path, valueAt(raw, ["queue"]) === queue ? "queue" : "queues"],
+      path: [...path, getValue(raw, ["queue"]) === queue ? "queue" : "queues"],
       what: `${JSON.stringify(queue)} is not allowed with publishMetrics: true; allowed: printable ASCII characters, because a queue's name is a CloudWatch dimension`,
     }));
 }

@@ -1,7 +1,7 @@
 import { parseEntry } from "../functions/core/read-scalers.ts";
 import type { Scaler } from "../functions/core/scaler.ts";
 import { applyDefaults } from "./apply-defaults.ts";
-import { describePath, listAt, type Path } from "./setting-path.ts";
+import { describePath, getList, type Path } from "./setting-path.ts";
 import { estimateStateBytes } from "./state-size.ts";
 
 /** A scalers file, read once; the rules for problems and warnings look at nothing else. */
@@ -47,7 +47,7 @@ export interface SettingProblem {
 /** Reads the data of a scalers file. Never throws: data of another shape has no entries. */
 export function readScalersFile(data: unknown): ScalersFile {
   const full = applyDefaults(data);
-  const clusters = listAt(full, ["clusters"]).map((raw, index) => {
+  const clusters = getList(full, ["clusters"]).map((raw, index) => {
     const path = ["clusters", index];
     return { path, label: describePath(full, path), raw };
   });
@@ -55,7 +55,7 @@ export function readScalersFile(data: unknown): ScalersFile {
 }
 
 function readEntries(full: unknown, cluster: FileCluster): FileEntry[] {
-  return listAt(cluster.raw, ["scalers"]).map((raw, index) => {
+  return getList(cluster.raw, ["scalers"]).map((raw, index) => {
     const path = [...cluster.path, "scalers", index];
     const { scaler } = parseEntry(raw);
     const stateBytes = scaler === undefined ? undefined : estimateStateBytes(raw, scaler);

@@ -12,7 +12,7 @@ export function isMapping(value: unknown): value is Mapping {
 }
 
 /** Returns the value at a path; undefined if there is none. */
-export function valueAt(data: unknown, path: Path): unknown {
+export function getValue(data: unknown, path: Path): unknown {
   return path.reduce<unknown>((value, key) => {
     if (typeof value !== "object" || value === null) return undefined;
     return Object.hasOwn(value, key) ? Reflect.get(value, key) : undefined;
@@ -20,8 +20,8 @@ export function valueAt(data: unknown, path: Path): unknown {
 }
 
 /** Returns the list at a path; an empty list if there is none. */
-export function listAt(data: unknown, path: Path): unknown[] {
-  const value = valueAt(data, path);
+export function getList(data: unknown, path: Path): unknown[] {
+  const value = getValue(data, path);
   return Array.isArray(value) ? value : [];
 }
 
@@ -32,16 +32,16 @@ export const ENTRY_DEPTH = 4;
 export function describePath(file: unknown, path: Path): string {
   const [, clusterIndex, , entryIndex] = path;
   if (path[0] !== "clusters" || typeof clusterIndex !== "number") return joinKeys(path);
-  const cluster = labelCluster(clusterIndex, valueAt(file, path.slice(0, 2)));
+  const cluster = labelCluster(clusterIndex, getValue(file, path.slice(0, 2)));
   if (path[2] !== "scalers" || typeof entryIndex !== "number") {
     return joinLabel(cluster, path.slice(2));
   }
-  const entry = labelEntry(entryIndex, valueAt(file, path.slice(0, ENTRY_DEPTH)));
+  const entry = labelEntry(entryIndex, getValue(file, path.slice(0, ENTRY_DEPTH)));
   return joinLabel(`${cluster}: ${entry}`, path.slice(ENTRY_DEPTH));
 }
 
 function labelCluster(index: number, cluster: unknown): string {
-  const name = valueAt(cluster, ["name"]);
+  const name = getValue(cluster, ["name"]);
   return typeof name === "string" ? `clusters[${index}] (${name})` : `clusters[${index}]`;
 }
 

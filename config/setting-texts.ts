@@ -8,7 +8,7 @@ import {
   scaleOutSchema,
   scalerEntrySchema,
 } from "../functions/core/scaler-entry.ts";
-import { type Path, valueAt } from "./setting-path.ts";
+import { getValue, type Path } from "./setting-path.ts";
 
 /**
  * What each setting of scalers.yml means, by its name (see {@link settingName}). Editors show it, and
@@ -107,7 +107,7 @@ const DEFAULTS = {
 
 /** Returns the default of a setting as a person writes it; undefined if it has none. */
 export function defaultText(name: string): string | undefined {
-  const value = valueAt(DEFAULTS, name.split("."));
+  const value = getValue(DEFAULTS, name.split("."));
   const isGroup = typeof value === "object";
   return DEPENDENT_DEFAULTS[name] ?? (value === undefined || isGroup ? undefined : String(value));
 }

@@ -48,7 +48,7 @@ export function validateText(text: string, file: string): ValidationResult {
  * a scalers file; `file` is the name that its problems are shown with. No problem has a line.
  */
 export function validateData(data: unknown, file: string): ValidationResult {
-  return validateYaml({ data: data ?? null, problems: [], lineOf: () => undefined }, file);
+  return validateYaml({ data: data ?? null, problems: [], findLine: () => undefined }, file);
 }
 
 function validateYaml(yaml: Yaml, file: string): ValidationResult {
@@ -84,7 +84,7 @@ function toProblem(file: string, line: number | undefined, where: string, what: 
 function locate(found: readonly SettingProblem[], yaml: Yaml, file: string): FileProblem[] {
   const problems = found.map(({ path, what, involved }) => {
     const written = locateSetting(yaml.data, path, involved);
-    return toProblem(file, yaml.lineOf(written), describePath(yaml.data, written), what);
+    return toProblem(file, yaml.findLine(written), describePath(yaml.data, written), what);
   });
   return [...new Map(problems.map((each) => [formatFileProblem(each), each])).values()];
 }

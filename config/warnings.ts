@@ -1,7 +1,7 @@
 import { formatDuration } from "../functions/core/duration.ts";
 import type { Scaler } from "../functions/core/scaler.ts";
 import type { FileEntry, ScalersFile, SettingProblem } from "./scalers-file.ts";
-import { type Path, valueAt } from "./setting-path.ts";
+import { getValue, type Path } from "./setting-path.ts";
 
 /** Finds settings that work, but hardly as they were meant. Warnings do not block a deploy. */
 export function findWarnings(file: ScalersFile): SettingProblem[] {
@@ -102,7 +102,7 @@ function findOversharedQueues(entries: readonly ValidEntry[]): SettingProblem[] 
     entry.scaler.queues.map((queue) => ({ ...entry, queue })),
   );
   const byQueue = Map.groupBy(users, ({ cluster, queue }) =>
-    JSON.stringify([valueAt(cluster.raw, ["agentTokenParameter"]), queue]),
+    JSON.stringify([getValue(cluster.raw, ["agentTokenParameter"]), queue]),
   );
   return [...byQueue.values()].flatMap((sharing) => {
     const sum = sharing.reduce((shares, { scaler }) => shares + scaler.demandShare, 0);

@@ -24,7 +24,7 @@ export interface Yaml {
   data: unknown;
   problems: YamlProblem[];
   /** Returns the line of the value at a path, or of the nearest value above it. From 1. */
-  lineOf(path: Path): number | undefined;
+  findLine(path: Path): number | undefined;
 }
 
 /** Reads one YAML document, merge keys (`<<`) included. Never throws. */
@@ -36,11 +36,11 @@ export function readYaml(text: string): Yaml {
     prettyErrors: false,
     stringKeys: true,
   });
-  const lineAt = (offset: number) => lines.linePos(offset).line;
+  const toLine = (offset: number) => lines.linePos(offset).line;
   const errors = [...document.errors, ...document.warnings];
-  const aliasProblems = findAliasProblems(document, lineAt);
+  const aliasProblems = findAliasProblems(document, toLine);
   const syntaxProblems = errors.map((error) => ({
-    line: lineAt(error.pos[0]),
+    line: toLine(error.pos[0]),
     what: describeError(error, text),
   }));
   const isBroken = aliasProblems.length > 0 || errors.some(({ code }) => code !== "DUPLICATE_KEY");
@@ -48,9 +48,9 @@ export function readYaml(text: string): Yaml {
   return {
     data: resolved.data,
     problems: [...keepFirstOfEachLine([...syntaxProblems, ...aliasProblems]), ...resolved.problems],
-    lineOf: (path) => {
+    findLine: (path) => {
       const offset = findOffset(document, path);
-      return offset === undefined ? undefined : lineAt(offset);
+      return offset === undefined ? undefined : toLine(offset);
     },
   };
 }
@@ -87,12 +87,12 @@ function keepFirstOfEachLine(problems: readonly YamlProblem[]): YamlProblem[] {
   );
 }
 
-function findAliasProblems(document: Document, lineAt: (offset: number) => number): YamlProblem[] {
+function findAliasProblems(document: Document, toLine: (offset: number) => number): YamlProblem[] {
   const problems: YamlProblem[] = [];
   visit(document, {
     Alias(_, alias, parents) {
       const target = alias.resolve(document);
-      const line = alias.range ? lineAt(alias.range[0]) : undefined;
+      const line = alias.range ? toLine(alias.range[0]) : undefined;
       const name = `*${alias.source}`;
       if (target === undefined) {
         problems.push({ line, what: `${name} has no anchor &${alias.source} above it` });

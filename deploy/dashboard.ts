@@ -64,18 +64,18 @@ function loopRows(loops: readonly LoopInput[], prefix: string): Row[] {
   ];
   return [
     [
-      graph("Polls held because of faults", byLoop("HeldPolls"), "Sum"),
-      graph("Groups at their maximum with jobs waiting", byLoop("BeyondMaximum"), "Maximum"),
-      graph("Scalings that AWS refused", byLoop("RefusedScalings"), "Sum"),
+      createGraph("Polls held because of faults", byLoop("HeldPolls"), "Sum"),
+      createGraph("Groups at their maximum with jobs waiting", byLoop("BeyondMaximum"), "Maximum"),
+      createGraph("Scalings that AWS refused", byLoop("RefusedScalings"), "Sum"),
     ],
     [
-      graph(
+      createGraph(
         "Executions",
         executions.map((name) => ["AWS/States", name, ...machine]),
         "Sum",
         300,
       ),
-      graph(
+      createGraph(
         "Duration of a poll (ms)",
         ["fetch-metrics", "compute-capacity", "apply-scaling"].flatMap((name) => [
           duration(name, "p50"),
@@ -90,30 +90,33 @@ function loopRows(loops: readonly LoopInput[], prefix: string): Row[] {
 /** The dimensions are those of buildkite-agent-metrics, the official exporter. */
 function queueRows(): Row[] {
   const byQueue = (metric: string) =>
-    search(`{${NAMESPACE},Org,Cluster,Queue} MetricName="${metric}"`, propertyLabel("Queue"));
+    createSearch(
+      `{${NAMESPACE},Org,Cluster,Queue} MetricName="${metric}"`,
+      createDimensionLabel("Queue"),
+    );
   return [
     [
-      graph("Jobs scheduled, by queue", [byQueue("ScheduledJobsCount")], "Maximum"),
-      graph("Jobs running, by queue", [byQueue("RunningJobsCount")], "Maximum"),
-      graph("Jobs waiting, by queue", [byQueue("WaitingJobsCount")], "Maximum"),
-      graph("Agents, by queue", [byQueue("TotalAgentCount")], "Maximum"),
+      createGraph("Jobs scheduled, by queue", [byQueue("ScheduledJobsCount")], "Maximum"),
+      createGraph("Jobs running, by queue", [byQueue("RunningJobsCount")], "Maximum"),
+      createGraph("Jobs waiting, by queue", [byQueue("WaitingJobsCount")], "Maximum"),
+      createGraph("Agents, by queue", [byQueue("TotalAgentCount")], "Maximum"),
     ],
   ];
 }
 
 function scalerRows({ name, publishMetrics }: LoopInput): Row[] {
-  if (publishMetrics !== true) return [[text(`**${name}**: \`publishMetrics\` is off.`)]];
+  if (publishMetrics !== true) return [[createText(`**${name}**: \`publishMetrics\` is off.`)]];
   const byScaler = (metric: string) =>
-    search(
+    createSearch(
       `{${NAMESPACE},Loop,Scaler} Loop="${name}" MetricName="${metric}"`,
-      propertyLabel("Scaler"),
+      createDimensionLabel("Scaler"),
     );
   return [
     [
-      graph(`${name}: target capacity`, [byScaler("TargetCapacity")], "Maximum"),
-      graph(`${name}: desired capacity`, [byScaler("DesiredCapacity")], "Maximum"),
-      graph(`${name}: instances in service`, [byScaler("InServiceInstances")], "Maximum"),
-      graph(`${name}: held by a fault`, [byScaler("HeldByFault")], "Maximum"),
+      createGraph(`${name}: target capacity`, [byScaler("TargetCapacity")], "Maximum"),
+      createGraph(`${name}: desired capacity`, [byScaler("DesiredCapacity")], "Maximum"),
+      createGraph(`${name}: instances in service`, [byScaler("InServiceInstances")], "Maximum"),
+      createGraph(`${name}: held by a fault`, [byScaler("HeldByFault")], "Maximum"),
     ],
   ];
 }
@@ -123,12 +126,12 @@ function logRows(prefix: string): Row[] {
   const functionLog = (name: string) => `/aws/lambda/${prefix}-${name}`;
   return [
     [
-      logTable(
+      createLogTable(
         "Newest changes",
         `/aws/vendedlogs/states/${prefix}`,
         'fields @timestamp, details.input | filter type = "TaskStateEntered" and details.name = "Apply scaling" | sort @timestamp desc | limit 50',
       ),
-      logTable(
+      createLogTable(
         "Newest faults",
         functionLog("compute-capacity"),
         "fields @timestamp, Loop, held.0.scaler, held.0.fault, held.0.reasons.0 | filter ispresent(HeldPolls) | sort @timestamp desc | limit 50",
@@ -137,7 +140,12 @@ function logRows(prefix: string): Row[] {
   ];
 }
 
-function graph(title: string, metrics: readonly unknown[], stat: string, period = 60): Widget {
+function createGraph(
+  title: string,
+  metrics: readonly unknown[],
+  stat: string,
+  period = 60,
+): Widget {
   return {
     type: "metric",
     properties: {
@@ -153,16 +161,16 @@ function graph(title: string, metrics: readonly unknown[], stat: string, period 
 }
 
 /** A label that CloudWatch replaces by the value of the metric's dimension. */
-function propertyLabel(dimension: string): string {
+function createDimensionLabel(dimension: string): string {
   return escapeSub(`\${PROP('Dim.${dimension}')}`);
 }
 
 /** A search for all metrics of a schema, one line each. */
-function search(schema: string, label: string): unknown[] {
+function createSearch(schema: string, label: string): unknown[] {
   return [{ expression: `SEARCH('${schema}', 'Maximum', 60)`, label }];
 }
 
-function logTable(title: string, logGroup: string, query: string): Widget {
+function createLogTable(title: string, logGroup: string, query: string): Widget {
   return {
     type: "log",
     properties: {
@@ -174,6 +182,6 @@ function logTable(title: string, logGroup: string, query: string): Widget {
   };
 }
 
-function text(markdown: string): Widget {
+function createText(markdown: string): Widget {
   return { type: "text", properties: { markdown } };
 }

@@ -1,4 +1,4 @@
-import { isMapping, listAt, valueAt } from "../../config/setting-path.ts";
+import { getList, getValue, isMapping } from "../../config/setting-path.ts";
 import { tryParseJson } from "../../functions/core/parse-json.ts";
 import { plural } from "../../functions/core/plural.ts";
 import type { Problem } from "../../functions/core/problems.ts";
@@ -26,21 +26,21 @@ interface Pair {
 /** Reads the output of `get-function-configuration` or `get-function`. */
 function readLambda(data: unknown): ReadSource | undefined {
   const variables =
-    valueAt(data, ["Environment", "Variables"]) ??
-    valueAt(data, ["Configuration", "Environment", "Variables"]);
+    getValue(data, ["Environment", "Variables"]) ??
+    getValue(data, ["Configuration", "Environment", "Variables"]);
   if (!isMapping(variables)) return undefined;
   const { given, problems } = convertToTexts(toPairs(variables));
   return { source: { kind: "environment", given }, problems };
 }
 
 function readStack(data: unknown): ReadSource | undefined {
-  const stacks = listAt(data, ["Stacks"]);
+  const stacks = getList(data, ["Stacks"]);
   if (stacks.length > 1) {
     const what = `contains ${stacks.length} stacks; allowed: one (use --stack-name NAME)`;
     return { problems: [{ where: "the input", what }] };
   }
   const stack = stacks[0] ?? data;
-  const parameters = Array.isArray(stack) ? stack : valueAt(stack, ["Parameters"]);
+  const parameters = Array.isArray(stack) ? stack : getValue(stack, ["Parameters"]);
   if (!Array.isArray(parameters) && !isMapping(parameters)) return undefined;
   const pairs = Array.isArray(parameters) ? listNamedParameters(parameters) : toPairs(parameters);
   const { given, problems } = convertToTexts(pairs);
@@ -50,10 +50,10 @@ function readStack(data: unknown): ReadSource | undefined {
 }
 
 function readStackNames(stack: unknown): { stackName?: string; groupName?: string } {
-  const stackName = valueAt(stack, ["StackName"]);
-  const groupName = listAt(stack, ["Outputs"])
-    .filter((output) => valueAt(output, ["OutputKey"]) === "AutoScalingGroupName")
-    .map((output) => valueAt(output, ["OutputValue"]))[0];
+  const stackName = getValue(stack, ["StackName"]);
+  const groupName = getList(stack, ["Outputs"])
+    .filter((output) => getValue(output, ["OutputKey"]) === "AutoScalingGroupName")
+    .map((output) => getValue(output, ["OutputValue"]))[0];
   return {
     ...(typeof stackName === "string" ? { stackName } : {}),
     ...(typeof groupName === "string" ? { groupName } : {}),
@@ -66,9 +66,9 @@ function toPairs(values: object): Pair[] {
 
 function listNamedParameters(parameters: readonly unknown[]): Pair[] {
   return parameters.flatMap((parameter) => {
-    const name = valueAt(parameter, ["ParameterKey"]);
+    const name = getValue(parameter, ["ParameterKey"]);
     return typeof name === "string"
-      ? [{ name, value: valueAt(parameter, ["ParameterValue"]) }]
+      ? [{ name, value: getValue(parameter, ["ParameterValue"]) }]
       : [];
   });
 }

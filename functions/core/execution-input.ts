@@ -6,6 +6,7 @@ import { labelEntry, readScalers } from "./read-scalers.ts";
 import type { Scaler } from "./scaler.ts";
 import {
   flagSchema,
+  patternSchema,
   settingsSchema,
   textSchema,
   toProblems,
@@ -22,7 +23,7 @@ const A_PARAMETER =
 const PARAMETER = /^(\/[\w.-]+(\/[\w.-]+)*|arn:[\w-]+:ssm:[\w-]+:\d{12}:parameter(\/[\w.-]+)+)$/;
 
 /** The name of an SSM parameter. Refuses whatever may be a token. */
-export const tokenParameterSchema = v.pipe(v.string(A_PARAMETER), v.regex(PARAMETER, A_PARAMETER));
+export const tokenParameterSchema = patternSchema(PARAMETER, A_PARAMETER);
 
 const AN_ENDPOINT = "an https address, or an http address of this machine";
 

@@ -8,7 +8,7 @@ import {
   type SettingValue,
   type ValueKind,
 } from "../../config/reference-values.ts";
-import { isMapping, type Path, valueAt } from "../../config/setting-path.ts";
+import { getValue, isMapping, type Path } from "../../config/setting-path.ts";
 import {
   DEFAULT_POLL_INTERVAL,
   OWN_SETTINGS,
@@ -27,7 +27,7 @@ function jsonOf(file: string): unknown {
 
 /** Returns the properties of an object in a JSON schema; nested ones as `scaleIn.cooldown`. */
 function propertiesAt(schema: unknown, path: Path): string[] {
-  const properties = valueAt(schema, [...path, "properties"]);
+  const properties = getValue(schema, [...path, "properties"]);
   if (!isMapping(properties)) return [];
   return Object.keys(properties).flatMap((key) => {
     const nested = propertiesAt(properties, [key]);
@@ -36,7 +36,7 @@ function propertiesAt(schema: unknown, path: Path): string[] {
 }
 
 function keysAt(data: unknown, path: Path): string[] {
-  return Object.keys(Object(valueAt(data, path)));
+  return Object.keys(Object(getValue(data, path)));
 }
 
 /** Path of a setting in the input of a loop. */
@@ -89,7 +89,7 @@ describe("the settings of the reference and of this project", () => {
 
   test("have the poll interval of the definition", () => {
     const settings: Path = ["States", "Settings", "Parameters", "settings", "pollIntervalSeconds"];
-    const seconds = valueAt(readDefinition(), settings);
+    const seconds = getValue(readDefinition(), settings);
     expect(DEFAULT_POLL_INTERVAL).toBe(`${seconds}s`);
   });
 });
@@ -146,7 +146,7 @@ describe("migrate writes the value of each source to its setting:", () => {
 
   function valueIn(settings: string, target: Target): unknown {
     const { loops } = validateText(migrate(settings).yaml ?? "", "scalers.yml");
-    return valueAt(loops[0], pathInLoop(target));
+    return getValue(loops[0], pathInLoop(target));
   }
 
   const rowsWith = (isGiven: (row: ReferenceSetting) => boolean) =>

@@ -40,11 +40,11 @@ describe("the line of a path in a file:", () => {
     { name: "a setting behind an alias", path: [...SCALERS, 3, "scaleIn", "factor"], line: 8 },
     { name: "a path that does not exist", path: ["defaults", "queue"], line: 2 },
   ])("$name", ({ path, line }) => {
-    expect(readYaml(TEXT).lineOf(path)).toBe(line);
+    expect(readYaml(TEXT).findLine(path)).toBe(line);
   });
 
   test("is undefined in an empty file", () => {
-    expect(readYaml("").lineOf(["clusters"])).toBeUndefined();
+    expect(readYaml("").findLine(["clusters"])).toBeUndefined();
   });
 });
 
@@ -52,7 +52,7 @@ test("a byte order mark and Windows line ends are ignored", () => {
   const yaml = readYaml("\uFEFFa: 1\r\nb:\r\n  c: 2\r\n");
   expect(yaml.data).toEqual({ a: 1, b: { c: 2 } });
   expect(yaml.problems).toEqual([]);
-  expect(yaml.lineOf(["b", "c"])).toBe(3);
+  expect(yaml.findLine(["b", "c"])).toBe(3);
 });
 
 test("an anchor can have an alias in every entry of a large file", () => {

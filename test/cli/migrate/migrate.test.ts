@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { migrate } from "../../../cli/migrate/migrate.ts";
-import { valueAt } from "../../../config/setting-path.ts";
+import { getValue } from "../../../config/setting-path.ts";
 import { validateText } from "../../../config/validate-file.ts";
 import { parseScalers } from "../../../functions/core/read-scalers.ts";
 import type { Scaler } from "../../../functions/core/scaler.ts";
@@ -41,7 +41,7 @@ function yamlOf(settings: string): string {
 
 /** Returns the scaler of the migrated YAML, as the loop parses it. */
 function scalerOf(settings: string): Scaler | undefined {
-  const scalers = valueAt(parse(yamlOf(settings)), ["clusters", 0, "scalers"]);
+  const scalers = getValue(parse(yamlOf(settings)), ["clusters", 0, "scalers"]);
   return parseScalers(Array.isArray(scalers) ? scalers : [])[0];
 }
 

@@ -5,12 +5,12 @@ import { parse } from "yaml";
 import { packageOnce, selectByType, toPlain, writeFileIn } from "../support/packaged.ts";
 import { listStatements } from "../support/statements.ts";
 
-/** The tables that tell a user what a deployment is, and what it in fact is. */
-const NOTES = readFileSync("docs/deploying.md", "utf8");
+/** Compares the tables of the documentation with a deployment. */
+const DOCUMENT = readFileSync("docs/deploying.md", "utf8");
 
-/** The cells of a table, by the first cell of its head. */
-function rowsOf(head: string): string[][] {
-  const lines = NOTES.split("\n");
+/** Returns the cells of the table with this first cell in its header. */
+function readTable(head: string): string[][] {
+  const lines = DOCUMENT.split("\n");
   const start = lines.findIndex((line) => line.startsWith(`| ${head} |`));
   const table = lines.slice(start + 2);
   const end = table.findIndex((line) => !line.startsWith("|"));
@@ -22,17 +22,17 @@ function rowsOf(head: string): string[][] {
   );
 }
 
-const serverless = v.object({
+const serverlessSchema = v.object({
   params: v.object({ default: v.record(v.string(), v.union([v.string(), v.number()])) }),
 });
 
-test("the table of parameters names each with its default", () => {
-  const { params } = v.parse(serverless, parse(readFileSync("serverless.yml", "utf8")));
+test("the table of parameters has every parameter with its default", () => {
+  const { params } = v.parse(serverlessSchema, parse(readFileSync("serverless.yml", "utf8")));
   const expected = Object.entries(params.default).map(([name, value]) => [
     `\`--param ${name}=\``,
     value === "" ? "none" : `\`${value}\``,
   ]);
-  const rows = rowsOf("parameter").filter(([name]) => name?.startsWith("`--param"));
+  const rows = readTable("parameter").filter(([name]) => name?.startsWith("`--param"));
   expect(rows.map(([name, value]) => [name, value])).toEqual(expect.arrayContaining(expected));
   expect(rows).toHaveLength(expected.length);
 });
@@ -43,12 +43,12 @@ const HOLDERS: Readonly<Record<string, string>> = {
 };
 
 /** `claim-slot` has the role `ClaimSlotRole`. */
-function roleOf(holder: string): string {
+function roleName(holder: string): string {
   const words = holder.split("-").map((word) => word.charAt(0).toUpperCase() + word.slice(1));
   return HOLDERS[holder] ?? `${words.join("")}Role`;
 }
 
-test("the table of permissions names every action of every role, and no other", () => {
+test("the table of permissions has every action of every role, and no other", () => {
   const scalers = writeFileIn(
     "all.yml",
     `clusters:
@@ -58,19 +58,19 @@ test("the table of permissions names every action of every role, and no other", 
 `,
   );
   const key = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555";
-  const asked = [`scalers=${scalers}`, `tokenKmsKeyArn=${key}`, "tracing=true"];
-  const statements = listStatements(packageOnce(...asked.flatMap((param) => ["--param", param])));
+  const params = [`scalers=${scalers}`, `tokenKmsKeyArn=${key}`, "tracing=true"];
+  const statements = listStatements(packageOnce(...params.flatMap((param) => ["--param", param])));
   const granted = statements.map((line) => line.split(" on ", 1)[0]);
-  const told = rowsOf("who").flatMap(([holder = "", may = ""]) =>
-    [...may.matchAll(/`([^`]+)`/g)].map(([, action]) => `${roleOf(holder)}: ${action}`),
+  const told = readTable("who").flatMap(([holder = "", may = ""]) =>
+    [...may.matchAll(/`([^`]+)`/g)].map(([, action]) => `${roleName(holder)}: ${action}`),
   );
   expect(told.toSorted()).toEqual([...new Set(granted)].toSorted());
 });
 
-test("the table of alarms names every alarm, and no other", () => {
+test("the table of alarms has every alarm, and no other", () => {
   const names = selectByType(packageOnce(), "AWS::CloudWatch::Alarm").map(([, { AlarmName }]) =>
     toPlain(AlarmName).replace("buildkite-scaling-loop-dev-", "").replace(".main", ".<loop>"),
   );
-  const told = rowsOf("alarm").map(([name = ""]) => name.replaceAll("`", ""));
+  const told = readTable("alarm").map(([name = ""]) => name.replaceAll("`", ""));
   expect(told.toSorted()).toEqual(names.toSorted());
 });
