@@ -3,7 +3,13 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { launchBrowser } from "./chromium.ts";
 import { simulateOfficeDays } from "./office-days.ts";
-import { locateChart, openReport, readRange, writeReportFile } from "./open-report.ts";
+import {
+  locateChart,
+  openReport,
+  readRange,
+  removeReportFile,
+  writeReportFile,
+} from "./open-report.ts";
 
 const USABLE_WITHIN_MS = 2000;
 const MAX_BYTES = 30_000_000;
@@ -18,6 +24,7 @@ beforeAll(async () => {
   const traces = policies.flatMap(({ scalers }) => scalers);
   points = traces.reduce((sum, { timesMs }) => sum + timesMs.length, 0);
   url = await writeReportFile({ title: "A month", pricePerHour: 0.096, policies });
+  return () => removeReportFile(url);
 });
 
 afterAll(() => browser?.close());

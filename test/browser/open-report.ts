@@ -1,7 +1,7 @@
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { dirname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
 import type { ReportInput } from "../../simulation/report/page.ts";
 import { writeReport } from "../../simulation/report/report.ts";
@@ -20,6 +20,11 @@ export async function writeReportFile(input: ReportInput): Promise<string> {
   const path = join(mkdtempSync(join(tmpdir(), "scaling-loop-report-")), "report.html");
   await writeReport(path, input);
   return pathToFileURL(path).href;
+}
+
+/** Removes a report of {@link writeReportFile} and its folder. */
+export function removeReportFile(url: string): void {
+  rmSync(dirname(fileURLToPath(url)), { recursive: true });
 }
 
 /** Opens a report and waits until the visible charts are drawn. */

@@ -3,7 +3,14 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { SimulationResult } from "../../simulation/simulate.ts";
 import { launchBrowser } from "./chromium.ts";
 import { simulateOfficeDays } from "./office-days.ts";
-import { locateChart, measurePlot, openReport, readRange, writeReportFile } from "./open-report.ts";
+import {
+  locateChart,
+  measurePlot,
+  openReport,
+  readRange,
+  removeReportFile,
+  writeReportFile,
+} from "./open-report.ts";
 
 let browser: Browser;
 let week: readonly SimulationResult[];
@@ -13,6 +20,7 @@ beforeAll(async () => {
   browser = await launchBrowser();
   week = await simulateOfficeDays({ queues: 3, days: 7 });
   url = await writeReportFile({ title: "A week", pricePerHour: 0.096, policies: week });
+  return () => removeReportFile(url);
 });
 
 afterAll(() => browser?.close());
@@ -241,5 +249,6 @@ describe("a name that contains HTML", () => {
     expect(await page.locator("img").count()).toBe(0);
     expect([requests, messages]).toEqual([[hostile], []]);
     await page.close();
+    removeReportFile(hostile);
   });
 });

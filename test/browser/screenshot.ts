@@ -1,10 +1,15 @@
-import { rmSync, statSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { statSync } from "node:fs";
+import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { launchBrowser } from "./chromium.ts";
 import { simulateOfficeDays } from "./office-days.ts";
-import { locateChart, measurePlot, openReport, writeReportFile } from "./open-report.ts";
+import {
+  locateChart,
+  measurePlot,
+  openReport,
+  removeReportFile,
+  writeReportFile,
+} from "./open-report.ts";
 
 /** Renders the picture of a report in docs/simulating.md: one morning of a team, with the reasons of one decision. */
 
@@ -20,7 +25,7 @@ try {
   const { page } = await openReport(browser, url, { viewport: { width: 1000, height: 890 } });
   await pointAtADecision(page);
   await page.screenshot({ path: PICTURE });
-  rmSync(dirname(fileURLToPath(url)), { recursive: true });
+  removeReportFile(url);
 } finally {
   await browser.close();
 }
