@@ -25,8 +25,8 @@ import { checkMetricNames, checkMetricValues } from "./steps/metrics.ts";
 import { createGroups, putToken, writeScalers } from "./world.ts";
 
 /**
- * Proves a deployment from end to end: `serverless deploy` into MiniStack, an emulator of AWS, beside
- * the sandbox's Buildkite. Ends with 3 where there is no Python to run MiniStack.
+ * Tests a deployment from end to end: `serverless deploy` into MiniStack, an emulator of AWS, with the
+ * sandbox's Buildkite. The exit code is 3 if there is no Python to run MiniStack.
  */
 
 const NO_PYTHON = 3;
@@ -66,20 +66,23 @@ async function runSteps(stage: Stage): Promise<void> {
     runStep(name, () => work(stage));
   const before = await takeInventory(stage);
   await check("npx serverless deploy", ({ serverless }) => serverless("deploy"));
-  await check("every resource is there, and no other", checkResources);
+  await check("every resource exists, and no other", checkResources);
   await check("arm64, Node 24, Express", checkRuntimes);
-  await check("the schedule is what starts a loop every four minutes", checkSchedule);
-  await check("a start without a time is refused by name", checkInvalidTime);
-  await check("a start whose slot is over ends at once", checkStartAfterSlot);
-  await check("three groups get what the jobs need, new jobs at the next beat", checkThreeQueues);
+  await check("the schedule starts an execution every four minutes", checkSchedule);
+  await check("a start with an invalid time is refused", checkInvalidTime);
+  await check("an execution whose slot is over ends at once", checkStartAfterSlot);
+  await check(
+    "three groups get the instances that their jobs need; new jobs count at the next beat",
+    checkThreeQueues,
+  );
   await check("the metrics have the official exporter's names", checkMetricNames);
   await check("the metrics have the right values", checkMetricValues);
-  await check("a late start joins its slot", checkLateStart);
-  await check("a wrong token holds every group, and is told", checkWrongToken);
-  await check("the right token is enough to go on", checkNewToken);
+  await check("a late start polls for the rest of its slot", checkLateStart);
+  await check("a wrong token holds every group, and a metric reports it", checkWrongToken);
+  await check("a new token is used without a deploy", checkNewToken);
   await check("npx serverless deploy with another poll interval", deployNewInterval);
-  await check("the new beat holds", checkNewInterval);
-  await check("the schedule fires (at most four minutes)", checkThatScheduleStarts);
+  await check("the new interval is used", checkNewInterval);
+  await check("the schedule starts an execution (up to four minutes)", checkThatScheduleStarts);
   await check("npx serverless remove", ({ serverless }) => serverless("remove"));
   await check("nothing is left", checkThatNothingIsLeft(before));
 }
@@ -99,35 +102,36 @@ function createFolders(): Folders {
   return { project, work, temporary };
 }
 
-/** Starts what is needed, proves, and ends what was started, however that went. */
+/** Runs all steps, and ends everything that was started, whatever happens. */
 async function runOnMiniStackAndCleanUp(python: string): Promise<void> {
   const folders = createFolders();
-  const forget = () => rmSync(folders.work, { recursive: true, force: true });
+  const removeFolders = () => rmSync(folders.work, { recursive: true, force: true });
   const interrupted = () =>
     void endAll()
-      .then(forget)
+      .then(removeFolders)
       .finally(() => process.exit(INTERRUPTED));
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, interrupted);
   await runOnMiniStack(python, folders).finally(endAll);
-  forget();
-  console.log(pc.green(`Proven end to end in ${formatSecondsSince(startedMs)} s.`));
+  removeFolders();
+  console.log(pc.green(`The end-to-end test passed in ${formatSecondsSince(startedMs)} s.`));
 }
 
 async function runOnMiniStack(python: string, folders: Folders): Promise<void> {
   const install = () => installMiniStack(python, folders);
   const program = await runStep("MiniStack is installed (PyPI)", install);
-  const { endpoint, said } = await runStep("MiniStack answers", () =>
+  const { endpoint, output } = await runStep("MiniStack answers", () =>
     startMiniStack(program, folders),
   );
-  const stage = await runStep("three groups, a token, scalers.yml, and Buildkite's sandbox", () =>
-    prepareStage(endpoint, folders),
+  const stage = await runStep(
+    "three groups, a token, scalers.yml, and the sandbox's Buildkite",
+    () => prepareStage(endpoint, folders),
   );
   try {
     await runSteps(stage);
   } catch (error) {
     const log = join(folders.work, "ministack.log");
-    writeFileSync(log, said());
-    throw new Error(`not proven; what MiniStack said stands in ${log}`, { cause: error });
+    writeFileSync(log, output());
+    throw new Error(`a step failed; ${log} has the output of MiniStack`, { cause: error });
   } finally {
     await stage.sandbox.close();
   }
@@ -135,7 +139,7 @@ async function runOnMiniStack(python: string, folders: Folders): Promise<void> {
 
 const python = findPython();
 if (python === undefined) {
-  console.error("MiniStack needs Python 3.10 or later, and there is none on the path: skipped.");
+  console.error("Skipped: MiniStack needs Python 3.10 or later, and none is on the path.");
   process.exitCode = NO_PYTHON;
 } else {
   await runOnMiniStackAndCleanUp(python);

@@ -1,35 +1,35 @@
 import { XMLParser } from "fast-xml-parser";
 
-/** Calls to AWS over plain HTTP, for services whose SDK clients this project does not depend on. */
+/** Calls AWS over plain HTTP: the project has no SDK clients for these services. */
 
-/** The account that the run works in. */
+/** The account of this run. */
 export interface Account {
   endpoint: string;
   region: string;
-  /** Asks a service that speaks AWS JSON: `Logs_20140328.DescribeLogGroups`. */
+  /** Calls a service with the AWS JSON protocol, e.g. `Logs_20140328.DescribeLogGroups`. */
   json(service: string, target: string, body: object): Promise<unknown>;
-  /** Asks a service for what lies at a path, as JSON or as XML. */
+  /** Reads a path of a service with the REST protocol, JSON or XML. */
   read(service: string, path: string): Promise<unknown>;
-  /** Asks a service that speaks the Query protocol; gives its XML. */
+  /** Calls a service with the Query protocol, and parses the XML. */
   query(service: string, version: string, parameters: Record<string, string>): Promise<unknown>;
 }
 
-/** Of no account: an emulator takes any. */
+/** Not the credentials of an account: an emulator accepts any. */
 export const CREDENTIALS = { accessKeyId: "test", secretAccessKey: "test" };
 
-/** An account at an endpoint. */
+/** Creates an account that is reached at an endpoint. */
 export function createAccount(endpoint: string, region: string): Account {
   const call = async (service: string, path: string, init: RequestInit): Promise<string> => {
     const scope = `${CREDENTIALS.accessKeyId}/20260101/${region}/${service}/aws4_request`;
     const signed = {
-      // An emulator looks at the scope alone, to know which service is meant.
+      // An emulator reads only the scope, to find the service.
       authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=none`,
       ...init.headers,
     };
     const answer = await fetch(`${endpoint}${path}`, { ...init, headers: signed });
     const text = await answer.text();
     if (answer.ok) return text;
-    throw new Error(`${service}${path} answered with status ${answer.status}: ${text}`);
+    throw new Error(`${service}${path} returned status ${answer.status}: ${text}`);
   };
   return {
     endpoint,
@@ -50,5 +50,5 @@ export function createAccount(endpoint: string, region: string): Account {
   };
 }
 
-/** `member` is a list also where there is one only. */
+/** `member` is always a list, even with one item. */
 const parser = new XMLParser({ isArray: (name) => name === "member" });

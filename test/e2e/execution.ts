@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { recordedPollSchema } from "../../local/engine/recorded-tasks.ts";
 import { PREFIX, type Stage } from "./stage.ts";
 
-/** Executions of the deployed machine, and what their histories tell. */
+/** Executions of the deployed state machine, and their histories. */
 
 const startedSchema = v.object({ executionArn: v.string() });
 
@@ -36,7 +36,7 @@ export interface Visit {
   enteredMs: number;
   /** JSON, as are outputs. */
   input: string;
-  /** Absent where the state was not left. */
+  /** Absent if the state has not ended. */
   output?: string;
 }
 
@@ -45,12 +45,12 @@ export interface EndedExecution extends v.InferOutput<typeof executionSchema> {
   visits: Visit[];
 }
 
-/** The ARN of the deployed machine. */
+/** Returns the ARN of the deployed state machine. */
 export function machineArn({ account: { region } }: Stage): string {
   return `arn:aws:states:${region}:000000000000:stateMachine:${PREFIX}`;
 }
 
-/** Starts an execution; gives its ARN. */
+/** Starts an execution, and returns its ARN. */
 export async function startExecution(stage: Stage, input: object): Promise<string> {
   const request = { stateMachineArn: machineArn(stage), input: JSON.stringify(input) };
   const answer = await stage.account.json("states", "AWSStepFunctions.StartExecution", request);
@@ -62,7 +62,7 @@ export async function startExecution(stage: Stage, input: object): Promise<strin
 /** Longer than any slot of this test. */
 const ENDS_WITHIN_MILLISECONDS = 90_000;
 
-/** Waits until an execution has ended. @throws Error where it goes on and on */
+/** Waits until an execution has ended. @throws Error if it takes longer than any slot of this test */
 export async function waitForEnd(stage: Stage, executionArn: string): Promise<EndedExecution> {
   const untilMs = performance.now() + ENDS_WITHIN_MILLISECONDS;
   while (performance.now() < untilMs) {
@@ -75,7 +75,7 @@ export async function waitForEnd(stage: Stage, executionArn: string): Promise<En
     await sleep(200);
   }
   const last = JSON.stringify((await listVisits(stage, executionArn)).at(-1));
-  throw new Error(`the execution ${executionArn} does not end; it came to ${last}`);
+  throw new Error(`the execution ${executionArn} does not end; its last state is ${last}`);
 }
 
 /** Runs an execution to its end. */
@@ -83,7 +83,7 @@ export async function runToEnd(stage: Stage, input: object): Promise<EndedExecut
   return waitForEnd(stage, await startExecution(stage, input));
 }
 
-/** The states of an execution so far, in the order in which they were entered. */
+/** Returns the states that an execution has entered so far, in order. */
 export async function listVisits({ account }: Stage, executionArn: string): Promise<Visit[]> {
   const request = { executionArn, maxResults: 1000 };
   const answer = await account.json("states", "AWSStepFunctions.GetExecutionHistory", request);
@@ -102,15 +102,15 @@ export async function listVisits({ account }: Stage, executionArn: string): Prom
   return visits;
 }
 
-/** What each poll decided, with the time at which it asked. */
+/** Returns the decisions of each poll, with the time of its Fetch metrics. */
 export function listPolls(visits: readonly Visit[]) {
-  const askedMs = visits
+  const fetchTimesMs = visits
     .filter(({ state }) => state === "Fetch metrics")
     .map(({ enteredMs }) => enteredMs);
   return visits
     .filter(({ state, output }) => state === "Compute capacity" && output !== undefined)
     .map(({ output = "" }, index) => ({
-      askedMs: askedMs[index] ?? Number.NaN,
+      askedMs: fetchTimesMs[index] ?? Number.NaN,
       ...v.parse(recordedPollSchema, JSON.parse(output)),
     }));
 }
@@ -119,7 +119,7 @@ const executionListSchema = v.object({
   executions: v.array(v.object({ executionArn: v.string() })),
 });
 
-/** The ARNs of all executions of the machine. */
+/** Returns the ARNs of all executions of the state machine. */
 export async function listExecutions(stage: Stage): Promise<string[]> {
   const request = { stateMachineArn: machineArn(stage) };
   const answer = await stage.account.json("states", "AWSStepFunctions.ListExecutions", request);

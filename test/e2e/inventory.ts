@@ -1,19 +1,19 @@
 import type { Stage } from "./stage.ts";
 
-/** What lies in the account, by kind: names in alphabetical order. */
+/** The resources of the account, by kind: names in alphabetical order. */
 export type Inventory = Readonly<Record<string, readonly string[]>>;
 
 const CLOUDFORMATION_VERSION = "2010-05-15";
 const IAM_VERSION = "2010-05-08";
 const CLOUDWATCH = "GraniteServiceVersion20100801";
 
-/** AWS has it in every account. */
+/** Exists in every account of AWS. */
 const DEFAULT_SCHEDULE_GROUP = "default";
 
-/** The names of everything that a deployment could leave behind. */
+/** Lists the names of everything that a deployment could leave behind. */
 export async function takeInventory({ account }: Stage): Promise<Inventory> {
   const { json, read, query } = account;
-  const asked: [kind: string, field: string, answer: Promise<unknown>][] = [
+  const answers: [kind: string, field: string, answer: Promise<unknown>][] = [
     [
       "stacks",
       "StackName",
@@ -30,14 +30,14 @@ export async function takeInventory({ account }: Stage): Promise<Inventory> {
     ["alarms", "AlarmName", json("monitoring", `${CLOUDWATCH}.DescribeAlarms`, {})],
     ["dashboards", "DashboardName", json("monitoring", `${CLOUDWATCH}.ListDashboards`, {})],
   ];
-  const found = asked.map(async ([kind, field, answer]) => {
+  const inventory = answers.map(async ([kind, field, answer]) => {
     const names = findTexts(field, await answer).filter((name) => name !== DEFAULT_SCHEDULE_GROUP);
     return [kind, names.toSorted()] as const;
   });
-  return Object.fromEntries(await Promise.all(found));
+  return Object.fromEntries(await Promise.all(inventory));
 }
 
-/** The texts, or lists of texts, that a field has anywhere in an answer. */
+/** Finds a field anywhere in an answer, and returns its texts. */
 export function findTexts(field: string, answer: unknown): string[] {
   if (Array.isArray(answer)) return answer.flatMap((each: unknown) => findTexts(field, each));
   if (typeof answer !== "object" || answer === null) return [];

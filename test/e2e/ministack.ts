@@ -4,25 +4,25 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type RunningProcess, runProcess, startProcess, withoutAws } from "./processes.ts";
 
-/** MiniStack, an emulator of AWS that nobody here wrote: `ministack` on PyPI. */
+/** MiniStack, an independent emulator of AWS: `ministack` on PyPI. */
 
 const VERSION = "1.5.33";
 
 const PROGRAM = join(import.meta.dirname, "with-error-names.py");
 
-/** Only a bad start takes as long. */
+/** Only a failed start takes this long. */
 const STARTS_WITHIN_MILLISECONDS = 60_000;
 
-/** Where things are. */
+/** The folders of a run. */
 export interface Folders {
   project: string;
-  /** For what this run writes. */
+  /** For the files of this run. */
   work: string;
-  /** For what others leave behind; lies in `work`. */
+  /** For temporary files of other programs; part of `work`. */
   temporary: string;
 }
 
-/** Installs MiniStack for this project alone, once; gives the path of its Python. */
+/** Installs MiniStack in this project's folder, once. Returns the path of its Python. */
 export async function installMiniStack(python: string, { project }: Folders): Promise<string> {
   const environment = join(project, ".venv", `ministack-${VERSION}`);
   const program = join(environment, "bin/python");
@@ -35,10 +35,11 @@ export async function installMiniStack(python: string, { project }: Folders): Pr
   return program;
 }
 
-/** MiniStack's address, and what it has said. */
+/** A running MiniStack. */
 export interface MiniStack {
   endpoint: string;
-  said(): string;
+  /** Returns its output so far. */
+  output(): string;
 }
 
 /** Starts MiniStack on a free port of this machine, and waits until it answers. */
@@ -49,22 +50,22 @@ export async function startMiniStack(
   const port = await findFreePort();
   const state = join(work, "state");
   mkdirSync(state);
-  // It starts functions by a CommonJS file there, which this project's package.json would turn into a module.
+  // It starts functions with a CommonJS file there. This project's package.json would make it a module.
   writeFileSync(join(temporary, "package.json"), '{ "type": "commonjs" }');
   const env = {
     ...withoutAws(process.env),
-    PATH: `${join(project, "node_modules/node/bin")}:${process.env.PATH}`, // The Lambdas' Node.
+    PATH: `${join(project, "node_modules/node/bin")}:${process.env.PATH}`, // The Node of the functions.
     GATEWAY_PORT: String(port),
     BIND_HOST: "127.0.0.1",
     LAMBDA_EXECUTOR: "local",
-    IOT_MTLS_ENABLED: "0", // It would open one more port, and the same one every time.
+    IOT_MTLS_ENABLED: "0", // It would open another port, always the same one.
     STATE_DIR: state,
     TMPDIR: temporary,
   };
   const ministack = startProcess(python, [PROGRAM], { cwd: work, env });
   const endpoint = `http://127.0.0.1:${port}`;
   await waitUntilHealthy(endpoint, ministack);
-  return { endpoint, said: ministack.said };
+  return { endpoint, output: ministack.output };
 }
 
 async function findFreePort(): Promise<number> {
@@ -74,16 +75,20 @@ async function findFreePort(): Promise<number> {
   await promise;
   const address = server.address();
   server.close();
-  if (address === null || typeof address === "string") throw new TypeError("no port was given");
+  if (address === null || typeof address === "string")
+    throw new TypeError("the server has no port");
   return address.port;
 }
 
-async function waitUntilHealthy(endpoint: string, { child, said }: RunningProcess): Promise<void> {
+async function waitUntilHealthy(
+  endpoint: string,
+  { child, output }: RunningProcess,
+): Promise<void> {
   const untilMs = performance.now() + STARTS_WITHIN_MILLISECONDS;
   while (performance.now() < untilMs && child.exitCode === null) {
     const answer = await fetch(`${endpoint}/_ministack/health`).catch(() => undefined);
     if (answer?.ok) return;
-    await sleep(200); // Not answered yet, or not at all: the loop's end tells.
+    await sleep(200); // No answer yet. The end of the loop detects a failed start.
   }
-  throw new Error(`MiniStack does not answer. It said:\n${said()}`);
+  throw new Error(`MiniStack does not answer. Its output:\n${output()}`);
 }

@@ -3,18 +3,19 @@ import { once } from "node:events";
 import { devNull } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Processes of this run. Each leads a group of its own, by whose id all that it starts is ended. */
+/** The processes of this run. Each leads a process group, so that its children end with it. */
 
-/** How a program is started. */
+/** Working directory and environment of a program. */
 export interface Start {
   cwd: string;
   env: NodeJS.ProcessEnv;
 }
 
-/** A program that runs, and what it has said so far. */
+/** A running program. */
 export interface RunningProcess {
   child: ChildProcess;
-  said(): string;
+  /** Returns its output so far. */
+  output(): string;
 }
 
 const running = new Set<ChildProcess>();
@@ -34,41 +35,41 @@ export function startProcess(
   child.stderr.on("data", take);
   child.on("error", (error) => take(Buffer.from(`${program}: ${error.message}\n`)));
   running.add(child);
-  return { child, said: () => output };
+  return { child, output: () => output };
 }
 
-/** Runs a program to its end, and gives what it said. @throws Error with that where it fails */
+/** Runs a program to its end, and returns its output. @throws Error with the output if it fails */
 export async function runProcess(
   program: string,
   args: readonly string[],
   at: Start,
 ): Promise<string> {
-  const { child, said } = startProcess(program, args, at);
+  const { child, output } = startProcess(program, args, at);
   await Promise.race([once(child, "close"), once(child, "error")]);
   running.delete(child);
-  if (child.exitCode === 0) return said();
-  throw new Error(`${program} ${args.join(" ")} ended with code ${child.exitCode}:\n${said()}`);
+  if (child.exitCode === 0) return output();
+  throw new Error(`${program} ${args.join(" ")} ended with code ${child.exitCode}:\n${output()}`);
 }
 
 /** Enough for a server to close its sockets. */
 const GRACE_MILLISECONDS = 5000;
 
-/** Ends every program that still runs, and all that it started. */
+/** Ends every program that is still running, and everything that it started. */
 export async function endAll(): Promise<void> {
   await Promise.all([...running].map(endProcess));
 }
 
 async function endProcess(child: ChildProcess): Promise<void> {
   sendSignal(child, "SIGTERM");
-  const waited = new AbortController();
+  const grace = new AbortController();
   const ended = child.exitCode === null ? once(child, "exit") : Promise.resolve();
-  await Promise.race([ended, sleep(GRACE_MILLISECONDS, undefined, { signal: waited.signal })]);
-  waited.abort();
-  sendSignal(child, "SIGKILL"); // What has not ended, and what it left behind.
+  await Promise.race([ended, sleep(GRACE_MILLISECONDS, undefined, { signal: grace.signal })]);
+  grace.abort();
+  sendSignal(child, "SIGKILL"); // For processes of the group that are still running.
   running.delete(child);
 }
 
-/** To the whole group; one that is gone needs none. */
+/** Signals a process group. A group that has ended needs no signal. */
 function sendSignal({ pid }: ChildProcess, name: "SIGTERM" | "SIGKILL"): void {
   if (pid === undefined) return;
   try {
@@ -78,11 +79,11 @@ function sendSignal({ pid }: ChildProcess, name: "SIGTERM" | "SIGKILL"): void {
   }
 }
 
-/** An environment from which nobody's own account can be reached. */
+/** Returns an environment without AWS credentials, so that no real account can be reached. */
 export function withoutAws(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const kept = Object.entries(env).filter(([name]) => !name.startsWith("AWS_"));
+  const others = Object.entries(env).filter(([name]) => !name.startsWith("AWS_"));
   return {
-    ...Object.fromEntries(kept),
+    ...Object.fromEntries(others),
     AWS_CONFIG_FILE: devNull,
     AWS_SHARED_CREDENTIALS_FILE: devNull,
   };

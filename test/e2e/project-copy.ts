@@ -2,17 +2,17 @@ import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } f
 import { join } from "node:path";
 import type { Folders } from "./ministack.ts";
 
-const SOURCES = ["functions", "local", "statemachine", "package.json", "serverless.yml"];
+const SOURCES = ["functions", "config", "deploy", "statemachine", "package.json", "serverless.yml"];
 
-/** A copy of the project, in which a test may edit what a user would. */
+/** A copy of the project, which a test may edit as a user would. */
 export interface ProjectCopy {
   folder: string;
   write(path: string, text: string): void;
-  /** Replaces a text that stands in a file once. @throws Error where it does not */
+  /** Replaces a text. @throws Error if the file does not contain it exactly once */
   edit(path: string, from: string, to: string): void;
 }
 
-/** Copies the project, all but its node_modules, which are shared. */
+/** Copies the project. node_modules is shared by a link. */
 export function copyProject({ project, work }: Folders): ProjectCopy {
   const folder = join(work, "project");
   rmSync(folder, { recursive: true, force: true });
@@ -24,7 +24,7 @@ export function copyProject({ project, work }: Folders): ProjectCopy {
   const edit = (path: string, from: string, to: string) => {
     const [before, after, ...more] = readFileSync(join(folder, path), "utf8").split(from);
     if (after === undefined || more.length > 0)
-      throw new Error(`${JSON.stringify(from)} does not stand in ${path} once`);
+      throw new Error(`${path} does not contain ${JSON.stringify(from)} exactly once`);
     write(path, `${before}${to}${after}`);
   };
   return { folder, write, edit };

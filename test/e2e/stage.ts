@@ -11,30 +11,30 @@ import type { ProjectCopy } from "./project-copy.ts";
 export const REGION = "eu-west-1";
 export const STAGE = "e2e";
 
-/** What every name begins with, and what stack, machine, schedule group and dashboard are called. */
+/** The prefix of every name; also the name of the stack, state machine, schedule group and dashboard. */
 export const PREFIX = `buildkite-scaling-loop-${STAGE}`;
 
-/** Holds the agent token. */
+/** The SSM parameter with the agent token. */
 export const PARAMETER = "/buildkite/agent-token";
 
-/** Everything that the steps of a run work with. */
+/** Everything that the steps of a run need. */
 export interface Stage {
   account: Account;
   autoScaling: AutoScalingClient;
   cloudWatch: CloudWatchClient;
   ssm: SSMClient;
-  /** Buildkite: what its queues hold, and the token that it takes. */
+  /** Buildkite: its queues, and the token that it accepts. */
   world: ScriptedWorld;
   buildkite: BuildkiteSettings & { token: string };
   sandbox: Sandbox;
   project: ProjectCopy;
   /** The ARNs of the executions that the test itself started; the schedule starts others. */
   startedHere: Set<string>;
-  /** Runs Serverless in the copy of the project, against the account. */
+  /** Runs Serverless in the copy of the project, on the account. */
   serverless(command: "deploy" | "remove"): Promise<string>;
 }
 
-/** Brings together an AWS, a Buildkite and a copy of the project. */
+/** Creates a stage with AWS, Buildkite and a copy of the project. */
 export async function setStage(
   endpoint: string,
   project: ProjectCopy,
@@ -43,11 +43,11 @@ export async function setStage(
   const config = { endpoint, region: REGION, credentials: CREDENTIALS };
   const world = createScriptedWorld();
   const buildkite = { token: "bkct_first-token-of-the-sandbox" };
-  const parameters = new Map<string, string>(); // They are MiniStack's business.
+  const parameters = new Map<string, string>(); // MiniStack has the parameters.
   const sandbox = await startSandbox({ world, buildkite, parameters, now: () => Date.now() });
   const env = {
     ...withoutAws(process.env),
-    TMPDIR: temporary, // Serverless leaves things there.
+    TMPDIR: temporary, // Serverless leaves files there.
     AWS_ENDPOINT_URL: endpoint,
     AWS_REGION: REGION,
     AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,

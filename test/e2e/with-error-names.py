@@ -1,7 +1,7 @@
-"""MiniStack with one mistake mended: it forgets the names of the errors that Node functions throw.
+"""Starts MiniStack, and keeps the names of the errors that Node functions throw.
 
-On AWS an error's name is its errorType, by which a state machine catches it. MiniStack 1.5.33 calls
-every one Runtime.HandlerError, unless it has Docker and AWS's own images. All else is as it comes.
+On AWS, the name of an error is its errorType, and a state machine catches errors by it. MiniStack
+1.5.33 alone calls all of them Runtime.HandlerError unless it runs functions in Docker.
 """
 
 import runpy
@@ -15,7 +15,7 @@ NAMED = 'trace: `errorType=${err.name}\\n${err.stack}`'
 MARK = "errorType="
 
 if lambda_runtime._NODEJS_WORKER_SCRIPT.count(NAMELESS) != 1:
-    sys.exit("This MiniStack reports errors in another way: see whether test/e2e/with-error-names.py is still needed.")
+    sys.exit("This version of MiniStack reports errors differently: check if test/e2e/with-error-names.py is still needed.")
 
 lambda_runtime._NODEJS_WORKER_SCRIPT = lambda_runtime._NODEJS_WORKER_SCRIPT.replace(NAMELESS, NAMED)
 execute = lambda_svc._execute_function_warm

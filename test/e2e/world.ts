@@ -6,9 +6,9 @@ import {
 import { PutParameterCommand } from "@aws-sdk/client-ssm";
 import { PARAMETER, type Stage } from "./stage.ts";
 
-/** What is there before anything is deployed: groups, a token, and a file that names both. */
+/** Everything that exists before the first deploy: groups, a token, and scalers.yml. */
 
-/** Each queue has a group of its own name. */
+/** Each queue has a group with the same name. */
 export const QUEUES = {
   small: { agentsPerInstance: 1, max: 10 },
   large: { agentsPerInstance: 4, max: 10 },
@@ -18,7 +18,7 @@ export const QUEUES = {
 /** The cluster's name in scalers.yml. */
 export const CLUSTER = "main";
 
-/** Groups without instances. */
+/** Creates groups without instances. */
 export async function createGroups({ autoScaling }: Stage): Promise<void> {
   const launch = { LaunchConfigurationName: "agents" };
   const instance = { ImageId: "ami-12345678", InstanceType: "t3.micro" };
@@ -31,7 +31,7 @@ export async function createGroups({ autoScaling }: Stage): Promise<void> {
   }
 }
 
-/** The desired capacity of each group. */
+/** Returns the desired capacity of each group. */
 export async function readDesiredCapacities({
   autoScaling,
 }: Stage): Promise<Record<string, number>> {
@@ -46,13 +46,13 @@ export async function readDesiredCapacities({
   );
 }
 
-/** Puts the token that Buildkite takes now into the parameter, as its owner would. */
+/** Writes the token that Buildkite accepts into the parameter, as its owner would. */
 export async function putToken({ ssm, buildkite }: Stage): Promise<void> {
   const value = { Name: PARAMETER, Value: buildkite.token, Type: "SecureString" } as const;
   await ssm.send(new PutParameterCommand({ ...value, Overwrite: true }));
 }
 
-/** The loop that scalers.yml describes, as the schedule hands it to the machine. */
+/** Returns the loop of scalers.yml, as the schedule passes it to the state machine. */
 export function loopInput({ sandbox }: Stage) {
   return {
     name: CLUSTER,
@@ -67,7 +67,7 @@ export function loopInput({ sandbox }: Stage) {
   };
 }
 
-/** JSON is YAML. */
+/** Writes scalers.yml as JSON, which is YAML. */
 export function writeScalers(stage: Stage): void {
   stage.project.write("scalers.yml", JSON.stringify({ clusters: [loopInput(stage)] }));
 }

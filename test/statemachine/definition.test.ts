@@ -16,7 +16,7 @@ const tasks = states.flatMap(([name, state]): [string, Task][] =>
   state.Type === "Task" ? [[name, state]] : [],
 );
 
-/** What Step Functions names when it cannot get an answer out of Lambda. */
+/** The errors of Step Functions if Lambda itself fails. */
 const SERVICE_ERRORS = [
   "Lambda.ServiceException",
   "Lambda.AWSLambdaException",
@@ -25,9 +25,9 @@ const SERVICE_ERRORS = [
   "Lambda.ClientExecutionTimeoutException",
 ];
 
-const OUT_OF_THE_INPUT = ["InvalidInput", "InvalidScaler"];
+const INPUT_ERRORS = ["InvalidInput", "InvalidScaler"];
 
-/** Every state that a state can lead to. */
+/** Every state that can follow a state. */
 function listNextStates(state: State): string[] {
   const next = "Next" in state ? [state.Next] : [];
   const caught = "Catch" in state ? (state.Catch ?? []).map((catcher) => catcher.Next) : [];
@@ -43,7 +43,7 @@ function findReachable(name: string, seen = new Set<string>()): Set<string> {
   return seen;
 }
 
-/** Every key and every text in a state, comments aside. */
+/** Every key and every text in a state, without comments. */
 function listWords(value: unknown): string[] {
   if (typeof value === "string") return [value];
   if (Array.isArray(value)) return value.flatMap(listWords);
@@ -64,7 +64,7 @@ describe("the definition", () => {
     expect(new Set(retries).size).toBe(tasks.length);
   });
 
-  test("begins with its settings, at 10 and 60 seconds", () => {
+  test("begins with its settings: 10 and 60 seconds", () => {
     expect(definition.StartAt).toBe("Settings");
     expect(definition.States.Settings).toMatchObject({
       Type: "Pass",
@@ -72,36 +72,36 @@ describe("the definition", () => {
     });
   });
 
-  test("has settings for all that the loop wants to have set", () => {
+  test("has every setting of the loop", () => {
     const { Parameters } = { Parameters: undefined, ...definition.States.Settings };
     expect(Object.keys(Object(Parameters).settings)).toEqual(
       Object.keys(loopSettingsSchema.entries),
     );
   });
 
-  test("reaches every state, and leads nowhere else", () => {
+  test("reaches every state, and no other", () => {
     expect([...findReachable(definition.StartAt)].sort()).toEqual(
       Object.keys(definition.States).sort(),
     );
   });
 
-  test("knows no Parallel and no Map: one loop, one path", () => {
+  test("has no Parallel and no Map state: one loop, one path", () => {
     const types = new Set(states.map(([, { Type }]) => Type));
     expect([...types].sort()).toEqual(["Choice", "Fail", "Pass", "Succeed", "Task", "Wait"]);
   });
 
-  test("is written in JSONPath throughout", () => {
+  test("uses JSONPath only", () => {
     const words = listWords(definition);
     expect(words).not.toContain("QueryLanguage");
     expect(words.filter((word) => word.includes("{%"))).toEqual([]);
   });
 
-  test("has no secret's name and no place for one", () => {
+  test("has no name that suggests a secret", () => {
     const suspicious = /token|secret|password|credential|authorization/i;
     expect(listWords(definition).filter((word) => suspicious.test(word))).toEqual([]);
   });
 
-  test("hands nothing on but its state, the execution's input and its name", () => {
+  test("passes on only its state, and the execution's input and name", () => {
     const paths = listWords(definition).filter((word) => word.startsWith("$$"));
     expect([...new Set(paths)].sort()).toEqual([
       "$$.Execution.Input",
@@ -111,21 +111,21 @@ describe("the definition", () => {
     ]);
   });
 
-  test("says what each state is for, but for the two Choices that only part the ways", () => {
+  test("has a comment on each state, except on two Choice states", () => {
     const silent = states.filter(([, { Comment }]) => !Comment).map(([name]) => name);
     expect(silent).toEqual(["Metrics due?", "Time left?"]);
   });
 
-  test("fails over the input, and over nothing else", () => {
+  test("fails because of its input only", () => {
     const refusals = states.flatMap(([, state]) =>
-      "Catch" in state ? (state.Catch ?? []).filter(({ Next }) => leadsOut(Next)) : [],
+      "Catch" in state ? (state.Catch ?? []).filter(({ Next }) => isFailState(Next)) : [],
     );
-    expect(refusals.map(({ ErrorEquals }) => ErrorEquals)).toEqual([OUT_OF_THE_INPUT]);
+    expect(refusals.map(({ ErrorEquals }) => ErrorEquals)).toEqual([INPUT_ERRORS]);
     const straight = states.flatMap(([, state]) => ("Next" in state ? [state.Next] : []));
-    expect(straight.filter(leadsOut)).toEqual([]);
+    expect(straight.filter(isFailState)).toEqual([]);
   });
 
-  function leadsOut(name: string): boolean {
+  function isFailState(name: string): boolean {
     return definition.States[name]?.Type === "Fail";
   }
 });
@@ -135,32 +135,32 @@ describe("functions", () => {
     .filter((entry) => entry.isFile())
     .map(({ name }) => name);
 
-  test("there is one file a Task, under the state's name", () => {
+  test("have one file per Task, named for its state", () => {
     const expected = tasks.map(([name]) => `${name.toLowerCase().replaceAll(" ", "-")}.ts`);
     expect(expected.sort()).toEqual(files.sort());
   });
 
-  test("each Task is run here by its file's handler", () => {
+  test("have one handler per Task in the local engine", () => {
     expect(Object.keys(HANDLERS).sort()).toEqual(tasks.map(([name]) => name).sort());
   });
 });
 
 describe.each(tasks)("the Task %s", (name, task) => {
-  test("calls the function of its name", () => {
+  test("calls the function with its name", () => {
     const pascalCase = name.replaceAll(/(^| )\w/g, (start) => start.trim().toUpperCase());
     expect(task.Resource).toBe(`\${${pascalCase}FunctionArn}`);
   });
 
-  test("tells its function which execution asks", () => {
+  test("passes the execution's name to its function", () => {
     expect(task.Parameters).toMatchObject({ "execution.$": "$$.Execution.Name" });
   });
 
-  test("waits 2 or 3 s longer than its function may take, so that the function can say why", () => {
+  test("has a limit 2 or 3 s above its function's, so that the function's error names the cause", () => {
     const limit = LAMBDA_LIMIT_SECONDS[name] ?? 0;
     expect([2, 3]).toContain((task.TimeoutSeconds ?? 0) - limit);
   });
 
-  test("tries again when Lambda fails, a few times within seconds", () => {
+  test("retries once or twice within seconds if Lambda fails", () => {
     expect(task.Retry).toEqual([
       {
         ErrorEquals: SERVICE_ERRORS,
@@ -173,13 +173,13 @@ describe.each(tasks)("the Task %s", (name, task) => {
     ]);
   });
 
-  test("leads on whatever happens", () => {
+  test("continues after every error", () => {
     const last = task.Catch?.at(-1);
     expect(last?.ErrorEquals).toEqual(["States.ALL"]);
     expect(definition.States[last?.Next ?? ""]?.Type).not.toBe("Fail");
   });
 
-  test("keeps its state when it fails", () => {
+  test("keeps its state if it fails", () => {
     const kept = task.Catch?.map(({ ResultPath }) => ResultPath);
     expect(kept).toEqual(kept?.map(() => expect.stringMatching(/^\$\.(fault|observation)$/)));
   });

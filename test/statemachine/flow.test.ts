@@ -12,7 +12,7 @@ import type { Outcome } from "../../local/engine/run-execution.ts";
 import { createObservation, INPUT, runLoop, STAND_INS, type TaskName } from "../support/loop.ts";
 import { formatEventTime, listPollTimes } from "../support/times.ts";
 
-// Errors that the handlers log are what these tests cause on purpose.
+// These tests cause the errors that the handlers log.
 vi.hoisted(() => {
   process.env.LOG_LEVEL = "SILENT";
 });
@@ -30,7 +30,7 @@ function failing(name: string): Handler {
   };
 }
 
-/** Fails the first `times` calls, and then does what it otherwise would. */
+/** Fails for the first `times` calls, then calls the handler. */
 function failingFirst(times: number, name: string, handler: Handler): Handler {
   let calls = 0;
   return (event, context) => {
@@ -42,7 +42,7 @@ function failingFirst(times: number, name: string, handler: Handler): Handler {
 
 const hanging: Handler = () => new Promise(() => {});
 
-/** Keeps every event that a handler was given. */
+/** Records every event that a handler receives. */
 function watched(handler: Handler) {
   const events: Record<string, unknown>[] = [];
   const watching: Handler = (event: Record<string, unknown>, context) => {
@@ -52,13 +52,13 @@ function watched(handler: Handler) {
   return { handler: watching, events };
 }
 
-/** Five jobs for a group of none: something to change. At :55 metrics are due, too. */
+/** Five jobs and no instances: a change is due. At :55 metrics are due too. */
 const BUSY: Handler = () => createObservation(5, 0);
 const WHEN_METRICS_ARE_DUE = "2026-01-05T09:00:55Z";
 const QUIET_SECOND = "2026-01-05T09:00:03Z";
 const ONE_POLL = { slotSeconds: 0 };
 
-/** What was entered after the last time that a state was. */
+/** The states that were entered after the last visit of a state. */
 function statesAfter(state: string, { history }: Outcome): string[] {
   const states = listStatesEntered(history);
   return states.slice(states.lastIndexOf(state) + 1);
@@ -72,7 +72,7 @@ function attempts(state: TaskName, { history }: Outcome): HistoryEvent[] {
   return history.slice(entered, exited).filter(({ type }) => type === "LambdaFunctionScheduled");
 }
 
-/** The input of every time a state was entered. */
+/** The input of every visit of a state. */
 function inputsOf(state: string, history: readonly HistoryEvent[]): Record<string, unknown>[] {
   return history
     .filter(({ type, details }) => type.endsWith("StateEntered") && details.name === state)
@@ -95,7 +95,7 @@ describe("a quiet loop", () => {
     ]);
   });
 
-  test("that a person starts polls at once and every ten seconds, for a slot", async () => {
+  test("that a person starts polls at once and then every ten seconds, for one slot", async () => {
     const times = listPollTimes(await runLoop(QUIET_SECOND));
     expect(times).toHaveLength(24); // 240 s / 10 s
     expect(times.slice(0, 3)).toEqual(["09:00:03", "09:00:13", "09:00:23"]);
@@ -123,7 +123,7 @@ describe("a quiet loop", () => {
     expect([times[0], times.at(-1)]).toEqual([first, "09:04:40"]);
   });
 
-  test("passes one Choice a poll, and logs 14 events", async () => {
+  test("enters one Choice state per poll, and logs 14 events", async () => {
     const { history } = await runLoop(QUIET_SECOND, { publishMetrics: false });
     const whole = cutIntoPolls(history).slice(0, -1); // The last one ends the execution.
     expect(whole).toHaveLength(23);
@@ -152,7 +152,7 @@ describe("a quiet loop", () => {
   });
 });
 
-test("a change in the last poll of a slot, with no metrics due, is the end of it", async () => {
+test("the execution ends after a change in the last poll of a slot, if no metrics are due", async () => {
   const outcome = await runLoop(QUIET_SECOND, ONE_POLL, { "Fetch metrics": BUSY });
   expect(statesAfter("Anything to do?", outcome)).toEqual([
     "Apply scaling",
@@ -162,7 +162,7 @@ test("a change in the last poll of a slot, with no metrics due, is the end of it
   ]);
 });
 
-test("a change in another poll leads on to the next", async () => {
+test("after a change in another poll, the next poll follows", async () => {
   const outcome = await runLoop(QUIET_SECOND, { slotSeconds: 20 }, { "Fetch metrics": BUSY });
   const [poll = []] = cutIntoPolls(outcome.history);
   expect(listStatesEntered(poll)).toEqual([
@@ -176,15 +176,15 @@ test("a change in another poll leads on to the next", async () => {
   ]);
 });
 
-describe("what is carried from poll to poll", () => {
-  test("has the shape that the first poll was given", async () => {
+describe("the state that is carried from poll to poll", () => {
+  test("has the same keys as in the first poll", async () => {
     const { history } = await runLoop(QUIET_SECOND);
     const [first, ...later] = inputsOf("Fetch metrics", history).map(shapeOf);
     expect(first).toEqual(["loop", "memory", "settings"]);
     expect(later).toEqual(later.map(() => first));
   });
 
-  test("tells of a change until the next poll, and no longer", async () => {
+  test("has the outcome of a change until the next poll only", async () => {
     const onceBusy = [BUSY];
     const fetch: Handler = (event, context) =>
       onceBusy.shift()?.(event, context) ?? createObservation(5, 5);
@@ -198,7 +198,7 @@ describe("what is carried from poll to poll", () => {
     expect(shapes).toEqual([quiet, ["applied", ...quiet], quiet, quiet]);
   });
 
-  test("does not grow over a slot in which every poll changes something and everything else fails", async () => {
+  test("does not grow if every poll of a slot has a change and everything else fails", async () => {
     let polled = 0;
     const upAndDown: Handler = () => {
       polled += 1;
@@ -215,7 +215,7 @@ describe("what is carried from poll to poll", () => {
     expect(Math.max(...later)).toBeLessThanOrEqual(Math.max(second, third));
   });
 
-  test("is kept where a poll's Tasks fail", async () => {
+  test("is kept if the Tasks of a poll fail", async () => {
     const { history } = await runLoop(
       QUIET_SECOND,
       {},
@@ -235,7 +235,7 @@ describe("what is carried from poll to poll", () => {
   }
 });
 
-describe("an input that makes no sense", () => {
+describe("an invalid input", () => {
   const REFUSED = [
     {
       name: "of the execution",
@@ -267,7 +267,7 @@ describe("an input that makes no sense", () => {
     },
   );
 
-  test("never shows a token that was pasted in a parameter's place", async () => {
+  test("is not quoted if a token is pasted in place of a parameter", async () => {
     const token = "c0ffee-not-a-parameter";
     const { cause } = await runLoop(QUIET_SECOND, { agentTokenParameter: token });
     expect(cause).toContain("agentTokenParameter: this value is not allowed");
@@ -275,7 +275,7 @@ describe("an input that makes no sense", () => {
   });
 });
 
-test("an execution whose slot is over is done, without a poll", async () => {
+test("an execution whose slot is over ends without a poll", async () => {
   const outcome = await runLoop("2026-01-05T09:10:00Z", { scheduledAt: "2026-01-05T09:00:00Z" });
   expect(outcome.status).toBe("SUCCEEDED");
   expect(listStatesEntered(outcome.history)).toEqual(["Settings", "Claim slot", "Done"]);
@@ -289,8 +289,8 @@ const LAMBDA_ERRORS = [
   "Lambda.ClientExecutionTimeoutException",
 ];
 
-/** Where each Task leads when it has failed, and how often it is tried. */
-const LED_ON: { task: TaskName; tries: number; next: string[] }[] = [
+/** The states after a Task has failed, and how often it is tried. */
+const FAILURES: { task: TaskName; tries: number; next: string[] }[] = [
   { task: "Claim slot", tries: 3, next: ["Wait for our turn"] },
   { task: "Recall history", tries: 3, next: ["Fetch metrics", "Compute capacity"] },
   {
@@ -302,18 +302,18 @@ const LED_ON: { task: TaskName; tries: number; next: string[] }[] = [
   { task: "Publish metrics", tries: 2, next: ["Time left?", "Done"] },
 ];
 
-describe.each(LED_ON)("$task", ({ task, tries, next }) => {
+describe.each(FAILURES)("$task", ({ task, tries, next }) => {
   const usual = { "Fetch metrics": BUSY };
   const handler: Handler = { ...STAND_INS, ...usual }[task];
 
-  test.each(LAMBDA_ERRORS)("is tried again after %s", async (error) => {
+  test.each(LAMBDA_ERRORS)("is retried after %s", async (error) => {
     const flaky = { ...usual, [task]: failingFirst(1, error, handler) };
     const outcome = await runLoop(WHEN_METRICS_ARE_DUE, ONE_POLL, flaky);
     expect(attempts(task, outcome)).toHaveLength(2);
     expect(outcome.status).toBe("SUCCEEDED");
   });
 
-  test(`is given up after ${tries} tries within seconds, and leads on`, async () => {
+  test(`fails after ${tries} attempts within seconds, and the loop continues`, async () => {
     const error = "Lambda.ServiceException";
     const down = { ...usual, [task]: failingFirst(tries, error, handler) };
     const outcome = await runLoop(WHEN_METRICS_ARE_DUE, ONE_POLL, down);
@@ -329,7 +329,7 @@ describe.each(LED_ON)("$task", ({ task, tries, next }) => {
     { name: "a time limit that it exceeds", fault: hanging },
   ];
 
-  test.each(OWN)("leads on after $name, at the first time", async ({ fault }) => {
+  test.each(OWN)("is not retried after $name, and the loop continues", async ({ fault }) => {
     const attempted: Handler[] = [fault, handler];
     const once: Handler = (event, context) => attempted.shift()?.(event, context);
     const outcome = await runLoop(WHEN_METRICS_ARE_DUE, ONE_POLL, { ...usual, [task]: once });
@@ -344,7 +344,7 @@ describe.each(LED_ON)("$task", ({ task, tries, next }) => {
 });
 
 describe("when Claim slot fails", () => {
-  test("it is asked again an interval later", async () => {
+  test("it is called again after one interval", async () => {
     const flaky = failingFirst(1, "TypeError", STAND_INS["Claim slot"]);
     const outcome = await runLoop(QUIET_SECOND, ONE_POLL, { "Claim slot": flaky });
     expect(listStatesEntered(outcome.history).slice(0, 5)).toEqual([
@@ -357,15 +357,15 @@ describe("when Claim slot fails", () => {
     expect(listPollTimes(outcome)).toEqual(["09:00:13"]);
   });
 
-  test("for good, the execution times out, which AWS counts", async () => {
+  test("every time, the execution times out, which AWS counts", async () => {
     const outcome = await runLoop(QUIET_SECOND, {}, { "Claim slot": failing("TypeError") });
     expect(outcome.status).toBe("TIMED_OUT");
     expect(listPollTimes(outcome)).toEqual([]);
   });
 });
 
-describe("when Fetch metrics fails altogether", () => {
-  test("Compute capacity is asked all the same, with the error in the observation's place", async () => {
+describe("when Fetch metrics itself fails", () => {
+  test("Compute capacity is called with the error in place of the observation", async () => {
     const compute = watched(STAND_INS["Compute capacity"]);
     const outcome = await runLoop(QUIET_SECOND, ONE_POLL, {
       "Fetch metrics": failing("SomethingNew"),
@@ -384,13 +384,13 @@ describe("when Fetch metrics fails altogether", () => {
     expect(outcome.output).toMatchObject({ decisions: [held] });
   });
 
-  test("every time, the loop polls on at its beat", async () => {
+  test("every time, the loop continues to poll at its beat", async () => {
     const outcome = await runLoop(QUIET_SECOND, {}, { "Fetch metrics": failing("SomethingNew") });
     expect(outcome.status).toBe("SUCCEEDED");
     expect(listPollTimes(outcome)).toHaveLength(24);
   });
 
-  test("for a hung function, the beats that it missed are not made up for", async () => {
+  test("because it hangs, the missed beats are skipped", async () => {
     const attempted: Handler[] = [STAND_INS["Fetch metrics"], hanging];
     const once: Handler = (event, context) =>
       (attempted.shift() ?? STAND_INS["Fetch metrics"])(event, context);
@@ -409,13 +409,13 @@ describe("when Fetch metrics fails altogether", () => {
 describe("when Compute capacity fails", () => {
   const compute = STAND_INS["Compute capacity"];
 
-  /** Fails at the second poll only. */
+  /** Fails in the second poll only. */
   function failingSecond(fault: Handler): Handler {
     const attempted: Handler[] = [compute, fault];
     return (event, context) => (attempted.shift() ?? compute)(event, context);
   }
 
-  test("Claim slot gives the next beat, and the loop polls on", async () => {
+  test("Claim slot returns the next beat, and the loop continues", async () => {
     const handler = failingSecond(failing("TypeError"));
     const outcome = await runLoop(
       QUIET_SECOND,
@@ -426,7 +426,7 @@ describe("when Compute capacity fails", () => {
     expect(outcome.status).toBe("SUCCEEDED");
   });
 
-  test("slowly, the next beat lies in the future", async () => {
+  test("slowly, the next beat is in the future", async () => {
     const handler = failingSecond(hanging);
     const slow: Handler = async (event, context) => {
       await new Promise((resolve) => setTimeout(resolve, 6000));
@@ -451,7 +451,7 @@ describe("when Compute capacity fails", () => {
   });
 });
 
-describe("a Task is told", () => {
+describe("a Task receives", () => {
   const input = { ...INPUT, ...ONE_POLL };
   const execution = "trial";
   const cluster = "main";
@@ -481,7 +481,7 @@ describe("a Task is told", () => {
     },
   ];
 
-  test.each(TOLD)("what it needs and nothing else: $task", async ({ task, event }) => {
+  test.each(TOLD)("only what it needs: $task", async ({ task, event }) => {
     const usual = { ...STAND_INS, "Fetch metrics": BUSY };
     const { handler, events } = watched(usual[task]);
     await runLoop(WHEN_METRICS_ARE_DUE, ONE_POLL, { ...usual, [task]: handler });
@@ -489,7 +489,7 @@ describe("a Task is told", () => {
   });
 });
 
-test("Compute capacity's input is a whole record, which replays to the same decisions", async () => {
+test("the input of Compute capacity is a complete record: it replays to the same decisions", async () => {
   const compute = watched(STAND_INS["Compute capacity"]);
   const tasks = { "Compute capacity": compute.handler, "Fetch metrics": BUSY };
   const { history } = await runLoop(QUIET_SECOND, ONE_POLL, tasks);
@@ -504,15 +504,15 @@ test("Compute capacity's input is a whole record, which replays to the same deci
   expect(replayed).toMatchObject({ decisions: decided?.decisions });
 });
 
-describe("what is logged", () => {
-  test("of a quiet poll of one scaler is about 8 kB", async () => {
+describe("the log", () => {
+  test("of a quiet poll with one scaler has about 8 kB", async () => {
     const { history } = await runLoop(QUIET_SECOND, { publishMetrics: false });
     const [poll] = cutIntoPolls(history);
     expect(sumOf(poll ?? [])).toBeGreaterThan(7000);
     expect(sumOf(poll ?? [])).toBeLessThan(9000);
   });
 
-  test("of a busy poll of a hundred scalers leaves room: no event is over a quarter of 256 KiB", async () => {
+  test("of a busy poll with a hundred scalers has no event over a quarter of 256 KiB", async () => {
     const names = Array.from(
       { length: 100 },
       (_, index) => `elastic-ci-stack-with-a-long-name-${index}`,

@@ -11,16 +11,16 @@ import type { LoopSettings } from "../../functions/core/loop-settings.ts";
 import type { ScalerMemory } from "../../functions/core/memory.ts";
 import type { ScalerEntry } from "../../functions/core/scaler-entry.ts";
 
-/** Names that every object seems to have already. */
+/** Names that every object inherits. */
 export const INHERITED_NAMES = ["__proto__", "constructor", "prototype", "toString"] as const;
 
-/** A name of a queue, a group or a scaler, as users choose them, and a few that set traps. */
+/** A usual name of a queue, group or scaler, or an inherited name. */
 export const aName: fc.Arbitrary<string> = fc.oneof(
   { weight: 4, arbitrary: fc.stringMatching(/^[a-z][a-z0-9-]{0,9}$/) },
   { weight: 1, arbitrary: fc.constantFrom(...INHERITED_NAMES) },
 );
 
-/** Mostly small, sometimes beyond anything that is likely. */
+/** Usually small, sometimes larger than any real count. */
 export const aCount: fc.Arbitrary<number> = fc.oneof(fc.nat(5), fc.nat(200), fc.nat(100_000));
 
 export const someJobs: fc.Arbitrary<JobCounts> = fc.record({
@@ -35,7 +35,7 @@ export const someAgents: fc.Arbitrary<AgentCounts> = fc
 
 export const aQueue: fc.Arbitrary<QueueFacts> = fc.record({ jobs: someJobs, agents: someAgents });
 
-/** Desired lies within min and max, as AWS keeps it; about half of the groups are settled. */
+/** Desired is between min and max, as on AWS. In about half of the groups, all instances are in service. */
 export const aGroup: fc.Arbitrary<GroupFacts> = fc
   .record({ min: fc.nat(5), above: aCount, room: aCount, off: fc.integer({ min: -5, max: 5 }) })
   .chain(({ min, above, room, off }) => {
@@ -61,7 +61,7 @@ const aDirection = fc.record(
   { requiredKeys: [] },
 );
 
-/** What an entry of scalers.yml says besides its names. */
+/** The settings of an entry of scalers.yml, without its names. */
 export const someSettings = fc.record(
   {
     agentsPerInstance: fc.integer({ min: 1, max: 30 }),
@@ -80,20 +80,20 @@ export const someSettings = fc.record(
   { requiredKeys: ["agentsPerInstance"] },
 ) satisfies fc.Arbitrary<Partial<ScalerEntry>>;
 
-/** The same, where each scaling goes all the way. */
+/** The same without factors: each scaling covers the whole distance. */
 export const someSettingsWithoutFactor = someSettings.map(({ scaleIn, scaleOut, ...others }) => ({
   ...others,
   scaleIn: { ...scaleIn, factor: "none" as const },
   scaleOut: { ...scaleOut, factor: "none" as const },
 }));
 
-/** A time of these years, to the millisecond. */
+/** A time between 2025 and 2029, in epoch milliseconds. */
 export const aTime: fc.Arbitrary<number> = fc.integer({
   min: Date.UTC(2025, 0),
   max: Date.UTC(2029, 0),
 });
 
-/** What is remembered at a time: scalings up to two hours back, close to the ends of cooldowns too. */
+/** A memory at a time: scalings of the last two hours, also close to the ends of cooldowns. */
 export function aMemory(nowMs: number): fc.Arbitrary<ScalerMemory> {
   const back = fc.oneof(
     fc.nat(7_200_000),
@@ -134,7 +134,7 @@ function seldomThere<T>(arbitrary: fc.Arbitrary<T>) {
   return fc.oneof({ weight: 8, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary });
 }
 
-/** What Compute capacity is asked, for some scalers that share a few queues; each part may be a fault. */
+/** An event of Compute capacity. Its scalers share a few queues; each part may be a fault. */
 export const anEvent = aTime.chain((nowMs) =>
   fc
     .uniqueArray(

@@ -1,4 +1,4 @@
-/** asl-validator is written without types. */
+/** The package asl-validator has no types. */
 declare module "asl-validator" {
   export default function validate(definition: object): {
     isValid: boolean;

@@ -3,15 +3,15 @@ import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
-/** One run of `scaling-loop` as a user starts it. */
+/** A run of `scaling-loop`, started as a user does. */
 export interface Started {
-  /** Resolves when the output holds a text. */
+  /** Resolves when the output contains a text. */
   says(text: string): Promise<void>;
   interrupt(): void;
   ended: Promise<{ exitCode: number | null; output: string }>;
 }
 
-/** Starts a command in an environment. What it prints, and what it says beside, is one output. */
+/** Starts a command in an environment. Its output includes stderr. */
 export function startCommand(args: readonly string[], env: NodeJS.ProcessEnv): Started {
   const child = spawn(process.execPath, ["cli/main.ts", ...args], { cwd: ROOT, env });
   let output = "";
@@ -33,7 +33,7 @@ export function startCommand(args: readonly string[], env: NodeJS.ProcessEnv): S
       };
       listeners.add(look);
       look();
-      ended.then(() => reject(new Error(`ended without saying ${text}: ${output}`)), reject);
+      ended.then(() => reject(new Error(`ended without printing ${text}: ${output}`)), reject);
     });
   return { says, interrupt: () => child.kill("SIGINT"), ended };
 }

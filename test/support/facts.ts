@@ -9,35 +9,35 @@ import { computeDemand } from "../../functions/core/rules/demand.ts";
 import { listReasons, type Situation, type Step } from "../../functions/core/rules/rule.ts";
 import type { Scaler } from "../../functions/core/scaler.ts";
 
-/** Now, for every test that needs one. */
+/** The current time in all tests that need one. */
 export const NOW = "2026-01-05T09:00:00.000Z";
 
-/** So many seconds before {@link NOW}, RFC 3339. */
+/** Returns the time some seconds before {@link NOW}, RFC 3339. */
 export function secondsAgo(seconds: number): string {
   return new Date(Date.parse(NOW) - seconds * 1000).toISOString();
 }
 
-/** No jobs but these. */
+/** Creates job counts; counts that are not named are 0. */
 export function createJobs(jobs: Partial<JobCounts>): JobCounts {
   return { scheduled: 0, running: 0, waiting: 0, ...jobs };
 }
 
-/** So many agents, all idle. */
+/** Creates idle agents. */
 export function createAgents(total: number): AgentCounts {
   return { idle: total, busy: 0, total };
 }
 
-/** A queue with these jobs and so many agents. */
+/** Creates a queue with jobs and idle agents. */
 export function createQueue(jobs: Partial<JobCounts>, agents = 0): QueueFacts {
   return { jobs: createJobs(jobs), agents: createAgents(agents) };
 }
 
-/** A settled group: everything that is desired is in service, and the limits are far away. */
+/** Creates a group with all desired instances in service, and wide limits. */
 export function createGroup(group: Partial<GroupFacts> & { desired: number }): GroupFacts {
   return { min: 0, max: 1000, inService: group.desired, pending: 0, ...group };
 }
 
-/** What one poll saw of the queue `default` and the group `agents`. */
+/** Creates the observation of the queue `default` and the group `agents`. */
 export function createObservation(queue: QueueFacts, group: GroupFacts): Observation {
   return { observedAt: NOW, queues: { default: queue }, groups: { agents: group } };
 }

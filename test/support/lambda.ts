@@ -1,6 +1,6 @@
 import type { Context } from "aws-lambda";
 
-/** What Lambda hands to a handler beside the event; ten seconds are left. */
+/** Creates the context that Lambda passes to a handler, with ten seconds remaining. */
 export function createContext(): Context {
   return {
     callbackWaitsForEmptyEventLoop: true,
@@ -18,7 +18,7 @@ export function createContext(): Context {
   };
 }
 
-/** An event as it arrives: it has been JSON on its way. */
+/** Returns an event as it arrives at a handler: it was JSON on its way. */
 export function passThroughJson(event: unknown) {
   return JSON.parse(JSON.stringify(event));
 }

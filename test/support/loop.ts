@@ -7,11 +7,11 @@ import { type Outcome, runExecution } from "../../local/engine/run-execution.ts"
 import { runInVirtualTime } from "../../local/engine/virtual-time.ts";
 
 /**
- * The scaling loop's own definition with Claim slot and Compute capacity as they are, and stand-ins
- * for the Tasks that talk to somebody, in virtual time.
+ * Runs the real definition in virtual time, with the real Claim slot and Compute capacity, and with
+ * stand-ins for the Tasks that call services.
  */
 
-/** An execution's input: one cluster with one queue for one group of up to five instances. */
+/** The input of an execution: one cluster, one queue, one group of up to five instances. */
 export const INPUT = {
   name: "main",
   agentTokenParameter: "/buildkite/agent-token",
@@ -19,7 +19,7 @@ export const INPUT = {
   scalers: [{ queue: "default", group: "web", agentsPerInstance: 1 }],
 };
 
-/** An observation of that queue and that group. */
+/** Creates an observation of that queue and that group. */
 export function createObservation(jobs: number, desired: number, atMs = Date.now()): Observation {
   return {
     observedAt: new Date(atMs).toISOString(),
@@ -35,7 +35,7 @@ export function createObservation(jobs: number, desired: number, atMs = Date.now
   };
 }
 
-/** No jobs, nothing to change. */
+/** No jobs and no instances: nothing to change. */
 const observeNothing: Handler = () => createObservation(0, 0);
 
 const recallNothing: Handler = ({ state }: { state: object }) => state;
@@ -59,7 +59,7 @@ export const STAND_INS = {
 /** The name of a Task. */
 export type TaskName = keyof typeof STAND_INS;
 
-/** Runs the loop from `startedAt` on, with some handlers and some of the input in place of the usual. */
+/** Runs the loop from `startedAt` on. Some of the input and some handlers may be replaced. */
 export function runLoop(
   startedAt: string,
   input: Record<string, unknown> = {},

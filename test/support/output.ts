@@ -1,33 +1,32 @@
 import { type MockInstance, vi } from "vitest";
 
 /**
- * What a handler writes, as on Lambda. Tests are otherwise silent (vitest.config.ts): one that wants
- * to hear the log sets LOG_LEVEL in vi.hoisted, for the logger looks at the environment
- * when it is made, which is when a handler is imported.
+ * Captures the output of a handler. Tests are silent by default (vitest.config.ts). A test that needs
+ * the log sets LOG_LEVEL in vi.hoisted: the logger reads the environment when a handler is imported.
  */
 
-let written: string[] = [];
+let chunks: string[] = [];
 let spies: MockInstance[] = [];
 
-/** From now on, what is written goes nowhere else. */
+/** Captures all output from now on; nothing is printed. */
 export function captureOutput(): void {
-  written = [];
+  chunks = [];
   spies = [process.stdout, process.stderr].map((stream) =>
-    vi.spyOn(stream, "write").mockImplementation((chunk) => written.push(String(chunk)) > 0),
+    vi.spyOn(stream, "write").mockImplementation((chunk) => chunks.push(String(chunk)) > 0),
   );
 }
 
-/** The process's streams are as they were. */
+/** Restores the streams of the process. */
 export function restoreOutput(): void {
   for (const spy of spies) spy.mockRestore();
 }
 
-/** All of it. */
+/** Returns the captured output. */
 export function readOutput(): string {
-  return written.join("");
+  return chunks.join("");
 }
 
-/** Each line of the log, which is JSON. */
+/** Returns the lines of the log, which are JSON. */
 export function parseLogLines(): Record<string, unknown>[] {
   return readOutput()
     .split("\n")

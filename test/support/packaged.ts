@@ -5,7 +5,7 @@ import * as v from "valibot";
 import { afterAll } from "vitest";
 import { packageProject, readTemplate } from "../../scripts/packaging.ts";
 
-/** This project, packaged by `serverless package` into a folder that lasts as long as the test file. */
+/** Packages this project with `serverless package`, into a folder that exists during one test file. */
 
 const folder = mkdtempSync(join(tmpdir(), "scaling-loop-packaged-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -20,28 +20,28 @@ const templateSchema = v.looseObject({ Resources: v.record(v.string(), resourceS
 /** A resource of a packaged template. */
 export type PackagedResource = v.InferOutput<typeof resourceSchema>;
 
-/** What came of packaging. */
+/** A packaged project. */
 export interface Packaged {
   directory: string;
   resources: Readonly<Record<string, PackagedResource>>;
 }
 
-let made = 0;
+let directories = 0;
 
-/** Writes a file into the folder, and gives its path. */
+/** Writes a file into the folder, and returns its path. */
 export function writeFileIn(name: string, text: string): string {
   const path = join(folder, name);
   writeFileSync(path, text);
   return path;
 }
 
-/** Where the next thing to package goes. */
+/** Returns a new directory for a package. */
 export function newDirectory(): string {
-  made += 1;
-  return join(folder, `package-${made}`);
+  directories += 1;
+  return join(folder, `package-${directories}`);
 }
 
-/** Packages with these arguments. @throws Error with what Serverless says where it refuses */
+/** Packages with some arguments. @throws Error with the output of Serverless if it fails */
 export function packageOnce(...args: string[]): Packaged {
   const directory = newDirectory();
   const { ok, output } = packageProject(directory, args);
@@ -49,12 +49,12 @@ export function packageOnce(...args: string[]): Packaged {
   return readPackaged(directory);
 }
 
-/** What was packaged into a directory. */
+/** Reads the package in a directory. */
 export function readPackaged(directory: string): Packaged {
   return { directory, resources: v.parse(templateSchema, readTemplate(directory)).Resources };
 }
 
-/** The resources of one type, by logical id. */
+/** Returns the resources of one type, with their logical ids. */
 export function selectByType(
   { resources }: Packaged,
   type: string,
@@ -64,7 +64,7 @@ export function selectByType(
     .map(([id, { Properties }]) => [id, Properties]);
 }
 
-/** A value of a template as a text: `Ref`, `Fn::GetAtt`, `Fn::Sub` and `Fn::Join` in one notation. */
+/** Returns a value of a template as a text, with one notation for `Ref`, `Fn::GetAtt`, `Fn::Sub` and `Fn::Join`. */
 export function toPlain(value: unknown): string {
   if (typeof value === "string") return value;
   const parsed = v.safeParse(intrinsic, value);

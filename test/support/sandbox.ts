@@ -5,14 +5,14 @@ import { createScriptedWorld } from "../../local/sandbox/scripted-world.ts";
 import { startSandbox } from "../../local/sandbox/server.ts";
 
 /**
- * The real handlers, whose real SDK clients talk over HTTP to a sandbox in this process, in which
- * nothing happens by itself. It is as new for every test, but for what a warm Lambda keeps: the
- * cached token of a parameter. A test that depends on it takes {@link newParameter}.
+ * The real handlers with the real SDK clients, which call a sandbox in this process over HTTP. Only
+ * the tests change the sandbox's world. Each test starts with a new state, except for what a warm
+ * Lambda keeps: the cached token of a parameter. A test that depends on it uses {@link newParameter}.
  */
 
 const TOKEN = "bkct_of-the-sandbox";
 
-/** The parameter that holds the token which the sandbox's Buildkite accepts. */
+/** The parameter with the token that the sandbox's Buildkite accepts. */
 export const PARAMETER = "/buildkite/agent-token";
 
 export const world = createScriptedWorld();
@@ -36,17 +36,17 @@ beforeEach(() => {
 
 afterAll(() => sandbox.close());
 
-let made = 0;
+let parameterCount = 0;
 
-/** A parameter that nothing has been read from yet. */
+/** Creates a parameter that nobody has read yet, and returns its name. */
 export function newParameter(token = TOKEN): string {
-  made += 1;
-  const name = `/buildkite/agent-token-${made}`;
+  parameterCount += 1;
+  const name = `/buildkite/agent-token-${parameterCount}`;
   parameters.set(name, token);
   return name;
 }
 
-/** An execution's input: one queue `default` for one group `web`, unless said otherwise. */
+/** Creates the input of an execution; by default with the queue `default` and the group `web`. */
 export function createInput(input: Record<string, unknown> = {}) {
   return {
     name: "main",
@@ -58,7 +58,7 @@ export function createInput(input: Record<string, unknown> = {}) {
   };
 }
 
-/** What was asked of one service, as `action subject`, oldest first. */
+/** Lists the calls to one service, as `action subject`, oldest first. */
 export function listCalls(service: string): string[] {
   return sandbox.calls
     .filter((call) => call.service === service)

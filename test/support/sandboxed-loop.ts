@@ -12,43 +12,43 @@ import { runInVirtualTime } from "../../local/engine/virtual-time.ts";
 import { buildkite, createInput, HANDLERS, newParameter, sandbox } from "./sandbox.ts";
 import { formatClock, parseClock } from "./times.ts";
 
-/** The scaling loop's own definition and the real handlers, which talk over HTTP to the sandbox, in virtual time. */
+/** Runs the real definition with the real handlers, which call the sandbox over HTTP, in virtual time. */
 
 /** One execution. */
 export interface Start {
   /** When it starts, as `HH:MM:SS`. */
   at: string;
-  /** What differs from {@link createInput}. */
+  /** Overrides of {@link createInput}. */
   input?: Record<string, unknown>;
-  /** In place of Settings' own. */
+  /** Replaces the interval of the definition. */
   pollIntervalSeconds?: number;
 }
 
-/** What else happens, by the time of the day at which it does, as `HH:MM:SS`. */
+/** Actions by the time of day at which they run, as `HH:MM:SS`. */
 export type ScheduledActions = Readonly<Record<string, () => void>>;
 
-/** Of every run so far. */
+/** The histories of all runs so far. */
 const histories: History[] = [];
 
-/** Runs executions, each from its own start on, as warm as one that has not yet read a token. */
+/** Runs executions, each from its own start on. None has read the token before. */
 export function runAll(
   starts: readonly Start[],
-  happenings: ScheduledActions = {},
+  actions: ScheduledActions = {},
 ): Promise<Outcome[]> {
   const agentTokenParameter = newParameter(buildkite.token);
-  const begins = Math.min(
-    ...[...starts.map(({ at }) => at), ...Object.keys(happenings)].map(parseClock),
+  const startsMs = Math.min(
+    ...[...starts.map(({ at }) => at), ...Object.keys(actions)].map(parseClock),
   );
-  return runInVirtualTime(begins, async () => {
-    for (const [at, happen] of Object.entries(happenings)) void runAtTime(parseClock(at), happen);
+  return runInVirtualTime(startsMs, async () => {
+    for (const [at, act] of Object.entries(actions)) void runAtTime(parseClock(at), act);
     return Promise.all(starts.map((start) => runStart(start, agentTokenParameter)));
   });
 }
 
 /** Runs one execution. */
-export async function run(start: Start, happenings: ScheduledActions = {}): Promise<Outcome> {
-  const [outcome] = await runAll([start], happenings);
-  if (outcome === undefined) throw new Error("one start makes one outcome");
+export async function run(start: Start, actions: ScheduledActions = {}): Promise<Outcome> {
+  const [outcome] = await runAll([start], actions);
+  if (outcome === undefined) throw new Error("one start has one outcome");
   return outcome;
 }
 
@@ -76,43 +76,43 @@ function runAtTime<T>(ms: number, work: () => T | Promise<T>): Promise<T> {
   });
 }
 
-/** What each poll decided. */
+/** Returns the decisions of each poll. */
 export function readDecisions({ history }: Outcome): RecordedDecision[][] {
   return readOutputs("Compute capacity", history).map(
     (output) => v.parse(recordedPollSchema, output).decisions,
   );
 }
 
-/** What came of the changes of each poll that made any. */
+/** Returns the outcomes of the changes, for each poll with changes. */
 export function readApplied({ history }: Outcome) {
   return readOutputs("Apply scaling", history).map(
     (output) => v.parse(recordedApplySchema, output).carry.applied,
   );
 }
 
-/** The state after each time that a Task was left. */
+/** Returns the state after each visit of a Task. */
 export function readOutputs(state: string, history: History): unknown[] {
   return history
     .filter(({ type, details }) => type === "TaskStateExited" && details.name === state)
     .map(({ details }) => JSON.parse(details.output ?? "null"));
 }
 
-/** When an action was asked for, as `HH:MM:SS subject`, oldest first. */
+/** Lists the requests for an action, as `HH:MM:SS subject`, oldest first. */
 export function listRequests(action: string): string[] {
   return sandbox.calls
     .filter((call) => call.action === action)
     .map(({ atMs, subject }) => `${formatClock(atMs)} ${subject}`.trim());
 }
 
-/** Begins every token in these tests, or is AWS's secret key. */
+/** Matches every token of these tests, and the AWS secret key. */
 const SECRET = /bkct_[\w-]*|of-the-sandbox/g;
 
-/** The secrets that can be read in the histories of the runs so far. */
+/** Returns the secrets in the histories of the runs so far. */
 export function countSecretReads(): string[] {
   return joinHistories().match(SECRET) ?? [];
 }
 
-/** All histories of the runs so far, as one text. */
+/** Returns the histories of the runs so far as one text. */
 export function joinHistories(): string {
   return JSON.stringify(histories);
 }

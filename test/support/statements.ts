@@ -21,12 +21,13 @@ const managedPolicySchema = v.object({
   PolicyDocument: documentSchema,
 });
 
-/** Types that give permissions, and are read here. */
+/** The types of resources with permissions that this file reads. */
 const READ = ["AWS::IAM::Role", "AWS::IAM::ManagedPolicy"];
 
 /**
- * Every statement of every role: `<role>: <action> on <resource>`, with its condition if it has one.
- * @throws Error where a template gives permissions in a way that is not read here
+ * Lists every statement of every role: `<role>: <action> on <resource>`, with its condition if it has
+ * one.
+ * @throws Error if a template grants permissions in another way
  */
 export function listStatements({ resources }: Packaged): string[] {
   return Object.entries(resources)
@@ -38,7 +39,7 @@ export function listStatements({ resources }: Packaged): string[] {
 function formatResource(id: string, { Type, Properties }: PackagedResource): string[] {
   if (!READ.includes(Type)) throw new Error(`${id} is a ${Type}, which this test does not read`);
   if (Type === "AWS::IAM::Role") {
-    if ("ManagedPolicyArns" in Properties) throw new Error(`${id} has policies of AWS's`);
+    if ("ManagedPolicyArns" in Properties) throw new Error(`${id} has managed policies of AWS`);
     const { Policies } = v.parse(roleSchema, Properties);
     return Policies.flatMap(({ PolicyDocument }) => formatStatements(id, PolicyDocument));
   }

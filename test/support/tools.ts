@@ -4,20 +4,20 @@ import { join, resolve } from "node:path";
 import { findPython } from "./python.ts";
 
 /**
- * Tools that check what is deployed and are no dependencies of the project. They are installed once,
+ * Tools that check a deployment. They are not dependencies of the project: they are installed once,
  * from npm and PyPI, into folders that git ignores.
  */
 
 const PROJECT = resolve(import.meta.dirname, "../..");
 const NODE_MODULES = join(PROJECT, "node_modules");
 
-/** What a tool said, and whether it was content. */
+/** The output of a tool, and whether it succeeded. */
 export interface ToolOutput {
   ok: boolean;
   output: string;
 }
 
-/** Runs a program to its end. @throws Error where it cannot be started */
+/** Runs a program to its end. @throws Error if it cannot be started */
 export function runTool(program: string, args: readonly string[], cwd = PROJECT): ToolOutput {
   const { status, stdout, stderr, error } = spawnSync(program, args, { cwd, encoding: "utf8" });
   if (error) throw error;
@@ -29,19 +29,19 @@ function install(program: string, args: readonly string[]): void {
   if (!ok) throw new Error(`${program} ${args.join(" ")} failed:\n${output}`);
 }
 
-/** cfn-lint, from PyPI: gives the path of its program. @throws Error where there is no Python */
+/** Installs cfn-lint from PyPI, and returns its path. @throws Error if there is no Python */
 export function installCfnLint(): string {
   const environment = join(PROJECT, ".venv/cfn-lint");
   const program = join(environment, "bin/cfn-lint");
   if (existsSync(program)) return program;
   const python = findPython();
-  if (python === undefined) throw new Error("cfn-lint needs a Python, and there is none");
+  if (python === undefined) throw new Error("cfn-lint needs Python, and none is on the path");
   install(python, ["-m", "venv", environment]);
   install(join(environment, "bin/pip"), ["install", "--quiet", "cfn-lint==1.*"]);
   return program;
 }
 
-/** Serverless Framework 3, from npm: gives the folder that it is installed in. */
+/** Installs Serverless Framework 3 from npm, and returns its folder. */
 export function installServerless3(): string {
   const folder = join(PROJECT, ".e2e/serverless3");
   if (existsSync(join(folder, "node_modules/serverless"))) return folder;
@@ -54,8 +54,8 @@ export function installServerless3(): string {
 const SOURCES = ["functions", "config", "deploy", "statemachine", "package.json", "scalers.yml"];
 
 /**
- * Copies the project into a folder in which `serverless` is the one given: it prefers the one in the
- * project's own node_modules, whichever is started.
+ * Copies the project into a folder with another `serverless`. Whichever `serverless` is started runs
+ * the one in the project's node_modules, so that one has to be replaced.
  */
 export function copyProjectWith(serverlessFolder: string, into: string): void {
   for (const source of [...SOURCES, "serverless.yml"])

@@ -6,13 +6,13 @@ import { type Inventory, takeInventory } from "../inventory.ts";
 import { PREFIX, type Stage } from "../stage.ts";
 import { CLUSTER, loopInput } from "../world.ts";
 
-/** What `serverless deploy` made, and what `serverless remove` leaves. */
+/** Checks of `serverless deploy` and `serverless remove`. */
 
 const FUNCTIONS = [
   "apply-scaling",
+  "claim-slot",
   "compute-capacity",
   "fetch-metrics",
-  "claim-slot",
   "publish-metrics",
   "recall-history",
 ].map((name) => `${PREFIX}-${name}`);
@@ -29,10 +29,10 @@ const ALARMS = [
   `refused-scalings.${CLUSTER}`,
 ].map((name) => `${PREFIX}-${name}`);
 
-/** One role for each function, one for the machine, one for the schedules. */
+/** One role for each function, one for the state machine, one for the schedules. */
 const ROLES = FUNCTIONS.length + 2;
 
-/** Everything exists, and nothing that this test does not know. */
+/** Checks that every expected resource exists, and no other. */
 export async function checkResources(stage: Stage): Promise<void> {
   const { roles = [], buckets = [], queues = [], ...rest } = await takeInventory(stage);
   assert.deepEqual(rest, {
@@ -49,7 +49,7 @@ export async function checkResources(stage: Stage): Promise<void> {
     dashboards: [PREFIX],
   });
   assert.equal(roles.length, ROLES);
-  assert.equal(buckets.length, 1, "the deployment bucket, and no other");
+  assert.equal(buckets.length, 1, "only the deployment bucket");
   assert.deepEqual(
     queues.map((url) => url.split("/").at(-1)),
     [`${PREFIX}-missed-loops`],
@@ -62,7 +62,7 @@ const functionsSchema = v.object({
 
 const machineSchema = v.object({ type: v.string() });
 
-/** arm64 on Node 24, and an Express machine. */
+/** Checks the architecture, Node 24, and the type of the state machine. */
 export async function checkRuntimes(stage: Stage): Promise<void> {
   const { account } = stage;
   const answer = await account.read("lambda", "/2015-03-31/functions");
@@ -92,7 +92,7 @@ const scheduleSchema = v.object({
 
 const SCHEDULED_TIME = "<aws.scheduler.scheduled-time>";
 
-/** Every four minutes, with the loop of scalers.yml, and the time that was meant in it. */
+/** Checks that the schedule runs every four minutes, with the loop of scalers.yml and the scheduled time. */
 export async function checkSchedule(stage: Stage): Promise<void> {
   const { read, region } = stage.account;
   const answer = await read("scheduler", `/schedules/${CLUSTER}?groupName=${PREFIX}`);
@@ -112,12 +112,12 @@ export async function checkSchedule(stage: Stage): Promise<void> {
   assert.match(RoleArn, /ScheduleRole/);
 }
 
-/** Enough for an emulator that looks once in a while. */
+/** One period, and some time for an emulator that checks its schedules at intervals. */
 const PERIOD_AND_SLACK_MILLISECONDS = 260_000;
 
 /**
- * The schedule starts executions. MiniStack leaves the placeholder of the scheduled time as it is, so
- * each of them is refused.
+ * Checks that the schedule starts executions. MiniStack does not replace the placeholder of the
+ * scheduled time, so each of them is refused.
  */
 export async function checkThatScheduleStarts(stage: Stage): Promise<void> {
   const untilMs = performance.now() + PERIOD_AND_SLACK_MILLISECONDS;
@@ -136,7 +136,7 @@ function assertRefused(stage: Stage, execution: EndedExecution): void {
   assert.equal(execution.error, "InvalidInput");
 }
 
-/** As it was before the first deploy. */
+/** Returns a check that the account is as before the first deploy. */
 export function checkThatNothingIsLeft(before: Inventory): (stage: Stage) => Promise<void> {
   return async (stage) => assert.deepEqual(await takeInventory(stage), before);
 }

@@ -4,11 +4,11 @@ import { listPolls, runToEnd } from "../execution.ts";
 import { PREFIX, type Stage } from "../stage.ts";
 import { CLUSTER, loopInput, putToken, readDesiredCapacities } from "../world.ts";
 
-/** What is refused, held and told. */
+/** Checks of invalid input and of a wrong token. */
 
-/** Not a time: refused by name, with field, value and what is allowed; nobody was asked anything. */
+/** Checks that an invalid time is refused with field, value and allowed value, before any call. */
 export async function checkInvalidTime(stage: Stage): Promise<void> {
-  const asked = stage.sandbox.calls.length;
+  const callsBefore = stage.sandbox.calls.length;
   const scheduledAt = "<aws.scheduler.scheduled-time>";
   const { status, error, cause, visits } = await runToEnd(stage, {
     ...loopInput(stage),
@@ -21,10 +21,10 @@ export async function checkInvalidTime(stage: Stage): Promise<void> {
     visits.map(({ state }) => state),
     ["Settings", "Claim slot", "Input refused"],
   );
-  assert.equal(stage.sandbox.calls.length, asked);
+  assert.equal(stage.sandbox.calls.length, callsBefore);
 }
 
-/** Buildkite takes another token than the parameter holds: every group stays, and it is told. */
+/** Checks that every group is held, and a metric reports it, if Buildkite refuses the token. */
 export async function checkWrongToken(stage: Stage): Promise<void> {
   stage.buildkite.token = "bkct_second-token-of-the-sandbox";
   stage.world.setQueue("large", { scheduled: 40 });
@@ -45,7 +45,7 @@ export async function checkWrongToken(stage: Stage): Promise<void> {
   await assertAlarmMetric(stage, startedMs);
 }
 
-/** The owner puts the new token: nothing is deployed, and the next execution goes on. 40/4 is 10. */
+/** Checks that the next execution uses a new token without a deploy. 40 jobs / 4 agents = 10. */
 export async function checkNewToken(stage: Stage): Promise<void> {
   await putToken(stage);
   const { visits } = await runToEnd(stage, { ...loopInput(stage), slotSeconds: 0 });
@@ -83,7 +83,7 @@ const alarmsSchema = v.object({
   ]),
 });
 
-/** The datum in the function's log is what the deployed alarm looks at. */
+/** Checks that the deployed alarm watches the metric in the function's log. */
 async function assertAlarmMetric({ account }: Stage, startTime: number): Promise<void> {
   const log = { logGroupName: `/aws/lambda/${PREFIX}-compute-capacity`, startTime };
   const answer = await account.json("logs", "Logs_20140328.FilterLogEvents", log);
@@ -91,8 +91,8 @@ async function assertAlarmMetric({ account }: Stage, startTime: number): Promise
     .parse(logPageSchema, answer)
     .events.filter(({ message }) => message.includes("_aws"));
   assert.equal(lines.length, 1);
-  const told = v.parse(heldPollsSchema, JSON.parse(lines[0]?.message ?? "null"));
-  assert.deepEqual(told, {
+  const metric = v.parse(heldPollsSchema, JSON.parse(lines[0]?.message ?? "null"));
+  assert.deepEqual(metric, {
     _aws: {
       CloudWatchMetrics: [
         {

@@ -12,21 +12,21 @@ import {
 import type { Stage } from "../stage.ts";
 import { loopInput, readDesiredCapacities } from "../world.ts";
 
-/** What an execution does. Jobs stay as they are: no agent of the sandbox's ever takes one. */
+/** Checks of executions. No agent of the sandbox takes a job, so the number of jobs is constant. */
 
-/** As long as a minute's metrics are certain to be published once. */
+/** Long enough that metrics are published once. */
 const SLOT_SECONDS = 60;
 
 const INTERVAL_SECONDS = 10;
 
-/** More than a poll takes here, and far less than an interval. */
+/** More than a poll takes here, and much less than an interval. */
 const LATE_MILLISECONDS = 4000;
 
 /**
- * Runs a loop over three queues in which a job arrives after the first poll.
- *   small: 2 jobs, 1 agent an instance: 2 instances; with 4 more jobs 6
- *   large: 7 scheduled and 2 running, 4 agents an instance: 9/4, so 3
- *   full: 50 jobs, 1 agent an instance, and a maximum of 5: 5
+ * Runs a loop with three queues. After the first poll, jobs arrive in one of them.
+ *   small: 2 jobs / 1 agent per instance = 2 instances; with 4 more jobs 6
+ *   large: 7 scheduled + 2 running = 9 jobs / 4 agents per instance = 3 instances
+ *   full: 50 jobs / 1 agent per instance, with a maximum of 5 = 5 instances
  */
 export async function checkThreeQueues(stage: Stage): Promise<void> {
   const { world } = stage;
@@ -52,14 +52,14 @@ async function readPolls(stage: Stage, arn: string) {
   return listPolls(await listVisits(stage, arn));
 }
 
-/** What the groups are set to once the first poll waits for the second. */
+/** Returns the desired capacities as soon as the first poll waits for the second. */
 async function readCapacitiesAfterPoll(stage: Stage, arn: string): Promise<Record<string, number>> {
   const waits = ({ state }: Visit) => state === "Wait for next poll";
   await waitUntil(async () => (await listVisits(stage, arn)).some(waits));
   return readDesiredCapacities(stage);
 }
 
-/** The first poll that asks after the arrival, and no other, scales out. */
+/** Checks that the first poll after the arrival scales out, and no other. */
 function assertServedAtNextBeat({ visits }: EndedExecution, arrivedMs: number): void {
   const [, ...later] = listPolls(visits);
   const scaleOuts = later.filter(({ decisions }) =>
@@ -75,14 +75,14 @@ function assertServedAtNextBeat({ visits }: EndedExecution, arrivedMs: number): 
   );
 }
 
-/** Each poll asks at its beat, and the beats are one interval apart. */
+/** Checks that each poll starts at its beat, and that beats are one interval apart. */
 export function assertBeat(visits: readonly Visit[], intervalSeconds: number, polls: number): void {
-  const made = listPolls(visits);
-  assert.equal(made.length, polls);
-  const beatsMs = made.map(({ nextPollAt }) => Date.parse(nextPollAt));
+  const polled = listPolls(visits);
+  assert.equal(polled.length, polls);
+  const beatsMs = polled.map(({ nextPollAt }) => Date.parse(nextPollAt));
   for (const [index, beatMs] of beatsMs.slice(1).entries())
     assert.equal(beatMs - (beatsMs[index] ?? Number.NaN), intervalSeconds * 1000);
-  for (const [index, { askedMs }] of made.slice(1).entries()) {
+  for (const [index, { askedMs }] of polled.slice(1).entries()) {
     const lateMs = askedMs - (beatsMs[index] ?? Number.NaN);
     assert.ok(lateMs >= 0 && lateMs < LATE_MILLISECONDS, `poll ${index + 2} is ${lateMs} ms late`);
   }
@@ -104,7 +104,7 @@ const STATES = [
   "Done",
 ];
 
-/** Every state of a good run can be read with what went in and what came out; no secret can. */
+/** Checks that the history has the input and the output of every state, and no secret. */
 function assertWholeHistory({ visits, input }: EndedExecution): void {
   assert.deepEqual(
     STATES.filter((name) => !visits.some(({ state }) => state === name)),
@@ -118,7 +118,7 @@ function assertWholeHistory({ visits, input }: EndedExecution): void {
   assert.doesNotMatch(JSON.stringify([visits, input]), /bkct_/);
 }
 
-/** A start with a real time joins the slot of that time: here its last ten seconds. */
+/** Checks that a late start polls for the rest of its slot: here for ten seconds. */
 export async function checkLateStart(stage: Stage): Promise<void> {
   const startedMs = Math.floor(Date.now() / 1000) * 1000;
   const scheduledAt = new Date(startedMs - 280_000).toISOString(); // Its slot ends 290 s after it.
@@ -128,7 +128,7 @@ export async function checkLateStart(stage: Stage): Promise<void> {
   assert.ok(polls === 1 || polls === 2, `${polls} polls in ten seconds`);
 }
 
-/** A start whose slot is over leaves the clock to its successor. */
+/** Checks that an execution ends at once if its slot is over. */
 export async function checkStartAfterSlot(stage: Stage): Promise<void> {
   const scheduledAt = new Date(Date.now() - 300_000).toISOString();
   const { status, visits } = await runToEnd(stage, { ...loopInput(stage), scheduledAt });
@@ -139,7 +139,7 @@ export async function checkStartAfterSlot(stage: Stage): Promise<void> {
   );
 }
 
-/** An interval that the user changed holds from the next execution on. */
+/** Checks that a new interval applies from the next execution on. */
 export async function checkNewInterval(stage: Stage): Promise<void> {
   const { visits } = await runToEnd(stage, { ...loopInput(stage), slotSeconds: 12 });
   assertBeat(visits, 4, 3); // At 0, 4 and 8 s.
@@ -147,11 +147,11 @@ export async function checkNewInterval(stage: Stage): Promise<void> {
 
 const HAPPENS_WITHIN_MILLISECONDS = 15_000;
 
-async function waitUntil(happened: () => Promise<boolean>): Promise<void> {
+async function waitUntil(isTrue: () => Promise<boolean>): Promise<void> {
   const untilMs = performance.now() + HAPPENS_WITHIN_MILLISECONDS;
   while (performance.now() < untilMs) {
-    if (await happened()) return;
+    if (await isTrue()) return;
     await sleep(200);
   }
-  assert.fail("it did not happen in time");
+  assert.fail("the condition was not met in time");
 }

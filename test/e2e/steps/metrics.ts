@@ -3,9 +3,9 @@ import { GetMetricStatisticsCommand, ListMetricsCommand } from "@aws-sdk/client-
 import type { Stage } from "../stage.ts";
 import { CLUSTER, QUEUES } from "../world.ts";
 
-/** What CloudWatch has got. */
+/** Checks of the metrics in CloudWatch. */
 
-const OF_A_QUEUE = [
+const QUEUE_METRICS = [
   "ScheduledJobsCount",
   "RunningJobsCount",
   "UnfinishedJobsCount",
@@ -16,9 +16,9 @@ const OF_A_QUEUE = [
   "BusyAgentPercentage",
 ];
 
-const OF_A_SCALER = ["DesiredCapacity", "InServiceInstances", "TargetCapacity", "HeldByFault"];
+const SCALER_METRICS = ["DesiredCapacity", "InServiceInstances", "TargetCapacity", "HeldByFault"];
 
-/** All metrics of all queues and scalers, by the official exporter's names and dimensions, and no more. */
+/** Checks that the metrics have the official exporter's names and dimensions, and that there are no others. */
 export async function checkMetricNames(stage: Stage): Promise<void> {
   const { Metrics = [] } = await stage.cloudWatch.send(
     new ListMetricsCommand({ Namespace: "Buildkite" }),
@@ -28,13 +28,13 @@ export async function checkMetricNames(stage: Stage): Promise<void> {
   );
   const source = `Cluster=${stage.world.cluster} Org=${stage.world.organization}`;
   const expected = Object.keys(QUEUES).flatMap((name) => [
-    ...OF_A_QUEUE.map((metric) => `${metric} ${source} Queue=${name}`),
-    ...OF_A_SCALER.map((metric) => `${metric} Loop=${CLUSTER} Scaler=${name}`),
+    ...QUEUE_METRICS.map((metric) => `${metric} ${source} Queue=${name}`),
+    ...SCALER_METRICS.map((metric) => `${metric} Loop=${CLUSTER} Scaler=${name}`),
   ]);
   assert.deepEqual(published.toSorted(), expected.toSorted());
 }
 
-/** A value that did not change while it was published: 9 jobs for 4 agents an instance. */
+/** Checks a value that was constant while it was published: 9 jobs / 4 agents per instance = 3. */
 export async function checkMetricValues(stage: Stage): Promise<void> {
   const { Datapoints = [] } = await stage.cloudWatch.send(
     new GetMetricStatisticsCommand({

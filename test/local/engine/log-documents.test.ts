@@ -15,12 +15,12 @@ function message(id: number): string {
   });
 }
 
-/** A page as `--output json` prints it. */
+/** A page of `--output json`. */
 function page(...ids: number[]): string {
   return JSON.stringify({ events: ids.map((id) => ({ message: message(id) })) }, undefined, 4);
 }
 
-/** A line as `--output text` prints it. */
+/** A line of `--output text`. */
 function textLine(id: number): string {
   return `EVENTS\t39\t${START}\tstates/loop/2026-01-05\t${message(id)}\t${START}`;
 }
@@ -29,7 +29,7 @@ function idsIn(text: string): string[] {
   return parseEvents(text).events.map(({ id }) => id);
 }
 
-describe("the events in what the AWS CLI printed", () => {
+describe("the events in the output of the AWS CLI", () => {
   test.each([
     { how: "one page", text: page(1, 2) },
     { how: "pages one after another", text: `${page(1)}\n${page(2)}\n` },
@@ -53,12 +53,12 @@ describe("the events in what the AWS CLI printed", () => {
     expect(idsIn(text)).toEqual(["1", "2"]);
   });
 
-  test.each(["", "\n", "None\n"])("are none in %j", (text) => {
+  test.each(["", "\n", "None\n"])("do not exist in %j", (text) => {
     expect(parseEvents(text)).toEqual({ events: [], unread: [] });
   });
 });
 
-describe("what is cut off costs itself and no other:", () => {
+describe("other events are found if one is cut off:", () => {
   const cut = message(2).slice(0, 60);
 
   test.each([
@@ -76,7 +76,7 @@ describe("what is cut off costs itself and no other:", () => {
   });
 });
 
-test("what is no event is named by what it lacks, and never quoted", () => {
+test("a document that is not an event is described, and never quoted", () => {
   const { unread } = parseEvents('{"token":"secret"}\nTOKEN=secret');
   expect(unread).toEqual([
     { line: 1, what: "is not an event of an execution: id is missing or invalid" },
@@ -84,7 +84,7 @@ test("what is no event is named by what it lacks, and never quoted", () => {
   ]);
 });
 
-test("a document has the line on which it begins", () => {
+test("each document has the line on which it begins", () => {
   expect(splitDocuments('{\n  "a": 1\n}\n{\n  "b": 2\n}\nx')).toEqual([
     { line: 1, value: { a: 1 } },
     { line: 4, value: { b: 2 } },

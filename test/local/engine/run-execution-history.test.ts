@@ -57,7 +57,7 @@ const failing: Handler = () => {
 const WHOLE = { truncated: false };
 
 describe("a history", () => {
-  test("tells of an execution as Express does in CloudWatch Logs", async () => {
+  test("has the events that Express writes to CloudWatch Logs", async () => {
     const history = await historyOf(() => 7);
     const input = '{"only":"ü"}';
     const output = '{"only":"ü","result":7}';
@@ -78,7 +78,7 @@ describe("a history", () => {
     expect(history.map(({ type, details }) => [type, details])).toEqual(told);
   });
 
-  test("numbers its events as a chain that begins with the second", async () => {
+  test("numbers its events; the chain begins with the second", async () => {
     const history = await historyOf(() => 7);
     expect(history.map(({ id }) => id).join(" ")).toBe("1 2 3 4 5 6 7 8 9");
     expect(history.map(({ previous_event_id }) => previous_event_id).join(" ")).toBe(
@@ -87,7 +87,7 @@ describe("a history", () => {
     expect(new Set(history.map(({ execution_arn }) => execution_arn)).size).toBe(1);
   });
 
-  test("has each attempt of a Task, and its last failure in the state", async () => {
+  test("has each attempt of a Task, and the last failure in the state", async () => {
     const history = await historyOf(failing);
     expect(
       history.map(({ type, event_timestamp }) => [type, Number(event_timestamp) - START]),
@@ -111,13 +111,13 @@ describe("a history", () => {
     expect({ only, fault }).toEqual({ only: "ü", fault: { Error: "Flaky", Cause: cause } });
   });
 
-  test("is heard event by event, in its order", async () => {
+  test("is reported event by event, in order", async () => {
     const heard: HistoryEvent[] = [];
     const history = await historyOf(failing, (event) => heard.push(event));
     expect(heard).toEqual(history);
   });
 
-  test("goes into a file and comes back", async () => {
+  test("is the same after it was written to a file and read again", async () => {
     const folder = await mkdtemp(join(tmpdir(), "history-"));
     const history = await historyOf(failing);
     const file = join(folder, "history.json");
@@ -139,8 +139,8 @@ function event(id: number, type: string, details: object = {}, execution = "one"
   };
 }
 
-describe("what the AWS CLI prints", () => {
-  /** Two executions, interleaved and out of order, as a log group has them. */
+describe("the output of the AWS CLI", () => {
+  /** Two executions, interleaved and out of order, as in a log group. */
   const logged = [
     event(
       1,
@@ -172,7 +172,7 @@ describe("what the AWS CLI prints", () => {
     expect(parseHistories(text).map((history) => history.map(({ id }) => id))).toEqual(ids);
   });
 
-  test("is read to the same events that are written here", () => {
+  test("contains the same events as a history of the engine", () => {
     const [, one = []] = parseHistories(lines.join("\n"));
     expect(one[1]).toEqual({
       id: "2",
@@ -189,12 +189,12 @@ describe("what the AWS CLI prints", () => {
     { text: '{"level":"INFO"}', said: "not an event of an execution" },
   ];
 
-  test.each(REFUSED)("is refused where it is something else: $said", ({ text, said }) => {
+  test.each(REFUSED)("is refused if it is something else: $said", ({ text, said }) => {
     expect(() => parseHistories(text)).toThrow(said);
   });
 });
 
-describe("what a history is asked", () => {
+describe("from a history", () => {
   const entered = (id: number, name: string) => event(id, "TaskStateEntered", { name });
   const history = [
     event(1, "ExecutionStarted"),
@@ -205,7 +205,7 @@ describe("what a history is asked", () => {
     event(6, "ExecutionSucceeded"),
   ];
 
-  test("its polls go from one Fetch metrics to the next, or to the end", () => {
+  test("polls are cut: each lasts from one Fetch metrics to the next, or to the end", () => {
     const ids = cutIntoPolls(history).map((poll) => poll.map(({ id }) => id));
     expect(ids).toEqual([
       ["3", "4"],
@@ -213,7 +213,7 @@ describe("what a history is asked", () => {
     ]);
   });
 
-  test("the states it entered come in order", () => {
+  test("the states are listed in the order in which they were entered", () => {
     expect(listStatesEntered(history)).toEqual([
       "Claim slot",
       "Fetch metrics",
@@ -229,7 +229,10 @@ describe("what a history is asked", () => {
     { details: { error: "Flaky", cause: "again" }, bytes: 305 },
   ];
 
-  test.each(SIZES)("an event of $details is logged with $bytes bytes", ({ details, bytes }) => {
-    expect(countLoggedBytes({ ...event(1, "Any"), details })).toBe(bytes);
-  });
+  test.each(SIZES)(
+    "the size of an event is computed: $details, $bytes bytes",
+    ({ details, bytes }) => {
+      expect(countLoggedBytes({ ...event(1, "Any"), details })).toBe(bytes);
+    },
+  );
 });

@@ -9,7 +9,7 @@ import {
 } from "../../../local/engine/run-execution.ts";
 import { runInVirtualTime } from "../../../local/engine/virtual-time.ts";
 
-/** What Step Functions and Lambda do, and the engine does with what stands around it. */
+/** The behaviour of Step Functions and Lambda that the engine and its adaptation reproduce. */
 
 const START = Date.parse("2026-01-05T09:00:00Z");
 
@@ -23,7 +23,7 @@ interface TaskFields {
 
 const WORK_ARN = "arn:aws:lambda:eu-west-1:123456789012:function:work";
 
-/** One Task, Work, and then Done. */
+/** A Task called Work, then Done. */
 function work(fields: TaskFields = {}): Definition {
   return {
     StartAt: "Work",
@@ -68,7 +68,7 @@ function faultIn({ output }: Outcome): { Error: string; Cause: string } {
 }
 
 describe("a handler", () => {
-  test("is handed its event as JSON, and gives its answer as JSON", async () => {
+  test("receives its event as JSON, and returns its result as JSON", async () => {
     const events: unknown[] = [];
     const handler: Handler = (event) => {
       events.push(event);
@@ -79,12 +79,12 @@ describe("a handler", () => {
     expect(output).toStrictEqual({ at: "2026-01-05T09:00:00.000Z", list: [null] });
   });
 
-  test("that answers nothing gives null", async () => {
+  test("that returns nothing results in null", async () => {
     const { output } = await run(work({ ResultPath: "$.result" }), () => undefined);
     expect(output).toEqual({ kept: 1, result: null });
   });
 
-  test("cannot reach into the state by changing its event", async () => {
+  test("does not change the state by changing its event", async () => {
     const changing: Handler = (event: { kept: number }) => {
       event.kept = 2;
     };
@@ -92,7 +92,7 @@ describe("a handler", () => {
     expect(output).toMatchObject({ kept: 1 });
   });
 
-  test("is told its function's name, a request's id and the time it has left", async () => {
+  test("receives its function's name, a request id and the remaining time", async () => {
     const contexts: unknown[] = [];
     const handler: Handler = async (_event, context) => {
       await new Promise((resolve) => setTimeout(resolve, 4000));
@@ -108,7 +108,7 @@ describe("a handler", () => {
     ]);
   });
 
-  test("is counted as in flight until it answers", async () => {
+  test("counts as in flight until it returns", async () => {
     const counts = await runInVirtualTime(START, async () => {
       let inFlight = () => -1;
       const handler = () => inFlight();
@@ -121,14 +121,14 @@ describe("a handler", () => {
     expect(counts).toEqual({ before: 0, during: 1, after: 0 });
   });
 
-  test("that is missing is an error before anything runs", () => {
+  test("that is missing is an error before the execution starts", () => {
     const options = { definition: work(), handlers: {}, input: {}, name: "trial" };
     expect(() => runExecution(options)).toThrow('the Task "Work" has no handler');
   });
 });
 
 describe("an error of a handler", () => {
-  test("keeps its name for a Catch, with Lambda's document of it as the cause", async () => {
+  test("is caught by its name, with Lambda's error document as the cause", async () => {
     const error = new Throttled("too many");
     const { Error: name, Cause } = faultIn(await run(work(CATCH_ALL), throwing(error)));
     expect(name).toBe("Throttled");
@@ -139,13 +139,13 @@ describe("an error of a handler", () => {
     });
   });
 
-  test("that is no Error goes by its type, as Lambda has it", async () => {
+  test("that is not an Error has the name of its type, as on Lambda", async () => {
     const { Error: name, Cause } = faultIn(await run(work(CATCH_ALL), throwing("so what")));
     expect(name).toBe("string");
     expect(JSON.parse(Cause)).toEqual({ errorType: "string", errorMessage: "so what", trace: [] });
   });
 
-  test("that no Catch takes fails the execution", async () => {
+  test("without a matching Catch fails the execution", async () => {
     const outcome = await run(work(), throwing(new Throttled("too many")));
     expect(outcome).toMatchObject({ status: "FAILED", error: "Throttled" });
     expect(JSON.parse(outcome.cause ?? "")).toMatchObject({ errorMessage: "too many" });
@@ -160,7 +160,7 @@ describe("an error of a handler", () => {
     expect(when(outcome, "LambdaFunctionScheduled")).toEqual([0, 1, 3]); // Waits of 1 s and 2 s.
   });
 
-  test("of another name is not retried", async () => {
+  test("with another name is not retried", async () => {
     const retry = { Retry: [{ ErrorEquals: ["Throttled"] }], ...CATCH_ALL };
     const outcome = await run(work(retry), throwing(new TypeError("no")));
     expect(when(outcome, "LambdaFunctionScheduled")).toEqual([0]);
@@ -173,7 +173,7 @@ describe("an error of a handler", () => {
   ];
 
   test.each(BACK_OFF)(
-    "is retried after a share of $random of the back-off, which is at most MaxDelaySeconds",
+    "is retried after $random of the back-off, which is at most MaxDelaySeconds",
     async ({ random, attempts }) => {
       vi.spyOn(Math, "random").mockReturnValue(random);
       const retrier = { ErrorEquals: ["Throttled"], MaxDelaySeconds: 3 };
@@ -186,7 +186,7 @@ describe("an error of a handler", () => {
 });
 
 describe("time limits", () => {
-  test("a Lambda that takes longer than its own limit is cut off under Lambda's name", async () => {
+  test("a function that exceeds its own limit fails with Lambda's error name", async () => {
     const outcome = await run(work(CATCH_ALL), hanging, { limitSeconds: { Work: 14 } });
     const { Error: name, Cause } = faultIn(outcome);
     expect(name).toBe("Sandbox.Timedout");
@@ -194,14 +194,14 @@ describe("time limits", () => {
     expect(when(outcome, "LambdaFunctionFailed")).toEqual([14]);
   });
 
-  test("a Task that takes longer than its TimeoutSeconds is caught as States.Timeout, without a cause", async () => {
+  test("a Task that exceeds its TimeoutSeconds is caught as States.Timeout, without a cause", async () => {
     const slow = work({ TimeoutSeconds: 17, ...CATCH_ALL });
     const outcome = await run(slow, hanging, { limitSeconds: { Work: 60 } });
     expect(faultIn(outcome)).toEqual({ Error: "States.Timeout", Cause: "" });
     expect(when(outcome, "LambdaFunctionTimedOut")).toEqual([17]);
   });
 
-  test("an execution ends after five minutes, as Express has it", async () => {
+  test("an execution ends after five minutes, as on Express", async () => {
     const forever: Definition = {
       StartAt: "Wait",
       States: {
@@ -219,8 +219,8 @@ describe("time limits", () => {
     expect(when(outcome, "ExecutionTimedOut")).toEqual([300]);
   });
 
-  test("a result beyond 256 KiB ends the execution, and no Catch is asked", async () => {
-    const large = () => "x".repeat(PAYLOAD_BYTES); // Two quotation marks too long.
+  test("a result over 256 KiB ends the execution; no Catch applies", async () => {
+    const large = () => "x".repeat(PAYLOAD_BYTES); // Two quotation marks over the limit.
     const outcome = await run(work(CATCH_ALL), large);
     expect(outcome).toMatchObject({ status: "FAILED", error: "States.DataLimitExceeded" });
     const fitting = () => "x".repeat(PAYLOAD_BYTES - 2);
@@ -244,7 +244,7 @@ describe("an aborted execution", () => {
     expect(when(outcome, "ExecutionAborted")).toEqual([5]);
   });
 
-  test("hears no more of a handler that was at work", async () => {
+  test("has no events of a handler that is still running", async () => {
     const stop = new AbortController();
     const handler: Handler = async () => {
       stop.abort();
@@ -257,13 +257,13 @@ describe("an aborted execution", () => {
 });
 
 describe("the state language", () => {
-  test("Parameters reach the execution's name and input through the context", async () => {
+  test("Parameters read the execution's name and input from the context", async () => {
     const Parameters = { "execution.$": "$$.Execution.Name", "input.$": "$$.Execution.Input" };
     const { output } = await run(work({ Parameters }), (event) => event);
     expect(output).toEqual({ execution: "trial", input: { kept: 1 } });
   });
 
-  test("Fail takes its error and its cause from the state", async () => {
+  test("Fail reads its error and its cause from the state", async () => {
     const failing: Definition = {
       StartAt: "Refused",
       States: { Refused: { Type: "Fail", ErrorPath: "$.fault.Error", CausePath: "$.fault.Cause" } },
@@ -279,22 +279,25 @@ describe("the state language", () => {
     { input: {}, next: "Not there" },
   ];
 
-  test.each(PRESENCE)("a Choice goes by what is present: $input", async ({ input, next }) => {
-    const choosing: Definition = {
-      StartAt: "Choose",
-      States: {
-        Choose: {
-          Type: "Choice",
-          Choices: [{ Variable: "$.plan", IsPresent: true, Next: "There" }],
-          Default: "Not there",
+  test.each(PRESENCE)(
+    "a Choice tests whether a value is present: $input",
+    async ({ input, next }) => {
+      const choosing: Definition = {
+        StartAt: "Choose",
+        States: {
+          Choose: {
+            Type: "Choice",
+            Choices: [{ Variable: "$.plan", IsPresent: true, Next: "There" }],
+            Default: "Not there",
+          },
+          There: { Type: "Succeed" },
+          "Not there": { Type: "Succeed" },
         },
-        There: { Type: "Succeed" },
-        "Not there": { Type: "Succeed" },
-      },
-    };
-    const { history } = await run(choosing, hanging, { input });
-    expect(listStatesEntered(history)).toEqual(["Choose", next]);
-  });
+      };
+      const { history } = await run(choosing, hanging, { input });
+      expect(listStatesEntered(history)).toEqual(["Choose", next]);
+    },
+  );
 
   const WAITS = [
     { at: "2026-01-05T09:00:07Z", seconds: 7 },
@@ -313,7 +316,7 @@ describe("the state language", () => {
       };
       const outcome = await run(waiting, hanging, { input: { at, carry: { memory: {} } } });
       expect(outcome.output).toEqual({ memory: {} });
-      // A time in the past still takes the engine a timer of 1 ms.
+      // For a time in the past, the engine uses a timer of 1 ms.
       expect(when(outcome, "WaitStateExited").map(Math.floor)).toEqual([seconds]);
     },
   );
@@ -336,7 +339,7 @@ describe("the definition", () => {
     expect(definition).toEqual(settings(10));
   });
 
-  test("that makes no sense is refused before anything runs", () => {
+  test("that is invalid is refused before the execution starts", () => {
     const broken: Definition = { StartAt: "Nowhere", States: {} };
     const options = { definition: broken, handlers: {}, input: {}, name: "trial" };
     expect(() => runExecution(options)).toThrow("State machine definition is invalid");

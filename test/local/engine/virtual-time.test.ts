@@ -20,7 +20,7 @@ const answer: RequestListener = (request, response) => {
 };
 
 const server = createServer(answer);
-/** Takes connections and says nothing: no HTTP server of this process. */
+/** Accepts connections and never answers: it is not an HTTP server of this process. */
 const mute = createRawServer();
 
 beforeAll(async () => {
@@ -51,7 +51,7 @@ function sleep(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
-/** The status of an answer, or the error's name where none came in time; and when that was. */
+/** Returns the status, or the error's name if there was no answer in time, with the time of it. */
 async function fetched(path: string, limitMs = 5000, base = address(server)) {
   const limit = new AbortController();
   const timer = setTimeout(() => limit.abort(), limitMs);
@@ -82,7 +82,7 @@ function groups(path: string): Promise<unknown> {
 }
 
 describe("virtual time", () => {
-  test("passes where work only waits", async () => {
+  test("passes while work only waits", async () => {
     const elapsedMs = await runInVirtualTime(START, async () => {
       await sleep(240_000);
       return sinceStart();
@@ -102,15 +102,15 @@ describe("virtual time", () => {
     expect(polls).toEqual(Array.from({ length: 24 }, (_, poll) => [200, poll * 10_000]));
   });
 
-  test("passes while a request hangs, up to its limit and not beyond", async () => {
+  test("passes while a request hangs, up to the request's time limit", async () => {
     expect(await runInVirtualTime(START, () => fetched("/hang"))).toEqual(["AbortError", 5000]);
   });
 
-  test("passes while the server takes its time", async () => {
+  test("passes while the server delays its answer", async () => {
     expect(await runInVirtualTime(START, () => fetched("/slow"))).toEqual([200, 3000]);
   });
 
-  test("stands still for one request though another hangs", async () => {
+  test("stands still for one request while another hangs", async () => {
     const answers = await runInVirtualTime(START, () =>
       Promise.all([
         fetched("/hang", 5000),
@@ -125,7 +125,7 @@ describe("virtual time", () => {
     ]);
   });
 
-  test("is not confused by a request that hung before", async () => {
+  test("is not affected by a request that hung before", async () => {
     const answers = await runInVirtualTime(START, async () => [
       await fetched("/hang"),
       await fetched("/ok"),
@@ -153,7 +153,7 @@ describe("virtual time", () => {
     expect(await run).toEqual(["TimeoutError", 13_500]);
   });
 
-  test("passes where a promise of node:timers sleeps, and where that is stopped", async () => {
+  test("passes while a promise of node:timers sleeps, also if that is aborted", async () => {
     const stop = new AbortController();
     const run = runInVirtualTime(START, async () => {
       setTimeout(() => stop.abort(), 90_000);
@@ -163,7 +163,7 @@ describe("virtual time", () => {
     expect(await run).toEqual(["rested", 60_000, "AbortError", 90_000]);
   });
 
-  test("says so when it can never pass: a request to elsewhere", async () => {
+  test("fails if it can never pass: a request to another process", async () => {
     const run = runInVirtualTime(START, () => fetched("/", 5000, address(mute)), {
       realLimitMs: 50,
     });
@@ -172,7 +172,7 @@ describe("virtual time", () => {
     );
   });
 
-  test("rejects with what the work rejects with, and gives the real clock back", async () => {
+  test("rejects with the error of the work, and restores the real clock", async () => {
     const failing = async () => {
       await sleep(1000);
       throw new RangeError("too far");

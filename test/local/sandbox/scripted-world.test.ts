@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { createScriptedWorld } from "../../../local/sandbox/scripted-world.ts";
 
-describe("a still world", () => {
-  test("has what was set and nothing else", () => {
+describe("a scripted world", () => {
+  test("contains what was set and nothing else", () => {
     const world = createScriptedWorld();
     world.setQueue("default", { scheduled: 1, idle: 2, busy: 3 });
     world.setGroup("web", { desired: 3, inService: 1, pending: 2 });
@@ -18,7 +18,7 @@ describe("a still world", () => {
     expect(world.groupNames()).toEqual(["web"]);
   });
 
-  test("obeys at once, within the limits only", () => {
+  test("changes a capacity at once, within the limits only", () => {
     const world = createScriptedWorld();
     world.setGroup("web", { min: 1, max: 4, desired: 2, inService: 1, pending: 1 });
     world.setDesiredCapacity("web", 4);
@@ -34,7 +34,7 @@ describe("a still world", () => {
     [{ min: 3, max: 9 }, 3],
     [{ min: 0, max: 1 }, 1],
     [{ min: 0, max: 9 }, 2],
-  ])("lets desired follow when somebody changes the limits to %j", (limits, desired) => {
+  ])("adjusts the desired capacity if the limits change to %j", (limits, desired) => {
     const world = createScriptedWorld();
     world.setGroup("web", { desired: 2 });
     world.setLimits("web", limits);
@@ -42,7 +42,7 @@ describe("a still world", () => {
     expect(world.commands).toEqual([]);
   });
 
-  test("forgets a group that is removed, and all when it is cleared", () => {
+  test("loses a group that is removed, and everything when it is cleared", () => {
     const world = createScriptedWorld();
     for (const name of ["a", "b"]) world.setGroup(name, {});
     world.setQueue("default", {});

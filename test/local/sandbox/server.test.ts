@@ -7,11 +7,11 @@ import type { WorldActivity } from "../../../simulation/fleet/world.ts";
 import { NOW } from "../../support/facts.ts";
 import { buildkite, listCalls, parameters, sandbox, world } from "../../support/sandbox.ts";
 
-/** The sandbox as it answers on the wire, where the SDK's clients are not looked through. */
+/** The sandbox's answers on the wire, without an SDK client in between. */
 
 const SIGNED = { authorization: "AWS4-HMAC-SHA256 Credential=any" };
 
-/** What a JSON service answers; `body` may be zipped. */
+/** Returns the answer of a JSON service; `body` may be compressed. */
 async function jsonCall(
   target: string,
   body: object,
@@ -33,46 +33,46 @@ async function jsonCall(
 const PUT = "GraniteServiceVersion20100801.PutMetricData";
 const GET_PARAMETER = "AmazonSSM.GetParameter";
 
-/** What Auto Scaling's Query protocol answers. */
+/** Returns the answer of Auto Scaling's Query protocol. */
 async function query(form: Record<string, string>, headers: Record<string, string> = SIGNED) {
   const body = new URLSearchParams(form);
   const response = await fetch(sandbox.url, { method: "POST", headers, body });
   return { status: response.status, body: new XMLParser().parse(await response.text()) };
 }
 
-/** What Buildkite answers at a path. */
+/** Returns Buildkite's answer for a path. */
 async function metrics(path: string, authorization = `Token ${buildkite.token}`) {
   const response = await fetch(sandbox.agentEndpoint + path, { headers: { authorization } });
   return { status: response.status, headers: response.headers, body: await response.json() };
 }
 
-describe("what no service knows", () => {
-  test("is answered with 404, and recorded", async () => {
+describe("an unknown request", () => {
+  test("returns 404, and is recorded", async () => {
     const response = await fetch(`${sandbox.url}/elsewhere`);
     expect(response.status).toBe(404);
     expect(listCalls("unknown")).toEqual(["GET /elsewhere"]);
   });
 
-  test("is an action of Auto Scaling's that is none, by AWS's name for that", async () => {
+  test("to Auto Scaling returns AWS's error for an unknown action", async () => {
     const { status, body } = await query({ Action: "MakeCoffee" });
     expect(status).toBe(400);
     expect(body.ErrorResponse.Error).toMatchObject({ Type: "Sender", Code: "InvalidAction" });
   });
 
-  test("is a path of Buildkite's that is none", async () => {
+  test("to Buildkite returns 404", async () => {
     expect(await metrics("/agents")).toMatchObject({ status: 404, body: { message: "Not Found" } });
   });
 
-  test("is a target that is none", async () => {
+  test("with an unknown target returns 404", async () => {
     expect(await jsonCall("AmazonSSM.DeleteParameter", {})).toMatchObject({ status: 404 });
   });
 });
 
-describe("a request to AWS that is not signed", () => {
+describe("a request to AWS without a signature", () => {
   test.each([
     ["with nothing", {}],
     ["with a token", { authorization: "Token bkct_1" }],
-  ])("is refused and does nothing: %s", async (_, headers) => {
+  ])("is refused and changes nothing: %s", async (_, headers) => {
     world.setGroup("web", {});
     const set = { Action: "SetDesiredCapacity", AutoScalingGroupName: "web", DesiredCapacity: "3" };
     const { status, body } = await query(set, headers);
@@ -93,13 +93,13 @@ describe("a request to AWS that is not signed", () => {
 
 describe("Buildkite", () => {
   test.each(["", "Token bkct_wrong", "Bearer bkct_of-the-sandbox"])(
-    "refuses %j for a token",
+    "refuses the token %j",
     async (authorization) => {
       expect(await metrics("/metrics", authorization)).toMatchObject({ status: 401 });
     },
   );
 
-  test("tells of one queue, with the total of its jobs", async () => {
+  test("returns one queue, with the total of its jobs", async () => {
     world.setQueue("a b", { scheduled: 1, running: 2, waiting: 3, idle: 4, busy: 2 });
     const { status, body } = await metrics("/metrics/queue?name=a%20b");
     expect(status).toBe(200);
@@ -111,7 +111,7 @@ describe("Buildkite", () => {
     });
   });
 
-  test("sums its queues, and leaves out one with neither jobs nor agents", async () => {
+  test("sums its queues, and omits a queue without jobs and agents", async () => {
     world.setQueue("a", { scheduled: 1, idle: 1 });
     world.setQueue("b", { running: 2, busy: 2 });
     world.setQueue("empty", {});
@@ -122,7 +122,7 @@ describe("Buildkite", () => {
     expect(Object.keys(agents.queues)).toEqual(["a", "b"]);
   });
 
-  test("says how often it wants to be asked only where that is set", async () => {
+  test("sends a poll duration only if one is set", async () => {
     const header = "buildkite-agent-metrics-poll-duration";
     expect((await metrics("/metrics")).headers.get(header)).toBeNull();
     buildkite.pollDurationSeconds = 15;
@@ -133,7 +133,7 @@ describe("Buildkite", () => {
 describe("Auto Scaling", () => {
   const describeAll = { Action: "DescribeAutoScalingGroups" };
 
-  test("pages: as many groups as were asked for, and the token of the next page", async () => {
+  test("returns pages: the requested number of groups, and the token of the next page", async () => {
     for (const name of ["a", "b", "c"]) world.setGroup(name, {});
     const first = (await query({ ...describeAll, MaxRecords: "2" })).body;
     const { AutoScalingGroups, NextToken } =
@@ -146,7 +146,7 @@ describe("Auto Scaling", () => {
     expect(second).not.toHaveProperty("NextToken");
   });
 
-  test("sends fifty activities a page unless asked for more, those in progress first", async () => {
+  test("returns fifty activities per page by default, those in progress first", async () => {
     world.setGroup("web", {});
     world.setActivities("web", [
       ...Array.from({ length: 50 }, (_, index) => activity(`ended-${index}`, NOW)),
@@ -193,7 +193,7 @@ async function activities(more: Record<string, string>) {
 }
 
 describe("SSM", () => {
-  test("gives a parameter decrypted only where that is asked for", async () => {
+  test("decrypts a parameter only on request", async () => {
     parameters.set("/token", "bkct_1");
     const read = async (more: object) =>
       (await jsonCall(GET_PARAMETER, { Name: "/token", ...more })).body;
@@ -209,7 +209,7 @@ describe("CloudWatch", () => {
     MetricData: Array.from({ length: count }, () => datum),
   });
 
-  test.each([false, true])("takes metrics, be the body zipped or not: %s", async (zipped) => {
+  test.each([false, true])("accepts metrics; the body is compressed: %s", async (zipped) => {
     expect(await jsonCall(PUT, put(1), { zipped })).toMatchObject({ status: 200 });
     expect(sandbox.published).toEqual([
       {
@@ -224,7 +224,7 @@ describe("CloudWatch", () => {
     expect(listCalls("CloudWatch")).toEqual(["PutMetricData Buildkite"]);
   });
 
-  test("takes a thousand in one call and no more", async () => {
+  test("accepts a thousand data in one call, and no more", async () => {
     expect((await jsonCall(PUT, put(1000))).status).toBe(200);
     expect(await jsonCall(PUT, put(1001))).toMatchObject({
       status: 400,
@@ -233,14 +233,14 @@ describe("CloudWatch", () => {
     expect(sandbox.published).toHaveLength(1000);
   });
 
-  test("answers what it cannot read with 500, and goes on", async () => {
+  test("returns 500 for a request that it cannot read, and continues", async () => {
     expect((await jsonCall(PUT, { Namespace: "Buildkite" })).status).toBe(500);
     expect((await jsonCall(PUT, put(1))).status).toBe(200);
   });
 });
 
 describe("a sandbox", () => {
-  test("answers by its own clock, tells of each call before it answers, and ends", async () => {
+  test("uses its own clock, reports each call before the answer, and closes", async () => {
     const told: string[] = [];
     const own = await startSandbox({
       world: createScriptedWorld(),
@@ -266,13 +266,13 @@ describe("a sandbox", () => {
     await expect(fetch(own.url)).rejects.toThrow("fetch failed");
   });
 
-  test("cannot take a port that is taken", async () => {
+  test("cannot use a port that is in use", async () => {
     const port = Number(new URL(sandbox.url).port);
     const options = { world, buildkite, parameters, now: () => 0, port };
     await expect(startSandbox(options)).rejects.toThrow("EADDRINUSE");
   });
 
-  test("ends though a request hangs", async () => {
+  test("closes although a request hangs", async () => {
     const options = { world, buildkite, parameters, now: () => 0 };
     const own = await startSandbox(options);
     own.faults.add({ service: "unknown", fault: "hang" });
