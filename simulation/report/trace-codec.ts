@@ -13,7 +13,7 @@ export interface DecodedTrace extends TraceColumns {
 
 /** Rows and decisions hold differences to the previous one: most are 0 or small, and deflate packs them. */
 interface EncodedTrace {
-  /** For each row, the difference of the time in milliseconds and of each column. Trailing zeros are omitted. */
+  /** For each row, the differences of the time (ms) and of each column. Trailing zeros are omitted. */
   rows: number[][];
   /** Each distinct reason once. */
   reasons: string[];

@@ -11,7 +11,7 @@ import {
   writeReportFile,
 } from "./open-report.ts";
 
-/** Renders the picture of a report in docs/simulating.md: one morning of a team, with the reasons of one decision. */
+/** Renders the picture in docs/simulating.md: one morning of a team, with the reasons of one decision. */
 
 const PICTURE = join(import.meta.dirname, "../../docs/images/report.png");
 const MAX_BYTES = 200_000;

@@ -13,7 +13,10 @@ export function formatInstant(ms: number): string {
   return `${dayFormat.format(ms)} ${formatClock(ms, true)}`;
 }
 
-/** Formats ticks as the time of day. The first tick of a day has the date too; ticks of whole days have only the date. */
+/**
+ * Formats ticks as the time of day. The first tick of a day has the date too; if ticks are days apart, they
+ * have only the date.
+ */
 export function formatTicks(ticksMs: readonly number[], stepMs: number): string[] {
   let lastDay = "";
   return ticksMs.map((ms) => {

@@ -46,7 +46,7 @@ export function applyAction(action: RangeAction, range: TimeRange, whole: TimeRa
 
 const PIXELS_PER_DOUBLING = 300;
 
-/** Returns the range after a turn of the wheel: zoomed around the pointer, or moved if the turn is horizontal. */
+/** Returns the range after a turn of the wheel: zoomed around the pointer; a horizontal turn moves it. */
 export function zoomByWheel(
   range: TimeRange,
   { deltaX, deltaY }: { deltaX: number; deltaY: number },
