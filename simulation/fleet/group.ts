@@ -125,7 +125,7 @@ export class Group implements JobTaker {
     });
   }
 
-  /** Makes the live instances as many as desired, as far as AWS has instances to give. */
+  /** Launches or terminates instances until there are as many as desired, or AWS has no capacity. */
   #reconcile(): void {
     const { live } = this.instances;
     while (live.length > this.#desired) this.#scaleIn();

@@ -11,7 +11,8 @@ import type { Actor, Policy, PolicyWorld } from "./policy.ts";
 export function createIdealPolicy(loops: readonly LoopInput[]): Policy {
   return {
     name: "ideal",
-    about: "knows the future: instances are ready when their jobs come, and end when they are idle",
+    about:
+      "knows the future: instances are ready when their jobs appear, and end when they are idle",
     loops,
     adaptGroup: (options) => ({
       ...options,

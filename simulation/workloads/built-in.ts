@@ -25,9 +25,9 @@ export interface BuiltInWorkload {
 export type ParameterValues = (name: string) => number;
 
 const DURATION_PARAMETERS = {
-  medianSeconds: { value: 120, about: "half of the jobs take less" },
-  p95Seconds: { value: 900, about: "one job in twenty takes more" },
-  mostSeconds: { value: 3600, about: "no job takes more" },
+  medianSeconds: { value: 120, about: "median duration of a job" },
+  p95Seconds: { value: 900, about: "95th percentile of the duration" },
+  mostSeconds: { value: 3600, about: "maximum duration" },
 };
 
 function readDuration(values: ParameterValues) {
@@ -44,10 +44,10 @@ export const BUILT_IN_WORKLOADS: Readonly<Record<string, BuiltInWorkload>> = {
     about:
       "a team's working days (UTC): builds from morning to evening, each of many jobs at once, and a nightly run at 02:00",
     parameters: {
-      people: { value: 20, about: "in the team" },
-      buildsPerDay: { value: 4, about: "builds a person starts on a working day" },
-      jobsFrom: { value: 10, about: "least jobs of a build" },
-      jobsTo: { value: 75, about: "most jobs of a build" },
+      people: { value: 20, about: "team size" },
+      buildsPerDay: { value: 4, about: "builds per person and working day" },
+      jobsFrom: { value: 10, about: "minimum jobs of a build" },
+      jobsTo: { value: 75, about: "maximum jobs of a build" },
       nightlyJobs: { value: 200, about: "jobs of the nightly run" },
       ...DURATION_PARAMETERS,
     },
@@ -64,8 +64,8 @@ export const BUILT_IN_WORKLOADS: Readonly<Record<string, BuiltInWorkload>> = {
       ),
   },
   steady: {
-    about: "jobs one by one, at random, at the same rate all the time",
-    parameters: { jobsPerHour: { value: 60, about: "on average" }, ...DURATION_PARAMETERS },
+    about: "single jobs at random times, at a constant rate",
+    parameters: { jobsPerHour: { value: 60, about: "average rate" }, ...DURATION_PARAMETERS },
     jobs: (values, span) =>
       generateSteadyJobs(
         { jobsPerHour: values("jobsPerHour"), durationSeconds: readDuration(values) },
@@ -73,11 +73,11 @@ export const BUILT_IN_WORKLOADS: Readonly<Record<string, BuiltInWorkload>> = {
       ),
   },
   bursts: {
-    about: "many jobs at one instant, then none for a while",
+    about: "many jobs at one time, then none until the next burst",
     parameters: {
-      everySeconds: { value: 3600, about: "from one burst to the next" },
-      jobsFrom: { value: 20, about: "least jobs of a burst" },
-      jobsTo: { value: 60, about: "most jobs of a burst" },
+      everySeconds: { value: 3600, about: "time between two bursts" },
+      jobsFrom: { value: 20, about: "minimum jobs of a burst" },
+      jobsTo: { value: 60, about: "maximum jobs of a burst" },
       ...DURATION_PARAMETERS,
     },
     jobs: (values, span) =>
@@ -92,10 +92,10 @@ export const BUILT_IN_WORKLOADS: Readonly<Record<string, BuiltInWorkload>> = {
       ),
   },
   "rare-long": {
-    about: "one long job, now and then",
+    about: "one long job at a time, far apart",
     parameters: {
-      everySeconds: { value: 43_200, about: "from one job to the next" },
-      seconds: { value: 7200, about: "how long it takes" },
+      everySeconds: { value: 43_200, about: "time between two jobs" },
+      seconds: { value: 7200, about: "duration of a job" },
     },
     jobs: (values, span) =>
       generateBursts(

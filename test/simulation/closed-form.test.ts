@@ -160,6 +160,20 @@ test("Little's law holds over a steady day: running jobs are the rate times the 
   expect(busyHours / 24).toBeLessThan(5.25);
 });
 
+test("a decision in a dry run is not a scaling", async () => {
+  const dryRun = { queue: "ios", group: "ios", agentsPerInstance: 1, dryRun: true };
+  const loops = loopsWith().map((loop) => ({ ...loop, scalers: [...loop.scalers, dryRun] }));
+  const policy = createRulesPolicy("ours", loops, "");
+  const { measures, scalers: traces } = await simulateCase(policy, {
+    jobs: () => [job(5, 100), job(5, 100, "ios")],
+  });
+  expect(measures.scalings).toBe(2); // web: 0 to 1 to 0
+  expect(traces.map(({ name, decisions }) => [name, decisions.length])).toEqual([
+    ["web", 2],
+    ["ios", 0],
+  ]);
+});
+
 describe("the other policies", () => {
   test("ideal has an instance ready for each job and terminates it with the job", async () => {
     const { measures } = await simulateCase(createIdealPolicy(loopsWith()), {

@@ -115,7 +115,7 @@ describe("simulate", () => {
   test("describes its workloads and their parameters in the help", async () => {
     const { out } = await runSimulate("--help");
     expect(out).toContain("office-hours: a team's working days (UTC)");
-    expect(out).toContain("--set people=20  in the team");
+    expect(out).toContain("--set people=20  team size");
   });
 });
 
