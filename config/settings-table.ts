@@ -344,7 +344,7 @@ const REFERENCE_ROWS: readonly SettingRow<ReferenceSetting>[] = [
     variable: "MIN_POLL_INTERVAL",
     kind: "duration",
     description: "Set by the Elastic CI Stack's Terraform module.",
-    remark: "no version of buildkite-agent-scaler reads it",
+    remark: "version 1.12 does not read it",
   },
   {
     variable: "AWS_RETRY_MODE",

@@ -21,21 +21,21 @@ import { parseScalers } from "../../functions/core/read-scalers.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 
-function jsonOf(file: string): unknown {
+function readJson(file: string): unknown {
   return JSON.parse(readFileSync(resolve(root, file), "utf8"));
 }
 
 /** Returns the properties of an object in a JSON schema; nested ones as `scaleIn.cooldown`. */
-function propertiesAt(schema: unknown, path: Path): string[] {
+function listProperties(schema: unknown, path: Path): string[] {
   const properties = getValue(schema, [...path, "properties"]);
   if (!isMapping(properties)) return [];
   return Object.keys(properties).flatMap((key) => {
-    const nested = propertiesAt(properties, [key]);
+    const nested = listProperties(properties, [key]);
     return nested.length === 0 ? [key] : nested.map((name) => `${key}.${name}`);
   });
 }
 
-function keysAt(data: unknown, path: Path): string[] {
+function listKeys(data: unknown, path: Path): string[] {
   return Object.keys(Object(getValue(data, path)));
 }
 
@@ -57,13 +57,13 @@ describe("the settings of the reference and of this project", () => {
   });
 
   test("are those of scalers.yml and of the definition", () => {
-    const schema = jsonOf("scalers.schema.json");
+    const schema = readJson("scalers.schema.json");
     const cluster: Path = ["properties", "clusters", "items"];
     const definition = readDefinition();
-    const settings = keysAt(definition, ["States", "Settings", "Parameters", "settings"]);
+    const settings = listKeys(definition, ["States", "Settings", "Parameters", "settings"]);
     const known = [
-      ...keysAt(schema, [...cluster, "properties"]).map((key) => `cluster.${key}`),
-      ...propertiesAt(schema, [...cluster, "properties", "scalers", "items"]).map(
+      ...listKeys(schema, [...cluster, "properties"]).map((key) => `cluster.${key}`),
+      ...listProperties(schema, [...cluster, "properties", "scalers", "items"]).map(
         (name) => `scaler.${name}`,
       ),
       ...settings.map((key) => `settings.${key}`),
@@ -138,34 +138,34 @@ describe("migrate writes the value of each source to its setting:", () => {
     "cluster.agentEndpoint": "https://agent.example.com/v3",
   };
 
-  function exampleFor(target: Target, kind: ValueKind): readonly [string, SettingValue] {
+  function findExample(target: Target, kind: ValueKind): readonly [string, SettingValue] {
     if (kind !== "text" && kind !== "secret") return EXAMPLES[kind];
     const text = TEXTS[target] ?? expect.fail(`no example for ${target}`);
     return [text, text];
   }
 
-  function valueIn(settings: string, target: Target): unknown {
+  function migrateValue(settings: string, target: Target): unknown {
     const { loops } = validateText(migrate(settings).yaml ?? "", "scalers.yml");
     return getValue(loops[0], pathInLoop(target));
   }
 
-  const rowsWith = (isGiven: (row: ReferenceSetting) => boolean) =>
+  const selectSettings = (isGiven: (row: ReferenceSetting) => boolean) =>
     REFERENCE_SETTINGS.filter(isGiven).flatMap((row) => {
       const { target } = row;
-      const stands = target !== undefined && !target.startsWith("settings.");
-      return stands ? [{ ...row, target }] : [];
+      const isInFile = target !== undefined && !target.startsWith("settings.");
+      return isInFile ? [{ ...row, target }] : [];
     });
 
-  test.each(rowsWith(({ variable }) => variable !== undefined))(
+  test.each(selectSettings(({ variable }) => variable !== undefined))(
     "$variable to $target",
     ({ target, variable = "", kind }) => {
-      const [written, value] = exampleFor(target, kind);
+      const [written, value] = findExample(target, kind);
       const Variables = { ...LEAST, [variable]: written };
-      expect(valueIn(JSON.stringify({ Environment: { Variables } }), target)).toBe(value);
+      expect(migrateValue(JSON.stringify({ Environment: { Variables } }), target)).toBe(value);
     },
   );
 
-  const PARAMETERS = rowsWith(({ parameters }) => parameters !== undefined).flatMap((row) =>
+  const PARAMETERS = selectSettings(({ parameters }) => parameters !== undefined).flatMap((row) =>
     (row.parameters ?? []).map((parameter) => ({ ...row, parameter })),
   );
 
@@ -175,8 +175,10 @@ describe("migrate writes the value of each source to its setting:", () => {
       const isOnAnyway = stackDefault === "true";
       const [written, value] = isOnAnyway
         ? ["false", false]
-        : exampleFor(target, parameterKind ?? kind);
-      expect(valueIn(JSON.stringify({ Parameters: { [parameter]: written } }), target)).toBe(value);
+        : findExample(target, parameterKind ?? kind);
+      expect(migrateValue(JSON.stringify({ Parameters: { [parameter]: written } }), target)).toBe(
+        value,
+      );
     },
   );
 });

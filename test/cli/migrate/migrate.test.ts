@@ -15,17 +15,17 @@ const LEAST = {
   BUILDKITE_AGENT_TOKEN_SSM_KEY: "/buildkite/token",
 };
 
-function env(variables: Record<string, string>): string {
+function formatEnvLines(variables: Record<string, string>): string {
   return Object.entries(variables)
     .map(([name, value]) => `${name}=${value}`)
     .join("\n");
 }
 
-function lambda(variables: Record<string, string>): string {
+function formatLambda(variables: Record<string, string>): string {
   return JSON.stringify({ Environment: { Variables: variables } });
 }
 
-function stack(parameters: Record<string, string>, more: object = {}): string {
+function formatStack(parameters: Record<string, string>, more: object = {}): string {
   const Parameters = Object.entries(parameters).map(([key, value]) => ({
     ParameterKey: key,
     ParameterValue: value,
@@ -34,25 +34,25 @@ function stack(parameters: Record<string, string>, more: object = {}): string {
 }
 
 /** Returns the migrated YAML, or the problems if there is none. */
-function yamlOf(settings: string): string {
+function migrateToYaml(settings: string): string {
   const { yaml, problems } = migrate(settings);
   return yaml ?? JSON.stringify(problems);
 }
 
 /** Returns the scaler of the migrated YAML, as the loop parses it. */
-function scalerOf(settings: string): Scaler | undefined {
-  const scalers = getValue(parse(yamlOf(settings)), ["clusters", 0, "scalers"]);
+function migrateToScaler(settings: string): Scaler | undefined {
+  const scalers = getValue(parse(migrateToYaml(settings)), ["clusters", 0, "scalers"]);
   return parseScalers(Array.isArray(scalers) ? scalers : [])[0];
 }
 
-function problemsOf(settings: string): string[] {
+function listProblems(settings: string): string[] {
   return migrate(settings).problems.map(({ where, what }) => `${where}: ${what}`);
 }
 
 describe("an env file", () => {
   test("becomes a scalers.yml with the same behaviour, with comments on differences", () => {
     const settings = `# production
-${env(LEAST)}
+${formatEnvLines(LEAST)}
 INCLUDE_WAITING=1
 SCALE_IN_COOLDOWN_PERIOD=90m
 SCALE_OUT_FACTOR=-0.5
@@ -62,7 +62,7 @@ LAMBDA_INTERVAL=30s
 SCALE_IN_COOLDOWN=5m
 `;
     expect(
-      yamlOf(settings),
+      migrateToYaml(settings),
     ).toBe(`# The settings of a buildkite-agent-scaler, converted by \`scaling-loop migrate\`.
 # To do:
 # - set pollIntervalSeconds to 30 in the first state of statemachine/scaling-loop.asl.yml
@@ -98,7 +98,7 @@ clusters:
   });
 
   test("keeps the defaults of the reference's Lambda, not of its command line", () => {
-    expect(scalerOf(env(LEAST))).toEqual({
+    expect(migrateToScaler(formatEnvLines(LEAST))).toEqual({
       name: "web",
       queues: ["default"],
       group: "web",
@@ -119,8 +119,12 @@ clusters:
   });
 
   test("treats empty variables as not set, as the reference does", () => {
-    const settings = env({ ...LEAST, SCALE_IN_FACTOR: "", BUILDKITE_AGENT_ENDPOINT: "" });
-    expect(yamlOf(settings)).toBe(yamlOf(env(LEAST)));
+    const settings = formatEnvLines({
+      ...LEAST,
+      SCALE_IN_FACTOR: "",
+      BUILDKITE_AGENT_ENDPOINT: "",
+    });
+    expect(migrateToYaml(settings)).toBe(migrateToYaml(formatEnvLines(LEAST)));
   });
 });
 
@@ -130,7 +134,7 @@ describe("a poll interval", () => {
     ["1500ms", 2],
     ["1m", 60],
   ])("of %s is %d seconds in the definition", (written, seconds) => {
-    const { toDo } = migrate(env({ ...LEAST, LAMBDA_INTERVAL: written }));
+    const { toDo } = migrate(formatEnvLines({ ...LEAST, LAMBDA_INTERVAL: written }));
     expect(toDo).toEqual([expect.stringContaining(`set pollIntervalSeconds to ${seconds} in`)]);
   });
 });
@@ -159,7 +163,7 @@ describe("the configuration of the Lambda", () => {
   };
 
   test("keeps every setting", () => {
-    expect(scalerOf(lambda(ALL))).toEqual({
+    expect(migrateToScaler(formatLambda(ALL))).toEqual({
       name: "web",
       queues: ["default"],
       group: "web",
@@ -180,7 +184,7 @@ describe("the configuration of the Lambda", () => {
   });
 
   test("keeps the cluster's settings; a poll interval of 10 s needs no change", () => {
-    const { yaml = "", toDo } = migrate(lambda(ALL));
+    const { yaml = "", toDo } = migrate(formatLambda(ALL));
     expect(validateText(yaml, "scalers.yml").loops).toMatchObject([
       {
         name: "main",
@@ -194,13 +198,13 @@ describe("the configuration of the Lambda", () => {
   });
 
   test("becomes a dry run with a cooldown of an hour in Elastic CI mode, with the reason", () => {
-    const settings = lambda({ ...LEAST, ELASTIC_CI_MODE: "true" });
-    expect(scalerOf(settings)).toMatchObject({
+    const settings = formatLambda({ ...LEAST, ELASTIC_CI_MODE: "true" });
+    expect(migrateToScaler(settings)).toMatchObject({
       elasticCiMode: true,
       dryRun: true,
       scaleIn: { cooldownSeconds: 3600 },
     });
-    expect(yamlOf(settings)).toContain(
+    expect(migrateToYaml(settings)).toContain(
       "# elasticCiMode needs dryRun until graceful scale-in exists here",
     );
   });
@@ -227,7 +231,7 @@ describe("an Elastic CI Stack", () => {
 
   test("becomes a scalers.yml with the same behaviour, with the stack's defaults", () => {
     expect(
-      yamlOf(stack(PARAMETERS, OUTPUTS)),
+      migrateToYaml(formatStack(PARAMETERS, OUTPUTS)),
     ).toBe(`# The settings of a buildkite-agent-scaler, converted by \`scaling-loop migrate\`.
 # Settings without a counterpart:
 # - BuildkiteAgentToken: only local runs take the token itself; a deployed loop reads it from the
@@ -264,14 +268,16 @@ clusters:
   });
 
   test("without parameters gets the stack's defaults and the token parameter that the stack creates", () => {
-    const settings = stack({}, OUTPUTS);
-    expect(scalerOf(settings)).toMatchObject({
+    const settings = formatStack({}, OUTPUTS);
+    expect(migrateToScaler(settings)).toMatchObject({
       queues: ["default"],
       agentsPerInstance: 1,
       scaleIn: { disabled: true, cooldownSeconds: 3600, factor: undefined },
       scaleOut: { disabled: false, cooldownSeconds: 300, factor: 1 },
     });
-    expect(yamlOf(settings)).toContain("    agentTokenParameter: /ci/buildkite/agent-token\n");
+    expect(migrateToYaml(settings)).toContain(
+      "    agentTokenParameter: /ci/buildkite/agent-token\n",
+    );
     expect(migrate(settings).toDo).toEqual([]);
   });
 
@@ -281,21 +287,21 @@ clusters:
       "replace NAME-OF-THE-GROUP with the stack's output AutoScalingGroupName",
       "replace /buildkite/agent-token with the SSM parameter that contains the agent token",
     ]);
-    expect(validateText(yamlOf(settings), "scalers.yml").problems).toEqual([]);
+    expect(validateText(migrateToYaml(settings), "scalers.yml").problems).toEqual([]);
   });
 
   test("may be the scaler's own nested stack", () => {
-    const settings = stack({
+    const settings = formatStack({
       AgentAutoScaleGroup: "ci-group",
       BuildkiteAgentTokenParameter: "/ci/token",
       EnableElasticCIMode: "true",
     });
-    expect(scalerOf(settings)).toMatchObject({ group: "ci-group", elasticCiMode: true });
-    expect(yamlOf(settings)).toContain("# true has no effect: in Elastic CI mode");
+    expect(migrateToScaler(settings)).toMatchObject({ group: "ci-group", elasticCiMode: true });
+    expect(migrateToYaml(settings)).toContain("# true has no effect: in Elastic CI mode");
   });
 
   test("reports an unknown parameter only if it is a likely typing error", () => {
-    const settings = stack({ InstanceName: "ci", ScaleInCooldownPeriods: "300" }, OUTPUTS);
+    const settings = formatStack({ InstanceName: "ci", ScaleInCooldownPeriods: "300" }, OUTPUTS);
     expect(migrate(settings).unknown).toEqual([
       "ScaleInCooldownPeriods (did you mean ScaleInCooldownPeriod?)",
     ]);
@@ -314,7 +320,7 @@ SCALE_OUT_FACTOR=half
 AVAILABILITY_THRESHOLD=50
 a word
 `;
-    expect(problemsOf(settings).toSorted()).toEqual([
+    expect(listProblems(settings).toSorted()).toEqual([
       "AGENTS_PER_INSTANCE: is missing; buildkite-agent-scaler does not start without it",
       "ASG_NAME: is missing; buildkite-agent-scaler does not start without it",
       "line 3: BUILDKITE_AGENT_TOKEN_SSM_KEY: this value is not allowed; allowed: an SSM parameter's path (/buildkite/agent-token), its full ARN, or /aws/reference/secretsmanager/NAME",
@@ -333,14 +339,14 @@ a word
 
   test("include a group name that is not allowed in a role's policy", () => {
     const Outputs = [{ OutputKey: "AutoScalingGroupName", OutputValue: "any *" }];
-    expect(problemsOf(stack({}, { Outputs }))).toEqual([
+    expect(listProblems(formatStack({}, { Outputs }))).toEqual([
       'scaler.group: "any *" is not allowed; allowed: the name of an Auto Scaling group: 1 to 255 ASCII characters without spaces, :, * and ?',
     ]);
   });
 
   test("do not include settings without a counterpart", () => {
-    const settings = env({ ...LEAST, LAMBDA_TIMEOUT: "soon", MIN_SIZE: "" });
-    expect(problemsOf(settings)).toEqual([]);
+    const settings = formatEnvLines({ ...LEAST, LAMBDA_TIMEOUT: "soon", MIN_SIZE: "" });
+    expect(listProblems(settings)).toEqual([]);
   });
 
   test("are not read from an input with an unknown format", () => {
@@ -355,7 +361,7 @@ describe("an agent token", () => {
   const { BUILDKITE_AGENT_TOKEN_SSM_KEY: _, ...WITHOUT_KEY } = LEAST;
 
   test("in the settings is not printed; the user has to store it in SSM", () => {
-    const migration = migrate(env({ ...WITHOUT_KEY, BUILDKITE_AGENT_TOKEN: TOKEN }));
+    const migration = migrate(formatEnvLines({ ...WITHOUT_KEY, BUILDKITE_AGENT_TOKEN: TOKEN }));
     expect(migration.toDo).toEqual([
       "store the agent token of BUILDKITE_AGENT_TOKEN in the SSM parameter /buildkite/agent-token, as a SecureString",
     ]);
@@ -364,8 +370,8 @@ describe("an agent token", () => {
   });
 
   test("is required", () => {
-    const settings = env({ ...WITHOUT_KEY, BUILDKITE_AGENT_TOKEN: "" });
-    expect(problemsOf(settings)).toEqual([
+    const settings = formatEnvLines({ ...WITHOUT_KEY, BUILDKITE_AGENT_TOKEN: "" });
+    expect(listProblems(settings)).toEqual([
       "BUILDKITE_AGENT_TOKEN_SSM_KEY: is missing, and so is BUILDKITE_AGENT_TOKEN; buildkite-agent-scaler needs one of them",
     ]);
   });
@@ -379,8 +385,8 @@ describe("an agent token", () => {
     "LAMBDA_INTERVAL",
     "BUILDKITE_AGENT_TOKEN_SSM_REGION",
   ])("is not printed if it is the value of %s", (name) => {
-    for (const written of [env, lambda]) {
-      const migration = JSON.stringify(migrate(written({ ...LEAST, [name]: TOKEN })));
+    for (const format of [formatEnvLines, formatLambda]) {
+      const migration = JSON.stringify(migrate(format({ ...LEAST, [name]: TOKEN })));
       expect(migration).not.toContain(TOKEN);
       expect(migration).toContain(name);
     }
@@ -421,16 +427,16 @@ describe("any settings", () => {
     `a: "b" ${"and so on ".repeat(12)}`,
     `tab\t${"x ".repeat(60)}`,
   ])("keep a queue called %j on one line", (queue) => {
-    const settings = lambda({ ...LEAST, BUILDKITE_QUEUE: queue });
-    expect(scalerOf(settings)?.queues).toEqual([queue]);
-    const lines = yamlOf(settings).split("\n");
+    const settings = formatLambda({ ...LEAST, BUILDKITE_QUEUE: queue });
+    expect(migrateToScaler(settings)?.queues).toEqual([queue]);
+    const lines = migrateToYaml(settings).split("\n");
     expect(lines.indexOf("        group: web")).toBe(
       lines.findIndex((line) => line.startsWith("      - queue: ")) + 1,
     );
   });
 
   test("keep an unknown name inside its comment", () => {
-    const { yaml, unknown } = migrate(lambda({ ...LEAST, "x\nclusters: []": "1" }));
+    const { yaml, unknown } = migrate(formatLambda({ ...LEAST, "x\nclusters: []": "1" }));
     expect(unknown).toEqual(['"x\\nclusters: []"']);
     expect(validateText(yaml ?? "", "scalers.yml").loops).toHaveLength(1);
   });
@@ -438,7 +444,7 @@ describe("any settings", () => {
   test("become a valid scalers.yml that keeps the names", () => {
     fc.assert(
       fc.property(variables, (given) => {
-        const { yaml = "" } = migrate(lambda(given));
+        const { yaml = "" } = migrate(formatLambda(given));
         const { loops, problems } = validateText(yaml, "scalers.yml");
         expect(problems).toEqual([]);
         expect(loops[0]?.scalers).toMatchObject([

@@ -1,13 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { readSource } from "../../../cli/migrate/read-source.ts";
 
-function lines(...text: string[]): string {
+function joinLines(...text: string[]): string {
   return text.join("\n");
 }
 
 describe("an env file", () => {
   test("has KEY=VALUE lines, with export, quotes, comments and empty lines", () => {
-    const text = lines(
+    const text = joinLines(
       "\uFEFF# the Lambda's variables",
       "",
       "ASG_NAME=web",
@@ -28,13 +28,13 @@ describe("an env file", () => {
   });
 
   test("has no other lines: they are reported with their number, and not quoted", () => {
-    expect(readSource(lines("ASG_NAME=web", "bkua_a_token_on_its_own")).problems).toEqual([
+    expect(readSource(joinLines("ASG_NAME=web", "bkua_a_token_on_its_own")).problems).toEqual([
       { where: "line 2", what: "is not a setting; allowed: KEY=VALUE" },
     ]);
   });
 
   test("defines each setting once", () => {
-    expect(readSource(lines("ASG_NAME=a", "ASG_NAME=b")).problems).toEqual([
+    expect(readSource(joinLines("ASG_NAME=a", "ASG_NAME=b")).problems).toEqual([
       { where: "line 2: ASG_NAME", what: "is defined twice; keep one of the two" },
     ]);
   });
