@@ -18,7 +18,7 @@ export interface Scenario {
   /** Called for every policy: returns the same jobs each time. */
   jobs(): Iterable<Job>;
   /** Returns the group of a scaler, with the scaler's group name and queues. */
-  groupFor(scaler: TracedScaler & { agentsPerInstance: number }): GroupOptions;
+  createGroup(scaler: TracedScaler & { agentsPerInstance: number }): GroupOptions;
 }
 
 /** The result of one policy. */
@@ -49,7 +49,7 @@ export async function simulate(
   const { startMs, seed, pollIntervalSeconds, pricePerHour } = scenario;
   const scalers = parseScalers(policy.loops);
   const groups = scalers.map((scaler) => {
-    const group = scenario.groupFor(scaler);
+    const group = scenario.createGroup(scaler);
     return policy.adaptGroup?.(group) ?? group;
   });
   const fleet = new Fleet({ startMs, seed, groups, jobs: scenario.jobs() });

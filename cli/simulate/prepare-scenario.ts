@@ -37,7 +37,7 @@ export function prepareScenario(flags: SimulateFlags, queues: readonly string[])
     pollIntervalSeconds: pollInterval,
     pricePerHour: price,
     jobs,
-    groupFor: (scaler) => createGroupOptions(scaler, flags),
+    createGroup: (scaler) => createGroupOptions(scaler, flags),
   };
   return { scenario, problems: [], notes };
 }

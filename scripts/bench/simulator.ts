@@ -87,7 +87,7 @@ function createScenario({ queues, days, people, nightlyJobs }: Size): Scenario {
           }),
         ),
       ),
-    groupFor: ({ group, queues: names, agentsPerInstance }) => ({
+    createGroup: ({ group, queues: names, agentsPerInstance }) => ({
       name: group,
       queues: names,
       agentsPerInstance,

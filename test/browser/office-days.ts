@@ -58,7 +58,7 @@ function createScenario({ queues, days }: { queues: number; days: number }): Sce
     pricePerHour: 0.096,
     jobs: () =>
       mergeByTime(Array.from({ length: queues }, (_, index) => createJobs(queueName(index)))),
-    groupFor: ({ queues: queueNames, group, agentsPerInstance }): GroupOptions => ({
+    createGroup: ({ queues: queueNames, group, agentsPerInstance }): GroupOptions => ({
       name: group,
       queues: queueNames,
       agentsPerInstance,

@@ -45,7 +45,7 @@ function simulateCase(policy: Policy, given: Case) {
     pollIntervalSeconds,
     pricePerHour: 0.36, // 0.01 for every hundred seconds
     jobs,
-    groupFor: ({ group: name, queues, agentsPerInstance }) => ({
+    createGroup: ({ group: name, queues, agentsPerInstance }) => ({
       name,
       queues,
       agentsPerInstance,

@@ -51,7 +51,7 @@ const LOOP: LoopInput = {
   ],
 };
 
-function groupFor({
+function createGroup({
   group,
   queues,
   agentsPerInstance,
@@ -110,7 +110,7 @@ const world: { fleet: Fleet } = { fleet: createLoopFleet(1) };
 
 function createLoopFleet(seed: number): Fleet {
   const groups = LOOP.scalers.map(({ group, queue, queues, agentsPerInstance }) =>
-    groupFor({ group, queues: queues ?? [queue ?? ""], agentsPerInstance }),
+    createGroup({ group, queues: queues ?? [queue ?? ""], agentsPerInstance }),
   );
   return new Fleet({ startMs: START_MS, seed, groups, jobs: jobs(seed) });
 }
@@ -175,7 +175,7 @@ async function runSimulator(seed: number, pollIntervalSeconds: number): Promise<
     pollIntervalSeconds,
     pricePerHour: 1,
     jobs: () => jobs(seed),
-    groupFor,
+    createGroup,
   };
   const policy = createRulesPolicy("ours", [LOOP], "");
   const { scalers } = await simulate(policy, scenario, { trace: true });

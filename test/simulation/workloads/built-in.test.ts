@@ -32,12 +32,12 @@ test("a team of twenty works by day, little at weekends, and has a nightly run",
     const isWeekend = date.getUTCDay() === 0 || date.getUTCDay() === 6;
     return `${isWeekend ? "weekend" : "weekday"} ${date.getUTCHours()}`;
   });
-  const jobsAt = (hour: string) => hours.get(hour)?.length ?? 0;
-  expect(jobsAt("weekday 2")).toBe(5 * 200); // nightlyJobs on five days
-  expect(jobsAt("weekend 2")).toBe(2 * 200);
-  expect(jobsAt("weekday 23")).toBe(0);
-  expect(jobsAt("weekday 10")).toBeGreaterThan(jobsAt("weekday 18"));
-  expect(jobsAt("weekday 10")).toBeGreaterThan(10 * jobsAt("weekend 10"));
+  const countJobs = (hour: string) => hours.get(hour)?.length ?? 0;
+  expect(countJobs("weekday 2")).toBe(5 * 200); // nightlyJobs on five days
+  expect(countJobs("weekend 2")).toBe(2 * 200);
+  expect(countJobs("weekday 23")).toBe(0);
+  expect(countJobs("weekday 10")).toBeGreaterThan(countJobs("weekday 18"));
+  expect(countJobs("weekday 10")).toBeGreaterThan(10 * countJobs("weekend 10"));
 });
 
 test("the number of jobs follows from the parameters", () => {

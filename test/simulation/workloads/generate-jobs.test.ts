@@ -125,11 +125,11 @@ describe("bursts", () => {
 describe("office hours", () => {
   const isNightly = (job: Job) => hourOfDay(job) === 2;
   const week = [...generateOfficeHours(TEAM, span(7 * 24))];
-  const dayOf = ({ scheduledMs }: Job) => Math.floor((scheduledMs - MONDAY_MS) / DAY_MS);
+  const dayNumber = ({ scheduledMs }: Job) => Math.floor((scheduledMs - MONDAY_MS) / DAY_MS);
 
   test("have builds on every working day, and a twentieth of them on weekend days", () => {
     const builds = week.filter((job) => !isNightly(job));
-    const byDay = Map.groupBy(builds, dayOf);
+    const byDay = Map.groupBy(builds, dayNumber);
     const working = [0, 1, 2, 3, 4].map((day) => byDay.get(day)?.length ?? 0);
     // 50 people x 8 builds x 10 jobs = 4,000 jobs; 400 builds deviate by 5 %, their mean of 5 days by 2.
     expect(Math.abs(computeMean(working) / 4000 - 1)).toBeLessThan(0.09);
