@@ -10,7 +10,7 @@ import { writeMetric } from "./middleware/embedded-metric.ts";
 import { type Tools, task } from "./middleware/task.ts";
 
 const eventSchema = v.object({
-  cluster: v.optional(v.string(), ""),
+  loop: v.optional(v.string(), ""),
   plan: v.object({ decidedAt: instantSchema, changes: v.array(changeSchema) }),
   carry: v.looseObject({
     memory: memorySchema,
@@ -34,7 +34,7 @@ type Outcome = { set: number } | { fault: Fault };
  * `lastPoll` if the calls outlasted the slot, because another loop polls by then.
  */
 export async function applyScaling(
-  { cluster, plan, carry }: v.InferOutput<typeof eventSchema>,
+  { loop, plan, carry }: v.InferOutput<typeof eventSchema>,
   tools: Tools<ApplyClients>,
 ) {
   const changes = sortScaleOutsFirst(plan.changes);
@@ -44,7 +44,7 @@ export async function applyScaling(
   const applied = new Map(changes.map(({ scaler }, index) => [scaler, outcomes[index]]));
   const refused = outcomes.filter((outcome) => "fault" in outcome);
   if (refused.length > 0)
-    writeMetric("RefusedScalings", refused.length, cluster, tools.now(), { refused });
+    writeMetric("RefusedScalings", refused.length, loop, tools.now(), { refused });
   const succeeded = changes.filter(({ scaler }) => "set" in (applied.get(scaler) ?? {}));
   return {
     ...carry,

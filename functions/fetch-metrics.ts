@@ -44,7 +44,7 @@ async function gatherQueues(
     return withoutUnpublishedNames(await readWithRotatedToken(input, tools), input);
   } catch (error) {
     const fault = toFault(error);
-    tools.log.warn("no metrics from Buildkite", { cluster: input.name, fault });
+    tools.log.warn("no metrics from Buildkite", { loop: input.name, fault });
     return { queuesFault: fault };
   }
 }
@@ -89,7 +89,7 @@ async function gatherGroups(
     return { groups: await clients.readGroups(names, signal) };
   } catch (error) {
     const fault = toFault(error);
-    log.warn("no state of the groups", { cluster: input.name, fault });
+    log.warn("no state of the groups", { loop: input.name, fault });
     return { groupsFault: fault };
   }
 }

@@ -8,7 +8,7 @@ import { snapshotSchema, toMetricData } from "./core/metrics.ts";
 import { type Tools, task } from "./middleware/task.ts";
 
 const eventSchema = v.object({
-  cluster: v.string(),
+  loop: v.string(),
   publish: snapshotSchema,
   nextPollAt: instantSchema,
 });
@@ -20,10 +20,10 @@ const clients = { putMetrics };
  * @throws NamedFault PublishingGivenUp, or what the client throws
  */
 async function publishMetrics(
-  { cluster, publish, nextPollAt }: v.InferOutput<typeof eventSchema>,
+  { loop, publish, nextPollAt }: v.InferOutput<typeof eventSchema>,
   { clients: { putMetrics }, signal, now }: Tools<typeof clients>,
 ) {
-  const data = toMetricData(publish, cluster);
+  const data = toMetricData(publish, loop);
   const leftMs = Math.max(0, parseInstantMs(nextPollAt) - now());
   const calls = await runWithTimeLimit(leftMs, signal, (limited, isExpired) =>
     putMetrics(data, publish.observedAt, limited).catch((error: unknown) => {

@@ -115,7 +115,7 @@ export class ScalingLoop implements Actor {
 
   async #apply({ carry, decisions }: Poll, plan: Plan): Promise<void> {
     const { name } = this.#input;
-    const event = { cluster: name, plan, carry: { ...carry } };
+    const event = { loop: name, plan, carry: { ...carry } };
     const { memory, applied } = await applyScaling(event, this.#tools);
     this.#memory = memory;
     for (const decision of decisions) {

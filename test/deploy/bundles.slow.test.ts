@@ -149,7 +149,7 @@ describe("the packaged function", () => {
 
   test("publish-metrics publishes", async () => {
     const { outcome } = await runBundle("publish-metrics", {
-      cluster: "main",
+      loop: "main",
       publish: { observedAt: AT, queues: {}, scalers: { web: { desired: 1, heldByFault: false } } },
       nextPollAt: new Date(Date.now() + 60_000).toISOString(),
     });
@@ -202,7 +202,7 @@ function createDecisionEvent({ max }: { max: number }) {
 function createScalingEvent(to: number) {
   const change = { scaler: "web", group: "web", action: "scale-out", from: 1, to };
   return {
-    cluster: "main",
+    loop: "main",
     plan: { decidedAt: AT, changes: [change] },
     carry: { memory: {} },
   };

@@ -11,7 +11,7 @@ const EARLIER = "2026-01-05T08:30:00.000Z";
 
 function eventOf(changes: readonly Change[], memory: Memory = {}) {
   const carry = { settings: { pollIntervalSeconds: 10 }, loop: { nextPollAt: START }, memory };
-  return { cluster: "main", plan: { decidedAt: DECIDED_AT, changes }, carry };
+  return { loop: "main", plan: { decidedAt: DECIDED_AT, changes }, carry };
 }
 
 function applyScaling(changes: readonly Change[], memory?: Memory) {

@@ -24,7 +24,7 @@ const SNAPSHOT: Snapshot = {
 const NOTHING: Snapshot = { observedAt: OBSERVED_AT, queues: {}, scalers: {} };
 
 function eventOf(publish: Partial<Snapshot> = {}, nextPollAt = "2026-01-05T09:00:08Z") {
-  return { cluster: "main", publish: { ...SNAPSHOT, ...publish }, nextPollAt };
+  return { loop: "main", publish: { ...SNAPSHOT, ...publish }, nextPollAt };
 }
 
 function publishMetrics(publish: Partial<Snapshot> = {}): Promise<unknown> {

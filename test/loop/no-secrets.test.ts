@@ -46,7 +46,7 @@ describe("no token and no key is in the result or the log of a poll", () => {
     expect(everything).toMatch(/"(queues|groups)Fault":/);
     expect(everything).not.toMatch(SECRETS);
     expect(parseLogLines()).toContainEqual(
-      expect.objectContaining({ level: "WARN", execution: "loop-1", cluster: "main" }),
+      expect.objectContaining({ level: "WARN", execution: "loop-1", loop: "main" }),
     );
   });
 

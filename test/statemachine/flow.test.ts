@@ -474,10 +474,10 @@ describe("a Task receives", () => {
       task: "Compute capacity",
       event: { execution, cluster, ...state, loop, scalers: INPUT.scalers, observation },
     },
-    { task: "Apply scaling", event: { execution, cluster, plan: expect.anything(), carry } },
+    { task: "Apply scaling", event: { execution, loop: cluster, plan: expect.anything(), carry } },
     {
       task: "Publish metrics",
-      event: { execution, cluster, publish: expect.anything(), nextPollAt },
+      event: { execution, loop: cluster, publish: expect.anything(), nextPollAt },
     },
   ];
 

@@ -48,7 +48,7 @@ describe("refused changes", () => {
     from: 1,
     to: 2,
   }));
-  const event = { cluster: "main", plan: { decidedAt: START, changes }, carry: { memory: {} } };
+  const event = { loop: "main", plan: { decidedAt: START, changes }, carry: { memory: {} } };
 
   test("are counted for an alarm without a call", async () => {
     onLambda();
