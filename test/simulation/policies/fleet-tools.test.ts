@@ -16,7 +16,7 @@ const INPUT = parseExecutionInput({
 function createApplyEvent(to: number) {
   const change = { scaler: "web", group: "web", action: "scale-out", from: 0, to } as const;
   const decidedAt = new Date(msAfterStart(10)).toISOString();
-  return { cluster: "main", plan: { decidedAt, changes: [change] }, carry: { memory: {} } };
+  return { loop: "main", plan: { decidedAt, changes: [change] }, carry: { memory: {} } };
 }
 
 describe("the tools of a fleet", () => {
