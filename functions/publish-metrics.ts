@@ -1,9 +1,8 @@
 import * as v from "valibot";
 import { putMetrics } from "./clients/cloudwatch.ts";
 import { runWithTimeLimit } from "./clients/time-limit.ts";
-import { instantSchema } from "./core/facts.ts";
 import { NamedFault } from "./core/faults.ts";
-import { parseInstantMs } from "./core/instant.ts";
+import { instantSchema, parseInstantMs } from "./core/instant.ts";
 import { snapshotSchema, toMetricData } from "./core/metrics.ts";
 import { type Tools, task } from "./middleware/task.ts";
 

@@ -1,6 +1,5 @@
 import * as v from "valibot";
-import { instantSchema } from "./facts.ts";
-import { parseInstantMs } from "./instant.ts";
+import { instantSchema, parseInstantMs } from "./instant.ts";
 import { flagSchema } from "./schema-helpers.ts";
 
 /** When a loop may poll: its next beat, and the end of its slot. */

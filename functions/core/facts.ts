@@ -1,16 +1,12 @@
 import * as v from "valibot";
-import { isInstant } from "./instant.ts";
+import { groupTimesSchema } from "./group-times.ts";
+import { instantSchema } from "./instant.ts";
 import { recordSchema, wholeNumberSchema } from "./schema-helpers.ts";
 
 /**
  * The facts of a poll, in the shape in which they travel through the state machine. Every Task
  * checks what it receives against these schemas; keys that it does not read are dropped.
  */
-
-const AN_INSTANT = "a time such as 2026-01-05T09:00:00Z";
-
-/** An RFC 3339 time. */
-export const instantSchema = v.pipe(v.string(AN_INSTANT), v.check(isInstant, AN_INSTANT));
 
 const countSchema = wholeNumberSchema(0);
 
@@ -89,6 +85,12 @@ const groupFactsSchema = v.object({
   inService: countSchema,
   /** Instances in lifecycle state Pending, Pending:Wait or Pending:Proceed. */
   pending: countSchema,
+  /** What the group's tag remembers and can still matter; absent if nothing does. */
+  times: v.optional(groupTimesSchema),
+  /** The group has no tag, or a tag that makes no sense. */
+  timesUnknown: v.optional(v.literal(true)),
+  /** Ids of InService instances, if something needs them: open stops and candidates for a stop. */
+  instances: v.optional(v.array(nameSchema)),
 });
 
 /** What Auto Scaling knows about one group. */
@@ -98,6 +100,38 @@ const groupFaultSchema = v.object({ fault: faultSchema });
 
 /** The fault that takes the place of one group's facts. */
 export type GroupFault = v.InferOutput<typeof groupFaultSchema>;
+
+/** What an instance answered about its agent unit. */
+const instanceAnswerSchema = v.object({
+  /** When the command was sent, RFC 3339. */
+  at: instantSchema,
+  platform: v.picklist(["linux", "windows"]),
+  /** systemd's ActiveState; of several units the most alive one. `not-found`: no unit matches. */
+  state: v.picklist(["active", "activating", "deactivating", "inactive", "failed", "not-found"]),
+  /** Running jobs of all the instance's agents. */
+  jobs: countSchema,
+  uptimeSeconds: countSchema,
+  bootId: nameSchema,
+  /** When the unit became inactive, in seconds after boot. */
+  inactiveAtSeconds: v.optional(countSchema),
+  /** Answers of a stop only: whether the unit was told to stop. */
+  stopped: v.optional(v.boolean()),
+});
+
+/** {@link instanceAnswerSchema} */
+export type InstanceAnswer = v.InferOutput<typeof instanceAnswerSchema>;
+
+/** SSM's record of one stop. */
+const stopRecordSchema = v.object({
+  /** When the stop was sent, RFC 3339. */
+  at: instantSchema,
+  /** `no`: SSM gave up before the instance received it. */
+  delivered: v.picklist(["pending", "yes", "no"]),
+  answer: v.optional(instanceAnswerSchema),
+});
+
+/** {@link stopRecordSchema} */
+export type StopRecord = v.InferOutput<typeof stopRecordSchema>;
 
 const factsSchema = v.object({
   /** When the facts were complete, RFC 3339. Every rule that needs the time takes this for now. */
@@ -120,6 +154,12 @@ const factsSchema = v.object({
   ),
   /** Why `groups` is missing. */
   groupsFault: v.optional(faultSchema),
+  /** By instance id: the answers of looks that were sent at most a minute ago. */
+  answers: v.optional(recordSchema(instanceAnswerSchema)),
+  /** By instance id: the stops that SSM has on record for InService instances. */
+  stops: v.optional(recordSchema(stopRecordSchema)),
+  /** Why `answers` or `stops` is missing. */
+  commandsFault: v.optional(faultSchema),
 });
 
 /** Everything that one poll learned. A fault takes the place of the facts that it hides. */

@@ -1,3 +1,5 @@
+import * as v from "valibot";
+
 /** Parses an RFC 3339 time into epoch milliseconds. @throws RangeError that quotes the text */
 export function parseInstantMs(rfc3339: string): number {
   const milliseconds = RFC_3339.test(rfc3339) ? Date.parse(rfc3339) : Number.NaN;
@@ -13,6 +15,11 @@ const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
 export function isInstant(text: string): boolean {
   return RFC_3339.test(text) && !Number.isNaN(Date.parse(text));
 }
+
+const AN_INSTANT = "a time such as 2026-01-05T09:00:00Z";
+
+/** An RFC 3339 time. */
+export const instantSchema = v.pipe(v.string(AN_INSTANT), v.check(isInstant, AN_INSTANT));
 
 /** Formats a time as RFC 3339 with whole seconds: a Wait state ignores milliseconds. */
 export function formatInstant(milliseconds: number): string {

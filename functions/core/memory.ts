@@ -1,14 +1,42 @@
 import * as v from "valibot";
 import type { Change } from "./decision.ts";
-import { instantSchema } from "./facts.ts";
-import { latestInstant, secondsBetween } from "./instant.ts";
+import type { GroupFacts } from "./facts.ts";
+import { groupTimesSchema } from "./group-times.ts";
+import { instantSchema, latestInstant, secondsBetween } from "./instant.ts";
 import { ownValue } from "./own-value.ts";
 import type { Scaler } from "./scaler.ts";
-import { recordSchema } from "./schema-helpers.ts";
+import { recordSchema, wholeNumberSchema } from "./schema-helpers.ts";
 
 const scalerMemorySchema = v.object({
-  lastScaleInAt: v.optional(instantSchema),
-  lastScaleOutAt: v.optional(instantSchema),
+  ...groupTimesSchema.entries,
+  /** Looks that were sent and whose answers were not read yet. */
+  looks: v.optional(
+    v.array(
+      v.object({ command: v.string(), at: instantSchema, instances: wholeNumberSchema(1) }),
+    ),
+  ),
+  /** Stops that the last polls planned: they count until SSM has them on record. */
+  stopping: v.optional(v.object({ at: instantSchema, instances: v.array(v.string()) })),
+  /** By leaving instance: when it was looked at last, and how many jobs it had according to its latest answer. */
+  drains: v.optional(
+    recordSchema(
+      v.object({
+        at: instantSchema,
+        jobs: v.optional(wholeNumberSchema(0)),
+        jobsAt: v.optional(instantSchema),
+      }),
+    ),
+  ),
+  /** When a sweep for dangling instances was due: the next poll looks. */
+  sweepAt: v.optional(instantSchema),
+  /** After looks that led to no stop: when to look again, and how long that wait was. */
+  nextLook: v.optional(v.object({ at: instantSchema, waitSeconds: wholeNumberSchema(1) })),
+  /** By instance: a first look that found its agent dead. */
+  suspects: v.optional(
+    recordSchema(
+      v.object({ at: instantSchema, bootId: v.string(), inactiveAtSeconds: wholeNumberSchema(0) }),
+    ),
+  ),
 });
 
 /** What the loop remembers about one scaler from poll to poll. Times are RFC 3339. */
@@ -39,22 +67,35 @@ export function recordScalings(
   return { ...known, ...Object.fromEntries(times) };
 }
 
-/** Merges what was known with what was found: for each scaler and direction the later time counts. */
-export function mergeMemory(known: Memory, found: Memory): Memory {
-  const merged = Object.entries(found).map(([scaler, last]): [string, ScalerMemory] => {
-    const before = ownValue(known, scaler) ?? {};
-    return [
-      scaler,
-      withKnownTimes(
-        latestInstant(before.lastScaleInAt, last.lastScaleInAt),
-        latestInstant(before.lastScaleOutAt, last.lastScaleOutAt),
-      ),
-    ];
-  });
-  return { ...known, ...Object.fromEntries(merged.filter(([, times]) => hasTimes(times))) };
+/**
+ * Recalls what the group's tag remembers. Of two times of one direction the later one counts. If desired
+ * capacity is not what the loop saw last, somebody else scaled the group just now; instances of a
+ * graceful group lower it themselves, so there a fall is no scale-in. If the tag is unknown, the last
+ * scale-in may just have happened.
+ */
+export function recallTimes(
+  scaler: Scaler,
+  known: ScalerMemory,
+  { times = {}, timesUnknown, desired }: GroupFacts,
+  observedAt: string,
+): ScalerMemory {
+  const isForeign =
+    times.desired !== undefined && desired !== times.desired && desired !== times.desiredBefore;
+  const rose = isForeign && desired > (times.desired ?? 0);
+  const fell = isForeign && !rose && !scaler.scaleIn.graceful;
+  const isUnknown = timesUnknown && known.lastScaleInAt === undefined;
+  const { desired: _, desiredBefore: __, ...rest } = times;
+  return {
+    ...rest,
+    ...known,
+    ...withKnownTimes(
+      latestInstant(known.lastScaleInAt, times.lastScaleInAt, fell || isUnknown ? observedAt : undefined),
+      latestInstant(known.lastScaleOutAt, times.lastScaleOutAt, rose ? observedAt : undefined),
+    ),
+  };
 }
 
-/** Drops the times that are too old to change a decision. */
+/** Drops the times that are too old to change a decision, and scalers that are gone. */
 export function forgetOldScalings(
   scalers: readonly Scaler[],
   memory: Memory,
@@ -68,19 +109,29 @@ export function forgetOldScalings(
 }
 
 /**
- * If cooldowns count from either direction, an old time still matters: the next scaling in the other
- * direction starts a cooldown only if the last one in this direction is known.
+ * Drops a scaler's times that are too old to change a decision. If cooldowns count from either direction,
+ * an old time still matters: the next scaling in the other direction starts a cooldown only if the last
+ * one in this direction is known.
  */
-function dropOldTimes(scaler: Scaler, memory: ScalerMemory, observedAt: string): ScalerMemory {
+export function dropOldTimes<Times extends Pick<ScalerMemory, "lastScaleInAt" | "lastScaleOutAt">>(
+  scaler: Scaler,
+  { lastScaleInAt, lastScaleOutAt, ...rest }: Times,
+  observedAt: string,
+) {
   const keepIfRelevant = (at: string | undefined) =>
     at !== undefined &&
     (scaler.cooldownFromAnyScaling || secondsBetween(at, observedAt) < lookBackSeconds(scaler))
       ? at
       : undefined;
-  return withKnownTimes(
-    keepIfRelevant(memory.lastScaleInAt),
-    keepIfRelevant(memory.lastScaleOutAt),
-  );
+  return {
+    ...withKnownTimes(keepIfRelevant(lastScaleInAt), keepIfRelevant(lastScaleOutAt)),
+    ...rest,
+  };
+}
+
+/** Whether the loop remembers anything about the scaler's group in the group's tag. */
+export function usesTimes(scaler: Scaler): boolean {
+  return lookBackSeconds(scaler) > 0 || scaler.scaleIn.graceful;
 }
 
 /** How far back the scaler's rules look, in seconds. Scalings older than this cannot change a decision. */
@@ -90,52 +141,6 @@ export function lookBackSeconds(scaler: Scaler): number {
     scaler.scaleOut.disabled ? 0 : scaler.scaleOut.cooldownSeconds,
     scaler.availabilityThreshold === 0 ? 0 : scaler.agentStartupGraceSeconds,
   );
-}
-
-/** One entry of a group's scaling activity log. */
-export interface Activity {
-  /** AWS's own English account of it. */
-  cause: string;
-  /** RFC 3339. */
-  startedAt: string;
-  /** E.g. `Successful`, `InProgress`, `Failed`, `Cancelled`. */
-  status: string;
-}
-
-const BY_REQUEST = "a user request explicitly set group desired capacity";
-const SCALE_OUT = "increasing the capacity";
-const SCALE_IN = "shrinking the capacity";
-const WITHOUT_EFFECT: readonly string[] = ["Failed", "Cancelled"];
-
-/**
- * Finds when a group was last scaled on request, in each direction. The reference looks for the same
- * words. Unlike the reference, an activity in progress counts too, because it was requested.
- */
-export function findLastScalings(activities: readonly Activity[]): ScalerMemory {
-  const requested = activities.filter(
-    ({ cause, status }) => cause.includes(BY_REQUEST) && !WITHOUT_EFFECT.includes(status),
-  );
-  return withKnownTimes(findNewest(SCALE_IN, requested), findNewest(SCALE_OUT, requested));
-}
-
-function findNewest(words: string, activities: readonly Activity[]): string | undefined {
-  const times = activities.filter(({ cause }) => cause.includes(words)).map((a) => a.startedAt);
-  return times.sort((a, b) => secondsBetween(a, b))[0];
-}
-
-/**
- * Completes what an activity log shows, for a scaler whose cooldowns count from either direction. Such a
- * cooldown needs the last scaling in its own direction, but the log was read only as far back as the
- * cooldown is long. A direction that the log does not show is assumed to be as old as the look-back.
- * (For a group that was never scaled in that direction, this makes the first cooldown count too.)
- */
-export function assumeUnseenDirection(
-  scaler: Scaler,
-  last: ScalerMemory,
-  since: string,
-): ScalerMemory {
-  if (!scaler.cooldownFromAnyScaling) return last;
-  return { lastScaleInAt: since, lastScaleOutAt: since, ...last };
 }
 
 function withKnownTimes(

@@ -2,13 +2,13 @@ import * as v from "valibot";
 import type { Verdict } from "./decision.ts";
 import {
   EMPTY_QUEUE,
-  instantSchema,
   isTaskFailure,
   type Observation,
   type QueueFacts,
   queueFactsSchema,
   type TaskFailure,
 } from "./facts.ts";
+import { instantSchema } from "./instant.ts";
 import { ownValue } from "./own-value.ts";
 import { flagSchema, recordSchema, wholeNumberSchema } from "./schema-helpers.ts";
 

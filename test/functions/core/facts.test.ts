@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { describe, expect, test } from "vitest";
-import { instantSchema, observationSchema } from "../../../functions/core/facts.ts";
+import { observationSchema } from "../../../functions/core/facts.ts";
+import { instantSchema } from "../../../functions/core/instant.ts";
 import { INHERITED_NAMES } from "../../support/arbitraries.ts";
 import { createGroup, createQueue, NOW } from "../../support/facts.ts";
 import { listProblems } from "../../support/problems.ts";
