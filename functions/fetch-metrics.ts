@@ -2,38 +2,57 @@ import * as v from "valibot";
 import { readAgentToken } from "./clients/agent-token.ts";
 import { readGroups } from "./clients/auto-scaling.ts";
 import { type AgentMetrics, readAgentMetrics } from "./clients/buildkite.ts";
+import { mapWithConcurrency } from "./clients/map-with-concurrency.ts";
+import { readAnswers, readStops } from "./clients/run-command.ts";
 import { type ExecutionInput, parseExecutionInput } from "./core/execution-input.ts";
-import type { Observation } from "./core/facts.ts";
+import type { Fault, GroupFault, Observation } from "./core/facts.ts";
 import { NamedFault, toFault } from "./core/faults.ts";
+import {
+  type GroupSelection,
+  type GroupState,
+  type InstanceFacts,
+  listOpenLooks,
+  selectFacts,
+  selectGroups,
+} from "./core/graceful/select-facts.ts";
+import { type Memory, memorySchema } from "./core/memory.ts";
 import { type Tools, task } from "./middleware/task.ts";
 
-const eventSchema = v.object({ input: v.unknown() });
+const eventSchema = v.object({ input: v.unknown(), memory: v.optional(memorySchema, {}) });
 
-const clients = { readAgentToken, readAgentMetrics, readGroups };
+const clients = { readAgentToken, readAgentMetrics, readGroups, readAnswers, readStops };
 
 /** The services that Fetch metrics reads. */
 export type FetchClients = typeof clients;
 
 async function fetchMetrics(
-  { input }: v.InferOutput<typeof eventSchema>,
+  { input, memory }: v.InferOutput<typeof eventSchema>,
   tools: Tools<FetchClients>,
 ) {
-  return await gatherFacts(parseExecutionInput(input), tools);
+  return await gatherFacts(parseExecutionInput(input), memory, tools);
 }
 
 /**
- * Gathers one poll's facts: the metrics of every queue and the state of every group, read side by
- * side. If a source fails, its fault takes the place of its facts and the other source's facts stay.
+ * Gathers one poll's facts: the metrics of every queue and the state of every group, read side by side,
+ * and, if a graceful group needs them, the answers of its instances. If a source fails, its fault takes
+ * the place of its facts and the other sources' facts stay.
  */
 export async function gatherFacts(
   input: ExecutionInput,
+  memory: Memory,
   tools: Tools<FetchClients>,
 ): Promise<Observation> {
-  const [metrics, groups] = await Promise.all([
+  const [metrics, { groups, ...groupsFault }] = await Promise.all([
     gatherQueues(input, tools),
     gatherGroups(input, tools),
   ]);
-  return { observedAt: new Date(tools.now()).toISOString(), ...metrics, ...groups };
+  const instances = await gatherInstances(input, groups ?? {}, memory, tools);
+  return {
+    observedAt: new Date(tools.now()).toISOString(),
+    ...metrics,
+    ...groupsFault,
+    ...(groups === undefined ? {} : instances),
+  };
 }
 
 async function gatherQueues(
@@ -83,7 +102,7 @@ async function readMetrics(
 async function gatherGroups(
   input: ExecutionInput,
   { clients, signal, log }: Tools<FetchClients>,
-): Promise<Partial<Observation>> {
+): Promise<{ groups?: Record<string, GroupState | GroupFault>; groupsFault?: Fault }> {
   try {
     const names = input.scalers.map(({ group }) => group);
     return { groups: await clients.readGroups(names, signal) };
@@ -91,6 +110,46 @@ async function gatherGroups(
     const fault = toFault(error);
     log.warn("no state of the groups", { loop: input.name, fault });
     return { groupsFault: fault };
+  }
+}
+
+/** Reads what instances answered, and drops what the poll does not need. In a quiet poll nothing is read. */
+async function gatherInstances(
+  input: ExecutionInput,
+  groups: Record<string, GroupState | GroupFault>,
+  memory: Memory,
+  tools: Tools<FetchClients>,
+): Promise<Pick<Observation, "groups" | "answers" | "stops" | "commandsFault">> {
+  const selection = selectGroups(input.scalers, groups, memory, tools.now());
+  const told = await askInstances(input, selection, memory, tools);
+  return selectFacts(selection, told, memory, tools.now());
+}
+
+const COMMANDS_AT_ONCE = 5;
+
+async function askInstances(
+  { name, scalers }: ExecutionInput,
+  { stopsSince }: GroupSelection,
+  memory: Memory,
+  { clients, signal, log }: Tools<FetchClients>,
+): Promise<InstanceFacts> {
+  const looks = listOpenLooks(scalers, memory);
+  if (looks.length === 0 && stopsSince === undefined) return {};
+  try {
+    const [stops, ...answers] = await Promise.all([
+      stopsSince === undefined ? undefined : clients.readStops(stopsSince, name, signal),
+      ...(await mapWithConcurrency(COMMANDS_AT_ONCE, looks, ({ command, at }) =>
+        clients.readAnswers(command, at, signal),
+      )),
+    ]);
+    return {
+      ...(looks.length === 0 ? {} : { answers: Object.assign({}, ...answers) }),
+      ...(stops === undefined ? {} : { stops }),
+    };
+  } catch (error) {
+    const fault = toFault(error);
+    log.warn("no answers of the instances", { cluster: name, fault });
+    return { commandsFault: fault };
   }
 }
 

@@ -1,14 +1,15 @@
 import {
   AutoScalingClient,
   type AutoScalingGroup,
-  type Activity as AwsActivity,
+  CreateOrUpdateTagsCommand,
   DescribeAutoScalingGroupsCommand,
-  DescribeScalingActivitiesCommand,
   SetDesiredCapacityCommand,
+  TerminateInstanceInAutoScalingGroupCommand,
 } from "@aws-sdk/client-auto-scaling";
-import type { Fault, GroupFacts, GroupFault } from "../core/facts.ts";
+import type { Fault, GroupFault } from "../core/facts.ts";
 import { errorMessage, NamedFault } from "../core/faults.ts";
-import { type Activity, findLastScalings } from "../core/memory.ts";
+import type { GroupState } from "../core/graceful/select-facts.ts";
+import { TIMES_TAG } from "../core/group-times.ts";
 import { CLIENT_LIMITS, toAwsFault } from "./aws-faults.ts";
 
 const client = new AutoScalingClient(CLIENT_LIMITS);
@@ -23,7 +24,7 @@ const NAMES_PER_CALL = 100;
 export async function readGroups(
   names: readonly string[],
   signal: AbortSignal,
-): Promise<Record<string, GroupFacts | GroupFault>> {
+): Promise<Record<string, GroupState | GroupFault>> {
   const pages = Array.from({ length: Math.ceil(names.length / NAMES_PER_CALL) }, (_, page) =>
     names.slice(page * NAMES_PER_CALL, (page + 1) * NAMES_PER_CALL),
   );
@@ -33,7 +34,7 @@ export async function readGroups(
   return Object.fromEntries(
     names.map((name) => {
       const group = groups.get(name);
-      return [name, group === undefined ? { fault: groupNotFound(name, region) } : toFacts(group)];
+      return [name, group === undefined ? { fault: groupNotFound(name, region) } : toState(group)];
     }),
   );
 }
@@ -60,14 +61,18 @@ function groupNotFound(name: string, region: string): Fault {
   return { error: NOT_FOUND, message: `there is no Auto Scaling group ${name} in ${region}` };
 }
 
-function toFacts(group: AutoScalingGroup): GroupFacts {
-  const states = (group.Instances ?? []).map((instance) => instance.LifecycleState ?? "");
+function toState(group: AutoScalingGroup): GroupState {
+  const instances = group.Instances ?? [];
+  const inService = instances.filter(({ LifecycleState }) => LifecycleState === "InService");
+  const timesTag = group.Tags?.find(({ Key }) => Key === TIMES_TAG)?.Value;
   return {
     desired: group.DesiredCapacity ?? 0,
     min: group.MinSize ?? 0,
     max: group.MaxSize ?? 0,
-    inService: states.filter((state) => state === "InService").length,
-    pending: states.filter((state) => state.startsWith("Pending")).length,
+    inService: inService.length,
+    pending: instances.filter(({ LifecycleState }) => LifecycleState?.startsWith("Pending")).length,
+    instances: inService.flatMap(({ InstanceId }) => InstanceId ?? []),
+    ...(timesTag === undefined ? {} : { timesTag }),
   };
 }
 
@@ -107,34 +112,47 @@ function toCapacityFault(error: unknown, group: string, region: string): NamedFa
     : toAwsFault("AutoScaling", error);
 }
 
-const PAGES = 3;
-
-/**
- * Reads when a group was last scaled in each direction, back to `since` (RFC 3339), in at most three
- * pages. `complete` is true if there are no more pages, or if both times are known.
- * @throws NamedFault AutoScalingThrottled, AutoScalingAccessDenied, AutoScalingUnavailable
- */
-export async function readLastScalings(group: string, since: string, signal: AbortSignal) {
-  const activities: Activity[] = [];
-  let token: string | undefined;
-  for (let page = 0; page < PAGES; page++) {
-    const command = new DescribeScalingActivitiesCommand({
-      AutoScalingGroupName: group,
-      MaxRecords: 100,
-      Filters: [{ Name: "StartTimeLowerBound", Values: [since] }],
-      ...(token === undefined ? {} : { NextToken: token }),
-    });
-    const answer = await client.send(command, { abortSignal: signal }).catch(throwFault);
-    activities.push(...(answer.Activities ?? []).flatMap(toActivity));
-    token = answer.NextToken;
-    const last = findLastScalings(activities);
-    const bothKnown = last.lastScaleInAt !== undefined && last.lastScaleOutAt !== undefined;
-    if (token === undefined || bothKnown) return { last, complete: true };
-  }
-  return { last: findLastScalings(activities), complete: false };
+/** A tag of a group. */
+export interface GroupTag {
+  group: string;
+  value: string;
 }
 
-function toActivity({ Cause, StartTime, StatusCode }: AwsActivity): Activity[] {
-  if (Cause === undefined || StartTime === undefined) return [];
-  return [{ cause: Cause, startedAt: StartTime.toISOString(), status: StatusCode ?? "" }];
+/**
+ * Writes the times of some groups into their tags, in one call. The tags are not propagated to instances.
+ * @throws NamedFault AutoScalingThrottled, AutoScalingAccessDenied, AutoScalingUnavailable
+ */
+export async function writeTimesTags(
+  tags: readonly GroupTag[],
+  signal: AbortSignal,
+): Promise<void> {
+  const command = new CreateOrUpdateTagsCommand({
+    Tags: tags.map(({ group, value }) => ({
+      ResourceId: group,
+      ResourceType: "auto-scaling-group",
+      Key: TIMES_TAG,
+      Value: value,
+      PropagateAtLaunch: false,
+    })),
+  });
+  await client.send(command, { abortSignal: signal }).catch(throwFault);
+}
+
+/**
+ * Ends some instances of a group, at most 100. With `decrement`, desired capacity falls with them; without,
+ * Auto Scaling replaces them.
+ * @throws NamedFault AutoScalingThrottled, AutoScalingAccessDenied, AutoScalingUnavailable
+ */
+export async function terminateInstances(
+  group: string,
+  instances: readonly string[],
+  decrement: boolean,
+  signal: AbortSignal,
+): Promise<void> {
+  const command = new TerminateInstanceInAutoScalingGroupCommand({
+    AutoScalingGroupName: group,
+    InstanceIds: [...instances],
+    ShouldDecrementDesiredCapacity: decrement,
+  });
+  await client.send(command, { abortSignal: signal }).catch(throwFault);
 }

@@ -6,8 +6,8 @@ export const CLIENT_LIMITS = {
   requestHandler: { connectionTimeout: 2000, requestTimeout: 5000, throwOnRequestTimeout: true },
 } as const;
 
-/** The services whose errors become faults. The agent token is read from SSM. */
-type Service = "AgentToken" | "AutoScaling" | "CloudWatch";
+/** The services whose errors become faults. The agent token is read from SSM; SSM's Run Command looks at instances. */
+type Service = "AgentToken" | "AutoScaling" | "CloudWatch" | "RunCommand";
 
 const THROTTLING_ERRORS: readonly string[] = [
   "Throttling",

@@ -1,4 +1,4 @@
-import type { Action, Decision, Verdict } from "./decision.ts";
+import type { Decision, Verdict } from "./decision.ts";
 import {
   type Fault,
   type GroupFacts,
@@ -7,6 +7,8 @@ import {
   sumQueues,
   type TaskFailure,
 } from "./facts.ts";
+import { describeLeaving } from "./graceful/drain.ts";
+import { countLeavingJobs, findLeaving, type Leaving, NOTHING_LEAVES } from "./graceful/leaving.ts";
 import type { Memory, ScalerMemory } from "./memory.ts";
 import { ownValue } from "./own-value.ts";
 import { tryParseJson } from "./parse-json.ts";
@@ -28,48 +30,109 @@ import type { Scaler } from "./scaler.ts";
  */
 const RULES: readonly Rule[] = [computeNeed, boostForMissingAgents, addBuffer, clampToLimits];
 
-/** Decides every scaler as if it were alone. */
+/** Decides every scaler. Scalers of one queue only share what their leaving instances still run. */
 export function decideAll(
   scalers: readonly Scaler[],
   memory: Memory,
   observation: Observation | TaskFailure,
 ): Verdict[] {
-  return scalers.map((scaler) => decide(scaler, ownValue(memory, scaler.name) ?? {}, observation));
+  const leaving = new Map(
+    scalers.map((scaler) => [scaler, collectLeaving(scaler, memory, observation)]),
+  );
+  return scalers.map((scaler) =>
+    decide(scaler, ownValue(memory, scaler.name) ?? {}, observation, {
+      leaving: leaving.get(scaler) ?? NOTHING_LEAVES,
+      jobs: countJobsOnLeaving(scaler, leaving),
+    }),
+  );
 }
+
+/** What leaves a scaler's group, and how many jobs of the scaler's queues leaving instances still run. */
+interface Departure {
+  leaving: Leaving;
+  jobs: number;
+}
+
+const NO_DEPARTURE: Departure = { leaving: NOTHING_LEAVES, jobs: 0 };
 
 /** Decides what one scaler's group does now, and why. If a fact is missing, the decision holds. */
 export function decide(
   scaler: Scaler,
   memory: ScalerMemory,
   observation: Observation | TaskFailure,
+  departure: Departure = NO_DEPARTURE,
 ): Verdict {
   if (isTaskFailure(observation)) return hold(scaler, undefined, toTaskFault(observation));
   const group = findGroup(scaler, observation);
   if ("error" in group) return hold(scaler, undefined, group);
-  const { queues, queuesFault = NO_QUEUES, metricsAgeSeconds } = observation;
+  const { queues, queuesFault = NO_QUEUES, metricsAgeSeconds, observedAt } = observation;
   if (queues === undefined) return hold(scaler, group, queuesFault);
   const stale = findStaleMetrics(metricsAgeSeconds, scaler);
   if (stale !== undefined) return hold(scaler, group, stale);
-  const { jobs, agents } = sumQueues(scaler.queues.map((name) => ownValue(queues, name)));
-  const demand = computeDemand(jobs, scaler);
-  const { observedAt } = observation;
-  return decideFromFacts({ scaler, jobs, agents, demand, group, memory, observedAt });
+  const queue = sumQueues(scaler.queues.map((name) => ownValue(queues, name)));
+  const jobs = { ...queue.jobs, running: Math.max(0, queue.jobs.running - departure.jobs) };
+  const situation = {
+    scaler,
+    jobs,
+    agents: queue.agents,
+    demand: computeDemand(jobs, scaler),
+    group: withoutLeaving(group, departure.leaving),
+    memory,
+    observedAt,
+  };
+  return decideFromFacts(situation, group, departure.leaving);
+}
+
+function collectLeaving(
+  scaler: Scaler,
+  memory: Memory,
+  observation: Observation | TaskFailure,
+): Leaving {
+  if (!scaler.scaleIn.graceful || isTaskFailure(observation)) return NOTHING_LEAVES;
+  const group = ownValue(observation.groups ?? {}, scaler.group);
+  const instances = group === undefined || "fault" in group ? [] : (group.instances ?? []);
+  return findLeaving(instances, ownValue(memory, scaler.name) ?? {}, observation);
+}
+
+/** Jobs of leaving instances in every group that serves one of the scaler's queues. */
+function countJobsOnLeaving(scaler: Scaler, all: ReadonlyMap<Scaler, Leaving>): number {
+  const sharing = [...all].filter(([other]) =>
+    other.queues.some((queue) => scaler.queues.includes(queue)),
+  );
+  return sharing.reduce((sum, [, leaving]) => sum + countLeavingJobs(leaving), 0);
+}
+
+function withoutLeaving(group: GroupFacts, { drains }: Leaving): GroupFacts {
+  return {
+    ...group,
+    desired: Math.max(0, group.desired - drains.size),
+    inService: Math.max(0, group.inService - drains.size),
+  };
 }
 
 /** An answer without queues is not an answer that there are no jobs. */
 const NO_QUEUES: Fault = { error: "MetricsMissing", message: "the observation has no queues" };
 
-function decideFromFacts(situation: Situation): Verdict {
-  const { scaler, group } = situation;
+function decideFromFacts(situation: Situation, group: GroupFacts, leaving: Leaving): Verdict {
+  const { scaler } = situation;
   const { steps, wanted, target } = applyRules(situation);
-  const decision =
-    target === group.desired
-      ? stay(situation, [
-          summarize(situation, wanted),
-          ...steps.flatMap((step) => step.limits ?? []),
-        ])
-      : move(situation, target, steps);
-  return { scaler, group, target, overMax: wanted > group.max, decision };
+  const scaling = limitScaling(situation, target);
+  const reasons =
+    scaling === undefined
+      ? [summarize(situation, wanted), ...steps.flatMap((step) => step.limits ?? [])]
+      : [...situation.demand.arithmetic, ...[...steps, scaling].flatMap(listReasons)];
+  const usable = scaling?.instances ?? target;
+  return {
+    scaler,
+    group,
+    target,
+    overMax: wanted > group.max,
+    decision: toDecision(situation, group, usable, [
+      ...reasons,
+      ...describeLeaving(leaving, situation.observedAt),
+    ]),
+    basis: { situation, leaving, target, surplus: Math.max(0, situation.group.desired - usable) },
+  };
 }
 
 /** Applies the rules one after the other. `wanted` is what the jobs ask for, before min and max. */
@@ -86,6 +149,13 @@ function applyRules(situation: Situation): { steps: Step[]; wanted: number; targ
   return { steps, wanted, target };
 }
 
+/** Moves toward the target as far as cooldown and factor of that direction allow; undefined if it is reached. */
+function limitScaling(situation: Situation, target: number): Step | undefined {
+  const { desired } = situation.group;
+  if (target === desired) return undefined;
+  return target > desired ? limitScaleOut(target, situation) : limitScaleIn(target, situation);
+}
+
 /** One short sentence in the place of the arithmetic, for the many polls that change nothing. */
 function summarize({ demand, group }: Situation, wanted: number): string {
   if (demand.agents === 0) return `no jobs, ${group.desired} desired`;
@@ -93,38 +163,38 @@ function summarize({ demand, group }: Situation, wanted: number): string {
   return `${jobs}: ${plural(wanted, "instance")} needed, ${group.desired} desired`;
 }
 
-/** Moves toward the target, as far as cooldown and factor of that direction allow. */
-function move(situation: Situation, target: number, steps: readonly Step[]): Decision {
-  const { scaler, demand, group } = situation;
-  const limitScaling = target > group.desired ? limitScaleOut : limitScaleIn;
-  const scaling = limitScaling(target, situation);
-  const reasons = [...demand.arithmetic, ...[...steps, scaling].flatMap(listReasons)];
-  if (scaling.instances === group.desired) return stay(situation, reasons);
-  const action = scaling.instances > group.desired ? "scale-out" : "scale-in";
+/**
+ * The decision about desired capacity. `usable` are the instances that shall be left once the leaving
+ * instances are gone: desired capacity falls by those without a decision, and a scale-out adds to them.
+ */
+function toDecision(
+  { scaler, group: { desired: usableNow } }: Situation,
+  { desired, max }: GroupFacts,
+  usable: number,
+  reasons: string[],
+): Decision {
+  const leaving = desired - usableNow;
+  const to = usable > usableNow ? Math.max(desired, Math.min(usable + leaving, max)) : usable;
+  const action = usable < usableNow ? "scale-in" : to > desired ? "scale-out" : "none";
+  if (action === "none")
+    return { scaler: scaler.name, action, from: desired, to: desired, reasons };
   const note = scaler.dryRun ? ["dry run: not applied"] : [];
-  return toDecision(scaler, action, group.desired, scaling.instances, [...reasons, ...note]);
-}
-
-function stay({ scaler, group: { desired } }: Situation, reasons: string[]): Decision {
-  return toDecision(scaler, "none", desired, desired, reasons);
+  return { scaler: scaler.name, action, from: desired, to, reasons: [...reasons, ...note] };
 }
 
 /** Without facts there is no reason to move: desired capacity stays as it is. */
 function hold(scaler: Scaler, group: GroupFacts | undefined, fault: Fault): Verdict {
   const desired = group?.desired ?? null;
   const reasons = [`held: ${fault.error}: ${fault.message}`];
-  const decision = { ...toDecision(scaler, "none", desired, desired, reasons), fault: fault.error };
+  const decision: Decision = {
+    scaler: scaler.name,
+    action: "none",
+    from: desired,
+    to: desired,
+    reasons,
+    fault: fault.error,
+  };
   return { scaler, group, decision, overMax: false };
-}
-
-function toDecision(
-  { name }: Scaler,
-  action: Action,
-  from: number | null,
-  to: number | null,
-  reasons: string[],
-): Decision {
-  return { scaler: name, action, from, to, reasons };
 }
 
 function toTaskFault({ Error: error, Cause }: TaskFailure): Fault {

@@ -1,13 +1,8 @@
-import * as v from "valibot";
 import type { GroupFacts } from "./facts.ts";
+import type { Leaving } from "./graceful/leaving.ts";
+import type { Direction } from "./plan.ts";
+import type { Situation } from "./rules/rule.ts";
 import type { Scaler } from "./scaler.ts";
-import { wholeNumberSchema } from "./schema-helpers.ts";
-
-/** The direction in which a scaling moves the desired capacity. */
-export const directionSchema = v.picklist(["scale-out", "scale-in"]);
-
-/** {@link directionSchema} */
-export type Direction = v.InferOutput<typeof directionSchema>;
 
 /** What a decision does with the desired capacity. */
 export type Action = "none" | Direction;
@@ -36,31 +31,17 @@ export interface Verdict {
   target?: number;
   /** Whether the jobs need more instances than the group's max allows. */
   overMax: boolean;
+  /** What the decision was taken from; absent if a fact is missing. */
+  basis?: Basis;
 }
 
-/** A change that Apply scaling makes. `to` is absolute, so that making it twice sets it once. */
-export const changeSchema = v.object({
-  scaler: v.string(),
-  group: v.string(),
-  action: directionSchema,
-  from: wholeNumberSchema(0),
-  to: wholeNumberSchema(0),
-});
-
-/** {@link changeSchema} */
-export type Change = v.InferOutput<typeof changeSchema>;
-
-/** All changes of one poll. */
-export interface Plan {
-  /** When the facts behind it were observed, RFC 3339: cooldowns count from here. */
-  decidedAt: string;
-  changes: Change[];
-}
-
-/** Sorts changes into the order in which they are made: waiting jobs matter more than saved money. */
-export function sortScaleOutsFirst(changes: readonly Change[]): Change[] {
-  return [
-    ...changes.filter(({ action }) => action === "scale-out"),
-    ...changes.filter(({ action }) => action === "scale-in"),
-  ];
+/** What a decision was taken from. */
+export interface Basis {
+  /** The group without its leaving instances. */
+  situation: Situation;
+  leaving: Leaving;
+  /** Instances that the jobs need, to be compared with the group without its leaving instances. */
+  target: number;
+  /** Instances that are to leave now: the surplus after cooldown and factor. */
+  surplus: number;
 }

@@ -26,10 +26,14 @@ export const FAULTS = {
   CloudWatchThrottled: "AWS limits how often the account publishes metrics.",
   CloudWatchUnavailable: "CloudWatch did not answer, or failed.",
   GroupNotFound: "There is no Auto Scaling group of this name in this region.",
-  HistoryTooLong: "The group's activity log has more pages than the loop reads.",
   MetricsMissing: "The observation has neither queues nor a fault in their place.",
   PublishingGivenUp: "The next poll was due before the metrics were published.",
+  RunCommandAccessDenied:
+    "The function may not send commands to the instances, or may not read the answers.",
+  RunCommandThrottled: "AWS limits how often the account sends commands or reads answers.",
+  RunCommandUnavailable: "SSM did not answer, or failed.",
   StaleMetrics: "Buildkite's counts are too old for a decision in Elastic CI mode.",
+  TimesNotWritten: "The group's tag could not be written, so nothing that needs it was done.",
 } as const;
 
 /** The name of a fault in the catalogue. */

@@ -1,9 +1,9 @@
 import * as v from "valibot";
-import type { Change } from "./decision.ts";
 import type { GroupFacts } from "./facts.ts";
-import { groupTimesSchema } from "./group-times.ts";
+import { type GroupTimes, groupTimesSchema } from "./group-times.ts";
 import { instantSchema, latestInstant, secondsBetween } from "./instant.ts";
 import { ownValue } from "./own-value.ts";
+import type { Change } from "./plan.ts";
 import type { Scaler } from "./scaler.ts";
 import { recordSchema, wholeNumberSchema } from "./schema-helpers.ts";
 
@@ -11,9 +11,7 @@ const scalerMemorySchema = v.object({
   ...groupTimesSchema.entries,
   /** Looks that were sent and whose answers were not read yet. */
   looks: v.optional(
-    v.array(
-      v.object({ command: v.string(), at: instantSchema, instances: wholeNumberSchema(1) }),
-    ),
+    v.array(v.object({ command: v.string(), at: instantSchema, instances: wholeNumberSchema(1) })),
   ),
   /** Stops that the last polls planned: they count until SSM has them on record. */
   stopping: v.optional(v.object({ at: instantSchema, instances: v.array(v.string()) })),
@@ -27,6 +25,8 @@ const scalerMemorySchema = v.object({
       }),
     ),
   ),
+  /** The next poll needs the ids of the group's instances. */
+  asksInstances: v.optional(v.literal(true)),
   /** When a sweep for dangling instances was due: the next poll looks. */
   sweepAt: v.optional(instantSchema),
   /** After looks that led to no stop: when to look again, and how long that wait was. */
@@ -67,6 +67,22 @@ export function recordScalings(
   return { ...known, ...Object.fromEntries(times) };
 }
 
+/** A look that was sent: its answers are read in the next polls. */
+export interface SentLook {
+  scaler: string;
+  look: NonNullable<ScalerMemory["looks"]>[number];
+}
+
+/** Remembers looks that were sent. */
+export function recordLooks(sent: readonly SentLook[], known: Memory): Memory {
+  const memory = { ...known };
+  for (const { scaler, look } of sent) {
+    const before = ownValue(memory, scaler) ?? {};
+    memory[scaler] = { ...before, looks: [...(before.looks ?? []), look] };
+  }
+  return memory;
+}
+
 /**
  * Recalls what the group's tag remembers. Of two times of one direction the later one counts. If desired
  * capacity is not what the loop saw last, somebody else scaled the group just now; instances of a
@@ -89,7 +105,11 @@ export function recallTimes(
     ...rest,
     ...known,
     ...withKnownTimes(
-      latestInstant(known.lastScaleInAt, times.lastScaleInAt, fell || isUnknown ? observedAt : undefined),
+      latestInstant(
+        known.lastScaleInAt,
+        times.lastScaleInAt,
+        fell || isUnknown ? observedAt : undefined,
+      ),
       latestInstant(known.lastScaleOutAt, times.lastScaleOutAt, rose ? observedAt : undefined),
     ),
   };
@@ -127,6 +147,38 @@ export function dropOldTimes<Times extends Pick<ScalerMemory, "lastScaleInAt" | 
     ...withKnownTimes(keepIfRelevant(lastScaleInAt), keepIfRelevant(lastScaleOutAt)),
     ...rest,
   };
+}
+
+/**
+ * What a group's tag remembers and can still matter. In a quiet poll that is nothing, which keeps the
+ * state small. `desired` matters if it is not the group's desired capacity.
+ */
+export function selectRelevantTimes(
+  scaler: Scaler,
+  { desired, desiredBefore, ...times }: GroupTimes,
+  desiredNow: number,
+  nowAt: string,
+): GroupTimes {
+  const isSame = desired === desiredNow;
+  return dropOldTimes(
+    scaler,
+    {
+      ...times,
+      ...(isSame || desired === undefined ? {} : { desired }),
+      ...(isSame || desiredBefore === undefined ? {} : { desiredBefore }),
+    },
+    nowAt,
+  );
+}
+
+/** Whether the next poll needs the ids of a graceful group's instances. */
+export function needsInstances(scaler: Scaler, memory: ScalerMemory, times: GroupTimes): boolean {
+  const { looks, stopping, drains, suspects, sweepAt, asksInstances, drainSince } = memory;
+  const open = [looks, stopping, drains, suspects, sweepAt, asksInstances, drainSince];
+  return (
+    scaler.scaleIn.graceful &&
+    (times.drainSince !== undefined || open.some((each) => each !== undefined))
+  );
 }
 
 /** Whether the loop remembers anything about the scaler's group in the group's tag. */

@@ -1,12 +1,16 @@
 import { currentBeatMs, isPublishDue, isSlotOver, type Loop, nextBeatMs } from "./beat.ts";
 import { decideAll } from "./decide.ts";
-import type { Change, Decision, Plan, Verdict } from "./decision.ts";
+import type { Decision, Verdict } from "./decision.ts";
 import { isTaskFailure, type Observation, type TaskFailure } from "./facts.ts";
+import { type GracefulPlan, planGraceful, SWEEP_SECONDS } from "./graceful/plan-graceful.ts";
 import { formatInstant, parseInstantMs } from "./instant.ts";
 import type { LoopSettings } from "./loop-settings.ts";
-import { forgetOldScalings, type Memory } from "./memory.ts";
+import { forgetOldScalings, type Memory, recallTimes } from "./memory.ts";
 import { type Snapshot, takeSnapshot } from "./metrics.ts";
+import { ownValue } from "./own-value.ts";
+import type { Change, Plan } from "./plan.ts";
 import type { Scaler } from "./scaler.ts";
+import { findTimesUpdate } from "./times-update.ts";
 
 /** Everything that one poll decides from. */
 export interface PollFacts {
@@ -33,7 +37,7 @@ export interface Poll {
   /** The next beat, RFC 3339. */
   nextPollAt: string;
   carry: Carry;
-  /** Present if a desired capacity has to change. */
+  /** Present if there is something to do. */
   plan?: Plan;
   /** Present if metrics are due. */
   publish?: Snapshot;
@@ -41,38 +45,55 @@ export interface Poll {
   lastPoll?: true;
 }
 
-/** A poll with the verdicts behind its decisions. */
+/** A poll with the verdicts behind its decisions, and with what alarms count. */
 export interface PollResult {
   poll: Poll;
   verdicts: Verdict[];
+  counts: GracefulPlan["counts"];
 }
 
 /** Turns facts into decisions: everything that Compute capacity does. */
 export function decidePoll(facts: PollFacts): PollResult {
-  const { settings, loop, scalers, memory, observation, observedAt } = facts;
-  const verdicts = decideAll(scalers, memory, observation);
+  const { settings, loop, scalers, observation, observedAt } = facts;
   const beats = findBeats(facts);
+  const known = recallAll(facts);
+  const verdicts = decideAll(scalers, known, observation);
+  const graceful = planGracefulGroups(verdicts, known, observation, beats);
+  const memory = forgetOldScalings(scalers, { ...known, ...graceful.memory }, observedAt);
   const nextPollAt = formatInstant(beats.nextMs);
-  const changes = verdicts.flatMap(toChange);
+  const plan = toPlan(verdicts, graceful, memory, observedAt);
   const publishes =
     loop?.publishMetrics === true &&
     isPublishDue(beats.currentMs, beats.nextMs, settings.publishIntervalSeconds);
   const poll: Poll = {
-    decisions: verdicts.map(({ decision }) => decision),
+    decisions: verdicts.map(({ decision }) => explainGraceful(decision, graceful)),
     nextPollAt,
-    carry: {
-      settings,
-      ...(loop === undefined ? {} : { loop: { ...loop, nextPollAt } }),
-      memory: forgetOldScalings(scalers, memory, observedAt),
-    },
-    ...(changes.length === 0 ? {} : { plan: { decidedAt: observedAt, changes } }),
+    carry: { settings, ...(loop === undefined ? {} : { loop: { ...loop, nextPollAt } }), memory },
+    ...(plan === undefined ? {} : { plan }),
     ...(publishes ? { publish: takeSnapshot(verdicts, observation, observedAt) } : {}),
     ...(isSlotOver(loop?.pollUntil, beats.nextMs) ? { lastPoll: true } : {}),
   };
-  return { poll, verdicts };
+  return { poll, verdicts, counts: graceful.counts };
 }
 
-function findBeats({ settings, loop, observation, observedAt }: PollFacts) {
+/** What is remembered, with what the groups' tags remember. */
+function recallAll({ scalers, memory, observation, observedAt }: PollFacts): Memory {
+  const groups = isTaskFailure(observation) ? {} : (observation.groups ?? {});
+  const recalled = scalers.flatMap((scaler) => {
+    const group = ownValue(groups, scaler.group);
+    if (group === undefined || "fault" in group) return [];
+    const known = ownValue(memory, scaler.name) ?? {};
+    return [[scaler.name, recallTimes(scaler, known, group, observedAt)]];
+  });
+  return { ...memory, ...Object.fromEntries(recalled) };
+}
+
+interface Beats {
+  currentMs: number;
+  nextMs: number;
+}
+
+function findBeats({ settings, loop, observation, observedAt }: PollFacts): Beats {
   const observedMs = parseInstantMs(observedAt);
   const currentMs = currentBeatMs(loop, observedMs);
   const intervalSeconds = pollIntervalSeconds(settings, observation);
@@ -88,9 +109,51 @@ function pollIntervalSeconds(
   return Math.max(settings.pollIntervalSeconds, asked ?? 0);
 }
 
-/** Returns at most one change: none if the decision holds or stays, and none in a dry run. */
+/** Without an observation, nothing is planned and everything that is remembered stays. */
+function planGracefulGroups(
+  verdicts: readonly Verdict[],
+  memory: Memory,
+  observation: Observation | TaskFailure,
+  { currentMs, nextMs }: Beats,
+): GracefulPlan {
+  const isSweepDue = isPublishDue(currentMs, nextMs, SWEEP_SECONDS);
+  return isTaskFailure(observation)
+    ? planGraceful({ verdicts: [], memory, observation: { observedAt: "" }, isSweepDue })
+    : planGraceful({ verdicts, memory, observation, isSweepDue });
+}
+
+function explainGraceful(decision: Decision, { reasons }: GracefulPlan): Decision {
+  const added = reasons.get(decision.scaler) ?? [];
+  return added.length === 0 ? decision : { ...decision, reasons: [...decision.reasons, ...added] };
+}
+
+/** Everything that Apply scaling has to do; undefined if that is nothing. */
+function toPlan(
+  verdicts: readonly Verdict[],
+  { looks, stops, terminations }: GracefulPlan,
+  memory: Memory,
+  observedAt: string,
+): Plan | undefined {
+  const changes = verdicts.flatMap(toChange);
+  const times = verdicts.flatMap((verdict) => {
+    const isChanged = changes.some(({ scaler }) => scaler === verdict.scaler.name);
+    return findTimesUpdate(verdict, ownValue(memory, verdict.scaler.name) ?? {}, isChanged) ?? [];
+  });
+  const commands = { changes, looks, stops, terminations, times };
+  const due = Object.entries(commands).filter(([, list]) => list.length > 0);
+  return due.length === 0
+    ? undefined
+    : { decidedAt: observedAt, changes, ...Object.fromEntries(due) };
+}
+
+/**
+ * Returns at most one change: none if the decision holds or stays, none in a dry run, and none for a
+ * graceful scale-in, in which instances leave one by one.
+ */
 function toChange({ scaler, decision }: Verdict): Change[] {
   const { action, from, to } = decision;
   if (action === "none" || from === null || to === null || scaler.dryRun) return [];
-  return [{ scaler: scaler.name, group: scaler.group, action, from, to }];
+  if (action === "scale-in" && scaler.scaleIn.graceful) return [];
+  const graceful = scaler.scaleIn.graceful ? { graceful: true as const } : {};
+  return [{ scaler: scaler.name, group: scaler.group, action, from, to, ...graceful }];
 }

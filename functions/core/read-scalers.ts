@@ -1,7 +1,12 @@
 import * as v from "valibot";
 import { InvalidScaler, type Problem } from "./problems.ts";
 import type { Scaler } from "./scaler.ts";
-import { findQueueProblem, scalerEntrySchema, toScaler } from "./scaler-entry.ts";
+import {
+  findGracefulProblems,
+  findQueueProblem,
+  scalerEntrySchema,
+  toScaler,
+} from "./scaler-entry.ts";
 import { toProblems } from "./schema-helpers.ts";
 
 /**
@@ -52,6 +57,7 @@ export function parseEntry(entry: unknown): { scaler?: Scaler; problems: Problem
   const problems = [
     ...toProblems(parsed.issues ?? [], (path) => path),
     ...(queueProblem === undefined ? [] : [queueProblem]),
+    ...findGracefulProblems(entry),
   ];
   return parsed.success && problems.length === 0
     ? { scaler: toScaler(parsed.output), problems }

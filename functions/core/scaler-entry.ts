@@ -1,8 +1,19 @@
 import * as v from "valibot";
 import { durationSchema } from "./duration-schema.ts";
 import type { Problem } from "./problems.ts";
+<<<<<<< HEAD
 import type { DirectionSettings, Scaler } from "./scaler.ts";
 import { flagSchema, settingsSchema, textSchema, wholeNumberSchema } from "./schema-helpers.ts";
+=======
+import type { DirectionSettings, ScaleInSettings, Scaler } from "./scaler.ts";
+import {
+  durationSchema,
+  flagSchema,
+  settingsSchema,
+  textSchema,
+  wholeNumberSchema,
+} from "./schema-helpers.ts";
+>>>>>>> 92c1afa (WIP graceful core 2)
 
 // What the settings mean is said in config/descriptions.ts, which the Lambdas do not ship.
 
@@ -28,11 +39,31 @@ const factorSchema = v.pipe(
 /** The default of `scaleIn.cooldown` depends on `elasticCiMode`. In seconds. */
 export const DEFAULT_SCALE_IN_COOLDOWN_SECONDS = { plain: 0, elasticCiMode: 3600 };
 
+const A_UNIT =
+  "a systemd unit or a pattern of units: 1 to 100 letters, digits and the characters @ _ . : * -";
+
+const unitSchema = v.pipe(v.string(A_UNIT), v.regex(/^[A-Za-z0-9@_.:*-]{1,100}$/, A_UNIT));
+
+const AN_OWNER = '"loop" or "instance"';
+
+const A_BUSY_AFTER = 'a duration such as "15m", or never';
+const busyAfterSchema = v.union([v.literal("never"), durationSchema], A_BUSY_AFTER);
+
+/** The default of `scaleIn.unit`: the unit of the Elastic CI Stack and of Buildkite's packages. */
+export const DEFAULT_UNIT = "buildkite-agent";
+
+/** The default of `scaleIn.busyAfter`, if an instance runs several agents: idle instances are rare then. */
+export const DEFAULT_BUSY_AFTER_SECONDS = 900;
+
 /** `scaleIn` of an entry. */
 export const scaleInSchema = settingsSchema({
   disabled: v.optional(flagSchema, false),
   cooldown: v.optional(durationSchema),
   factor: v.optional(factorSchema, "none"),
+  graceful: v.optional(flagSchema),
+  unit: v.optional(unitSchema),
+  endedBy: v.optional(v.picklist(["loop", "instance"], AN_OWNER)),
+  busyAfter: v.optional(busyAfterSchema),
 });
 
 /** `scaleOut` of an entry. */
@@ -93,22 +124,63 @@ export function findQueueProblem(entry: unknown): Problem | undefined {
   return { where: "queue", what: "is missing; allowed: queue or queues" };
 }
 
+/**
+ * Checks the settings of a graceful scale-in against each other, which the schema cannot. `where` is the
+ * setting.
+ */
+export function findGracefulProblems(entry: unknown): Problem[] {
+  const scaleIn: unknown = readKey(entry, "scaleIn");
+  const graceful = readKey(scaleIn, "graceful");
+  if (readKey(entry, "elasticCiMode") === true) {
+    if (graceful !== false) return [];
+    const what =
+      "false is not allowed with elasticCiMode: true, which drains instances; leave it out";
+    return [{ where: "scaleIn.graceful", what }];
+  }
+  if (graceful === true) return [];
+  return ["unit", "endedBy", "busyAfter"]
+    .filter((setting) => readKey(scaleIn, setting) !== undefined)
+    .map((setting) => ({
+      where: `scaleIn.${setting}`,
+      what: "is set without scaleIn.graceful: true; set both, or leave it out",
+    }));
+}
+
+function readKey(value: unknown, key: string): unknown {
+  return typeof value === "object" && value !== null ? Reflect.get(value, key) : undefined;
+}
+
 /** The scaler of an entry that the schema accepted. */
 export function toScaler(entry: v.InferOutput<typeof scalerEntrySchema>): Scaler {
   const { queue, queues, agentStartupGrace, scaleIn, scaleOut, danglingCheck, ...same } = entry;
-  const { plain, elasticCiMode } = DEFAULT_SCALE_IN_COOLDOWN_SECONDS;
-  const scaleInCooldown = scaleIn.cooldown ?? (entry.elasticCiMode ? elasticCiMode : plain);
   return {
     ...same,
     name: entry.name ?? entry.group,
     queues: queues ?? [queue].filter((name) => name !== undefined),
     agentStartupGraceSeconds: agentStartupGrace,
-    scaleIn: toDirection({ ...scaleIn, cooldown: scaleInCooldown }),
+    scaleIn: toScaleIn(entry),
     scaleOut: toDirection(scaleOut),
     danglingCheck: {
       minimumUptimeSeconds: danglingCheck.minimumUptime,
       maxInstances: danglingCheck.maxInstances,
     },
+  };
+}
+
+function toScaleIn({
+  scaleIn,
+  elasticCiMode,
+  agentsPerInstance,
+}: v.InferOutput<typeof scalerEntrySchema>): ScaleInSettings {
+  const defaults = DEFAULT_SCALE_IN_COOLDOWN_SECONDS;
+  const { cooldown = elasticCiMode ? defaults.elasticCiMode : defaults.plain } = scaleIn;
+  const { busyAfter = agentsPerInstance === 1 ? "never" : DEFAULT_BUSY_AFTER_SECONDS } = scaleIn;
+  return {
+    ...toDirection({ ...scaleIn, cooldown }),
+    graceful: scaleIn.graceful ?? elasticCiMode,
+    unit: scaleIn.unit ?? DEFAULT_UNIT,
+    endedBy: scaleIn.endedBy ?? (elasticCiMode ? "instance" : "loop"),
+    busyAfterSeconds: busyAfter === "never" ? undefined : busyAfter,
   };
 }
 

@@ -6,6 +6,21 @@ export interface DirectionSettings {
   factor?: number | undefined;
 }
 
+/** How a group scales in. */
+export interface ScaleInSettings extends DirectionSettings {
+  /**
+   * Stop the agents of chosen instances and let them finish their jobs; never lower desired capacity,
+   * which may end any instance.
+   */
+  graceful: boolean;
+  /** The agents' systemd unit, or a pattern such as `buildkite-agent@*`. */
+  unit: string;
+  /** Who ends an instance whose agents have stopped, and decrements desired capacity. */
+  endedBy: "loop" | "instance";
+  /** If a surplus lasts longer, instances with jobs are stopped too; undefined: never. */
+  busyAfterSeconds: number | undefined;
+}
+
 /**
  * The settings of one scaler: the queues that it watches and the group that it sets. Made from an
  * entry of scalers.yml (scaler-entry.ts), every default filled in.
@@ -29,7 +44,7 @@ export interface Scaler {
   demandShare: number;
   /** Both cooldowns count from the last scaling of either direction. */
   cooldownFromAnyScaling: boolean;
-  scaleIn: DirectionSettings;
+  scaleIn: ScaleInSettings;
   scaleOut: DirectionSettings;
   /** Decide and explain, but change nothing. */
   dryRun: boolean;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Change } from "../../functions/core/decision.ts";
+import type { Change } from "../../functions/core/plan.ts";
 import type { Memory } from "../../functions/core/memory.ts";
 import { INHERITED_NAMES } from "../support/arbitraries.ts";
 import { listCalls, sandbox, world } from "../support/sandbox.ts";

@@ -1,10 +1,10 @@
 import { readDefinition } from "../../config/definition.ts";
-import type { Plan } from "../../functions/core/decision.ts";
 import type { Observation } from "../../functions/core/facts.ts";
 import { HANDLERS } from "../../local/engine/handlers.ts";
 import type { Handler } from "../../local/engine/invoke-lambda.ts";
 import { type Outcome, runExecution } from "../../local/engine/run-execution.ts";
 import { runInVirtualTime } from "../../local/engine/virtual-time.ts";
+import type { Plan } from "../../functions/core/plan.ts";
 
 /**
  * Runs the real definition in virtual time, with the real Claim slot and Compute capacity, and with

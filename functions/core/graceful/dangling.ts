@@ -1,6 +1,6 @@
-import { secondsBetween } from "../instant.ts";
 import type { GroupFacts, InstanceAnswer } from "../facts.ts";
 import type { GroupTimes } from "../group-times.ts";
+import { secondsBetween } from "../instant.ts";
 import type { ScalerMemory } from "../memory.ts";
 import { ownValue } from "../own-value.ts";
 import { plural } from "../plural.ts";
@@ -29,6 +29,8 @@ export interface DanglingPlan {
   dead?: { instance: string; decrement: boolean };
   suspects: NonNullable<ScalerMemory["suspects"]>;
   shortageSince?: string | undefined;
+  /** Whether the next poll has to look. */
+  asksInstances: boolean;
   ended?: GroupTimes["ended"];
   reasons: string[];
 }
@@ -52,8 +54,9 @@ const ENDED_SHARE = 0.1;
 export function planDangling(facts: DanglingFacts): DanglingPlan {
   const shortageSince = findShortage(facts);
   const { suspects, dead } = judgeAnswers(facts);
-  const looks = [...listSecondLooks(facts, suspects), ...listFirstLooks(facts, shortageSince)];
-  const plan = { looks, suspects, shortageSince };
+  const lasts = hasLasted(shortageSince, facts.situation);
+  const looks = [...listSecondLooks(facts, suspects), ...listFirstLooks(facts, lasts)];
+  const plan = { looks, suspects, shortageSince, asksInstances: lasts };
   const [instance, ...others] = dead;
   if (instance === undefined) return { ...plan, reasons: describeSuspects(suspects) };
   return { ...plan, ...endOne(facts, instance, others.length) };
@@ -69,6 +72,14 @@ function findShortage({ situation, isAlone }: DanglingFacts): string | undefined
   const expected = group.inService * scaler.agentsPerInstance;
   const isShort = isAlone && group.pending === 0 && !isStarting && agents.total < expected;
   return isShort ? (memory.shortageSince ?? observedAt) : undefined;
+}
+
+/** A shortage counts once it has lasted for longer than agents may take to start. */
+function hasLasted(shortageSince: string | undefined, { scaler, observedAt }: Situation): boolean {
+  return (
+    shortageSince !== undefined &&
+    secondsBetween(shortageSince, observedAt) > scaler.agentStartupGraceSeconds
+  );
 }
 
 function judgeAnswers(facts: DanglingFacts) {
@@ -93,9 +104,14 @@ function judgeAnswers(facts: DanglingFacts) {
 }
 
 /** Whether one look finds the agent dead: positive evidence, never a missing answer. */
-function looksDead(id: string, answer: InstanceAnswer, { situation, leaving }: DanglingFacts): boolean {
+function looksDead(
+  id: string,
+  answer: InstanceAnswer,
+  { situation, leaving }: DanglingFacts,
+): boolean {
   const { platform, state, jobs, uptimeSeconds, inactiveAtSeconds = uptimeSeconds } = answer;
-  if (platform !== "linux" || jobs > 0 || (state !== "inactive" && state !== "failed")) return false;
+  if (platform !== "linux" || jobs > 0 || (state !== "inactive" && state !== "failed"))
+    return false;
   const { scaler, agents } = situation;
   const minimumUptime =
     agents.total === 0
@@ -118,14 +134,11 @@ function listSecondLooks(
 /** First looks are due while a shortage lasts, or in a sweep of a group that shares its queues. */
 function listFirstLooks(
   { situation, instances, leaving, answers }: DanglingFacts,
-  shortageSince: string | undefined,
+  shortageLasts: boolean,
 ): string[] {
-  const { scaler, memory, observedAt } = situation;
-  const lasts =
-    shortageSince !== undefined &&
-    secondsBetween(shortageSince, observedAt) > scaler.agentStartupGraceSeconds;
+  const { scaler, memory } = situation;
   const hasOpenLooks = memory.looks !== undefined && memory.looks.length > 0;
-  if (hasOpenLooks || !(lasts || memory.sweepAt !== undefined)) return [];
+  if (hasOpenLooks || !(shortageLasts || memory.sweepAt !== undefined)) return [];
   return instances
     .filter((id) => !leaving.drains.has(id) && ownValue(answers, id) === undefined)
     .filter((id) => ownValue(memory.suspects ?? {}, id) === undefined)

@@ -1,5 +1,5 @@
-import type { InstanceAnswer } from "../facts.ts";
 import { formatDuration } from "../duration.ts";
+import type { InstanceAnswer } from "../facts.ts";
 import { secondsBetween } from "../instant.ts";
 import type { ScalerMemory } from "../memory.ts";
 import { ownValue } from "../own-value.ts";
@@ -49,7 +49,11 @@ export function planDrain(facts: DrainFacts): DrainPlan {
   if (why !== undefined) return wait([why]);
   const looks = candidates.map(({ id }) => id).slice(0, facts.room.looks);
   if (looks.length === 0) return wait([`${plural(surplus, "instance")} surplus: none to look at`]);
-  return { ...wait([`looking at ${plural(looks.length, "instance")}`]), looks, nextLook: situation.memory.nextLook };
+  return {
+    ...wait([`looking at ${plural(looks.length, "instance")}`]),
+    looks,
+    nextLook: situation.memory.nextLook,
+  };
 }
 
 /** Reasons about the instances that already leave; none if nothing leaves. */
@@ -140,9 +144,18 @@ function describeChoice(
   const ids = chosen.map(({ id, jobs }) => `${id} ${jobs === 0 ? "idle" : plural(jobs, "job")}`);
   const shown = ids.length > 5 ? [...ids.slice(0, 5), `${ids.length - 5} more`] : ids;
   const rest = [
-    ...countOthers(answers, ({ platform }) => platform === "windows", "run Windows, which has no graceful stop"),
+    ...countOthers(
+      answers,
+      ({ platform }) => platform === "windows",
+      "run Windows, which has no graceful stop",
+    ),
     ...countOthers(answers, ({ state }) => state === "not-found", "have no such unit"),
-    ...countOthers(answers, (a) => canStop(a) && a.jobs > 0, "busy", chosen.filter(({ jobs }) => jobs > 0).length),
+    ...countOthers(
+      answers,
+      (a) => canStop(a) && a.jobs > 0,
+      "busy",
+      chosen.filter(({ jobs }) => jobs > 0).length,
+    ),
   ];
   const head =
     chosen.length === 0

@@ -62,11 +62,7 @@ export function countLeavingJobs({ drains }: Leaving): number {
   return [...drains.values()].reduce((sum, { jobs = 0 }) => sum + jobs, 0);
 }
 
-function findDrain(
-  id: string,
-  memory: ScalerMemory,
-  observation: Observation,
-): Drain | undefined {
+function findDrain(id: string, memory: ScalerMemory, observation: Observation): Drain | undefined {
   const since = findStopTime(id, memory, observation);
   if (since === undefined) return undefined;
   const stop = currentStop(id, since, observation);
@@ -93,7 +89,8 @@ function findStopTime(
   const planned = stopping?.instances.includes(id) ? stopping.at : undefined;
   if (recorded !== undefined && (planned === undefined || recorded >= planned)) return recorded;
   if (planned !== undefined) {
-    const isUnsent = stops !== undefined && secondsBetween(planned, observedAt) > UNRECORDED_SECONDS;
+    const isUnsent =
+      stops !== undefined && secondsBetween(planned, observedAt) > UNRECORDED_SECONDS;
     return isUnsent ? recorded : planned;
   }
   // Without SSM's record, what the last poll knew still counts.

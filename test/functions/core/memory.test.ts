@@ -2,7 +2,6 @@ import fc from "fast-check";
 import * as v from "valibot";
 import { describe, expect, test } from "vitest";
 import { decide } from "../../../functions/core/decide.ts";
-import type { Change } from "../../../functions/core/decision.ts";
 import {
   type Activity,
   assumeUnseenDirection,
@@ -28,6 +27,7 @@ import {
 } from "../../support/facts.ts";
 import { listProblems } from "../../support/problems.ts";
 import { createScaler } from "../../support/scaler.ts";
+import type { Change } from "../../../functions/core/plan.ts";
 
 /** With a cause in AWS's words. */
 function out(startedAt: string, status = "Successful"): Activity {

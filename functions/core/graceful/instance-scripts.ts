@@ -1,0 +1,2 @@
+export const LOOK_SCRIPT = "";
+export const STOP_SCRIPT = "";
