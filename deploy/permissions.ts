@@ -39,7 +39,7 @@ export function buildPermissions(
     ...createPolicies(
       "SetCapacity",
       "ApplyScalingRole",
-      "autoscaling:SetDesiredCapacity",
+      ["autoscaling:CreateOrUpdateTags", "autoscaling:SetDesiredCapacity"],
       groupArns(groups),
     ),
     ...createPolicies(
@@ -127,7 +127,12 @@ function allowDecryption(parameters: readonly string[], kmsKeyArn: string): Reso
 }
 
 /** Managed policies, because inline policies of a role are limited to 10,240 characters in total. */
-function createPolicies(id: string, role: string, action: string, arns: readonly Arn[]): Resources {
+function createPolicies(
+  id: string,
+  role: string,
+  action: Statement["Action"],
+  arns: readonly Arn[],
+): Resources {
   return Object.fromEntries(
     chunkBySize(arns, countCharacters, LIMITS).map((Resource, index) => [
       `${id}${index + 1}`,

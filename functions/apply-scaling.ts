@@ -12,7 +12,13 @@ import type { Fault } from "./core/facts.ts";
 import { NamedFault, toFault } from "./core/faults.ts";
 import { formatTimesTag } from "./core/group-times.ts";
 import { instantSchema } from "./core/instant.ts";
-import { memorySchema, recordLooks, recordScalings, type SentLook } from "./core/memory.ts";
+import {
+  type Memory,
+  memorySchema,
+  recordLooks,
+  recordScalings,
+  type SentLook,
+} from "./core/memory.ts";
 import { ownValue } from "./core/own-value.ts";
 import {
   addChange,
@@ -23,6 +29,7 @@ import {
   type Plan,
   planSchema,
 } from "./core/plan.ts";
+import { pickTimes } from "./core/times-update.ts";
 import { writeMetric } from "./middleware/embedded-metric.ts";
 import { type Tools, task } from "./middleware/task.ts";
 
@@ -61,7 +68,7 @@ export async function applyScaling(
   const raises = plan.changes.filter(({ action }) => action === "scale-out");
   const lowerings = plan.changes.filter(({ action }) => action === "scale-in");
   const raised = await raise(raises, tools);
-  const timesFault = await writeTimes(plan, raised, tools);
+  const timesFault = await writeTimes(plan, carry.memory, raised, tools);
   const lowered = await lower(lowerings, timesFault, tools);
   const commandFaults = timesFault === undefined ? await stopAndEnd(loop, plan, tools) : [];
   const looks = await look(loop, plan, tools);
@@ -131,15 +138,23 @@ async function setAll(
  */
 async function writeTimes(
   { times = [], changes, decidedAt }: Plan,
+  memory: Memory,
   raised: Outcomes,
   { clients, signal, log }: Tools<ApplyClients>,
 ): Promise<Fault | undefined> {
-  if (times.length === 0) return undefined;
-  const tags = times.map(({ scaler, group, times }) => {
-    const change = changes.find((each) => each.scaler === scaler);
-    const isMade = change !== undefined && !("fault" in (raised.get(scaler) ?? {}));
-    return { group, value: formatTimesTag(isMade ? addChange(times, change, decidedAt) : times) };
-  });
+  const recallScaler = (scaler: string) => pickTimes(ownValue(memory, scaler) ?? {});
+  const made = changes.filter(({ scaler }) => !("fault" in (raised.get(scaler) ?? {})));
+  const tags = [
+    ...times.map(({ scaler, group, desired }) => ({
+      group,
+      times: { ...recallScaler(scaler), desired },
+    })),
+    ...made.map((change) => ({
+      group: change.group,
+      times: addChange(recallScaler(change.scaler), change, decidedAt),
+    })),
+  ].map(({ group, times }) => ({ group, value: formatTimesTag(times) }));
+  if (tags.length === 0) return undefined;
   try {
     await clients.writeTimesTags(tags, signal);
     return undefined;

@@ -67,7 +67,7 @@ const ADVICE: Readonly<Record<FaultName, Advice>> = {
   GroupNotFound: ({ region }) =>
     `Correct the group's name (--asg-name) or the region (--region); \`aws autoscaling describe-auto-scaling-groups --region ${region}\` lists the groups.`,
   AutoScalingAccessDenied: adviseOnCredentials(
-    "autoscaling:DescribeAutoScalingGroups, DescribeScalingActivities and SetDesiredCapacity",
+    "autoscaling:DescribeAutoScalingGroups, SetDesiredCapacity and CreateOrUpdateTags",
   ),
   AutoScalingThrottled: THROTTLED,
   AutoScalingUnavailable: AWS_UNAVAILABLE,
@@ -75,10 +75,15 @@ const ADVICE: Readonly<Record<FaultName, Advice>> = {
   CloudWatchThrottled: THROTTLED,
   CloudWatchUnavailable: AWS_UNAVAILABLE,
   CapacityOutOfBounds: RETRY,
-  HistoryTooLong: RETRY,
   MetricsMissing: RETRY,
   PublishingGivenUp: RETRY,
+  RunCommandAccessDenied: adviseOnCredentials(
+    "ssm:SendCommand on the instances and their document, and ssm:ListCommandInvocations,",
+  ),
+  RunCommandThrottled: THROTTLED,
+  RunCommandUnavailable: AWS_UNAVAILABLE,
   StaleMetrics: RETRY,
+  TimesNotWritten: adviseOnCredentials("autoscaling:CreateOrUpdateTags"),
 };
 
 /** Explains a fault with the catalogue's sentence, and says what to do about it. */

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { durationSchema } from "./duration-schema.ts";
-import { instantSchema } from "./facts.ts";
+import { instantSchema } from "./instant.ts";
 import { InvalidInput, InvalidScaler, type Problem } from "./problems.ts";
 import { labelEntry, readScalers } from "./read-scalers.ts";
 import type { Scaler } from "./scaler.ts";

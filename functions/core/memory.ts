@@ -75,12 +75,12 @@ export interface SentLook {
 
 /** Remembers looks that were sent. */
 export function recordLooks(sent: readonly SentLook[], known: Memory): Memory {
-  const memory = { ...known };
+  const memory = new Map(Object.entries(known));
   for (const { scaler, look } of sent) {
-    const before = ownValue(memory, scaler) ?? {};
-    memory[scaler] = { ...before, looks: [...(before.looks ?? []), look] };
+    const before = memory.get(scaler) ?? {};
+    memory.set(scaler, { ...before, looks: [...(before.looks ?? []), look] });
   }
-  return memory;
+  return Object.fromEntries(memory);
 }
 
 /**

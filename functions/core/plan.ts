@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { type GroupTimes, groupTimesSchema } from "./group-times.ts";
+import type { GroupTimes } from "./group-times.ts";
 import { instantSchema } from "./instant.ts";
 import { wholeNumberSchema } from "./schema-helpers.ts";
 
@@ -49,11 +49,12 @@ export const terminationSchema = v.object({
 /** {@link terminationSchema} */
 export type Termination = v.InferOutput<typeof terminationSchema>;
 
-/** What a group's tag has to say after this poll, before the effect of the poll's own changes. */
+/** A group whose tag has to be written although its desired capacity does not change: with what the loop remembers about the scaler from now on. */
 export const timesUpdateSchema = v.object({
   scaler: v.string(),
   group: v.string(),
-  times: groupTimesSchema,
+  /** Desired capacity as observed. */
+  desired: wholeNumberSchema(0),
 });
 
 /** {@link timesUpdateSchema} */
@@ -68,7 +69,7 @@ export const planSchema = v.object({
   looks: v.optional(v.array(instanceCommandSchema)),
   stops: v.optional(v.array(instanceCommandSchema)),
   terminations: v.optional(v.array(terminationSchema)),
-  /** What the groups' tags have to say. */
+  /** The groups whose tags have to be written besides those of `changes`. */
   times: v.optional(v.array(timesUpdateSchema)),
 });
 

@@ -59,7 +59,11 @@ export function decidePoll(facts: PollFacts): PollResult {
   const known = recallAll(facts);
   const verdicts = decideAll(scalers, known, observation);
   const graceful = planGracefulGroups(verdicts, known, observation, beats);
-  const memory = forgetOldScalings(scalers, { ...known, ...graceful.memory }, observedAt);
+  const memory = forgetOldScalings(
+    scalers,
+    { ...known, ...Object.fromEntries(graceful.memory) },
+    observedAt,
+  );
   const nextPollAt = formatInstant(beats.nextMs);
   const plan = toPlan(verdicts, graceful, memory, observedAt);
   const publishes =
@@ -135,10 +139,12 @@ function toPlan(
   observedAt: string,
 ): Plan | undefined {
   const changes = verdicts.flatMap(toChange);
-  const times = verdicts.flatMap((verdict) => {
-    const isChanged = changes.some(({ scaler }) => scaler === verdict.scaler.name);
-    return findTimesUpdate(verdict, ownValue(memory, verdict.scaler.name) ?? {}, isChanged) ?? [];
-  });
+  const changed = new Set(changes.map(({ scaler }) => scaler));
+  const times = verdicts
+    .filter(({ scaler }) => !changed.has(scaler.name))
+    .flatMap(
+      (verdict) => findTimesUpdate(verdict, ownValue(memory, verdict.scaler.name) ?? {}) ?? [],
+    );
   const commands = { changes, looks, stops, terminations, times };
   const due = Object.entries(commands).filter(([, list]) => list.length > 0);
   return due.length === 0

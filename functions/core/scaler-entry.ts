@@ -1,19 +1,8 @@
 import * as v from "valibot";
 import { durationSchema } from "./duration-schema.ts";
 import type { Problem } from "./problems.ts";
-<<<<<<< HEAD
-import type { DirectionSettings, Scaler } from "./scaler.ts";
-import { flagSchema, settingsSchema, textSchema, wholeNumberSchema } from "./schema-helpers.ts";
-=======
 import type { DirectionSettings, ScaleInSettings, Scaler } from "./scaler.ts";
-import {
-  durationSchema,
-  flagSchema,
-  settingsSchema,
-  textSchema,
-  wholeNumberSchema,
-} from "./schema-helpers.ts";
->>>>>>> 92c1afa (WIP graceful core 2)
+import { flagSchema, settingsSchema, textSchema, wholeNumberSchema } from "./schema-helpers.ts";
 
 // What the settings mean is said in config/descriptions.ts, which the Lambdas do not ship.
 

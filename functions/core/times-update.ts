@@ -4,13 +4,12 @@ import { type ScalerMemory, usesTimes } from "./memory.ts";
 import type { TimesUpdate } from "./plan.ts";
 
 /**
- * What the group's tag has to say after a poll: undefined if it says so already. The effect of the poll's
- * own change is added by Apply scaling once the change is made.
+ * Returns the update of a group's tag that a poll needs; undefined if the tag says already what has to be
+ * remembered. The effect of the poll's own change is added by Apply scaling once the change is made.
  */
 export function findTimesUpdate(
   { scaler, group, basis }: Verdict,
   memory: ScalerMemory,
-  isChanged: boolean,
 ): TimesUpdate | undefined {
   if (scaler.dryRun || !usesTimes(scaler) || group === undefined || basis === undefined)
     return undefined;
@@ -20,11 +19,12 @@ export function findTimesUpdate(
     group.timesUnknown === undefined &&
     known.desired === undefined &&
     formatTimesTag(times) === formatTimesTag(known);
-  if (isKnown && !isChanged) return undefined;
-  return { scaler: scaler.name, group: scaler.group, times: { ...times, desired: group.desired } };
+  if (isKnown) return undefined;
+  return { scaler: scaler.name, group: scaler.group, desired: group.desired };
 }
 
-function pickTimes({
+/** The part of what is remembered about a scaler that its group's tag keeps. */
+export function pickTimes({
   lastScaleInAt,
   lastScaleOutAt,
   surplusSince,

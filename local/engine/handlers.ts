@@ -3,7 +3,6 @@ import { handler as claimSlot } from "../../functions/claim-slot.ts";
 import { handler as computeCapacity } from "../../functions/compute-capacity.ts";
 import { handler as fetchMetrics } from "../../functions/fetch-metrics.ts";
 import { handler as publishMetrics } from "../../functions/publish-metrics.ts";
-import { handler as recallHistory } from "../../functions/recall-history.ts";
 import type { Handler } from "./invoke-lambda.ts";
 
 /**
@@ -12,7 +11,6 @@ import type { Handler } from "./invoke-lambda.ts";
  */
 export const HANDLERS = {
   "Claim slot": claimSlot,
-  "Recall history": recallHistory,
   "Fetch metrics": fetchMetrics,
   "Compute capacity": computeCapacity,
   "Apply scaling": applyScaling,

@@ -14,7 +14,6 @@ export type Handler = {
  */
 export const LAMBDA_LIMIT_SECONDS: Readonly<Record<string, number>> = {
   "Claim slot": 5,
-  "Recall history": 15,
   "Fetch metrics": 14,
   "Compute capacity": 5,
   "Apply scaling": 14,

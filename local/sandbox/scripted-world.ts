@@ -1,4 +1,5 @@
 import type { QueueFacts } from "../../functions/core/facts.ts";
+import { formatTimesTag, parseTimesTag, TIMES_TAG } from "../../functions/core/group-times.ts";
 import type {
   World,
   WorldActivity,
@@ -33,6 +34,7 @@ export interface CapacityCommand {
 /** A world that changes only on command. Instances are in service as soon as they are desired. */
 export interface ScriptedWorld extends World {
   setQueue(name: string, counts: QueueCounts): void;
+  /** Sets a group's size. The group has a tag with its times, as one that a loop has seen before. */
   setGroup(name: string, size: GroupSize): void;
   removeGroup(name: string): void;
   setActivities(group: string, activities: readonly WorldActivity[]): void;
@@ -57,27 +59,44 @@ export function createScriptedWorld(): ScriptedWorld {
     groupNames: () => [...groups.keys()],
     activities: (group) => activities.get(group) ?? [],
     setQueue: (name, counts) => queues.set(name, createQueue(counts)),
-    setGroup: (name, size) => groups.set(name, createGroup(name, size)),
+    setGroup: (name, size) => {
+      const group = createGroup(name, size);
+      groups.set(name, { ...group, tags: keepTimes(groups.get(name)?.tags, group.desired) });
+    },
     removeGroup: (name) => groups.delete(name),
     setActivities: (group, log) => activities.set(group, log),
+    setTag: (name, key, value) => {
+      const group = getGroup(groups, name);
+      groups.set(name, { ...group, tags: new Map([...group.tags, [key, value]]) });
+    },
     setDesiredCapacity: (name, desired) => {
       const group = getGroup(groups, name);
       if (desired < group.min || desired > group.max) {
         throw new RangeError(`${desired} is not between ${group.min} and ${group.max}`);
       }
       commands.push({ group: name, desired });
-      groups.set(name, createGroup(name, { min: group.min, max: group.max, desired }));
+      const { min, max, tags } = group;
+      groups.set(name, { ...createGroup(name, { min, max, desired }), tags });
     },
     setLimits: (name, { min, max }) => {
-      const { desired } = getGroup(groups, name);
+      const { desired, tags } = getGroup(groups, name);
       const limited = Math.min(Math.max(desired, min), max);
-      groups.set(name, createGroup(name, { min, max, desired: limited }));
+      groups.set(name, { ...createGroup(name, { min, max, desired: limited }), tags });
     },
     clear: () => {
       for (const each of [queues, groups, activities]) each.clear();
       commands.length = 0;
     },
   };
+}
+
+/**
+ * The tag of a group that a loop has seen before, as it is now: a change by the script is not a change by
+ * somebody else.
+ */
+function keepTimes(tags: WorldGroup["tags"] = new Map(), desired: number): WorldGroup["tags"] {
+  const times = parseTimesTag(tags.get(TIMES_TAG) ?? "desired=0") ?? {};
+  return new Map([...tags, [TIMES_TAG, formatTimesTag({ ...times, desired })]]);
 }
 
 function getGroup(groups: ReadonlyMap<string, WorldGroup>, name: string): WorldGroup {
@@ -100,6 +119,7 @@ function createGroup(name: string, size: GroupSize): WorldGroup {
     min,
     max,
     desired,
+    tags: new Map(),
     instances: [
       ...createInstances("InService", inService, 0),
       ...createInstances("Pending", pending, inService),

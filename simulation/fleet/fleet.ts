@@ -113,6 +113,10 @@ export class Fleet implements World {
     this.#findGroup(group).setLimits(min, max);
   }
 
+  setTag(group: string, key: string, value: string): void {
+    this.#findGroup(group).tags.set(key, value);
+  }
+
   activities(group: string, sinceMs?: number): readonly WorldActivity[] {
     return this.#findGroup(group).activities(sinceMs);
   }

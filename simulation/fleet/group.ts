@@ -29,6 +29,7 @@ export interface GroupEnvironment {
 
 /** An Auto Scaling group: keeps as many instances as desired, whose agents run its queues' jobs. */
 export class Group implements JobTaker {
+  readonly tags = new Map<string, string>();
   readonly options: GroupOptions;
   readonly instances: InstanceList;
   readonly agents: Agents;
@@ -80,7 +81,8 @@ export class Group implements JobTaker {
   describe(): WorldGroup {
     const { name } = this.options;
     const instances = this.instances.describe();
-    return { name, min: this.#min, max: this.#max, desired: this.#desired, instances };
+    const { tags } = this;
+    return { name, min: this.#min, max: this.#max, desired: this.#desired, instances, tags };
   }
 
   /** Newest first, as AWS words them. @param sinceMs leaves out those that started earlier */

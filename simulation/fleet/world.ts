@@ -1,5 +1,4 @@
 import type { QueueFacts } from "../../functions/core/facts.ts";
-import type { Activity } from "../../functions/core/memory.ts";
 
 /** What the sandbox's Buildkite and AWS answer from: queues, groups and their activities. */
 export interface World {
@@ -16,6 +15,8 @@ export interface World {
   setDesiredCapacity(group: string, desired: number): void;
   /** Changes a group's limits, as another user would; the desired capacity follows, as on AWS. */
   setLimits(group: string, limits: { min: number; max: number }): void;
+  /** Sets a tag of a group, as CreateOrUpdateTags does. @throws RangeError if there is no such group */
+  setTag(group: string, key: string, value: string): void;
   /** Newest first, as AWS words them. */
   activities(group: string): readonly WorldActivity[];
 }
@@ -27,6 +28,7 @@ export interface WorldGroup {
   max: number;
   desired: number;
   instances: readonly WorldInstance[];
+  tags: ReadonlyMap<string, string>;
 }
 
 /** One EC2 instance of a group. */
@@ -36,8 +38,14 @@ export interface WorldInstance {
 }
 
 /** One entry of a group's activity log. */
-export interface WorldActivity extends Activity {
+export interface WorldActivity {
   id: string;
+  /** AWS's own English account of it. */
+  cause: string;
+  /** RFC 3339. */
+  startedAt: string;
+  /** E.g. `Successful`, `InProgress`, `Failed`, `Cancelled`. */
+  status: string;
   /** RFC 3339; absent while in progress. */
   endedAt?: string;
 }

@@ -1,12 +1,12 @@
 import type { ApplyClients } from "../../functions/apply-scaling.ts";
-import { findLastScalings } from "../../functions/core/memory.ts";
+import type { GroupState } from "../../functions/core/graceful/select-facts.ts";
+import { TIMES_TAG } from "../../functions/core/group-times.ts";
 import type { FetchClients } from "../../functions/fetch-metrics.ts";
 import type { Tools } from "../../functions/middleware/task.ts";
-import type { RecallClients } from "../../functions/recall-history.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 
 /** What the handlers' steps need: clients, a clock and a log. */
-export type FleetTools = Tools<FetchClients & ApplyClients & RecallClients>;
+export type FleetTools = Tools<FetchClients & ApplyClients>;
 
 /** Creates tools whose clients read and command a fleet, on the fleet's clock. */
 export function createFleetTools(fleet: Fleet): FleetTools {
@@ -28,13 +28,24 @@ function createFleetClients(fleet: Fleet): FleetTools["clients"] {
       queues: collectKnown(queues, (name) => fleet.queueFacts(name)),
       metricsAgeSeconds: 0,
     }),
-    readGroups: async (names) => collectKnown(names, (name) => fleet.groupFacts(name)),
+    readGroups: async (names) => collectKnown(names, (name) => readGroup(fleet, name)),
     setDesiredCapacity: async (group, desired) => fleet.setDesiredCapacity(group, desired),
-    readLastScalings: async (group, since) => ({
-      last: findLastScalings(fleet.activities(group, Date.parse(since))),
-      complete: true,
-    }),
+    writeTimesTags: async (tags) => {
+      for (const { group, value } of tags) fleet.setTag(group, TIMES_TAG, value);
+    },
+    terminateInstances: async () => {},
+    sendCommand: async ({ instances }) => ({ refused: [...instances] }),
+    readAnswers: async () => ({}),
+    readStops: async () => ({}),
   };
+}
+
+function readGroup(fleet: Fleet, name: string): GroupState | undefined {
+  const facts = fleet.groupFacts(name);
+  const tags = fleet.group(name)?.tags;
+  const timesTag = tags?.get(TIMES_TAG);
+  if (facts === undefined) return undefined;
+  return { ...facts, instances: [], ...(timesTag === undefined ? {} : { timesTag }) };
 }
 
 /** The steps warn of calls that fail. No call to a fleet fails, so a warning is a defect of the model. */

@@ -2,15 +2,14 @@ import type { LoopInput } from "../../config/loops.ts";
 import { applyScaling } from "../../functions/apply-scaling.ts";
 import { claimFirstBeat } from "../../functions/claim-slot.ts";
 import { isSlotOver, type Loop, nextBeatMs } from "../../functions/core/beat.ts";
-import type { Plan } from "../../functions/core/decision.ts";
 import { type ExecutionInput, parseExecutionInput } from "../../functions/core/execution-input.ts";
 import { formatInstant, parseInstantMs } from "../../functions/core/instant.ts";
 import type { LoopSettings } from "../../functions/core/loop-settings.ts";
 import type { Memory } from "../../functions/core/memory.ts";
+import type { Plan } from "../../functions/core/plan.ts";
 import { decidePoll, type Poll } from "../../functions/core/poll.ts";
 import { SLOT_LEAD_SECONDS, SLOT_SECONDS } from "../../functions/core/slot.ts";
 import { gatherFacts } from "../../functions/fetch-metrics.ts";
-import { recallScalings } from "../../functions/recall-history.ts";
 import { createFleetTools, type FleetTools } from "./fleet-tools.ts";
 import type { Actor, PolicyWorld } from "./policy.ts";
 
@@ -72,7 +71,7 @@ export class ScalingLoop implements Actor {
   }
 
   async #poll(): Promise<void> {
-    const poll = await this.#decide(await this.#continueExecution());
+    const poll = await this.#decide(this.#continueExecution());
     this.#memory = poll.carry.memory;
     if (poll.plan !== undefined) await this.#apply(poll, poll.plan);
     this.#isQuiet = poll.plan === undefined && Object.keys(this.#memory).length === 0;
@@ -80,20 +79,19 @@ export class ScalingLoop implements Actor {
   }
 
   /** Returns the loop at this beat: of a new execution, if the slot of the last one is over. */
-  async #continueExecution(): Promise<Loop> {
+  #continueExecution(): Loop {
     const loop = this.#loop;
     const isOver = loop === undefined || isSlotOver(loop.pollUntil, this.#beatMs);
-    const current = isOver ? await this.#startExecution() : loop;
+    const current = isOver ? this.#startExecution() : loop;
     this.#loop = { ...current, nextPollAt: formatInstant(this.#beatMs) };
     return this.#loop;
   }
 
-  /** A new execution remembers only what the groups' activity logs show. */
-  async #startExecution(): Promise<Loop> {
+  /** A new execution remembers only what the groups' tags remember. */
+  #startExecution(): Loop {
     const scheduledMs = Math.floor((this.#beatMs - SLOT_LEAD_MS) / SLOT_MS) * SLOT_MS;
-    const loop = this.#claimSlot(scheduledMs, this.#beatMs);
-    this.#memory = (await recallScalings(this.#input.scalers, {}, this.#tools)).memory;
-    return loop;
+    this.#memory = {};
+    return this.#claimSlot(scheduledMs, this.#beatMs);
   }
 
   #claimSlot(scheduledMs: number, nowMs: number): Loop {
@@ -102,7 +100,7 @@ export class ScalingLoop implements Actor {
   }
 
   async #decide(loop: Loop): Promise<Poll> {
-    const observation = await gatherFacts(this.#input, this.#tools);
+    const observation = await gatherFacts(this.#input, this.#memory, this.#tools);
     return decidePoll({
       settings: this.#settings,
       loop,

@@ -31,7 +31,6 @@ const FUNCTIONS = [
   "ComputeCapacity",
   "FetchMetrics",
   "PublishMetrics",
-  "RecallHistory",
 ];
 
 const LOG_DELIVERY = [
@@ -53,7 +52,6 @@ const EXPECTED = [
     `${name}Role: logs:CreateLogStream on \${${name}LogGroup.Arn}`,
     `${name}Role: logs:PutLogEvents on \${${name}LogGroup.Arn}`,
   ]),
-  "RecallHistoryRole: autoscaling:DescribeScalingActivities on *",
   "FetchMetricsRole: autoscaling:DescribeAutoScalingGroups on *",
   `FetchMetricsRole: ssm:GetParameter on ${PARAMETER}/buildkite/main-token`,
   `FetchMetricsRole: ssm:GetParameter on ${SHARED}`,

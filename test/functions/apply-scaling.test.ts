@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { Change } from "../../functions/core/plan.ts";
 import type { Memory } from "../../functions/core/memory.ts";
+import type { Change } from "../../functions/core/plan.ts";
 import { INHERITED_NAMES } from "../support/arbitraries.ts";
 import { listCalls, sandbox, world } from "../support/sandbox.ts";
 import { delay, listRequestTimes, readResult, runStep, START } from "../support/step.ts";

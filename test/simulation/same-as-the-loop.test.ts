@@ -124,6 +124,7 @@ const sandbox = await startSandbox({
     groupNames: () => world.fleet.groupNames(),
     setDesiredCapacity: (name, to) => world.fleet.setDesiredCapacity(name, to),
     setLimits: (name, limits) => world.fleet.setLimits(name, limits),
+    setTag: (name, key, value) => world.fleet.setTag(name, key, value),
     activities: (name) => world.fleet.activities(name),
   },
   buildkite: { token: "bkct_simulator" },

@@ -87,7 +87,6 @@ describe("a quiet loop", () => {
       "Settings",
       "Claim slot",
       "Wait for our turn",
-      "Recall history",
       "Fetch metrics",
       "Compute capacity",
       "Anything to do?",
@@ -292,7 +291,6 @@ const LAMBDA_ERRORS = [
 /** The states after a Task has failed, and how often it is tried. */
 const FAILURES: { task: TaskName; tries: number; next: string[] }[] = [
   { task: "Claim slot", tries: 3, next: ["Wait for our turn"] },
-  { task: "Recall history", tries: 3, next: ["Fetch metrics", "Compute capacity"] },
   {
     task: "Fetch metrics",
     tries: 3,
@@ -468,8 +466,7 @@ describe("a Task receives", () => {
 
   const TOLD: { task: TaskName; event: Record<string, unknown> }[] = [
     { task: "Claim slot", event: { execution, input, state } },
-    { task: "Recall history", event: { execution, input, state: { ...state, loop } } },
-    { task: "Fetch metrics", event: { execution, input } },
+    { task: "Fetch metrics", event: { execution, input, memory: {} } },
     {
       task: "Compute capacity",
       event: { execution, cluster, ...state, loop, scalers: INPUT.scalers, observation },

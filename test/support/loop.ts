@@ -1,10 +1,10 @@
 import { readDefinition } from "../../config/definition.ts";
 import type { Observation } from "../../functions/core/facts.ts";
+import type { Plan } from "../../functions/core/plan.ts";
 import { HANDLERS } from "../../local/engine/handlers.ts";
 import type { Handler } from "../../local/engine/invoke-lambda.ts";
 import { type Outcome, runExecution } from "../../local/engine/run-execution.ts";
 import { runInVirtualTime } from "../../local/engine/virtual-time.ts";
-import type { Plan } from "../../functions/core/plan.ts";
 
 /**
  * Runs the real definition in virtual time, with the real Claim slot and Compute capacity, and with
@@ -37,8 +37,6 @@ export function createObservation(jobs: number, desired: number, atMs = Date.now
 
 /** No jobs and no instances: nothing to change. */
 const observeNothing: Handler = () => createObservation(0, 0);
-
-const recallNothing: Handler = ({ state }: { state: object }) => state;
 
 const applyAll: Handler = ({ plan, carry }: { plan: Plan; carry: object }) => ({
   ...carry,

@@ -23,7 +23,7 @@ export interface GracefulPlan {
   /** By scaler: what to add to the decision's reasons. */
   reasons: Map<string, string[]>;
   /** By scaler: what the next poll has to know. */
-  memory: Memory;
+  memory: Map<string, ScalerMemory>;
   counts: { draining: number; dangling: number; notAnswering: number };
 }
 
@@ -43,7 +43,7 @@ export function planGraceful(context: PollContext): GracefulPlan {
     stops: [],
     terminations: [],
     reasons: new Map(),
-    memory: {},
+    memory: new Map(),
     counts: { draining: 0, dangling: 0, notAnswering: 0 },
   };
   const graceful = context.verdicts.filter(({ scaler }) => scaler.scaleIn.graceful);
@@ -265,7 +265,7 @@ function addGroup(plan: GracefulPlan, group: GroupPlan, scaler: Scaler): void {
     plan.stops.push({ ...command, instances: group.stops, ...(group.busy ? { busy: true } : {}) });
   plan.terminations.push(...group.terminations.map((each) => ({ ...target, ...each })));
   plan.reasons.set(scaler.name, group.reasons);
-  plan.memory[scaler.name] = group.memory;
+  plan.memory.set(scaler.name, group.memory);
   plan.counts.draining += group.counts.draining;
   plan.counts.dangling += group.counts.dangling;
   plan.counts.notAnswering += group.counts.notAnswering;

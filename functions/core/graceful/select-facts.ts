@@ -45,25 +45,25 @@ export function selectGroups(
   memory: Memory,
   nowMs: number,
 ): GroupSelection {
-  const groups: Record<string, GroupFacts | GroupFault> = {};
+  const groups: [string, GroupFacts | GroupFault][] = [];
   const instances = new Map<string, { scaler: string; all: readonly string[] }>();
   const since: number[] = [];
   for (const scaler of scalers) {
     const state = ownValue(states, scaler.group);
     if (state === undefined) continue;
     if ("fault" in state) {
-      groups[scaler.group] = state;
+      groups.push([scaler.group, state]);
       continue;
     }
     const known = ownValue(memory, scaler.name) ?? {};
     const selected = selectGroup(scaler, state, known, nowMs);
-    groups[scaler.group] = selected.facts;
+    groups.push([scaler.group, selected.facts]);
     if (selected.needsInstances)
       instances.set(scaler.group, { scaler: scaler.name, all: state.instances });
     if (selected.stopsSinceMs !== undefined) since.push(selected.stopsSinceMs);
   }
   return {
-    groups,
+    groups: Object.fromEntries(groups),
     instances,
     ...(since.length === 0 ? {} : { stopsSince: new Date(Math.min(...since)).toISOString() }),
   };
@@ -119,10 +119,10 @@ export function selectFacts(
   memory: Memory,
   nowMs: number,
 ): Pick<Observation, "groups" | "answers" | "stops" | "commandsFault"> {
-  const facts = { ...groups };
+  const facts = new Map(Object.entries(groups));
   const selected = new Set<string>();
   for (const [group, { scaler, all }] of instances) {
-    const known = ownValue(facts, group);
+    const known = facts.get(group);
     if (known === undefined || "fault" in known) continue;
     const named = new Set([
       ...Object.keys(answers ?? {}),
@@ -130,11 +130,11 @@ export function selectFacts(
       ...listRemembered(ownValue(memory, scaler) ?? {}),
     ]);
     const ids = selectInstances(all, named, { group, groups: instances.size, nowMs });
-    facts[group] = { ...known, instances: ids };
+    facts.set(group, { ...known, instances: ids });
     for (const id of ids) selected.add(id);
   }
   return {
-    groups: facts,
+    groups: Object.fromEntries(facts),
     ...(answers === undefined ? {} : { answers: selectByInstance(answers, selected) }),
     ...(stops === undefined ? {} : { stops: selectByInstance(stops, selected) }),
     ...fault,

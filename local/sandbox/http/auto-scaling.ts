@@ -12,7 +12,7 @@ export function parseAutoScalingCall({ body, headers }: IncomingRequest): Call |
   return { service: "AutoScaling", action, subject: form.get("AutoScalingGroupName") ?? "" };
 }
 
-/** Answers DescribeAutoScalingGroups, DescribeScalingActivities and SetDesiredCapacity. */
+/** Answers DescribeAutoScalingGroups, DescribeScalingActivities, SetDesiredCapacity and CreateOrUpdateTags. */
 export function answerAutoScaling(
   { body }: IncomingRequest,
   { action }: Call,
@@ -22,6 +22,7 @@ export function answerAutoScaling(
   if (action === "DescribeAutoScalingGroups") return describeGroups(form, world);
   if (action === "DescribeScalingActivities") return describeActivities(form, world);
   if (action === "SetDesiredCapacity") return setDesiredCapacity(form, world);
+  if (action === "CreateOrUpdateTags") return setTags(form, world);
   return xmlErrorAnswer(
     "InvalidAction",
     `Could not find operation ${action} for version 2011-01-01`,
@@ -84,7 +85,7 @@ function listMembers(form: URLSearchParams, list: string): string[] {
   return [...form].filter(([key]) => key.startsWith(prefix)).map(([, value]) => value);
 }
 
-function toGroupXml({ name, min, max, desired, instances }: WorldGroup) {
+function toGroupXml({ name, min, max, desired, instances, tags }: WorldGroup) {
   return {
     AutoScalingGroupName: name,
     MinSize: min,
@@ -95,6 +96,15 @@ function toGroupXml({ name, min, max, desired, instances }: WorldGroup) {
         InstanceId: id,
         LifecycleState: lifecycleState,
         HealthStatus: "Healthy",
+      })),
+    },
+    Tags: {
+      member: [...tags].map(([key, value]) => ({
+        ResourceId: name,
+        ResourceType: "auto-scaling-group",
+        Key: key,
+        Value: value,
+        PropagateAtLaunch: false,
       })),
     },
   };
@@ -141,6 +151,23 @@ function setDesiredCapacity(form: URLSearchParams, world: World): Answer {
   if (desired < group.min) return outOfBoundsAnswer(desired, "below min", group.min);
   world.setDesiredCapacity(name, desired);
   return xmlAnswer("SetDesiredCapacity", {});
+}
+
+function setTags(form: URLSearchParams, world: World): Answer {
+  const tags = readTags(form);
+  const missing = tags.find(({ group }) => world.group(group) === undefined);
+  if (missing !== undefined) return missingGroupAnswer(missing.group);
+  for (const { group, key, value } of tags) world.setTag(group, key, value);
+  return xmlAnswer("CreateOrUpdateTags", {});
+}
+
+function readTags(form: URLSearchParams) {
+  const tags: { group: string; key: string; value: string }[] = [];
+  for (let index = 1; form.has(`Tags.member.${index}.Key`); index++) {
+    const read = (field: string) => form.get(`Tags.member.${index}.${field}`) ?? "";
+    tags.push({ group: read("ResourceId"), key: read("Key"), value: read("Value") });
+  }
+  return tags;
 }
 
 function outOfBoundsAnswer(desired: number, comparison: string, limit: number): Answer {

@@ -9,7 +9,6 @@ const CONTEXT = { region: "eu-west-1", parameter: "/token" };
 /** Faults that end by themselves, so the only advice is to wait for the next poll. */
 const ENDS_BY_ITSELF: ReadonlySet<string> = new Set<FaultName>([
   "CapacityOutOfBounds",
-  "HistoryTooLong",
   "MetricsMissing",
   "PublishingGivenUp",
   "StaleMetrics",

@@ -92,7 +92,6 @@ const STATES = [
   "Settings",
   "Claim slot",
   "Wait for our turn",
-  "Recall history",
   "Fetch metrics",
   "Compute capacity",
   "Anything to do?",

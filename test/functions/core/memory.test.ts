@@ -2,15 +2,16 @@ import fc from "fast-check";
 import * as v from "valibot";
 import { describe, expect, test } from "vitest";
 import { decide } from "../../../functions/core/decide.ts";
+import type { GroupFacts } from "../../../functions/core/facts.ts";
 import {
-  type Activity,
-  assumeUnseenDirection,
-  findLastScalings,
   forgetOldScalings,
   lookBackSeconds,
   memorySchema,
+  recallTimes,
   recordScalings,
+  type ScalerMemory,
 } from "../../../functions/core/memory.ts";
+import type { Change } from "../../../functions/core/plan.ts";
 import {
   aGroup,
   aMemory,
@@ -18,91 +19,9 @@ import {
   INHERITED_NAMES,
   someSettings,
 } from "../../support/arbitraries.ts";
-import {
-  createGroup,
-  createObservation,
-  createQueue,
-  NOW,
-  secondsAgo,
-} from "../../support/facts.ts";
+import { secondsAgo, createGroup, createObservation, NOW } from "../../support/facts.ts";
 import { listProblems } from "../../support/problems.ts";
 import { createScaler } from "../../support/scaler.ts";
-import type { Change } from "../../../functions/core/plan.ts";
-
-/** With a cause in AWS's words. */
-function out(startedAt: string, status = "Successful"): Activity {
-  const cause = `At ${startedAt} a user request explicitly set group desired capacity changing the desired capacity from 2 to 5.  At ${startedAt} an instance was started in response to a difference between desired and actual capacity, increasing the capacity from 2 to 5.`;
-  return { cause, startedAt, status };
-}
-
-function back(startedAt: string, status = "Successful"): Activity {
-  const cause = `At ${startedAt} a user request explicitly set group desired capacity changing the desired capacity from 5 to 4.  At ${startedAt} an instance was taken out of service in response to a difference between desired and actual capacity, shrinking the capacity from 5 to 4.  At ${startedAt} instance i-1 was selected for termination.`;
-  return { cause, startedAt, status };
-}
-
-describe("the last scalings in an activity log", () => {
-  test.each([
-    { that: "are unknown if the log is empty", activities: [], last: {} },
-    {
-      that: "are the newest of each direction, in any order",
-      activities: [
-        out(secondsAgo(90)),
-        back(secondsAgo(50)),
-        out(secondsAgo(60)),
-        back(secondsAgo(70)),
-        out(secondsAgo(80)),
-      ],
-      last: { lastScaleInAt: secondsAgo(50), lastScaleOutAt: secondsAgo(60) },
-    },
-    {
-      that: "may be a scale-out only",
-      activities: [out(secondsAgo(90))],
-      last: { lastScaleOutAt: secondsAgo(90) },
-    },
-    {
-      that: "may be a scale-in only",
-      activities: [back(secondsAgo(9))],
-      last: { lastScaleInAt: secondsAgo(9) },
-    },
-    {
-      that: "include an activity in progress",
-      activities: [out(secondsAgo(10), "InProgress"), out(secondsAgo(90))],
-      last: { lastScaleOutAt: secondsAgo(10) },
-    },
-    {
-      that: "do not include failed or cancelled activities",
-      activities: [
-        out(secondsAgo(10), "Failed"),
-        out(secondsAgo(20), "Cancelled"),
-        out(secondsAgo(90)),
-      ],
-      last: { lastScaleOutAt: secondsAgo(90) },
-    },
-    {
-      that: "do not include activities that were not requested",
-      activities: [
-        {
-          cause: `At ${secondsAgo(10)} an instance was taken out of service in response to an EC2 health check, shrinking the capacity from 5 to 4.`,
-          startedAt: secondsAgo(10),
-          status: "Successful",
-        },
-        {
-          cause: `At ${secondsAgo(5)} a user request update of AutoScalingGroup constraints, increasing the capacity from 0 to 2.`,
-          startedAt: secondsAgo(5),
-          status: "Successful",
-        },
-      ],
-      last: {},
-    },
-    {
-      that: "are compared across time zones",
-      activities: [out("2026-01-05T10:00:00+02:00"), out("2026-01-05T08:30:00Z")], // 08:00Z, 08:30Z
-      last: { lastScaleOutAt: "2026-01-05T08:30:00Z" },
-    },
-  ])("$that", ({ activities, last }) => {
-    expect(findLastScalings(activities)).toEqual(last);
-  });
-});
 
 describe("the look-back", () => {
   const quiet = { availabilityThreshold: 0 };
@@ -146,51 +65,6 @@ describe("the look-back", () => {
     },
   ])("is $that", ({ entry, seconds }) => {
     expect(lookBackSeconds(createScaler(entry))).toBe(seconds);
-  });
-});
-
-describe("the memory that is recalled from the log", () => {
-  const since = secondsAgo(3600);
-
-  test.each([{}, { lastScaleInAt: secondsAgo(5) }])("contains the last scalings: %j", (last) => {
-    expect(assumeUnseenDirection(createScaler(), last, since)).toEqual(last);
-  });
-
-  test.each([
-    { last: {}, completed: { lastScaleInAt: since, lastScaleOutAt: since } },
-    {
-      last: { lastScaleInAt: secondsAgo(5) },
-      completed: { lastScaleInAt: secondsAgo(5), lastScaleOutAt: since },
-    },
-    {
-      last: { lastScaleOutAt: secondsAgo(5) },
-      completed: { lastScaleInAt: since, lastScaleOutAt: secondsAgo(5) },
-    },
-  ])("contains both directions if cooldowns start at either: $last", ({ last, completed }) => {
-    expect(
-      assumeUnseenDirection(createScaler({ cooldownFromAnyScaling: true }), last, since),
-    ).toEqual(completed);
-  });
-
-  test("delays a scale-in after a scale-out, though the last scale-in is older than the log that was read", () => {
-    const entry = { cooldownFromAnyScaling: true, scaleIn: { cooldown: "1h" } };
-    const scaler = createScaler(entry);
-    const atStart = { agents: assumeUnseenDirection(scaler, {}, since) };
-    const later = forgetOldScalings([scaler], atStart, NOW);
-    const change = {
-      scaler: "agents",
-      group: "agents",
-      from: 1,
-      to: 5,
-      action: "scale-out",
-    } as const;
-    const memory = recordScalings([change], later, NOW);
-    const observation = createObservation(createQueue({}, 5), createGroup({ desired: 5 }));
-    const { decision } = decide(scaler, memory.agents ?? {}, {
-      ...observation,
-      observedAt: secondsAgo(-60),
-    });
-    expect(decision.reasons.at(-1)).toBe("scale-in cooldown: 59m left");
   });
 });
 
@@ -248,7 +122,8 @@ describe("old scalings", () => {
           observedAt: secondsAgo(-laterSeconds),
         };
         const { agents = {} } = forgetOldScalings([each], { agents: memory }, NOW);
-        expect(decide(each, agents, observation)).toEqual(decide(each, memory, observation));
+        const { decision } = decide(each, agents, observation);
+        expect(decision).toEqual(decide(each, memory, observation).decision);
       }),
     );
   });
@@ -295,4 +170,44 @@ test("a memory has up to two times for each scaler", () => {
   expect(listProblems(memorySchema, { web: { lastScaleInAt: 5 } })).toEqual([
     "web.lastScaleInAt: 5 is not allowed; allowed: a time such as 2026-01-05T09:00:00Z",
   ]);
+});
+
+describe("the times in a group's tag", () => {
+  const scaler = createScaler({ scaleIn: { cooldown: "1h" } });
+  const recall = (known: ScalerMemory, group: Partial<GroupFacts>) =>
+    recallTimes(scaler, known, createGroup({ desired: 5, ...group }), NOW);
+
+  test("are recalled, and of two times the later one counts", () => {
+    const times = { lastScaleInAt: secondsAgo(60), lastScaleOutAt: secondsAgo(90) };
+    expect(recall({}, { times })).toEqual(times);
+    expect(recall({ lastScaleInAt: secondsAgo(30), lastScaleOutAt: secondsAgo(120) }, { times })).toEqual({
+      lastScaleInAt: secondsAgo(30),
+      lastScaleOutAt: secondsAgo(90),
+    });
+  });
+
+  test("that are unknown may hide a scale-in that just happened, but no scale-out", () => {
+    expect(recall({}, { timesUnknown: true })).toEqual({ lastScaleInAt: NOW });
+    expect(recall({ lastScaleInAt: secondsAgo(600) }, { timesUnknown: true })).toEqual({
+      lastScaleInAt: secondsAgo(600),
+    });
+  });
+
+  test("show a change of desired capacity that the loop did not make as a scaling of now", () => {
+    expect(recall({}, { times: { desired: 3 } })).toEqual({ lastScaleOutAt: NOW });
+    expect(recall({}, { times: { desired: 9 } })).toEqual({ lastScaleInAt: NOW });
+  });
+
+  test("do not take the loop's own scale-in for somebody else's, whether it was made or not", () => {
+    const cutOff = { lastScaleInAt: secondsAgo(10), desired: 5, desiredBefore: 20 };
+    expect(recall({}, { times: cutOff })).toEqual({ lastScaleInAt: secondsAgo(10) });
+    const notMade = { lastScaleInAt: secondsAgo(10), desired: 2, desiredBefore: 5 };
+    expect(recall({}, { times: notMade })).toEqual({ lastScaleInAt: secondsAgo(10) });
+  });
+
+  test("of a graceful group take a fall for no scale-in: its instances lower desired capacity", () => {
+    const graceful = createScaler({ scaleIn: { cooldown: "1h", graceful: true } });
+    const group = createGroup({ desired: 5, times: { desired: 9 } });
+    expect(recallTimes(graceful, {}, group, NOW)).toEqual({});
+  });
 });

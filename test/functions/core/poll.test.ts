@@ -150,7 +150,10 @@ describe("the plan", () => {
         const { observedAt } = event.observation;
         const { poll } = decidePoll({ ...event, scalers: parsed, observedAt });
         const moving = poll.decisions.filter(
-          ({ from, to }, index) => from !== to && parsed[index]?.dryRun === false,
+          ({ from, to, action }, index) =>
+            from !== to &&
+            parsed[index]?.dryRun === false &&
+            !(action === "scale-in" && parsed[index]?.scaleIn.graceful),
         );
         const changes = moving.map(({ scaler, action, from, to }) => ({
           scaler,
