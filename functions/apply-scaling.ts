@@ -34,7 +34,7 @@ import { writeMetric } from "./middleware/embedded-metric.ts";
 import { type Tools, task } from "./middleware/task.ts";
 
 const eventSchema = v.object({
-  cluster: v.optional(v.string(), ""),
+  loop: v.optional(v.string(), ""),
   plan: planSchema,
   carry: v.looseObject({
     memory: memorySchema,
@@ -62,7 +62,7 @@ const CALLS_AT_ONCE = 10;
  * calls outlasted the slot, because another loop polls by then.
  */
 export async function applyScaling(
-  { cluster: loop, plan, carry }: v.InferOutput<typeof eventSchema>,
+  { loop, plan, carry }: v.InferOutput<typeof eventSchema>,
   tools: Tools<ApplyClients>,
 ) {
   const raises = plan.changes.filter(({ action }) => action === "scale-out");

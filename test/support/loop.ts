@@ -47,7 +47,6 @@ const publishAll: Handler = () => ({ data: 1, calls: 1 });
 
 export const STAND_INS = {
   "Claim slot": HANDLERS["Claim slot"],
-  "Recall history": recallNothing,
   "Fetch metrics": observeNothing,
   "Compute capacity": HANDLERS["Compute capacity"],
   "Apply scaling": applyAll,

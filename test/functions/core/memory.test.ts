@@ -19,7 +19,7 @@ import {
   INHERITED_NAMES,
   someSettings,
 } from "../../support/arbitraries.ts";
-import { secondsAgo, createGroup, createObservation, NOW } from "../../support/facts.ts";
+import { createGroup, createObservation, NOW, secondsAgo } from "../../support/facts.ts";
 import { listProblems } from "../../support/problems.ts";
 import { createScaler } from "../../support/scaler.ts";
 
@@ -180,7 +180,9 @@ describe("the times in a group's tag", () => {
   test("are recalled, and of two times the later one counts", () => {
     const times = { lastScaleInAt: secondsAgo(60), lastScaleOutAt: secondsAgo(90) };
     expect(recall({}, { times })).toEqual(times);
-    expect(recall({ lastScaleInAt: secondsAgo(30), lastScaleOutAt: secondsAgo(120) }, { times })).toEqual({
+    expect(
+      recall({ lastScaleInAt: secondsAgo(30), lastScaleOutAt: secondsAgo(120) }, { times }),
+    ).toEqual({
       lastScaleInAt: secondsAgo(30),
       lastScaleOutAt: secondsAgo(90),
     });
