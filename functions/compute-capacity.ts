@@ -5,7 +5,7 @@ import { isTaskFailure, observationSchema } from "./core/facts.ts";
 import { parseInstantMs } from "./core/instant.ts";
 import { loopSettingsSchema } from "./core/loop-settings.ts";
 import { memorySchema } from "./core/memory.ts";
-import { decidePoll, type Poll } from "./core/poll.ts";
+import { decidePoll, type Poll, type PollResult } from "./core/poll.ts";
 import { parseScalers } from "./core/read-scalers.ts";
 import { writeMetric } from "./middleware/embedded-metric.ts";
 import { type Tools, task } from "./middleware/task.ts";
@@ -29,8 +29,10 @@ async function computeCapacity(
   const observedAt = isTaskFailure(facts.observation)
     ? new Date(now()).toISOString()
     : facts.observation.observedAt;
-  const { poll, verdicts } = decidePoll({ ...facts, scalers, observedAt });
-  writeAlarmMetrics(verdicts, facts.cluster, parseInstantMs(observedAt));
+  const { poll, verdicts, counts } = decidePoll({ ...facts, scalers, observedAt });
+  const atMs = parseInstantMs(observedAt);
+  writeAlarmMetrics(verdicts, facts.cluster, atMs);
+  writeInstanceMetrics(counts, facts.cluster, atMs);
   return poll;
 }
 
@@ -41,6 +43,17 @@ function writeAlarmMetrics(verdicts: readonly Verdict[], loop: string, atMs: num
   if (held.length > 0) writeMetric("HeldPolls", 1, loop, atMs, { held });
   if (beyond.length > 0)
     writeMetric("BeyondMaximum", beyond.length, loop, atMs, { scalers: beyond });
+}
+
+/** Writes what alarms and the dashboard watch about instances. A count of 0 is not written. */
+function writeInstanceMetrics(
+  { draining, dangling, notAnswering }: PollResult["counts"],
+  loop: string,
+  atMs: number,
+): void {
+  if (draining > 0) writeMetric("DrainingInstances", draining, loop, atMs, {});
+  if (dangling > 0) writeMetric("DanglingInstances", dangling, loop, atMs, {});
+  if (notAnswering > 0) writeMetric("InstancesNotAnswering", notAnswering, loop, atMs, {});
 }
 
 export const handler = task(eventSchema, computeCapacity, {});
