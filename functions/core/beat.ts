@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { instantSchema, parseInstantMs } from "./instant.ts";
 import { flagSchema } from "./schema-helpers.ts";
+
 /** When a loop may poll: its next beat, and the end of its slot. */
 export const loopSchema = v.object({
   /** RFC 3339, whole seconds. */

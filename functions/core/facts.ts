@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { groupTimesSchema } from "./group-times.ts";
+import { instantSchema } from "./instant.ts";
 import { recordSchema, wholeNumberSchema } from "./schema-helpers.ts";
 
 /**

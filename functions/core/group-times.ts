@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { instantSchema, isInstant } from "./instant.ts";
 import { wholeNumberSchema } from "./schema-helpers.ts";
+
 /**
  * What a group's tag remembers from execution to execution. Every poll reads the tag anyway, so an
  * execution hands nothing over to the next one.

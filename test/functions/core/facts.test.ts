@@ -1,10 +1,10 @@
 import * as v from "valibot";
 import { describe, expect, test } from "vitest";
 import { observationSchema } from "../../../functions/core/facts.ts";
+import { instantSchema } from "../../../functions/core/instant.ts";
 import { INHERITED_NAMES } from "../../support/arbitraries.ts";
 import { createGroup, createQueue, NOW } from "../../support/facts.ts";
 import { listProblems } from "../../support/problems.ts";
-import { instantSchema } from "../../../functions/core/instant.ts";
 
 describe("an observation", () => {
   test("is parsed as it is if it is complete", () => {
