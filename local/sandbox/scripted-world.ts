@@ -1,10 +1,10 @@
 import type { QueueFacts } from "../../functions/core/facts.ts";
 import { formatTimesTag, parseTimesTag, TIMES_TAG } from "../../functions/core/group-times.ts";
-import type {
-  World,
-  WorldActivity,
-  WorldGroup,
-  WorldInstance,
+import {
+  UnknownInstances,
+  type World,
+  type WorldGroup,
+  type WorldInstance,
 } from "../../simulation/fleet/world.ts";
 
 /** The counts of a queue. Default: 0. */
@@ -37,7 +37,6 @@ export interface ScriptedWorld extends World {
   /** Sets a group's size. The group has a tag with its times, as one that a loop has seen before. */
   setGroup(name: string, size: GroupSize): void;
   removeGroup(name: string): void;
-  setActivities(group: string, activities: readonly WorldActivity[]): void;
   /** Every change of a desired capacity, oldest first. */
   readonly commands: readonly CapacityCommand[];
   /** Removes everything. */
@@ -48,7 +47,6 @@ export interface ScriptedWorld extends World {
 export function createScriptedWorld(): ScriptedWorld {
   const queues = new Map<string, QueueFacts>();
   const groups = new Map<string, WorldGroup>();
-  const activities = new Map<string, readonly WorldActivity[]>();
   const commands: CapacityCommand[] = [];
   return {
     organization: "example",
@@ -57,14 +55,17 @@ export function createScriptedWorld(): ScriptedWorld {
     queues: () => queues,
     group: (name) => groups.get(name),
     groupNames: () => [...groups.keys()],
-    activities: (group) => activities.get(group) ?? [],
     setQueue: (name, counts) => queues.set(name, createQueue(counts)),
     setGroup: (name, size) => {
       const group = createGroup(name, size);
       groups.set(name, { ...group, tags: keepTimes(groups.get(name)?.tags, group.desired) });
     },
     removeGroup: (name) => groups.delete(name),
-    setActivities: (group, log) => activities.set(group, log),
+    terminateInstances: () => {},
+    sendCommand: ({ instances }) => {
+      throw new UnknownInstances(instances);
+    },
+    invocations: () => [],
     setTag: (name, key, value) => {
       const group = getGroup(groups, name);
       groups.set(name, { ...group, tags: new Map([...group.tags, [key, value]]) });
@@ -84,7 +85,7 @@ export function createScriptedWorld(): ScriptedWorld {
       groups.set(name, { ...createGroup(name, { min, max, desired: limited }), tags });
     },
     clear: () => {
-      for (const each of [queues, groups, activities]) each.clear();
+      for (const each of [queues, groups]) each.clear();
       commands.length = 0;
     },
   };

@@ -4,7 +4,13 @@ import { appearanceMs, type FleetOptions, type Job } from "./options.ts";
 import { Queue } from "./queue.ts";
 import { randomStream } from "./random.ts";
 import { Timeline } from "./timeline.ts";
-import type { World, WorldActivity, WorldGroup } from "./world.ts";
+import type {
+  InvocationFilter,
+  World,
+  WorldCommand,
+  WorldGroup,
+  WorldInvocation,
+} from "./world.ts";
 
 /**
  * Jobs, agents and instances over time. It has no clock: the caller advances the time, which jumps
@@ -117,8 +123,16 @@ export class Fleet implements World {
     this.#findGroup(group).tags.set(key, value);
   }
 
-  activities(group: string, sinceMs?: number): readonly WorldActivity[] {
-    return this.#findGroup(group).activities(sinceMs);
+  terminateInstances(group: string, instances: readonly string[], decrement: boolean): void {
+    this.#findGroup(group).terminateInstances(instances, decrement);
+  }
+
+  sendCommand(_: WorldCommand): string {
+    throw new RangeError("not modelled yet");
+  }
+
+  invocations(_: InvocationFilter): readonly WorldInvocation[] {
+    return [];
   }
 
   /** Returns the queues and groups, with what they have counted so far. */

@@ -1,10 +1,4 @@
 import type { GroupFacts } from "../../functions/core/facts.ts";
-import {
-  ActivityLog,
-  type CapacityRequest,
-  endActivity,
-  type ScalingActivity,
-} from "./activity-log.ts";
 import { Agents } from "./agents.ts";
 import type { Instance } from "./instance.ts";
 import { InstanceList } from "./instance-list.ts";
@@ -13,7 +7,7 @@ import type { GroupOptions } from "./options.ts";
 import type { JobTaker, Queue } from "./queue.ts";
 import { type Random, sampleWhole } from "./random.ts";
 import { cancelTimer, type Timeline, type Timer } from "./timeline.ts";
-import type { WorldActivity, WorldGroup } from "./world.ts";
+import type { WorldGroup } from "./world.ts";
 
 /** How long a group waits before it asks AWS again for an instance that AWS did not have. */
 const CAPACITY_RETRY_MS = 60_000;
@@ -38,10 +32,7 @@ export class Group implements JobTaker {
   #min: number;
   #max: number;
   #desired: number;
-  /** The latest request that the group still works on. */
-  #request: CapacityRequest | undefined;
   #retry: Timer | undefined;
-  readonly #log = new ActivityLog();
   readonly #lifecycle: Lifecycle;
   readonly #queues: readonly Queue[];
   readonly #timeline: Timeline;
@@ -85,11 +76,6 @@ export class Group implements JobTaker {
     return { name, min: this.#min, max: this.#max, desired: this.#desired, instances, tags };
   }
 
-  /** Newest first, as AWS words them. @param sinceMs leaves out those that started earlier */
-  activities(sinceMs?: number): WorldActivity[] {
-    return this.#log.activities(sinceMs);
-  }
-
   /** @throws RangeError if it is not within min and max */
   setDesiredCapacity(desired: number): void {
     if (desired < this.#min || desired > this.#max) {
@@ -99,8 +85,20 @@ export class Group implements JobTaker {
     if (this.#desired === 0 && desired > 0) {
       for (const queue of this.#queues) queue.recordScaleOutFromZero(nowMs);
     }
-    this.#request = { atMs: nowMs, from: this.#desired, to: desired };
     this.#desired = desired;
+    this.#reconcile();
+  }
+
+  /** @throws RangeError if desired capacity would fall below min, or if the group has no such instance */
+  terminateInstances(ids: readonly string[], decrement: boolean): void {
+    const named = [...new Set(ids)];
+    const missing = named.find((id) => this.instances.find(id) === undefined);
+    if (missing !== undefined) throw new RangeError(`there is no instance ${missing}`);
+    const live = named.flatMap((id) => this.instances.findLive(id) ?? []);
+    const desired = this.#desired - (decrement ? live.length : 0);
+    if (desired < this.#min) throw new RangeError(`${desired} is below min, ${this.#min}`);
+    this.#desired = desired;
+    for (const instance of live) this.#terminate(instance);
     this.#reconcile();
   }
 
@@ -108,7 +106,6 @@ export class Group implements JobTaker {
     this.#min = min;
     this.#max = max;
     this.#desired = Math.min(Math.max(this.#desired, min), max);
-    this.#request = undefined;
     this.#reconcile();
   }
 
@@ -119,11 +116,11 @@ export class Group implements JobTaker {
   #createLifecycle(): Lifecycle {
     return new Lifecycle(this.options.instance, this.#timeline, this.#random, {
       onLaunchFailed: (instance) => this.#replaceFailedLaunch(instance),
-      onInService: (instance) => this.#enterService(instance),
+      onInService: (instance) => this.instances.enterService(instance),
       onAgentsStarted: (instance) => this.agents.connect(instance),
       onLost: (instance) => this.#replaceLost(instance),
       onIdleTooLong: (instance) => this.#endIdle(instance),
-      onTerminated: (instance) => this.#endTermination(instance),
+      onTerminated: (instance) => this.instances.endTermination(instance),
     });
   }
 
@@ -143,9 +140,6 @@ export class Group implements JobTaker {
   #retryLater(): void {
     if (this.#retry?.run !== undefined) return;
     this.failedLaunches += 1;
-    const { length } = this.instances.live;
-    const activity = this.#record("launch", length, length + 1, "none");
-    endActivity(activity, this.#timeline.nowMs, "Failed");
     this.#retry = this.#timeline.after(CAPACITY_RETRY_MS, () => {
       cancelTimer(this.#retry);
       this.#reconcile();
@@ -153,37 +147,23 @@ export class Group implements JobTaker {
   }
 
   #launch(): void {
-    const before = this.instances.live.length;
-    const instance = this.instances.launch();
-    instance.activity = this.#record("launch", before, this.#desired, instance.id);
-    this.#lifecycle.boot(instance);
-  }
-
-  #enterService(instance: Instance): void {
-    endActivity(instance.activity, this.#timeline.nowMs);
-    this.instances.enterService(instance);
+    this.#lifecycle.boot(this.instances.launch());
   }
 
   #replaceFailedLaunch(instance: Instance): void {
     this.failedLaunches += 1;
-    endActivity(instance.activity, this.#timeline.nowMs, "Failed");
     this.#remove(instance);
-    this.#request = undefined;
     this.#reconcile();
   }
 
   #replaceLost(instance: Instance): void {
     this.lost += 1;
-    this.#request = undefined;
-    const { length } = this.instances.live;
-    endActivity(this.#record("replace", length, length, instance.id), this.#timeline.nowMs);
     this.#remove(instance);
     this.#reconcile();
   }
 
   #endIdle(instance: Instance): void {
     if (this.#desired > this.#min) this.#desired -= 1;
-    this.#request = undefined;
     this.#terminate(instance);
     this.#reconcile();
   }
@@ -203,36 +183,16 @@ export class Group implements JobTaker {
   }
 
   #terminate(instance: Instance): void {
-    const before = this.instances.live.length;
-    const activity = this.#record("terminate", before, before - 1, instance.id);
     this.#remove(instance);
-    instance.activity = activity;
     this.instances.startTermination(instance);
     this.#lifecycle.terminate(instance);
   }
 
-  #endTermination(instance: Instance): void {
-    endActivity(instance.activity, this.#timeline.nowMs);
-    this.instances.endTermination(instance);
-  }
-
-  /** Removes a live instance: a launch in progress is cancelled, interrupted jobs start again elsewhere. */
+  /** Removes a live instance: its boot is cancelled, interrupted jobs start again elsewhere. */
   #remove(instance: Instance): void {
     this.#lifecycle.stop(instance);
-    endActivity(instance.activity, this.#timeline.nowMs, "Cancelled");
     this.instances.remove(instance);
     if (this.instances.live.length === 0) this.agents.forgetAll();
     this.agents.disconnect(instance);
-  }
-
-  #record(
-    kind: ScalingActivity["kind"],
-    from: number,
-    to: number,
-    instanceId: string,
-  ): ScalingActivity {
-    const { nowMs: atMs } = this.#timeline;
-    const request = this.#request;
-    return this.#log.add({ kind, atMs, end: undefined, instanceId, from, to, request });
   }
 }

@@ -22,6 +22,8 @@ export class InstanceList {
   launches = 0;
   inService = 0;
   readonly #terminating = new Set<Instance>();
+  /** Live and terminating instances. */
+  readonly #byId = new Map<string, Instance>();
   readonly #groupNumber: number;
   readonly #leastBilledMs: number;
   readonly #timeline: Timeline;
@@ -41,6 +43,17 @@ export class InstanceList {
     return this.live.length + this.#terminating.size;
   }
 
+  /** Returns an instance that is live or terminates; undefined if there is none. */
+  find(id: string): Instance | undefined {
+    return this.#byId.get(id);
+  }
+
+  /** Returns an instance that counts as capacity; undefined if there is none. */
+  findLive(id: string): Instance | undefined {
+    const instance = this.#byId.get(id);
+    return instance?.lifecycleState === "Terminating" ? undefined : instance;
+  }
+
   /** Returns the instances as DescribeAutoScalingGroups lists them. */
   describe(): WorldInstance[] {
     return [...this.live, ...this.#terminating].map(({ id, lifecycleState }) => ({
@@ -57,7 +70,6 @@ export class InstanceList {
       launchedMs: this.#timeline.nowMs,
       lifecycleState: "Pending",
       index: this.live.length,
-      activity: undefined,
       idleAgents: 0,
       running: new Set(),
       startTimer: undefined,
@@ -65,6 +77,7 @@ export class InstanceList {
       lossTimer: undefined,
     };
     this.live.push(instance);
+    this.#byId.set(instance.id, instance);
     this.overTime.add(1, this.#timeline.nowMs);
     return instance;
   }
@@ -80,6 +93,7 @@ export class InstanceList {
     this.#billedMs += this.#bill(instance, nowMs);
     if (instance.lifecycleState === "InService") this.inService -= 1;
     this.#fillGap(instance);
+    this.#byId.delete(instance.id);
     this.overTime.add(-1, nowMs);
   }
 
@@ -87,10 +101,12 @@ export class InstanceList {
   startTermination(instance: Instance): void {
     instance.lifecycleState = "Terminating";
     this.#terminating.add(instance);
+    this.#byId.set(instance.id, instance);
   }
 
   endTermination(instance: Instance): void {
     this.#terminating.delete(instance);
+    this.#byId.delete(instance.id);
   }
 
   /** Returns the time that is paid for up to now, in milliseconds, of removed and of live instances. */

@@ -1,4 +1,3 @@
-import type { ScalingActivity } from "./activity-log.ts";
 import type { Job } from "./options.ts";
 import type { Queue } from "./queue.ts";
 import type { Timer } from "./timeline.ts";
@@ -11,8 +10,6 @@ export interface Instance {
   lifecycleState: WorldInstance["lifecycleState"];
   /** Its index in its group's list of live instances. */
   index: number;
-  /** Its launch, then its termination; undefined if it was there from the start. */
-  activity: ScalingActivity | undefined;
   /** Agents that are connected and have no job. */
   idleAgents: number;
   readonly running: Set<RunningJob>;

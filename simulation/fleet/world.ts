@@ -1,6 +1,6 @@
 import type { QueueFacts } from "../../functions/core/facts.ts";
 
-/** What the sandbox's Buildkite and AWS answer from: queues, groups and their activities. */
+/** What the sandbox's Buildkite and AWS answer from: queues, groups and the commands for their instances. */
 export interface World {
   /** Buildkite's slug of the organization. */
   readonly organization: string;
@@ -17,8 +17,19 @@ export interface World {
   setLimits(group: string, limits: { min: number; max: number }): void;
   /** Sets a tag of a group, as CreateOrUpdateTags does. @throws RangeError if there is no such group */
   setTag(group: string, key: string, value: string): void;
-  /** Newest first, as AWS words them. */
-  activities(group: string): readonly WorldActivity[];
+  /**
+   * Ends instances. With `decrement`, desired capacity falls with them; without, the group replaces them.
+   * Instances that terminate already are skipped. Takes effect at once.
+   * @throws RangeError if desired capacity would fall below min, or if the group has no such instance
+   */
+  terminateInstances(group: string, instances: readonly string[], decrement: boolean): void;
+  /**
+   * Sends a command to instances, as SSM's Run Command does. Returns the command's id.
+   * @throws UnknownInstances if SSM does not know one of them; then the command is sent to none
+   */
+  sendCommand(request: WorldCommand): string;
+  /** Returns what SSM has on record, newest first. */
+  invocations(filter: InvocationFilter): readonly WorldInvocation[];
 }
 
 /** One Auto Scaling group. */
@@ -37,15 +48,45 @@ export interface WorldInstance {
   lifecycleState: "Pending" | "InService" | "Terminating";
 }
 
-/** One entry of a group's activity log. */
-export interface WorldActivity {
-  id: string;
-  /** AWS's own English account of it. */
-  cause: string;
-  /** RFC 3339. */
-  startedAt: string;
-  /** E.g. `Successful`, `InProgress`, `Failed`, `Cancelled`. */
-  status: string;
-  /** RFC 3339; absent while in progress. */
-  endedAt?: string;
+/** A command for some instances. */
+export interface WorldCommand {
+  /** Name of the SSM document. */
+  document: string;
+  /** What the document does on the instances. `stop-if-idle` leaves an instance with jobs alone. */
+  action: "look" | "stop-if-idle" | "stop";
+  /** The agents' systemd unit, or a pattern of units. */
+  unit: string;
+  instances: readonly string[];
+  comment: string;
+  /** When SSM gives up an instance that has not received the command. Default: 30. */
+  deliverySeconds?: number;
+}
+
+/** The invocations of one command, or of one document after a time. */
+export type InvocationFilter = { commandId: string } | { document: string; afterMs: number };
+
+/** SSM's record of one command on one instance. */
+export interface WorldInvocation {
+  commandId: string;
+  instanceId: string;
+  document: string;
+  comment: string;
+  /** When the command was sent, in epoch milliseconds. */
+  requestedMs: number;
+  status: "Pending" | "InProgress" | "Success" | "Failed" | "TimedOut";
+  /** E.g. `Success`, `DeliveryTimedOut`, `ExecutionTimedOut`. */
+  statusDetails: string;
+  /** What the command printed; empty until it has ended. */
+  output: string;
+}
+
+/** SSM does not know some of a command's instances, so it refuses the whole command. */
+export class UnknownInstances extends Error {
+  readonly ids: readonly string[];
+
+  constructor(ids: readonly string[]) {
+    super(`Instances [[${ids.join(", ")}]] not in a valid state for account`);
+    this.name = "UnknownInstances";
+    this.ids = ids;
+  }
 }

@@ -1,5 +1,5 @@
 import { XMLBuilder } from "fast-xml-parser";
-import type { World, WorldActivity, WorldGroup } from "../../../simulation/fleet/world.ts";
+import type { World, WorldGroup } from "../../../simulation/fleet/world.ts";
 import type { Answer, Call, IncomingRequest } from "./exchange.ts";
 
 const NAMESPACE = "http://autoscaling.amazonaws.com/doc/2011-01-01/";
@@ -12,7 +12,7 @@ export function parseAutoScalingCall({ body, headers }: IncomingRequest): Call |
   return { service: "AutoScaling", action, subject: form.get("AutoScalingGroupName") ?? "" };
 }
 
-/** Answers DescribeAutoScalingGroups, DescribeScalingActivities, SetDesiredCapacity and CreateOrUpdateTags. */
+/** Answers DescribeAutoScalingGroups, SetDesiredCapacity and CreateOrUpdateTags. */
 export function answerAutoScaling(
   { body }: IncomingRequest,
   { action }: Call,
@@ -20,7 +20,6 @@ export function answerAutoScaling(
 ): Answer {
   const form = new URLSearchParams(body);
   if (action === "DescribeAutoScalingGroups") return describeGroups(form, world);
-  if (action === "DescribeScalingActivities") return describeActivities(form, world);
   if (action === "SetDesiredCapacity") return setDesiredCapacity(form, world);
   if (action === "CreateOrUpdateTags") return setTags(form, world);
   return xmlErrorAnswer(
@@ -107,38 +106,6 @@ function toGroupXml({ name, min, max, desired, instances, tags }: WorldGroup) {
         PropagateAtLaunch: false,
       })),
     },
-  };
-}
-
-function describeActivities(form: URLSearchParams, world: World): Answer {
-  const group = form.get("AutoScalingGroupName") ?? "";
-  if (world.group(group) === undefined) return missingGroupAnswer(group);
-  const since = Date.parse(readFilter(form, "StartTimeLowerBound") ?? "1970-01-01T00:00:00Z");
-  const recent = world.activities(group).filter(({ startedAt }) => Date.parse(startedAt) >= since);
-  const inProgress = recent.filter(({ endedAt }) => endedAt === undefined);
-  const ended = recent.filter(({ endedAt }) => endedAt !== undefined);
-  const { page, next } = takePage(form, [...inProgress, ...ended]);
-  return xmlAnswer("DescribeScalingActivities", {
-    Activities: { member: page.map((activity) => toActivityXml(activity, group)) },
-    ...next,
-  });
-}
-
-function readFilter(form: URLSearchParams, name: string): string | undefined {
-  const key = [...form].find(
-    ([key, value]) => /^Filters\..*Name$/.test(key) && value === name,
-  )?.[0];
-  return key === undefined ? undefined : (form.get(key.replace(/Name$/, "Values.member.1")) ?? "");
-}
-
-function toActivityXml({ id, cause, startedAt, endedAt, status }: WorldActivity, group: string) {
-  return {
-    ActivityId: id,
-    AutoScalingGroupName: group,
-    Cause: cause,
-    StartTime: startedAt,
-    ...(endedAt === undefined ? {} : { EndTime: endedAt }),
-    StatusCode: status,
   };
 }
 

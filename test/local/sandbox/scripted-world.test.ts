@@ -14,7 +14,6 @@ describe("a scripted world", () => {
     expect(states).toEqual(["InService", "Pending", "Pending"]);
     expect(new Set(world.group("web")?.instances.map(({ id }) => id)).size).toBe(3);
     expect(world.group("ios")).toBeUndefined();
-    expect(world.activities("web")).toEqual([]);
     expect(world.groupNames()).toEqual(["web"]);
   });
 

@@ -3,7 +3,6 @@ import { XMLParser } from "fast-xml-parser";
 import { describe, expect, test } from "vitest";
 import { createScriptedWorld } from "../../../local/sandbox/scripted-world.ts";
 import { startSandbox } from "../../../local/sandbox/server.ts";
-import type { WorldActivity } from "../../../simulation/fleet/world.ts";
 import { NOW } from "../../support/facts.ts";
 import { buildkite, listCalls, parameters, sandbox, world } from "../../support/sandbox.ts";
 
@@ -146,18 +145,6 @@ describe("Auto Scaling", () => {
     expect(second).not.toHaveProperty("NextToken");
   });
 
-  test("returns fifty activities per page by default, those in progress first", async () => {
-    world.setGroup("web", {});
-    world.setActivities("web", [
-      ...Array.from({ length: 50 }, (_, index) => activity(`ended-${index}`, NOW)),
-      activity("in progress", undefined),
-    ]);
-    const result = await activities({});
-    expect(result.Activities.member).toHaveLength(50);
-    expect(result.Activities.member[0].ActivityId).toBe("in progress");
-    expect((await activities({ MaxRecords: "100" })).Activities.member).toHaveLength(51);
-  });
-
   test("refuses a capacity outside the limits, and names the limit", async () => {
     world.setGroup("web", { min: 1, max: 5, desired: 2 });
     const set = { Action: "SetDesiredCapacity", AutoScalingGroupName: "web" };
@@ -178,18 +165,6 @@ interface Named {
 
 function namesOf(groups: readonly Named[]): string[] {
   return groups.map(({ AutoScalingGroupName }) => AutoScalingGroupName);
-}
-
-function activity(id: string, endedAt: string | undefined): WorldActivity {
-  const ended =
-    endedAt === undefined ? { status: "InProgress" } : { status: "Successful", endedAt };
-  return { id, cause: "because", startedAt: NOW, ...ended };
-}
-
-async function activities(more: Record<string, string>) {
-  const form = { Action: "DescribeScalingActivities", AutoScalingGroupName: "web", ...more };
-  const { DescribeScalingActivitiesResponse } = (await query(form)).body;
-  return DescribeScalingActivitiesResponse.DescribeScalingActivitiesResult;
 }
 
 describe("SSM", () => {

@@ -154,7 +154,6 @@ function describeFleet(fleet: Fleet) {
     })),
     groups: [...groups.values()].map((group) => ({
       described: group.describe(),
-      activities: group.activities(),
       billedMs: group.instances.billedUpTo(nowMs),
       areas: listAreas(group).map((area) => area.upTo(nowMs)),
     })),

@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { findLastScalings } from "../../../functions/core/memory.ts";
 import type { Fleet } from "../../../simulation/fleet/fleet.ts";
 import { randomStream } from "../../../simulation/fleet/random.ts";
 import { generateSteadyJobs } from "../../../simulation/workloads/generate-jobs.ts";
@@ -29,6 +28,10 @@ function runCommands(fleet: Fleet, commands: Commands, untilSeconds: number): Fl
 
 function listStates(fleet: Fleet) {
   return fleet.group("web")?.instances.map(({ lifecycleState }) => lifecycleState);
+}
+
+function listIds(fleet: Fleet): string[] {
+  return fleet.group("web")?.instances.map(({ id }) => id) ?? [];
 }
 
 describe("a job", () => {
@@ -181,7 +184,7 @@ describe("the desired capacity", () => {
     const missing = new RangeError("there is no group ios");
     expect(() => fleet.setDesiredCapacity("ios", 1)).toThrow(missing);
     expect(() => fleet.setLimits("ios", { min: 0, max: 1 })).toThrow(missing);
-    expect(() => fleet.activities("ios")).toThrow(missing);
+    expect(() => fleet.terminateInstances("ios", [], true)).toThrow(missing);
     expect([fleet.group("ios"), fleet.groupFacts("ios"), fleet.queueFacts("ios")]).toEqual([
       undefined,
       undefined,
@@ -199,7 +202,6 @@ describe("the desired capacity", () => {
     expect(fleet.groupFacts("web")).toMatchObject({ ...limits, desired });
     fleet.advanceTo(msAfterStart(60));
     expect(fleet.groupFacts("web")).toMatchObject({ inService: desired, pending: 0 });
-    expect(findLastScalings(fleet.activities("web"))).toEqual({}); // There was no request.
   });
 
   test("terminates pending instances if it is lowered", () => {
@@ -221,7 +223,7 @@ describe("the desired capacity", () => {
 });
 
 describe("an instance that is lost", () => {
-  test("is replaced, without a request", () => {
+  test("is replaced", () => {
     const group = createGroupOptions({ desired: 1 }, { lossesPerHour: 1 });
     const fleet = createFleet([group], [createJob(0, 1e9)]);
     fleet.advanceTo(msAfterStart(0));
@@ -234,10 +236,6 @@ describe("an instance that is lost", () => {
       agents: { busyInstances: 0 },
     });
     expect(findQueue(fleet)).toMatchObject({ interrupted: 1, running: 0 });
-    const [launch, replaced] = fleet.activities("web");
-    expect(launch?.status).toBe("InProgress");
-    expect(replaced?.cause).toContain("in response to an EC2 health check");
-    expect(findLastScalings(fleet.activities("web"))).toEqual({});
   });
 
   test("is lost at the rate that is set", () => {
@@ -250,15 +248,12 @@ describe("an instance that is lost", () => {
 });
 
 describe("a launch that fails", () => {
-  test("is followed by another launch, without a request", () => {
+  test("is followed by another launch", () => {
     const group = createGroupOptions({}, { launchFailures: 1 });
     const fleet = runCommands(createFleet([group]), { 0: 1 }, 130);
     // It fails at 60 and at 120; the third has been pending since.
     expect(findGroup(fleet)).toMatchObject({ failedLaunches: 2, instances: { launches: 3 } });
     expect(fleet.groupFacts("web")).toMatchObject({ desired: 1, inService: 0, pending: 1 });
-    const activities = fleet.activities("web");
-    expect(activities.map(({ status }) => status)).toEqual(["InProgress", "Failed", "Failed"]);
-    expect(findLastScalings(activities)).toEqual({});
   });
 
   test("does not prevent the group from reaching its desired capacity", () => {
@@ -294,7 +289,6 @@ describe("an instance that terminates itself when idle", () => {
     expect(fleet.groupFacts("web")).toMatchObject({ desired: 1, inService: 1 });
     fleet.advanceTo(msAfterStart(180)); // Idle since 50 + 30.
     expect(fleet.groupFacts("web")).toMatchObject({ desired: 0, inService: 0, pending: 0 });
-    expect(findLastScalings(fleet.activities("web"))).toEqual({});
   });
 
   test("is replaced at min", () => {
@@ -366,47 +360,39 @@ describe("the figures of a group", () => {
   });
 });
 
-describe("the scaling activities", () => {
-  test("show a requested scale-out and a requested scale-in", () => {
-    const fleet = runCommands(createFleet([createGroupOptions()]), { 10: 2, 200: 1 }, 300);
-    const activities = fleet.activities("web");
-    expect(findLastScalings(activities)).toEqual({
-      lastScaleOutAt: "2026-01-05T09:00:10.000Z",
-      lastScaleInAt: "2026-01-05T09:03:20.000Z",
-    });
-    expect(activities.map(({ status, startedAt }) => [status, Date.parse(startedAt)])).toEqual([
-      ["Successful", msAfterStart(200)],
-      ["Successful", msAfterStart(10)],
-      ["Successful", msAfterStart(10)],
-    ]);
-    expect(activities[0]?.endedAt).toBe("2026-01-05T09:03:40.000Z"); // 200 + 20
-    expect(activities[2]?.endedAt).toBe("2026-01-05T09:01:10.000Z"); // 10 + 60
+describe("a termination of instances by id", () => {
+  test("lowers the desired capacity with them", () => {
+    const fleet = createFleet([createGroupOptions({ desired: 3 })]);
+    const [first = "", second = ""] = listIds(fleet);
+    fleet.terminateInstances("web", [first, second, second], true);
+    expect(fleet.groupFacts("web")).toMatchObject({ desired: 1, inService: 1, pending: 0 });
+    fleet.terminateInstances("web", [first], true); // It terminates already.
+    expect(fleet.groupFacts("web")).toMatchObject({ desired: 1, inService: 1, pending: 0 });
+    expect(listIds(fleet)).toContain(first);
+    fleet.advanceTo(msAfterStart(20));
+    expect(listIds(fleet)).not.toContain(first);
   });
 
-  test("show nothing if the desired capacity is set to its present value", () => {
-    const fleet = runCommands(createFleet([createGroupOptions({ desired: 2 })]), { 10: 2 }, 100);
-    expect(fleet.activities("web")).toEqual([]);
+  test("has them replaced if the desired capacity stays", () => {
+    const fleet = createFleet([createGroupOptions({ desired: 3 })]);
+    fleet.terminateInstances("web", listIds(fleet).slice(0, 2), false);
+    expect(fleet.groupFacts("web")).toMatchObject({ desired: 3, inService: 1, pending: 2 });
   });
 
-  test("show a launch as cancelled if the instance is terminated before it is in service", () => {
-    const fleet = runCommands(createFleet([createGroupOptions()]), { 0: 1, 30: 0 }, 100);
-    const [termination, launch] = fleet.activities("web");
-    expect(termination?.status).toBe("Successful");
-    expect(launch).toMatchObject({ status: "Cancelled", endedAt: "2026-01-05T09:00:30.000Z" });
-    expect(findLastScalings(fleet.activities("web"))).toEqual({
-      lastScaleInAt: "2026-01-05T09:00:30.000Z",
-    });
+  test("is refused as a whole if the desired capacity would fall below min", () => {
+    const fleet = createFleet([createGroupOptions({ desired: 3, min: 2 })]);
+    expect(() => fleet.terminateInstances("web", listIds(fleet).slice(0, 2), true)).toThrow(
+      new RangeError("1 is below min, 2"),
+    );
+    expect(fleet.groupFacts("web")).toMatchObject({ desired: 3, inService: 3 });
   });
 
-  test("are at most 300, and can be limited to those after a time", () => {
-    const fleet = createFleet([createGroupOptions()]);
-    for (let second = 0; second < 200; second += 1) {
-      fleet.advanceTo(msAfterStart(second));
-      fleet.setDesiredCapacity("web", 1);
-      fleet.setDesiredCapacity("web", 0);
-    }
-    expect(fleet.activities("web")).toHaveLength(300); // Of 2 x 200.
-    expect(fleet.activities("web", msAfterStart(198))).toHaveLength(4); // Of seconds 198 and 199.
+  test("is refused as a whole if the group does not have one of them", () => {
+    const fleet = createFleet([createGroupOptions({ desired: 3 })]);
+    expect(() => fleet.terminateInstances("web", [...listIds(fleet), "i-0"], true)).toThrow(
+      new RangeError("there is no instance i-0"),
+    );
+    expect(fleet.groupFacts("web")).toMatchObject({ desired: 3, inService: 3 });
   });
 });
 

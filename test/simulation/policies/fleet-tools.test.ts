@@ -2,7 +2,6 @@ import { describe, expect, test } from "vitest";
 import { applyScaling } from "../../../functions/apply-scaling.ts";
 import { parseExecutionInput } from "../../../functions/core/execution-input.ts";
 import { gatherFacts } from "../../../functions/fetch-metrics.ts";
-import { recallScalings } from "../../../functions/recall-history.ts";
 import { createFleetTools } from "../../../simulation/policies/fleet-tools.ts";
 import { createFleet, createGroupOptions, createJob, msAfterStart } from "../../support/fleet.ts";
 
@@ -23,21 +22,22 @@ describe("the tools of a fleet", () => {
   test("let Fetch metrics read the fleet's queues and groups at the fleet's time", async () => {
     const fleet = createFleet([createGroupOptions({ desired: 1 })], [createJob(5, 60)]);
     fleet.advanceTo(msAfterStart(10));
-    expect(await gatherFacts(INPUT, createFleetTools(fleet))).toMatchObject({
+    expect(await gatherFacts(INPUT, {}, createFleetTools(fleet))).toMatchObject({
       observedAt: new Date(msAfterStart(10)).toISOString(),
       queues: { default: fleet.queueFacts("default") },
-      groups: { web: fleet.groupFacts("web") },
+      groups: { web: { ...fleet.groupFacts("web"), timesUnknown: true } },
     });
   });
 
-  test("let Apply scaling set a desired capacity that Recall history finds", async () => {
+  test("let Apply scaling set a desired capacity that the next poll finds in the group's tag", async () => {
     const fleet = createFleet([createGroupOptions()]);
     const tools = createFleetTools(fleet);
     fleet.advanceTo(msAfterStart(10));
     await applyScaling(createApplyEvent(2), tools);
     expect(fleet.groupFacts("web")).toMatchObject({ desired: 2 });
-    const { memory } = await recallScalings(INPUT.scalers, {}, tools);
-    expect(memory).toEqual({ web: { lastScaleOutAt: new Date(msAfterStart(10)).toISOString() } });
+    const { groups } = await gatherFacts(INPUT, {}, tools);
+    const lastScaleOutAt = new Date(msAfterStart(10)).toISOString().replace(".000", "");
+    expect(groups).toMatchObject({ web: { desired: 2, times: { lastScaleOutAt } } });
   });
 
   test("do not turn an error of the model into a fault", async () => {
