@@ -18,7 +18,7 @@ export interface FaultRule {
   service: Service;
   /** Default: any action. */
   action?: string;
-  /** The group, queue or parameter. Default: any. */
+  /** The group, queue, parameter, document or command. Default: any. */
   subject?: string;
   /** The number of calls. Default: all of them. */
   times?: number;

@@ -18,6 +18,7 @@ import {
   type PublishedDatum,
   parseJsonCall,
 } from "./http/json-services.ts";
+import { answerListInvocations, answerSendCommand } from "./http/run-command.ts";
 import { closeServer, listenOnLocalhost } from "./listen.ts";
 
 /** Everything that a sandbox needs to start. */
@@ -101,7 +102,11 @@ function createAnswerer(
     Buildkite: (incoming, call) => answerBuildkite(incoming, call, world, buildkite, now()),
     AutoScaling: (incoming, call) => answerAutoScaling(incoming, call, world),
     CloudWatch: (incoming) => answerCloudWatch(incoming, onPublish),
-    SSM: (incoming) => answerSsm(incoming, parameters),
+    SSM: (incoming, { action }) => {
+      if (action === "SendCommand") return answerSendCommand(incoming, world, now());
+      if (action === "ListCommandInvocations") return answerListInvocations(incoming, world);
+      return answerSsm(incoming, parameters);
+    },
     unknown: () => jsonAnswer(404, { message: "the sandbox does not know this call" }),
   };
   return (incoming, call) => answers[call.service](incoming, call);

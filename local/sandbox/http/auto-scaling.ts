@@ -12,7 +12,10 @@ export function parseAutoScalingCall({ body, headers }: IncomingRequest): Call |
   return { service: "AutoScaling", action, subject: form.get("AutoScalingGroupName") ?? "" };
 }
 
-/** Answers DescribeAutoScalingGroups, SetDesiredCapacity and CreateOrUpdateTags. */
+/**
+ * Answers DescribeAutoScalingGroups, SetDesiredCapacity, CreateOrUpdateTags and
+ * TerminateInstanceInAutoScalingGroup.
+ */
 export function answerAutoScaling(
   { body }: IncomingRequest,
   { action }: Call,
@@ -22,6 +25,7 @@ export function answerAutoScaling(
   if (action === "DescribeAutoScalingGroups") return describeGroups(form, world);
   if (action === "SetDesiredCapacity") return setDesiredCapacity(form, world);
   if (action === "CreateOrUpdateTags") return setTags(form, world);
+  if (action === "TerminateInstanceInAutoScalingGroup") return terminateInstances(form, world);
   return xmlErrorAnswer(
     "InvalidAction",
     `Could not find operation ${action} for version 2011-01-01`,
@@ -135,6 +139,41 @@ function readTags(form: URLSearchParams) {
     tags.push({ group: read("ResourceId"), key: read("Key"), value: read("Value") });
   }
   return tags;
+}
+
+const MOST_TERMINATIONS = 100;
+
+function terminateInstances(form: URLSearchParams, world: World): Answer {
+  const name = form.get("AutoScalingGroupName") ?? "";
+  const ids = listMembers(form, "InstanceIds");
+  const decrement = form.get("ShouldDecrementDesiredCapacity") === "true";
+  const group = world.group(name);
+  if (group === undefined) return missingGroupAnswer(name);
+  if (ids.length > MOST_TERMINATIONS) return tooManyInstancesAnswer(ids.length);
+  const missing = ids.find((id) => !group.instances.some((instance) => instance.id === id));
+  if (missing !== undefined) return missingInstanceAnswer(missing);
+  try {
+    world.terminateInstances(name, ids, decrement);
+  } catch (error) {
+    if (error instanceof RangeError) return belowMinAnswer(group);
+    throw error;
+  }
+  return xmlAnswer("TerminateInstanceInAutoScalingGroup", {});
+}
+
+function tooManyInstancesAnswer(count: number): Answer {
+  const message = `You can specify up to ${MOST_TERMINATIONS} instances, not ${count}.`;
+  return xmlErrorAnswer("ValidationError", message);
+}
+
+function missingInstanceAnswer(id: string): Answer {
+  const message = `Instance Id not found - No managed instance found for instance ID: ${id}`;
+  return xmlErrorAnswer("ValidationError", message);
+}
+
+function belowMinAnswer({ min }: WorldGroup): Answer {
+  const message = `Currently, desiredSize equals minSize (${min}). Terminating instance without replacement will violate group's min size constraint. Either set shouldDecrementDesiredCapacity flag to false or lower group's min size.`;
+  return xmlErrorAnswer("ValidationError", message);
 }
 
 function outOfBoundsAnswer(desired: number, comparison: string, limit: number): Answer {

@@ -22,7 +22,7 @@ export interface Call {
   service: Service;
   /** E.g. `SetDesiredCapacity`, `metrics`, `metrics/queue`. */
   action: string;
-  /** The group, queue or parameter; empty if the call is about several. */
+  /** The group, queue, parameter, document or command; empty if the call is about several. */
   subject: string;
 }
 

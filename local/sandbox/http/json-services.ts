@@ -14,20 +14,28 @@ export interface PublishedDatum {
 
 const TARGETS: Readonly<Record<string, Pick<Call, "service" | "action">>> = {
   "AmazonSSM.GetParameter": { service: "SSM", action: "GetParameter" },
+  "AmazonSSM.SendCommand": { service: "SSM", action: "SendCommand" },
+  "AmazonSSM.ListCommandInvocations": { service: "SSM", action: "ListCommandInvocations" },
   "GraniteServiceVersion20100801.PutMetricData": {
     service: "CloudWatch",
     action: "PutMetricData",
   },
 };
 
-const subjectSchema = v.object({ Name: v.optional(v.string()), Namespace: v.optional(v.string()) });
+/** The keys of requests that say what a call is about. */
+const subjectSchema = v.object({
+  Name: v.optional(v.string()),
+  Namespace: v.optional(v.string()),
+  DocumentName: v.optional(v.string()),
+  CommandId: v.optional(v.string()),
+});
 
 /** Parses a request of the AWS JSON protocol; undefined if it is another kind of request. */
 export function parseJsonCall({ headers, body }: IncomingRequest): Call | undefined {
   const target = TARGETS[headers["x-amz-target"] ?? ""];
   if (target === undefined) return undefined;
-  const { Name, Namespace } = v.parse(subjectSchema, JSON.parse(body));
-  return { ...target, subject: Name ?? Namespace ?? "" };
+  const { Name, Namespace, DocumentName, CommandId } = v.parse(subjectSchema, JSON.parse(body));
+  return { ...target, subject: Name ?? Namespace ?? DocumentName ?? CommandId ?? "" };
 }
 
 /** Returns an error of the AWS JSON protocol. */

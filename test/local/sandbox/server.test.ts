@@ -159,6 +159,51 @@ describe("Auto Scaling", () => {
   });
 });
 
+describe("TerminateInstanceInAutoScalingGroup", () => {
+  const terminate = (decrement: boolean, ...ids: string[]) =>
+    query({
+      Action: "TerminateInstanceInAutoScalingGroup",
+      AutoScalingGroupName: "web",
+      ShouldDecrementDesiredCapacity: String(decrement),
+      ...Object.fromEntries(ids.map((id, index) => [`InstanceIds.member.${index + 1}`, id])),
+    });
+
+  test("ends instances, and lowers desired capacity only on request", async () => {
+    world.setGroup("web", { ids: ["i-0000000a", "i-0000000b", "i-0000000c"] });
+    expect(await terminate(true, "i-0000000a", "i-0000000b")).toMatchObject({ status: 200 });
+    expect(world.group("web")?.desired).toBe(1); // 3 - 2
+    expect(await terminate(false, "i-0000000c")).toMatchObject({ status: 200 });
+    expect(world.group("web")?.desired).toBe(1);
+    expect(world.terminations).toHaveLength(2);
+  });
+
+  test("refuses to lower desired capacity below min, and ends nothing", async () => {
+    world.setGroup("web", { min: 1, ids: ["i-0000000a"] });
+    const { status, body } = await terminate(true, "i-0000000a");
+    expect(status).toBe(400);
+    expect(body.ErrorResponse.Error).toMatchObject({
+      Code: "ValidationError",
+      Message: expect.stringMatching(/^Currently, desiredSize equals minSize \(1\)\./),
+    });
+    expect(world.terminations).toEqual([]);
+  });
+
+  test("refuses an instance that the group does not have", async () => {
+    world.setGroup("web", { ids: ["i-0000000a"] });
+    const { body } = await terminate(true, "i-0000000a", "i-0000dead");
+    expect(body.ErrorResponse.Error.Message).toContain("for instance ID: i-0000dead");
+    expect(world.terminations).toEqual([]);
+  });
+
+  test("takes at most a hundred instances", async () => {
+    const ids = Array.from({ length: 101 }, (_, index) => `i-${String(index).padStart(8, "0")}`);
+    world.setGroup("web", { max: 200, ids });
+    expect(await terminate(true, ...ids)).toMatchObject({ status: 400 });
+    expect(await terminate(true, ...ids.slice(1))).toMatchObject({ status: 200 });
+    expect(world.group("web")?.desired).toBe(1); // 101 - 100
+  });
+});
+
 interface Named {
   AutoScalingGroupName: string;
 }
@@ -174,6 +219,96 @@ describe("SSM", () => {
       (await jsonCall(GET_PARAMETER, { Name: "/token", ...more })).body;
     expect(await read({ WithDecryption: true })).toMatchObject({ Parameter: { Value: "bkct_1" } });
     expect(JSON.stringify(await read({}))).not.toContain("bkct_1");
+  });
+});
+
+describe("SSM's Run Command", () => {
+  const A = "i-0000000a";
+  const send = (more: object) =>
+    jsonCall("AmazonSSM.SendCommand", {
+      DocumentName: "look",
+      InstanceIds: [A],
+      Parameters: { unit: ["buildkite-agent"] },
+      ...more,
+    });
+  const list = async (more: object) =>
+    Object((await jsonCall("AmazonSSM.ListCommandInvocations", more)).body);
+
+  test.each([
+    ["more than 50 instances", { InstanceIds: Array.from({ length: 51 }, () => A) }],
+    ["a comment of more than 100 characters", { Comment: "x".repeat(101) }],
+    ["a delivery time under 30 s", { TimeoutSeconds: 29 }],
+  ])("refuses %s", async (_, more) => {
+    world.setGroup("web", { ids: [A] });
+    expect(await send(more)).toMatchObject({
+      status: 400,
+      body: { __type: "ValidationException" },
+    });
+    expect(world.instances.sent).toEqual([]);
+  });
+
+  test.each([
+    ["DuplicateInstanceId", { InstanceIds: [A, A] }],
+    ["InvalidParameters", { Parameters: { commands: ["rm -rf /"] } }],
+    ["InvalidParameters", { Parameters: { unit: ["buildkite-agent"], mode: ["reboot"] } }],
+  ])("refuses with %s what AWS or the documents do not allow", async (name, more) => {
+    world.setGroup("web", { ids: [A] });
+    expect(await send(more)).toMatchObject({ status: 400, body: { __type: name } });
+    expect(world.instances.sent).toEqual([]);
+  });
+
+  test("refuses a command for all instances if it does not know some of them", async () => {
+    world.setGroup("web", { ids: [A] });
+    const ids = ["i-0000dead", A, "i-0000beef"];
+    expect(await send({ InstanceIds: ids })).toEqual({
+      status: 400,
+      body: expect.objectContaining({
+        __type: "InvalidInstanceId",
+        message:
+          "Instances [[i-0000dead, i-0000beef]] not in a valid state for account 000000000000",
+      }),
+    });
+  });
+
+  test("prints the output of a command only with its details", async () => {
+    world.setGroup("web", { ids: [A] });
+    const { Command } = Object((await send({})).body);
+    const brief = await list({ CommandId: Command.CommandId });
+    expect(brief.CommandInvocations).toMatchObject([{ InstanceId: A, CommandPlugins: [] }]);
+    const full = await list({ CommandId: Command.CommandId, Details: true });
+    const [{ CommandPlugins }] = full.CommandInvocations;
+    expect(JSON.parse(CommandPlugins[0].Output)).toMatchObject({ state: "active", jobs: 0 });
+  });
+
+  test("returns pages of at most 50 invocations, and the token of the next page", async () => {
+    const ids = Array.from({ length: 53 }, (_, index) => `i-${String(index).padStart(8, "0")}`);
+    world.setGroup("web", { max: 100, ids });
+    await send({ InstanceIds: ids.slice(0, 50) });
+    await send({ InstanceIds: ids.slice(50) });
+    const query = {
+      Filters: [
+        { key: "DocumentName", value: "look" },
+        { key: "InvokedAfter", value: "2020-01-01T00:00:00Z" },
+      ],
+    };
+    const first = await list(query);
+    expect(first.CommandInvocations).toHaveLength(50);
+    const second = await list({ ...query, NextToken: first.NextToken });
+    expect(second.CommandInvocations).toHaveLength(3); // 53 - 50
+    expect(second).not.toHaveProperty("NextToken");
+  });
+
+  test("takes the time of a filter in whole seconds only, as AWS does", async () => {
+    const filters = (value: string) => ({
+      Filters: [
+        { key: "DocumentName", value: "look" },
+        { key: "InvokedAfter", value },
+      ],
+    });
+    expect(await list(filters("2026-01-05T09:00:00.123Z"))).toMatchObject({
+      __type: "InvalidFilterKey",
+    });
+    expect(await list(filters("2026-01-05T09:00:00Z"))).toEqual({ CommandInvocations: [] });
   });
 });
 
