@@ -1,0 +1,267 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { runInVirtualTime } from "../../../local/engine/virtual-time.ts";
+import { listCalls, sandbox, world } from "../../support/sandbox.ts";
+import { delay, START } from "../../support/step.ts";
+
+const { readAnswers, readStops, sendCommand } = await import(
+  "../../../functions/clients/run-command.ts"
+);
+
+const A = "i-0000000a";
+const B = "i-0000000b";
+const C = "i-0000000c";
+const UNIT = "buildkite-agent";
+
+/** Sends a command from {@link START} on. */
+function send(action: "look" | "stop-if-idle" | "stop", ...instances: string[]) {
+  const comment = `main ${action} web`;
+  return inTime((signal) => sendCommand({ action, unit: UNIT, instances, comment }, signal));
+}
+
+function inTime<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  return runInVirtualTime(Date.parse(START), () => work(new AbortController().signal));
+}
+
+function answersTo(command: string) {
+  return inTime((signal) => readAnswers(command, START, signal));
+}
+
+function stopsOf(loop: string, since = START) {
+  return inTime((signal) => readStops(since, loop, signal));
+}
+
+beforeEach(() => {
+  vi.stubEnv("SSM_LOOK_DOCUMENT", "main-look");
+  vi.stubEnv("SSM_STOP_DOCUMENT", "main-stop");
+  world.setGroup("web", { max: 500, ids: [A, B, C] });
+});
+
+afterEach(() => vi.unstubAllEnvs());
+
+describe("a command", () => {
+  test.each([
+    ["look", "main-look"],
+    ["stop-if-idle", "main-stop"],
+    ["stop", "main-stop"],
+  ] as const)("to %s is sent once, with the document %s", async (action, document) => {
+    const { commandId, refused } = await send(action, A, B);
+    expect(commandId).toMatch(/^[\da-f-]{36}$/);
+    expect(refused).toEqual([]);
+    expect(listCalls("SSM")).toEqual([`SendCommand ${document}`]);
+    expect(world.instances.sent).toEqual([
+      {
+        document,
+        action,
+        unit: UNIT,
+        instances: [A, B],
+        comment: `main ${action} web`,
+        deliverySeconds: 30, // F18: an order that comes an hour late would stop a working instance
+      },
+    ]);
+  });
+
+  test("has a comment of at most 100 characters, which is all that SSM takes", async () => {
+    const comment = `main look ${"web ".repeat(50)}`;
+    const request = { action: "look", unit: UNIT, instances: [A], comment } as const;
+    await inTime((signal) => sendCommand(request, signal));
+    expect(world.instances.sent).toMatchObject([{ comment: comment.slice(0, 100) }]);
+  });
+
+  test("that SSM refuses for some instances is sent once more to the others", async () => {
+    world.instances.script(B, { isKnown: false });
+    const { commandId, refused } = await send("look", A, B, C);
+    expect(refused).toEqual([B]);
+    expect(world.instances.sent).toMatchObject([{ instances: [A, C] }]);
+    expect(Object.keys(await answersTo(commandId ?? ""))).toEqual([A, C]);
+    expect(listCalls("SSM").slice(0, 2)).toEqual([
+      "SendCommand main-look",
+      "SendCommand main-look",
+    ]);
+  });
+
+  test("that SSM refuses for all instances is not sent again", async () => {
+    for (const id of [A, B]) world.instances.script(id, { isKnown: false });
+    expect(await send("stop-if-idle", A, B)).toEqual({ refused: [A, B] });
+    expect(listCalls("SSM")).toHaveLength(1);
+    expect(world.instances.sent).toEqual([]);
+  });
+
+  test("that is refused for another instance a second time is a fault", async () => {
+    world.instances.script(A, { isKnown: false });
+    const before = () => {
+      if (listCalls("SSM").length === 2) world.instances.script(B, { isKnown: false });
+    };
+    sandbox.faults.add({ service: "SSM", fault: { before } });
+    await expect(send("look", A, B, C)).rejects.toMatchObject({ name: "RunCommandUnavailable" });
+    expect(listCalls("SSM")).toHaveLength(2);
+  });
+});
+
+const ANSWER = {
+  at: START,
+  platform: "linux",
+  state: "active",
+  jobs: 0,
+  uptimeSeconds: 7200,
+  bootId: "first-boot",
+};
+
+/** The line that an instance prints. */
+const LINE = { v: 1, platform: "linux", state: "active", jobs: 0, up: 7200, boot: "b" };
+
+describe("the answers to a look", () => {
+  test("are what the instances printed, with the time of the look", async () => {
+    world.instances.script(A, { jobs: 2 });
+    world.instances.script(B, { state: "failed", uptimeSeconds: 900, inactiveAtSeconds: 600 });
+    world.instances.script(C, { platform: "windows" });
+    const { commandId = "" } = await send("look", A, B, C);
+    expect(await answersTo(commandId)).toEqual({
+      [A]: { ...ANSWER, jobs: 2 },
+      [B]: { ...ANSWER, state: "failed", uptimeSeconds: 900, inactiveAtSeconds: 600 },
+      [C]: { ...ANSWER, platform: "windows" },
+    });
+    expect(listCalls("SSM")).toEqual([
+      "SendCommand main-look",
+      `ListCommandInvocations ${commandId}`,
+    ]);
+  });
+
+  // F8, F9: the reference takes a failed command and odd output for a dead agent.
+  test.each(["silent", "undeliverable"] as const)(
+    "of an instance that is %s are absent",
+    async (commands) => {
+      world.instances.script(A, { commands });
+      const { commandId = "" } = await send("look", A, B);
+      expect(await answersTo(commandId)).toEqual({ [B]: ANSWER });
+    },
+  );
+
+  test.each([
+    ["nothing", ""],
+    ["another version", '{"v":2,"platform":"linux","state":"failed","jobs":0,"up":9,"boot":"b"}'],
+    ["half a line", '{"v":1,"platform":"linux","state":"failed"'],
+    ["an unknown state", '{"v":1,"platform":"linux","state":"dead","jobs":0,"up":9,"boot":"b"}'],
+    ["a negative number of jobs", JSON.stringify({ ...LINE, jobs: -1 })],
+    ["an error of the shell", "sh: systemctl: not found"],
+  ])("are absent if the instance prints %s", async (_, output) => {
+    sandbox.faults.add({ service: "SSM", fault: answerWith([{ output }]) });
+    expect(await answersTo("command")).toEqual({});
+  });
+
+  test("are found among the output of several steps and lines", async () => {
+    const output = `Warning: something\n${JSON.stringify(LINE)}\n`;
+    sandbox.faults.add({ service: "SSM", fault: answerWith([{ output: "" }, { output }]) });
+    expect(await answersTo("command")).toEqual({ [A]: { ...ANSWER, bootId: "b" } });
+  });
+});
+
+/** An answer of ListCommandInvocations: one invocation with some steps. */
+function answerWith(steps: readonly { output: string }[]) {
+  const CommandPlugins = steps.map(({ output }) => ({ Name: "step", Output: output }));
+  const body = JSON.stringify({
+    CommandInvocations: [{ InstanceId: A, Status: "Success", CommandPlugins }],
+  });
+  return {
+    answer: { status: 200, headers: { "content-type": "application/x-amz-json-1.1" }, body },
+  };
+}
+
+describe("the stops on SSM's record", () => {
+  test("are those of one loop, with their answers", async () => {
+    world.instances.script(B, { jobs: 1 });
+    await send("stop-if-idle", A, B);
+    await send("look", A);
+    expect(await stopsOf("main")).toEqual({
+      [A]: {
+        at: START,
+        delivered: "yes",
+        answer: { ...ANSWER, state: "inactive", inactiveAtSeconds: 7200, stopped: true },
+      },
+      [B]: { at: START, delivered: "yes", answer: { ...ANSWER, jobs: 1, stopped: false } },
+    });
+    expect(await stopsOf("other")).toEqual({});
+    expect(await stopsOf("mai")).toEqual({});
+  });
+
+  test.each([
+    ["silent", "pending"],
+    ["undeliverable", "no"],
+  ] as const)("of an instance that is %s are delivered: %s", async (commands, delivered) => {
+    world.instances.script(A, { commands });
+    await send("stop", A);
+    expect(await stopsOf("main")).toEqual({ [A]: { at: START, delivered } });
+  });
+
+  test("are those since a time, which may have milliseconds", async () => {
+    await send("stop", A);
+    expect(Object.keys(await stopsOf("main", "2026-01-05T08:59:59.123Z"))).toEqual([A]);
+    expect(await stopsOf("main", "2026-01-05T09:00:01Z")).toEqual({});
+  });
+
+  test("contain only the latest stop of an instance", async () => {
+    const stopped = await inTime(async (signal) => {
+      const request = {
+        action: "stop",
+        unit: UNIT,
+        instances: [A],
+        comment: "main stop web",
+      } as const;
+      await sendCommand(request, signal);
+      await delay(60_000)();
+      await sendCommand(request, signal);
+      return await readStops(START, "main", signal);
+    });
+    expect(stopped).toMatchObject({ [A]: { at: "2026-01-05T09:01:00.000Z" } });
+  });
+
+  test.each([
+    [50, 1, 50],
+    [51, 2, 51],
+    [230, 4, 200], // at most four pages of 50
+  ])("of %i instances are read in %i calls", async (count, calls, found) => {
+    const ids = Array.from({ length: count }, (_, index) => `i-${String(index).padStart(8, "0")}`);
+    world.setGroup("web", { max: 500, ids });
+    for (let from = 0; from < count; from += 50) await send("stop", ...ids.slice(from, from + 50));
+    sandbox.calls.length = 0;
+    expect(Object.keys(await stopsOf("main"))).toHaveLength(found);
+    expect(listCalls("SSM")).toHaveLength(calls);
+  });
+});
+
+describe("SSM that", () => {
+  const calls: Record<string, (signal: AbortSignal) => Promise<unknown>> = {
+    "a command": (signal) =>
+      sendCommand({ action: "look", unit: UNIT, instances: [A], comment: "main look web" }, signal),
+    answers: (signal) => readAnswers("command", START, signal),
+    stops: (signal) => readStops(START, "main", signal),
+  };
+
+  test.each([
+    ["throttles", { awsError: "ThrottlingException" }, "RunCommandThrottled"],
+    ["denies access", { awsError: "AccessDeniedException" }, "RunCommandAccessDenied"],
+    ["fails", { awsError: "InternalServerError", status: 500 }, "RunCommandUnavailable"],
+    ["does not know the document", { awsError: "InvalidDocument" }, "RunCommandUnavailable"],
+    ["breaks the connection", "reset", "RunCommandUnavailable"],
+  ] as const)("%s is a fault after one attempt", async (_, fault, name) => {
+    sandbox.faults.add({ service: "SSM", fault });
+    for (const call of Object.values(calls))
+      await expect(inTime(call)).rejects.toMatchObject({ name });
+    expect(listCalls("SSM")).toHaveLength(Object.keys(calls).length);
+  });
+
+  test.each(Object.entries(calls))("hangs is given up after 3 s: %s", async (_, call) => {
+    sandbox.faults.add({ service: "SSM", fault: "hang" });
+    const endedMs = await inTime(async (signal) => {
+      await expect(call(signal)).rejects.toMatchObject({ name: "RunCommandUnavailable" });
+      return Date.now();
+    });
+    expect(endedMs - Date.parse(START)).toBeGreaterThanOrEqual(3000);
+    expect(endedMs - Date.parse(START)).toBeLessThan(3500);
+    expect(listCalls("SSM")).toHaveLength(1);
+  });
+
+  test("answers within 3 s is waited for", async () => {
+    sandbox.faults.add({ service: "SSM", fault: { before: delay(2500) } });
+    expect(await send("look", A)).toMatchObject({ refused: [] });
+  });
+});
