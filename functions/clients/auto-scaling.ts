@@ -14,6 +14,9 @@ import { CLIENT_LIMITS, toAwsFault } from "./aws-faults.ts";
 
 const client = new AutoScalingClient(CLIENT_LIMITS);
 
+/** One attempt: an attempt without an answer may have lowered desired capacity, and a second one would again. */
+const singleAttemptClient = new AutoScalingClient({ ...CLIENT_LIMITS, maxAttempts: 1 });
+
 /** The most names in one call of DescribeAutoScalingGroups, and the most groups in its answer. */
 const NAMES_PER_CALL = 100;
 
@@ -154,5 +157,5 @@ export async function terminateInstances(
     InstanceIds: [...instances],
     ShouldDecrementDesiredCapacity: decrement,
   });
-  await client.send(command, { abortSignal: signal }).catch(throwFault);
+  await singleAttemptClient.send(command, { abortSignal: signal }).catch(throwFault);
 }

@@ -96,10 +96,17 @@ describe("a termination", () => {
     expect(world.terminations).toEqual([]);
   });
 
-  test.each(FAULTS)("refused with %j is %s after %i calls", async (fault, name, calls) => {
+  test.each(FAULTS)("refused with %j is %s after one call", async (fault, name) => {
     world.setGroup("web", { ids: [A] });
     sandbox.faults.add({ service: "AutoScaling", fault });
     await expect(terminate(true, A)).rejects.toMatchObject({ name });
-    expect(listCalls("AutoScaling")).toHaveLength(calls);
+    expect(listCalls("AutoScaling")).toHaveLength(1);
+  });
+
+  test("without an answer is not repeated, because it may have lowered desired capacity", async () => {
+    world.setGroup("web", { ids: [A] });
+    sandbox.faults.add({ service: "AutoScaling", fault: "hang" });
+    await expect(terminate(true, A)).rejects.toMatchObject({ name: "AutoScalingUnavailable" });
+    expect(listCalls("AutoScaling")).toHaveLength(1);
   });
 });
