@@ -171,7 +171,7 @@ describe.skipIf(process.platform !== "linux")("a look", () => {
   });
 
   test("counts the real children of a real process", async () => {
-    const script = "cat <&0 & cat <&0 & wait"; // two children that live until the input ends
+    const script = "exec 3<&0; cat <&3 & cat <&3 & wait"; // two children that live until the input ends
     const agent = spawn("sh", ["-c", script], { stdio: ["pipe", "ignore", "ignore"] });
     try {
       addUnit("buildkite-agent", { pid: agent.pid ?? expect.fail() });
