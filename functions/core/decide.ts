@@ -131,7 +131,13 @@ function decideFromFacts(situation: Situation, group: GroupFacts, leaving: Leavi
       ...reasons,
       ...describeLeaving(leaving, situation.observedAt),
     ]),
-    basis: { situation, leaving, target, surplus: Math.max(0, situation.group.desired - usable) },
+    basis: {
+      situation,
+      leaving,
+      target,
+      // A factor above 1 would drain more than the jobs leave idle.
+      surplus: Math.max(0, situation.group.desired - Math.max(usable, target)),
+    },
   };
 }
 

@@ -562,3 +562,15 @@ describe("for any facts", () => {
 test("there are no decisions without scalers", () => {
   expect(decideAll([], {}, { observedAt: NOW })).toEqual([]);
 });
+
+test("a scale-in factor above 1 never drains more instances than the jobs leave idle", () => {
+  // 6 jobs need 6 of 10 instances. Factor 2: 10 + 2 x (6 - 10) = 2, so 8 would leave; only 4 are surplus.
+  const facts: Facts = {
+    queue: createQueue({ running: 6 }, 10),
+    group: createGroup({ desired: 10, inService: 10 }),
+    entry: { scaleIn: { graceful: true, factor: 2 } },
+  };
+  const { decision, basis } = verdictOf(facts);
+  expect(decision).toMatchObject({ action: "scale-in", from: 10, to: 2 });
+  expect(basis).toMatchObject({ target: 6, surplus: 4 });
+});
