@@ -1,10 +1,9 @@
-import { findUndrainedScalers } from "../functions/core/execution-input.ts";
 import { describeDuplicate, findDuplicates } from "../functions/core/read-scalers.ts";
-import { findQueueProblem } from "../functions/core/scaler-entry.ts";
+import { findGracefulProblems, findQueueProblem } from "../functions/core/scaler-entry.ts";
 import { DIMENSION_VALUE } from "./file-schema.ts";
 import type { FileEntry, ScalersFile, SettingProblem } from "./scalers-file.ts";
 import { findSchemaProblems } from "./schema-problems.ts";
-import { getValue } from "./setting-path.ts";
+import { getValue, type Path } from "./setting-path.ts";
 import { MOST_STATE_BYTES } from "./state-size.ts";
 
 type FileRule = (file: ScalersFile) => SettingProblem[];
@@ -20,7 +19,7 @@ const FILE_RULES: readonly FileRule[] = [
 const ENTRY_RULES: readonly EntryRule[] = [
   checkQueueOrQueues,
   checkQueueDimensions,
-  checkElasticCiMode,
+  checkGracefulScaleIn,
   checkStateSize,
 ];
 
@@ -79,12 +78,14 @@ function checkQueueDimensions({ path, raw, cluster, scaler }: FileEntry): Settin
     }));
 }
 
-function checkElasticCiMode({ path, scaler }: FileEntry): SettingProblem[] {
-  const found = scaler === undefined ? [] : findUndrainedScalers([scaler]);
-  return found.map(({ what }) => ({
-    path: [...path, "elasticCiMode"],
+/** The other settings of an entry that decide whether its scale-in settings fit together. */
+const GRACEFUL_SETTINGS: readonly Path[] = [["elasticCiMode"], ["scaleIn", "graceful"]];
+
+function checkGracefulScaleIn({ path, raw }: FileEntry): SettingProblem[] {
+  return findGracefulProblems(raw).map(({ where, what }) => ({
+    path: [...path, ...where.split(".")],
     what,
-    involved: [["dryRun"]],
+    involved: GRACEFUL_SETTINGS,
   }));
 }
 

@@ -2,7 +2,9 @@ import * as v from "valibot";
 import { formatDuration } from "../functions/core/duration.ts";
 import { executionInputSchema } from "../functions/core/execution-input.ts";
 import {
+  DEFAULT_BUSY_AFTER_SECONDS,
   DEFAULT_SCALE_IN_COOLDOWN_SECONDS,
+  DEFAULT_UNIT,
   danglingCheckSchema,
   scaleInSchema,
   scaleOutSchema,
@@ -44,21 +46,31 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
     "Start both cooldowns at the last scaling, whatever its direction.",
   "scaler.scaleIn": "How the group may shrink.",
   "scaler.scaleIn.disabled": "Never scale in. Has no effect in Elastic CI mode.",
-  "scaler.scaleIn.cooldown": "Minimum time from one scale-in to the next.",
+  "scaler.scaleIn.cooldown":
+    "Minimum time from one scale-in to the next. In a graceful group, from the first drain of one surplus to that of the next.",
   "scaler.scaleIn.factor":
     "Share of the distance to the target that one scale-in covers, rounded up; none means the whole distance.",
+  "scaler.scaleIn.graceful":
+    "Stop the agents of chosen instances, which finish their jobs first, and never lower desired capacity. The instances need systemd and the SSM agent.",
+  "scaler.scaleIn.unit":
+    "The systemd unit of the agents, or a pattern such as buildkite-agent@*. Needs graceful.",
+  "scaler.scaleIn.endedBy":
+    "Who ends an instance whose agents have stopped, and decrements desired capacity: loop or instance. Needs graceful.",
+  "scaler.scaleIn.busyAfter":
+    "If a surplus lasts longer than this, the instances with the fewest jobs are told to stop too, and finish their jobs; never means idle instances only. Needs graceful.",
   "scaler.scaleOut": "How the group may grow.",
   "scaler.scaleOut.disabled": "Never scale out.",
   "scaler.scaleOut.cooldown": "Minimum time from one scale-out to the next.",
   "scaler.scaleOut.factor":
     "Share of the distance to the target that one scale-out covers, rounded up; none means the whole distance.",
   "scaler.dryRun": "Decide and log the reasons, but change nothing.",
-  "scaler.elasticCiMode": "The group belongs to an Elastic CI Stack for AWS.",
-  "scaler.danglingCheck": "How to look for instances without a live agent.",
+  "scaler.elasticCiMode":
+    "The group belongs to an Elastic CI Stack for AWS: scale-in is graceful, and an instance whose agents have stopped ends itself.",
+  "scaler.danglingCheck": "How to look for living instances with a dead agent.",
   "scaler.danglingCheck.minimumUptime":
-    "In Elastic CI mode, the minimum uptime of an instance before it can count as dangling.",
+    "In a graceful group, the minimum uptime of an instance before it can count as dangling; at most 10m while its queues have no agent at all.",
   "scaler.danglingCheck.maxInstances":
-    "In Elastic CI mode, the maximum number of instances that one check for dangling instances covers.",
+    "In a graceful group, the maximum number of instances that one check for dangling instances covers.",
 };
 
 const HOLDERS: Readonly<Record<string, string>> = {
@@ -93,6 +105,10 @@ const { plain, elasticCiMode } = DEFAULT_SCALE_IN_COOLDOWN_SECONDS;
 const DEPENDENT_DEFAULTS: Readonly<Record<string, string>> = {
   "scaler.name": "the group's name",
   "scaler.scaleIn.cooldown": `${formatDuration(plain)}, in Elastic CI mode ${formatDuration(elasticCiMode)}`,
+  "scaler.scaleIn.graceful": "false, in Elastic CI mode true",
+  "scaler.scaleIn.unit": DEFAULT_UNIT,
+  "scaler.scaleIn.endedBy": "loop, in Elastic CI mode instance",
+  "scaler.scaleIn.busyAfter": `never with one agent per instance, otherwise ${formatDuration(DEFAULT_BUSY_AFTER_SECONDS)}`,
 };
 
 const DEFAULTS = {

@@ -58,6 +58,8 @@ export const DEFAULT_POLL_INTERVAL = "10s";
 /** A setting that only this project has. */
 export interface OwnSetting {
   target: Target;
+  /** Flag of `run`, and how its value is parsed. */
+  flag?: Flag & { kind: ValueKind };
   description: string;
   /** The default of a setting of the definition. Those of scalers.yml are in its schema. */
   defaultText?: string;
@@ -294,7 +296,8 @@ const REFERENCE_ROWS: readonly SettingRow<ReferenceSetting>[] = [
     kind: "integer",
     defaultText: "-1 (all)",
     description: "Maximum number of pages of the group's activity log.",
-    remark: "the log is read as far back as the longest cooldown, at most three pages",
+    remark:
+      "the activity log is not read: the times of the last scalings are in a tag of the group, scaling-loop:times",
   },
   {
     variable: "MIN_SIZE",
@@ -373,6 +376,22 @@ const OWN_ROWS: readonly SettingRow<OwnSetting>[] = [
       value: "0s",
       remark: `buildkite-agent-scaler does not wait: it adds instances while healthy ones still boot; remove this line to wait ${defaultText("scaler.agentStartupGrace")}, the default`,
     },
+  },
+  {
+    target: "scaler.scaleIn.graceful",
+    flag: { name: "scale-in-graceful", kind: "boolean", onlyHere: true },
+  },
+  {
+    target: "scaler.scaleIn.unit",
+    flag: { name: "scale-in-unit", kind: "text", onlyHere: true },
+  },
+  {
+    target: "scaler.scaleIn.endedBy",
+    flag: { name: "scale-in-ended-by", kind: "text", onlyHere: true },
+  },
+  {
+    target: "scaler.scaleIn.busyAfter",
+    flag: { name: "scale-in-busy-after", kind: "text", onlyHere: true },
   },
   { target: "scaler.queues" },
   { target: "scaler.name" },

@@ -1,5 +1,7 @@
+import * as v from "valibot";
 import { formatDuration } from "../functions/core/duration.ts";
 import type { Scaler } from "../functions/core/scaler.ts";
+import { danglingCheckSchema } from "../functions/core/scaler-entry.ts";
 import type { FileEntry, ScalersFile, SettingProblem } from "./scalers-file.ts";
 import { getValue, type Path } from "./setting-path.ts";
 
@@ -33,12 +35,30 @@ function scalesIn({ scaleIn, elasticCiMode }: Scaler): boolean {
   return !scaleIn.disabled || elasticCiMode;
 }
 
+const DANGLING_DEFAULTS = v.parse(danglingCheckSchema, {});
+
+function hasOwnDanglingCheck({ danglingCheck }: Scaler): boolean {
+  const { minimumUptime, maxInstances } = DANGLING_DEFAULTS;
+  return (
+    danglingCheck.minimumUptimeSeconds !== minimumUptime ||
+    danglingCheck.maxInstances !== maxInstances
+  );
+}
+
 const SCALER_WARNINGS: readonly ScalerWarning[] = [
+  {
+    settings: [["scaleIn", "graceful"], ["scaleIn", "disabled"], ["elasticCiMode"], ["dryRun"]],
+    applies: (scaler) => scalesIn(scaler) && !scaler.scaleIn.graceful && !scaler.dryRun,
+    what: () =>
+      "is not true, so a scale-in may end instances with running jobs; ways out: scaleIn.graceful: true (agents under systemd, SSM agent on the instances), elasticCiMode: true (an Elastic CI Stack), or scaleIn.disabled: true (the instances end themselves); docs/scale-in.md compares them",
+  },
   {
     settings: [["scaleIn", "factor"]],
     applies: (scaler) => scalesIn(scaler) && (scaler.scaleIn.factor ?? 0) > 1,
     what: ({ scaleIn }) =>
-      `${scaleIn.factor} is above 1: a scale-in goes below what the jobs need, and interrupts running jobs`,
+      scaleIn.graceful
+        ? `${scaleIn.factor} is above 1, which has no effect in a graceful group: the loop never drains more instances than the surplus`
+        : `${scaleIn.factor} is above 1: a scale-in goes below what the jobs need, and interrupts running jobs`,
   },
   {
     settings: [["instanceBuffer"], ["maxInstanceCap"]],
@@ -69,7 +89,20 @@ const SCALER_WARNINGS: readonly ScalerWarning[] = [
   {
     settings: [["scaleIn", "disabled"], ["elasticCiMode"]],
     applies: ({ scaleIn, elasticCiMode }) => scaleIn.disabled && elasticCiMode,
-    what: () => "true has no effect: in Elastic CI mode the group scales in anyway",
+    what: () =>
+      "true has no effect: in Elastic CI mode the loop drains idle instances all the same; to leave that to the instances themselves, remove elasticCiMode",
+  },
+  {
+    settings: [["scaleIn", "endedBy"], ["elasticCiMode"]],
+    applies: ({ scaleIn, elasticCiMode }) => elasticCiMode && scaleIn.endedBy === "loop",
+    what: () =>
+      "loop makes little sense with elasticCiMode: the instances of an Elastic CI Stack end themselves once their agents have stopped; leave it out",
+  },
+  {
+    settings: [["danglingCheck"], ["elasticCiMode"], ["scaleIn", "graceful"]],
+    applies: (scaler) => !scaler.scaleIn.graceful && hasOwnDanglingCheck(scaler),
+    what: () =>
+      "has no effect without scaleIn.graceful: true or elasticCiMode: true; set one of them, or leave danglingCheck out",
   },
   {
     settings: [

@@ -26,9 +26,6 @@ const BOTH = "--agent-token and --agent-token-ssm-key are both set; use one";
 const NO_TOKEN =
   "the agent token is missing: set BUILDKITE_AGENT_TOKEN, or name the SSM parameter that holds it with --agent-token-ssm-key";
 
-const UNUSABLE_ENDPOINT =
-  "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true keeps the loop from reading the token; unset it, or use --agent-token-ssm-key";
-
 /**
  * Reads the token from the flags and the environment. --agent-token-ssm-key takes precedence over
  * BUILDKITE_AGENT_TOKEN. No message quotes a token.
@@ -45,7 +42,7 @@ export function readTokenAccess(flags: RunFlags, env: NodeJS.ProcessEnv): TokenA
   if (parameter !== undefined) return { parameter, problems: regionProblems, warnings };
   const token = (tokenFlag ?? env.BUILDKITE_AGENT_TOKEN ?? "").trim();
   const source = tokenFlag === undefined ? "BUILDKITE_AGENT_TOKEN" : "--agent-token";
-  const problems = [...checkToken(token, source), ...regionProblems, ...checkEndpoint(env)];
+  const problems = [...checkToken(token, source), ...regionProblems];
   if (problems.length > 0) return { problems, warnings };
   return { parameter: `/scaling-loop-run/${randomUUID()}`, token, problems, warnings };
 }
@@ -61,9 +58,4 @@ function checkToken(token: string, source: string): string[] {
   if (token === "") return [NO_TOKEN];
   if (/^[!-~]+$/.test(token)) return [];
   return [`${source}: the value is not an agent token; allowed: one word without spaces`];
-}
-
-/** With this variable, the SDK would read the parameter from AWS and not from this machine. */
-function checkEndpoint(env: NodeJS.ProcessEnv): string[] {
-  return env.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS === "true" ? [UNUSABLE_ENDPOINT] : [];
 }

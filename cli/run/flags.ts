@@ -1,17 +1,34 @@
 import { type Command, Option } from "commander";
 import type { ValueKind } from "../../config/reference-values.ts";
-import { REFERENCE_SETTINGS, type ReferenceSetting } from "../../config/settings-table.ts";
+import { defaultText } from "../../config/setting-texts.ts";
+import {
+  type Flag,
+  OWN_SETTINGS,
+  REFERENCE_SETTINGS,
+  type Target,
+} from "../../config/settings-table.ts";
 
 /** The parsed command line of `run`, by option names in camel case. */
 export type RunFlags = Readonly<Record<string, string | boolean | undefined>>;
 
 /** A setting that has a flag. */
-export type FlagSetting = ReferenceSetting & Required<Pick<ReferenceSetting, "flag">>;
+export interface FlagSetting {
+  flag: Flag;
+  kind: ValueKind;
+  /** Absent if scalers.yml has no such setting. */
+  target?: Target;
+  description: string;
+}
 
 /** The flags for one queue and one group: those of buildkite-agent-scaler, then our own. */
-export const FLAG_SETTINGS: readonly FlagSetting[] = REFERENCE_SETTINGS.flatMap((setting) =>
-  setting.flag === undefined ? [] : [{ ...setting, flag: setting.flag }],
-);
+export const FLAG_SETTINGS: readonly FlagSetting[] = [
+  ...REFERENCE_SETTINGS.flatMap((setting) =>
+    setting.flag === undefined ? [] : [{ ...setting, flag: setting.flag }],
+  ),
+  ...OWN_SETTINGS.flatMap(({ flag, ...setting }) =>
+    flag === undefined ? [] : [{ ...setting, flag, kind: flag.kind }],
+  ),
+];
 
 /** The text of a flag; undefined if the flag is not set or is empty, as in buildkite-agent-scaler. */
 export function readFlagText({ flag }: FlagSetting, flags: RunFlags): string | undefined {
@@ -37,6 +54,10 @@ export function addRunOptions(command: Command): Command {
       "time between two polls, such as 30s; default: the definition's",
     )
     .option("--once", "poll once; exit code 1 if a decision was held or a change was refused")
+    .option(
+      "--ssm-document <prefix>",
+      "use the SSM documents PREFIX-look and PREFIX-stop of a deployment; default: AWS-RunShellScript",
+    )
     .option("--history <file>", "at the end, write the executions' history to this file");
   for (const setting of FLAG_SETTINGS) command.addOption(createOption(setting));
   return command;
@@ -54,12 +75,13 @@ const PLACEHOLDERS: Record<ValueKind, string> = {
 };
 
 /** As in Go, a switch needs no value: both `--dry-run` and `--dry-run=true` are allowed. */
-function createOption({ flag, kind, description }: FlagSetting): Option {
-  const defaultText = flag.defaultText === undefined ? "" : ` Default: ${flag.defaultText}.`;
+function createOption({ flag, kind, target, description }: FlagSetting): Option {
+  const byDefault = flag.defaultText ?? (target === undefined ? undefined : defaultText(target));
+  const defaultSentence = byDefault === undefined ? "" : ` Default: ${byDefault}.`;
   const placeholder = PLACEHOLDERS[kind];
   const group = flag.onlyHere
     ? "One queue and one group, additional flags:"
     : "One queue and one group, flags of buildkite-agent-scaler:";
   const value = kind === "boolean" ? `[${placeholder}]` : `<${placeholder}>`;
-  return new Option(`--${flag.name} ${value}`, `${description}${defaultText}`).helpGroup(group);
+  return new Option(`--${flag.name} ${value}`, `${description}${defaultSentence}`).helpGroup(group);
 }

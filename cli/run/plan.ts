@@ -17,6 +17,8 @@ export interface RunPlan {
   /** Default: that of the environment or the profile. */
   region?: string | undefined;
   historyPath?: string | undefined;
+  /** The SSM documents with which instances are looked at and stopped; absent: AWS-RunShellScript. */
+  documentPrefix?: string | undefined;
   /** A token that the user passed in; it belongs to the parameter that the only loop names. A secret. */
   token?: string | undefined;
 }
@@ -34,8 +36,11 @@ export function readRunPlan(flags: RunFlags, env: NodeJS.ProcessEnv): RunPlanRes
   const interval = parsePollInterval(flags.pollInterval);
   const dryRun = parseDryRun(flags);
   const region = parseRegion(flags.region);
+  const documentPrefix = parseDocumentPrefix(flags.ssmDocument);
   const { warnings } = requested;
-  const problems = [interval, dryRun, region, requested].flatMap((part) => part.problems);
+  const problems = [interval, dryRun, region, documentPrefix, requested].flatMap(
+    (part) => part.problems,
+  );
   if (problems.length > 0) return { problems: [...new Set(problems)], warnings };
   const plan: RunPlan = {
     loops: dryRun.value === true ? requested.loops.map(withDryRun) : requested.loops,
@@ -44,6 +49,7 @@ export function readRunPlan(flags: RunFlags, env: NodeJS.ProcessEnv): RunPlanRes
     pollIntervalSeconds: interval.value,
     region: region.value,
     historyPath: typeof flags.history === "string" ? flags.history : undefined,
+    documentPrefix: documentPrefix.value,
     token: requested.token,
   };
   return { plan, problems, warnings };
@@ -143,5 +149,16 @@ function parseRegion(text: RunFlags[string]): ParsedFlag<string> {
   if (/^[a-z]{2,}(-[a-z]+)+-\d+$/.test(text)) return { value: text, problems: [] };
   return {
     problems: [`--region: "${text}" is not allowed; allowed: an AWS region, such as eu-west-1`],
+  };
+}
+
+/** SSM allows names of 3 to 128 of these characters; the longest ending is `-look`. */
+function parseDocumentPrefix(text: RunFlags[string]): ParsedFlag<string> {
+  if (typeof text !== "string") return { problems: [] };
+  if (/^[A-Za-z0-9_.-]{1,123}$/.test(text)) return { value: text, problems: [] };
+  return {
+    problems: [
+      `--ssm-document: "${text}" is not allowed; allowed: 1 to 123 letters, digits and the characters _ . -, such as buildkite-scaling-loop-prod`,
+    ],
   };
 }

@@ -13,7 +13,7 @@ import { closeServer, listenOnLocalhost } from "../../local/sandbox/listen.ts";
 
 /** A server for SSM on this machine. */
 export interface TokenServer {
-  /** The value for AWS_ENDPOINT_URL_SSM. */
+  /** The value for AGENT_TOKEN_ENDPOINT. */
   url: string;
   close(): Promise<void>;
 }

@@ -6,7 +6,15 @@ import { rejectOnAbort } from "./time-limit.ts";
 
 const CACHED_SECONDS = 300;
 
-const parameters = new SSMProvider({ awsSdkV3Client: new SSMClient(CLIENT_LIMITS) });
+/** `run` serves a token that its user passed in; see docs/decisions/007-local-token-as-ssm-parameter.md. */
+const endpoint = process.env.AGENT_TOKEN_ENDPOINT;
+
+const parameters = new SSMProvider({
+  awsSdkV3Client: new SSMClient({
+    ...CLIENT_LIMITS,
+    ...(endpoint === undefined ? {} : { endpoint }),
+  }),
+});
 
 /** What an HTTP header can hold, without the spaces that pasted text or JSON would contain. */
 const TOKEN = /^[\x21-\x7e]+$/;

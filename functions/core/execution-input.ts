@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { durationSchema } from "./duration-schema.ts";
 import { instantSchema } from "./instant.ts";
-import { InvalidInput, InvalidScaler, type Problem } from "./problems.ts";
+import { InvalidInput, InvalidScaler } from "./problems.ts";
 import { labelEntry, readScalers } from "./read-scalers.ts";
 import type { Scaler } from "./scaler.ts";
 import {
@@ -86,12 +86,11 @@ export function parseExecutionInput(input: unknown): ExecutionInput {
   const parsed = v.safeParse(executionInputSchema, input);
   const entries = readEntries(input);
   const { scalers, problems } = readScalers(entries, labelEntry);
-  const refused = [...problems, ...findUndrainedScalers(scalers)];
   if (!parsed.success) {
     const own = toProblems(parsed.issues, (path) => (path === "" ? "input" : `input: ${path}`));
-    throw new InvalidInput([...own, ...refused]);
+    throw new InvalidInput([...own, ...problems]);
   }
-  if (refused.length > 0) throw new InvalidScaler(refused);
+  if (problems.length > 0) throw new InvalidScaler(problems);
   return { ...parsed.output, scalers };
 }
 
@@ -99,17 +98,4 @@ function readEntries(input: unknown): unknown[] {
   if (typeof input !== "object" || input === null) return [];
   const scalers: unknown = Reflect.get(input, "scalers");
   return Array.isArray(scalers) ? scalers : [];
-}
-
-/**
- * Finds scalers in Elastic CI mode that are not dry runs. That mode promises that an instance finishes
- * its jobs before it is terminated, and this drain is not built yet.
- */
-export function findUndrainedScalers(scalers: readonly Scaler[]): Problem[] {
-  return scalers
-    .filter(({ elasticCiMode, dryRun }) => elasticCiMode && !dryRun)
-    .map(({ name }) => ({
-      where: `scaler ${name}: elasticCiMode`,
-      what: "true is not allowed yet, because graceful scale-in is not built; allowed: false, or true with dryRun: true",
-    }));
 }

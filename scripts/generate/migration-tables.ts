@@ -1,4 +1,5 @@
 import {
+  type Flag,
   OWN_SETTINGS,
   type OwnSetting,
   REFERENCE_SETTINGS,
@@ -32,7 +33,7 @@ export function formatMigrationTables(): string {
     ),
     formatSection(
       "Settings that only this project has",
-      ["Setting here", "Meaning", `What ${formatCode("migrate")} writes`],
+      ["Setting here", "Flag", "Meaning", `What ${formatCode("migrate")} writes`],
       OWN_SETTINGS.map(ownRow),
     ),
   ].join("\n\n");
@@ -57,18 +58,22 @@ function droppedRow(setting: ReferenceSetting): string[] {
   return [...sourceCells(setting), description, formatSentences(remark)];
 }
 
-function ownRow({ target, description, migratedAs }: OwnSetting): string[] {
+function ownRow({ target, flag, description, migratedAs }: OwnSetting): string[] {
   const value =
     migratedAs === undefined ? "" : `${formatCode(String(migratedAs.value))}: ${migratedAs.remark}`;
-  return [formatTarget(target), description, value];
+  return [formatTarget(target), formatFlag(flag), description, value];
 }
 
 function sourceCells({ variable, flag, parameters = [] }: ReferenceSetting): string[] {
   return [
     variable === undefined ? "" : formatCode(variable),
-    flag === undefined ? "" : formatCode(`--${flag.name}`) + (flag.onlyHere ? " (only here)" : ""),
+    formatFlag(flag) + (flag?.onlyHere ? " (only here)" : ""),
     parameters.map(formatCode).join(" or "),
   ];
+}
+
+function formatFlag(flag: Flag | undefined): string {
+  return flag === undefined ? "" : formatCode(`--${flag.name}`);
 }
 
 /** Returns the default of the variable, and those of the flag and the parameter if they differ. */

@@ -63,13 +63,15 @@ function formatType(schema: JsonSchema): string {
   if (schema.type === "integer" || schema.type === "number") {
     return [schema.type, formatRange(schema)].join(" ").trim();
   }
+  if (schema.enum !== undefined)
+    return schema.enum.map((each) => formatCode(String(each))).join(" or ");
   return String(schema.type);
 }
 
 /** Durations are the only settings that are either a number of seconds or a text. */
 function formatUnion(options: readonly (JsonSchema | boolean)[]): string {
   const schemas = options.filter((option) => typeof option === "object");
-  return schemas.some(({ type }) => type === "string")
+  return schemas.some(({ type, pattern }) => type === "string" && pattern !== undefined)
     ? "duration"
     : schemas.map(formatType).join(" or ");
 }

@@ -327,10 +327,29 @@ describe("a scaler has a problem:", () => {
       ],
     },
     {
-      name: "Elastic CI mode is on without a dry run",
-      file: withScalers("- {queue: a, group: web, agentsPerInstance: 1, elasticCiMode: true}"),
+      name: "Elastic CI mode is on, and graceful is off",
+      file: withScalers(
+        "- {queue: a, group: web, agentsPerInstance: 1, elasticCiMode: true, scaleIn: {graceful: false}}",
+      ),
       problems: [
-        "scalers.yml:5: clusters[0] (main): scalers[0] (web): elasticCiMode: true is not allowed yet, because graceful scale-in is not built; allowed: false, or true with dryRun: true",
+        "scalers.yml:5: clusters[0] (main): scalers[0] (web): scaleIn.graceful: false is not allowed with elasticCiMode: true, which drains instances; leave it out",
+      ],
+    },
+    {
+      name: "settings of a graceful scale-in are set without it",
+      file: withScalers(
+        "- queue: a",
+        "  group: web",
+        "  agentsPerInstance: 1",
+        "  scaleIn:",
+        "    unit: agent",
+        "    endedBy: loop",
+        "    busyAfter: 15m",
+      ),
+      problems: [
+        "scalers.yml:9: clusters[0] (main): scalers[0] (web): scaleIn.unit: is set without scaleIn.graceful: true; set both, or leave it out",
+        "scalers.yml:10: clusters[0] (main): scalers[0] (web): scaleIn.endedBy: is set without scaleIn.graceful: true; set both, or leave it out",
+        "scalers.yml:11: clusters[0] (main): scalers[0] (web): scaleIn.busyAfter: is set without scaleIn.graceful: true; set both, or leave it out",
       ],
     },
     {
@@ -403,18 +422,19 @@ describe("defaults have a problem:", () => {
     {
       name: "a problem of several settings is reported in defaults, or in the entry if the entry has one of them",
       file: [
-        "defaults: {elasticCiMode: true, agentsPerInstance: 1}",
+        "defaults: {scaleIn: {unit: agent}, agentsPerInstance: 1}",
         "clusters:",
         "  - name: main",
         "    agentTokenParameter: /a",
         "    scalers:",
         "      - {queue: a, group: a}",
-        "      - {queue: b, group: b, dryRun: false}",
-        "      - {queue: c, group: c, dryRun: true}",
+        "      - {queue: b, group: b, scaleIn: {graceful: false}}",
+        "      - {queue: c, group: c, scaleIn: {graceful: true}}",
+        "      - {queue: d, group: d, elasticCiMode: true}",
       ].join("\n"),
       problems: [
-        "scalers.yml:1: defaults.elasticCiMode: true is not allowed yet, because graceful scale-in is not built; allowed: false, or true with dryRun: true",
-        "scalers.yml:7: clusters[0] (main): scalers[1] (b): elasticCiMode: true is not allowed yet, because graceful scale-in is not built; allowed: false, or true with dryRun: true",
+        "scalers.yml:1: defaults.scaleIn.unit: is set without scaleIn.graceful: true; set both, or leave it out",
+        "scalers.yml:7: clusters[0] (main): scalers[1] (b): scaleIn.unit: is set without scaleIn.graceful: true; set both, or leave it out",
       ],
     },
   ])("$name", ({ file, problems }) => {

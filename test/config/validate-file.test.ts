@@ -44,7 +44,12 @@ test.each([
 });
 
 describe("data that never was text", () => {
-  const SCALER = { queue: "default", group: "web", agentsPerInstance: 1 };
+  const SCALER = {
+    queue: "default",
+    group: "web",
+    agentsPerInstance: 1,
+    scaleIn: { graceful: true },
+  };
   const CLUSTER = { name: "local", agentTokenParameter: "/token", scalers: [SCALER] };
 
   test("has the loops that the same text has", () => {

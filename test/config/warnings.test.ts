@@ -8,8 +8,10 @@ interface Case {
   warnings: string[];
 }
 
-/** Returns a file with one cluster of these scalers. */
-function createFile(scalers: readonly string[], defaults = "agentsPerInstance: 1"): string {
+const GRACEFUL = "agentsPerInstance: 1, scaleIn: {graceful: true}";
+
+/** Returns a file with one cluster of these scalers, which scale in gracefully unless they say otherwise. */
+function createFile(scalers: readonly string[], defaults = GRACEFUL): string {
   return [
     `defaults: {${defaults}}`,
     "clusters:",
@@ -31,14 +33,29 @@ function findWarnings(text: string): string[] {
 describe("a valid file has a warning for", () => {
   test.each<Case>([
     {
+      name: "scale-in that is neither graceful nor disabled, except in a dry run",
+      scalers: [
+        "queue: a, group: a, scaleIn: {graceful: false}",
+        "queue: b, group: b, scaleIn: {graceful: true}",
+        "queue: c, group: c, scaleIn: {graceful: false, disabled: true}",
+        "queue: d, group: d, elasticCiMode: true",
+        "queue: e, group: e, scaleIn: {graceful: false}, dryRun: true",
+      ],
+      warnings: [
+        "scalers.yml:6: clusters[0] (main): scalers[0] (a): scaleIn.graceful: is not true, so a scale-in may end instances with running jobs; ways out: scaleIn.graceful: true (agents under systemd, SSM agent on the instances), elasticCiMode: true (an Elastic CI Stack), or scaleIn.disabled: true (the instances end themselves); docs/scale-in.md compares them",
+      ],
+    },
+    {
       name: "a scale-in factor above 1, unless scale-in is off; not for a scale-out factor",
       scalers: [
         "queue: a, group: a, scaleIn: {factor: 1.5}",
         "queue: b, group: b, scaleIn: {factor: 1.5, disabled: true}",
         "queue: c, group: c, scaleIn: {factor: 1}, scaleOut: {factor: 3}",
+        "queue: d, group: d, scaleIn: {factor: 2, graceful: false}, dryRun: true",
       ],
       warnings: [
-        "scalers.yml:6: clusters[0] (main): scalers[0] (a): scaleIn.factor: 1.5 is above 1: a scale-in goes below what the jobs need, and interrupts running jobs",
+        "scalers.yml:6: clusters[0] (main): scalers[0] (a): scaleIn.factor: 1.5 is above 1, which has no effect in a graceful group: the loop never drains more instances than the surplus",
+        "scalers.yml:9: clusters[0] (main): scalers[3] (d): scaleIn.factor: 2 is above 1: a scale-in goes below what the jobs need, and interrupts running jobs",
       ],
     },
     {
@@ -77,9 +94,30 @@ describe("a valid file has a warning for", () => {
     },
     {
       name: "scale-in off in Elastic CI mode, where it has no effect",
-      scalers: ["queue: a, group: a, elasticCiMode: true, dryRun: true, scaleIn: {disabled: true}"],
+      scalers: ["queue: a, group: a, elasticCiMode: true, scaleIn: {disabled: true}"],
       warnings: [
-        "scalers.yml:6: clusters[0] (main): scalers[0] (a): scaleIn.disabled: true has no effect: in Elastic CI mode the group scales in anyway",
+        "scalers.yml:6: clusters[0] (main): scalers[0] (a): scaleIn.disabled: true has no effect: in Elastic CI mode the loop drains idle instances all the same; to leave that to the instances themselves, remove elasticCiMode",
+      ],
+    },
+    {
+      name: "instances of an Elastic CI Stack that the loop shall end",
+      scalers: [
+        "queue: a, group: a, elasticCiMode: true, scaleIn: {endedBy: loop}",
+        "queue: b, group: b, elasticCiMode: true, scaleIn: {endedBy: instance}",
+      ],
+      warnings: [
+        "scalers.yml:6: clusters[0] (main): scalers[0] (a): scaleIn.endedBy: loop makes little sense with elasticCiMode: the instances of an Elastic CI Stack end themselves once their agents have stopped; leave it out",
+      ],
+    },
+    {
+      name: "danglingCheck without a graceful scale-in",
+      scalers: [
+        "queue: a, group: a, scaleIn: {graceful: false, disabled: true}, danglingCheck: {maxInstances: 9}",
+        "queue: b, group: b, danglingCheck: {maxInstances: 9}",
+        "queue: c, group: c, scaleIn: {graceful: false, disabled: true}",
+      ],
+      warnings: [
+        "scalers.yml:6: clusters[0] (main): scalers[0] (a): danglingCheck: has no effect without scaleIn.graceful: true or elasticCiMode: true; set one of them, or leave danglingCheck out",
       ],
     },
     {
@@ -115,12 +153,12 @@ describe("a valid file has a warning for", () => {
         "queue: a, group: a",
         "queue: b, group: b",
         "queue: c, group: c, instanceBuffer: 9",
-        "queue: d, group: d, instanceBuffer: 3, scaleIn: {factor: 0.5}",
+        "queue: d, group: d, instanceBuffer: 3, scaleIn: {factor: 0.5, graceful: true}",
       ],
-      "agentsPerInstance: 1, instanceBuffer: 5, maxInstanceCap: 4, scaleIn: {factor: 2}",
+      "agentsPerInstance: 1, instanceBuffer: 5, maxInstanceCap: 4, scaleIn: {factor: 2, graceful: true}",
     );
     expect(findWarnings(file)).toEqual([
-      "scalers.yml:1: defaults.scaleIn.factor: 2 is above 1: a scale-in goes below what the jobs need, and interrupts running jobs",
+      "scalers.yml:1: defaults.scaleIn.factor: 2 is above 1, which has no effect in a graceful group: the loop never drains more instances than the surplus",
       "scalers.yml:1: defaults.instanceBuffer: 5 is more than maxInstanceCap: the cap includes the buffer, so the buffer is limited to 4",
       "scalers.yml:8: clusters[0] (main): scalers[2] (c): instanceBuffer: 9 is more than maxInstanceCap: the cap includes the buffer, so the buffer is limited to 4",
     ]);
@@ -131,7 +169,7 @@ test("clusters with the same agent token share the demand of a queue", () => {
   const cluster = (name: string, token: string) => [
     `  - name: ${name}`,
     `    agentTokenParameter: ${token}`,
-    `    scalers: [{queue: default, group: ${name}, agentsPerInstance: 1}]`,
+    `    scalers: [{queue: default, group: ${name}, ${GRACEFUL}}]`,
   ];
   const clusters = [...cluster("a", "/one"), ...cluster("b", "/two"), ...cluster("c", "/one")];
   const { warnings } = validateText(["clusters:", ...clusters].join("\n"), "scalers.yml");

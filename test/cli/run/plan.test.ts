@@ -125,16 +125,66 @@ describe("the flags of run", () => {
   test("can have warnings", () => {
     const { plan, warnings } = readRunPlan({ ...WITH_PARAMETER, scaleInFactor: "5" }, {});
     expect(plan).toBeDefined();
-    expect(warnings).toEqual([expect.stringMatching(/^--scale-in-factor: 5 is above 1/)]);
+    expect(warnings).toEqual([
+      expect.stringMatching(/^--scale-in-graceful: is not true, so a scale-in may end instances/),
+      expect.stringMatching(/^--scale-in-factor: 5 is above 1/),
+    ]);
   });
 
-  test("accept a mode that is not implemented only for a dry run", () => {
-    const { problems } = readRunPlan({ ...WITH_PARAMETER, elasticCiMode: true }, {});
-    expect(problems).toEqual([
-      expect.stringMatching(/^--elastic-ci-mode: true is not allowed yet/),
+  test("can make the scale-in graceful", () => {
+    const { scalers } = readInput({
+      ...WITH_PARAMETER,
+      scaleInGraceful: true,
+      scaleInUnit: "buildkite-agent@*",
+      scaleInEndedBy: "instance",
+      scaleInBusyAfter: "10m",
+    });
+    expect(scalers[0]?.scaleIn).toMatchObject({
+      graceful: true,
+      unit: "buildkite-agent@*",
+      endedBy: "instance",
+      busyAfterSeconds: 600,
+    });
+  });
+
+  test("can set Elastic CI mode and the check for dangling instances", () => {
+    const { scalers } = readInput({
+      ...WITH_PARAMETER,
+      elasticCiMode: true,
+      minimumInstanceUptime: "30m",
+      maxDanglingInstancesToCheck: "9",
+    });
+    expect(scalers).toMatchObject([
+      {
+        elasticCiMode: true,
+        scaleIn: { graceful: true, endedBy: "instance", cooldownSeconds: 3600 },
+        danglingCheck: { minimumUptimeSeconds: 1800, maxInstances: 9 },
+      },
     ]);
-    const dryRun = { ...WITH_PARAMETER, elasticCiMode: true, dryRun: true };
-    expect(readInput(dryRun).scalers).toMatchObject([{ elasticCiMode: true, dryRun: true }]);
+  });
+
+  test("refuse settings of a graceful scale-in without it, each by the name of its flag", () => {
+    const { plan, problems } = readRunPlan(
+      { ...WITH_PARAMETER, scaleInUnit: "agent", scaleInEndedBy: "me" },
+      {},
+    );
+    expect(plan).toBeUndefined();
+    expect(problems).toEqual([
+      expect.stringMatching(
+        /^--scale-in-ended-by: "me" is not allowed; allowed: "loop" or "instance"/,
+      ),
+      expect.stringMatching(/^--scale-in-unit: is set without scaleIn.graceful: true/),
+      expect.stringMatching(/^--scale-in-ended-by: is set without scaleIn.graceful: true/),
+    ]);
+  });
+
+  test("use the SSM documents of a deployment only if --ssm-document names them", () => {
+    const ssmDocument = "buildkite-scaling-loop-prod";
+    expect(readPlan({ ...WITH_PARAMETER, ssmDocument }).documentPrefix).toBe(ssmDocument);
+    expect(readPlan(WITH_PARAMETER).documentPrefix).toBeUndefined();
+    expect(readRunPlan({ ...WITH_PARAMETER, ssmDocument: "a b" }, {}).problems).toEqual([
+      expect.stringMatching(/^--ssm-document: "a b" is not allowed; allowed: 1 to 123 letters/),
+    ]);
   });
 });
 
@@ -151,7 +201,7 @@ describe("the agent token", () => {
 
   test("from the command line causes a warning that does not quote it", () => {
     const { plan, warnings } = readRunPlan(
-      { asgName: "web", agentToken: TOKEN },
+      { asgName: "web", agentToken: TOKEN, scaleInGraceful: true },
       { BUILDKITE_AGENT_TOKEN: "another" },
     );
     expect(plan?.token).toBe(TOKEN);
@@ -183,11 +233,6 @@ describe("the agent token", () => {
       { agentTokenSsmKey: "/token", agentTokenSsmRegion: "us-east-1", region: "eu-west-1" },
       {},
       /^--agent-token-ssm-region: us-east-1 is not allowed/,
-    ],
-    [
-      { agentToken: TOKEN },
-      { AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: "true" },
-      /^AWS_IGNORE_CONFIGURED_ENDPOINT_URLS/,
     ],
   ])("from %j and %j is refused and not quoted", (flags, env, what) => {
     const { plan, problems } = readRunPlan({ asgName: "web", ...flags }, env);

@@ -1,10 +1,6 @@
 import { describe, expect, test } from "vitest";
-import {
-  findUndrainedScalers,
-  parseExecutionInput,
-} from "../../../functions/core/execution-input.ts";
+import { parseExecutionInput } from "../../../functions/core/execution-input.ts";
 import { InvalidInput, InvalidScaler } from "../../../functions/core/problems.ts";
-import { createScaler } from "../../support/scaler.ts";
 
 const ENTRY = { queue: "default", group: "my-asg", agentsPerInstance: 4 };
 const LEAST = { name: "main", agentTokenParameter: "/buildkite/agent-token", scalers: [ENTRY] };
@@ -168,33 +164,5 @@ describe("the agent endpoint", () => {
         JSON.stringify(agentEndpoint) +
         " is not allowed; allowed: an https address",
     );
-  });
-});
-
-describe("Elastic CI mode", () => {
-  test("is refused, because graceful scale-in does not exist yet", () => {
-    const elastic = { ...ENTRY, elasticCiMode: true };
-    expect(() => parseExecutionInput({ ...LEAST, scalers: [elastic] })).toThrow(InvalidScaler);
-    expect(() => parseExecutionInput({ ...LEAST, scalers: [elastic] })).toThrow(
-      "scaler my-asg: elasticCiMode: true is not allowed yet",
-    );
-  });
-
-  test("is allowed in a dry run", () => {
-    const rehearsed = { ...ENTRY, elasticCiMode: true, dryRun: true };
-    expect(parseExecutionInput({ ...LEAST, scalers: [rehearsed] }).scalers).toHaveLength(1);
-  });
-
-  test("is checked in every scaler", () => {
-    const scalers = [
-      createScaler({ name: "plain" }),
-      createScaler({ name: "one", elasticCiMode: true }),
-      createScaler({ name: "two", elasticCiMode: true, dryRun: true }),
-      createScaler({ name: "three", elasticCiMode: true }),
-    ];
-    expect(findUndrainedScalers(scalers).map(({ where }) => where)).toEqual([
-      "scaler one: elasticCiMode",
-      "scaler three: elasticCiMode",
-    ]);
   });
 });

@@ -24,7 +24,15 @@ describe("an entry", () => {
         agentStartupGraceSeconds: 300,
         demandShare: 1,
         cooldownFromAnyScaling: false,
-        scaleIn: { disabled: false, cooldownSeconds: 0, factor: undefined },
+        scaleIn: {
+          disabled: false,
+          cooldownSeconds: 0,
+          factor: undefined,
+          graceful: false,
+          unit: "buildkite-agent",
+          endedBy: "loop",
+          busyAfterSeconds: 900,
+        },
         scaleOut: { disabled: false, cooldownSeconds: 0, factor: undefined },
         dryRun: false,
         elasticCiMode: false,
@@ -46,7 +54,15 @@ describe("an entry", () => {
       agentStartupGrace: "2m",
       demandShare: 0.25,
       cooldownFromAnyScaling: true,
-      scaleIn: { disabled: true, cooldown: "1h", factor: 0.5 },
+      scaleIn: {
+        disabled: true,
+        cooldown: "1h",
+        factor: 0.5,
+        graceful: true,
+        unit: "buildkite-agent@*",
+        endedBy: "loop",
+        busyAfter: "never",
+      },
       scaleOut: { disabled: true, cooldown: 30, factor: 2 },
       dryRun: true,
       elasticCiMode: true,
@@ -65,7 +81,15 @@ describe("an entry", () => {
         agentStartupGraceSeconds: 120,
         demandShare: 0.25,
         cooldownFromAnyScaling: true,
-        scaleIn: { disabled: true, cooldownSeconds: 3600, factor: 0.5 },
+        scaleIn: {
+          disabled: true,
+          cooldownSeconds: 3600,
+          factor: 0.5,
+          graceful: true,
+          unit: "buildkite-agent@*",
+          endedBy: "loop",
+          busyAfterSeconds: undefined,
+        },
         scaleOut: { disabled: true, cooldownSeconds: 30, factor: 2 },
         dryRun: true,
         elasticCiMode: true,
@@ -85,6 +109,42 @@ describe("an entry", () => {
     expect(cooldowns({ scaleIn: { cooldown: "5m" } })).toEqual([[300, 0]]);
     expect(cooldowns({ scaleIn: { cooldown: 0 } })).toEqual([[0, 0]]);
   });
+
+  test.each([
+    // Elastic CI mode is graceful, and its instances end themselves.
+    { entry: {}, graceful: false, endedBy: "loop" },
+    { entry: { scaleIn: { graceful: true } }, graceful: true, endedBy: "loop" },
+    { entry: { elasticCiMode: true }, graceful: true, endedBy: "instance" },
+    {
+      entry: { elasticCiMode: true, scaleIn: { graceful: true, endedBy: "loop" } },
+      graceful: true,
+      endedBy: "loop",
+    },
+  ])("with $entry has graceful $graceful and is ended by the $endedBy", (row) => {
+    const [scaler] = parseScalers([{ ...LEAST, ...row.entry }]);
+    expect(scaler?.scaleIn).toMatchObject({
+      graceful: row.graceful,
+      endedBy: row.endedBy,
+      unit: "buildkite-agent",
+    });
+  });
+
+  test.each([
+    // With several agents each, wholly idle instances are rare, so busy ones are asked after 15 min.
+    { agentsPerInstance: 1, busyAfter: undefined, seconds: undefined },
+    { agentsPerInstance: 2, busyAfter: undefined, seconds: 900 },
+    { agentsPerInstance: 1, busyAfter: "5m", seconds: 300 },
+    { agentsPerInstance: 2, busyAfter: "never", seconds: undefined },
+    { agentsPerInstance: 2, busyAfter: 0, seconds: 0 },
+  ])(
+    "with $agentsPerInstance agents per instance and busyAfter $busyAfter stops busy instances after $seconds s",
+    (row) => {
+      const scaleIn = { graceful: true, busyAfter: row.busyAfter };
+      const { agentsPerInstance } = row;
+      const [scaler] = parseScalers([{ ...LEAST, agentsPerInstance, scaleIn }]);
+      expect(scaler?.scaleIn.busyAfterSeconds).toBe(row.seconds);
+    },
+  );
 
   test("may have its keys in any order", () => {
     const turned = Object.fromEntries(Object.entries(LEAST).reverse());
@@ -126,6 +186,8 @@ const A_TEXT = "a text of 1 to 255 characters";
 const A_THRESHOLD = "a number from 0 to 1";
 const A_SHARE = "a number above 0 and at most 1";
 const A_FACTOR = "a number above 0, or none";
+const A_UNIT =
+  "a systemd unit or a pattern of units: 1 to 100 letters, digits and the characters @ _ . : * -";
 const NAMES = "a list of different queue names";
 
 describe("an entry is refused", () => {
@@ -245,6 +307,36 @@ describe("an entry is refused", () => {
       allowed: "an object of disabled, cooldown, factor",
     },
     {
+      entry: { scaleIn: { graceful: "yes" } },
+      where: "scaleIn.graceful",
+      shown: '"yes"',
+      allowed: "true or false",
+    },
+    {
+      entry: { scaleIn: { graceful: true, unit: "agent; reboot" } },
+      where: "scaleIn.unit",
+      shown: '"agent; reboot"',
+      allowed: A_UNIT,
+    },
+    {
+      entry: { scaleIn: { graceful: true, unit: "" } },
+      where: "scaleIn.unit",
+      shown: '""',
+      allowed: A_UNIT,
+    },
+    {
+      entry: { scaleIn: { graceful: true, endedBy: "me" } },
+      where: "scaleIn.endedBy",
+      shown: '"me"',
+      allowed: '"loop" or "instance"',
+    },
+    {
+      entry: { scaleIn: { graceful: true, busyAfter: "later" } },
+      where: "scaleIn.busyAfter",
+      shown: '"later"',
+      allowed: 'a duration such as "15m", or never',
+    },
+    {
       entry: { danglingCheck: { maxInstances: 0 } },
       where: "danglingCheck.maxInstances",
       shown: "0",
@@ -285,6 +377,25 @@ describe("an entry is refused", () => {
   test("with both queue and queues", () => {
     expect(problemsOf({ ...LEAST, queues: ["a"] })).toEqual([
       "scalers[0] (my-asg): queue and queues are both set; use one",
+    ]);
+  });
+
+  test.each([
+    { setting: "unit", scaleIn: { unit: "agent" } },
+    { setting: "endedBy", scaleIn: { endedBy: "loop" } },
+    { setting: "busyAfter", scaleIn: { busyAfter: "5m" } },
+  ])("with $setting and without graceful", ({ setting, scaleIn }) => {
+    for (const each of [scaleIn, { ...scaleIn, graceful: false }])
+      expect(problemsOf({ ...LEAST, scaleIn: each })).toEqual([
+        `scalers[0] (my-asg): scaleIn.${setting}: is set without scaleIn.graceful: true; set both, or leave it out`,
+      ]);
+    expect(problemsOf({ ...LEAST, elasticCiMode: true, scaleIn })).toEqual([]);
+  });
+
+  test("in Elastic CI mode with graceful false", () => {
+    const entry = { ...LEAST, elasticCiMode: true, scaleIn: { graceful: false } };
+    expect(problemsOf(entry)).toEqual([
+      "scalers[0] (my-asg): scaleIn.graceful: false is not allowed with elasticCiMode: true, which drains instances; leave it out",
     ]);
   });
 
