@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { formatDuration } from "../functions/core/duration.ts";
+import { plural } from "../functions/core/plural.ts";
 import type { Scaler } from "../functions/core/scaler.ts";
 import { danglingCheckSchema } from "../functions/core/scaler-entry.ts";
 import type { FileEntry, ScalersFile, SettingProblem } from "./scalers-file.ts";
@@ -9,6 +10,7 @@ import { getValue, type Path } from "./setting-path.ts";
 export function findWarnings(file: ScalersFile): SettingProblem[] {
   const entries = file.entries.filter(hasScaler);
   return [
+    ...findInterruptingScaleIn(entries),
     ...entries.flatMap((entry) => SCALER_WARNINGS.flatMap((warning) => applyTo(entry, warning))),
     ...findOversharedQueues(entries),
   ];
@@ -46,12 +48,6 @@ function hasOwnDanglingCheck({ danglingCheck }: Scaler): boolean {
 }
 
 const SCALER_WARNINGS: readonly ScalerWarning[] = [
-  {
-    settings: [["scaleIn", "graceful"], ["scaleIn", "disabled"], ["elasticCiMode"], ["dryRun"]],
-    applies: (scaler) => scalesIn(scaler) && !scaler.scaleIn.graceful && !scaler.dryRun,
-    what: () =>
-      "is not true, so a scale-in may end instances with running jobs; ways out: scaleIn.graceful: true (agents under systemd, SSM agent on the instances), elasticCiMode: true (an Elastic CI Stack), or scaleIn.disabled: true (the instances end themselves); docs/scale-in.md compares them",
-  },
   {
     settings: [["scaleIn", "factor"]],
     applies: (scaler) => scalesIn(scaler) && (scaler.scaleIn.factor ?? 0) > 1,
@@ -120,6 +116,24 @@ function applyTo(
   { settings: [shownAt, ...involved], applies, what }: ScalerWarning,
 ): SettingProblem[] {
   return applies(scaler) ? [{ path: [...path, ...shownAt], what: what(scaler), involved }] : [];
+}
+
+const MOST_NAMED = 5;
+
+/** Finds scale-in that may end instances with running jobs: one warning, however many scalers have it. */
+function findInterruptingScaleIn(entries: readonly ValidEntry[]): SettingProblem[] {
+  const [first, ...others] = entries.filter(
+    ({ scaler }) => scalesIn(scaler) && !scaler.scaleIn.graceful && !scaler.dryRun,
+  );
+  if (first === undefined) return [];
+  const names = others.slice(0, MOST_NAMED).map(({ scaler }) => scaler.name);
+  const listed = others.length > MOST_NAMED ? [...names, "..."] : names;
+  const where =
+    others.length === 0
+      ? ""
+      : ` here and in ${plural(others.length, "other scaler")} (${listed.join(", ")})`;
+  const what = `is not true${where}, so a scale-in may end instances with running jobs; use scaleIn.graceful: true (agents under systemd, SSM agent on the instances), elasticCiMode: true (an Elastic CI Stack) or scaleIn.disabled: true (the instances end themselves); docs/scale-in.md compares them`;
+  return [{ path: [...first.path, "scaleIn", "graceful"], what }];
 }
 
 /** Rounds the sum of shares: 0.1 + 0.2 + 0.7 is not 1 in binary fractions. */

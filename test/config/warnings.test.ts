@@ -42,7 +42,7 @@ describe("a valid file has a warning for", () => {
         "queue: e, group: e, scaleIn: {graceful: false}, dryRun: true",
       ],
       warnings: [
-        "scalers.yml:6: clusters[0] (main): scalers[0] (a): scaleIn.graceful: is not true, so a scale-in may end instances with running jobs; ways out: scaleIn.graceful: true (agents under systemd, SSM agent on the instances), elasticCiMode: true (an Elastic CI Stack), or scaleIn.disabled: true (the instances end themselves); docs/scale-in.md compares them",
+        "scalers.yml:6: clusters[0] (main): scalers[0] (a): scaleIn.graceful: is not true, so a scale-in may end instances with running jobs; use scaleIn.graceful: true (agents under systemd, SSM agent on the instances), elasticCiMode: true (an Elastic CI Stack) or scaleIn.disabled: true (the instances end themselves); docs/scale-in.md compares them",
       ],
     },
     {
@@ -145,6 +145,15 @@ describe("a valid file has a warning for", () => {
     },
   ])("$name", ({ scalers, warnings }) => {
     expect(findWarnings(createFile(scalers))).toEqual(warnings);
+  });
+
+  test("scale-in that may interrupt jobs has one warning, however many scalers have it", () => {
+    const scalers = "abcdefg".split("").map((name) => `queue: ${name}, group: ${name}`);
+    expect(findWarnings(createFile(scalers, "agentsPerInstance: 1"))).toEqual([
+      expect.stringMatching(
+        /^scalers.yml:6: .* \(a\): scaleIn.graceful: is not true here and in 6 other scalers \(b, c, d, e, f, \.\.\.\), so a scale-in/,
+      ),
+    ]);
   });
 
   test("a warning about defaults is shown once, in defaults", () => {

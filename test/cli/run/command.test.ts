@@ -137,7 +137,7 @@ describe("run, started as a user starts it", () => {
 
 describe("run starts nothing", () => {
   test("without credentials and a region, and reports both", SECONDS, async () => {
-    const { exitCode, output } = await startRun([...WEB, "--once"], {
+    const { exitCode, output } = await startRun([...WEB, "--once", "--dry-run"], {
       BUILDKITE_AGENT_TOKEN: TOKEN,
       AWS_REGION: undefined,
       AWS_ACCESS_KEY_ID: undefined,
@@ -170,7 +170,7 @@ describe("run starts nothing", () => {
   });
 
   test("if the history cannot be written", SECONDS, async () => {
-    const options = [...WEB, "--once", "--history", folder];
+    const options = [...WEB, "--once", "--dry-run", "--history", folder];
     const { exitCode, output } = await startRun(options, { BUILDKITE_AGENT_TOKEN: TOKEN }).ended;
     expect([exitCode, output.trim()]).toEqual([
       1,

@@ -26,6 +26,7 @@ function runValidate(path: string) {
 }
 
 const VALID = [
+  "defaults: {scaleIn: {graceful: true, factor: 1}}",
   "clusters:",
   "  - name: main",
   "    agentTokenParameter: /buildkite/agent-token",
@@ -37,6 +38,12 @@ const VALID = [
   "    scalers:",
   "      - {queue: default, group: other, agentsPerInstance: 1}",
 ];
+
+/** The same with a factor that makes no sense. */
+const WARNED = VALID.map((line) => line.replace("factor: 1", "factor: 2"));
+
+const WARNING =
+  "warning scalers.yml:1: defaults.scaleIn.factor: 2 is above 1, which has no effect in a graceful group: the loop never drains more instances than the surplus";
 
 describe("validate", () => {
   test("prints what each cluster of a file contains", () => {
@@ -52,7 +59,7 @@ describe("validate", () => {
   test("counts all loops of a cluster that is divided into several", () => {
     const scalers = Array.from({ length: 101 }, (_, index) => `{queue: a, group: g${index}}`);
     const path = writeScalersFile(
-      "defaults: {agentsPerInstance: 1, demandShare: 0.009}",
+      "defaults: {agentsPerInstance: 1, demandShare: 0.009, scaleIn: {graceful: true}}",
       "clusters:",
       `  - {name: main, agentTokenParameter: /a, scalers: [${scalers}]}`,
     );
@@ -63,10 +70,10 @@ describe("validate", () => {
   });
 
   test("prints warnings, and succeeds", () => {
-    expect(runValidate(writeScalersFile("defaults: {scaleIn: {factor: 2}}", ...VALID))).toEqual({
+    expect(runValidate(writeScalersFile(...WARNED))).toEqual({
       exitCode: 0,
       lines: [
-        "warning scalers.yml:1: defaults.scaleIn.factor: 2 is above 1: a scale-in goes below what the jobs need, and interrupts running jobs",
+        WARNING,
         "ok main: 2 scalers, 2 queues, 2 groups, 1 loop",
         "ok other: 1 scaler, 1 queue, 1 group, 1 loop",
       ],
@@ -75,8 +82,7 @@ describe("validate", () => {
 
   test("prints all problems and all warnings, and fails", () => {
     const path = writeScalersFile(
-      "defaults: {scaleIn: {factor: 2}}",
-      ...VALID,
+      ...WARNED,
       "      - {queue: c, group: web, agentsPerInstance: 0}",
     );
     expect(runValidate(path)).toEqual({
@@ -84,7 +90,7 @@ describe("validate", () => {
       lines: [
         "error scalers.yml:12: clusters[1] (other): scalers[1] (web): agentsPerInstance: 0 is not allowed; allowed: a whole number of at least 1",
         'error scalers.yml:12: clusters[1] (other): scalers[1] (web): group: "web" is already the group of clusters[0] (main): scalers[0] (web); allowed: a group in one entry only',
-        "warning scalers.yml:1: defaults.scaleIn.factor: 2 is above 1: a scale-in goes below what the jobs need, and interrupts running jobs",
+        WARNING,
         "2 errors in scalers.yml: the file cannot be deployed",
       ],
     });

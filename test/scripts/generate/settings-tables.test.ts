@@ -59,7 +59,7 @@ describe("the comparison with buildkite-agent-scaler", () => {
 
   test("shows each source of a setting, and each default that differs", () => {
     expect(rows).toContain(
-      "| `scaleIn.cooldown` | `SCALE_IN_COOLDOWN_PERIOD` | `--scale-in-cooldown` | `ScaleInCooldownPeriod` | 0s, in Elastic CI mode 1h; flag: 1h; stack: 1h | Minimum time from one scale-in to the next. |",
+      "| `scaleIn.cooldown` | `SCALE_IN_COOLDOWN_PERIOD` | `--scale-in-cooldown` | `ScaleInCooldownPeriod` | 0s, in Elastic CI mode 1h; flag: 1h; stack: 1h | Minimum time from one scale-in to the next. In a graceful group, from the first drain of one surplus to that of the next. |",
     );
     expect(rows).toContain(
       "| `maxInstanceCap` | `MAX_INSTANCE_CAP` | `--max-instance-cap` (only here) |  | 0 | Maximum number of instances that jobs can require; 0 means no maximum. |",
@@ -74,7 +74,12 @@ describe("the comparison with buildkite-agent-scaler", () => {
 
   test("shows the settings that only this project has", () => {
     expect(rows).toContain(
-      "| `demandShare` | This group's share of its queues' demand, rounded up to whole jobs. |  |",
+      "| `demandShare` |  | This group's share of its queues' demand, rounded up to whole jobs. |  |",
+    );
+    expect(rows).toContainEqual(
+      expect.stringMatching(
+        /^\| `scaleIn\.endedBy` \| `--scale-in-ended-by` \| Who ends an instance/,
+      ),
     );
   });
 });
