@@ -52,6 +52,14 @@ export const MEASURE_LINES: readonly MeasureLine[] = [
   { label: "money", read: (m) => m.money, format: formatMoney, better: "less" },
   { label: "scalings", read: (m) => m.scalings, format: formatCount },
   { label: "polls", read: (m) => m.polls, format: formatCount },
+  {
+    label: "desired lowered twice",
+    read: (m) => m.doubleDecrements,
+    format: formatCount,
+    better: "less",
+  },
+  { label: "Auto Scaling calls", read: (m) => m.calls?.autoScaling, format: formatCount },
+  { label: "SSM calls", read: (m) => m.calls?.ssm, format: formatCount },
   { label: "jobs unfinished", read: (m) => m.unfinished, format: formatCount, better: "less" },
 ];
 

@@ -1,5 +1,6 @@
 import type { Fleet } from "./fleet/fleet.ts";
 import type { Queue } from "./fleet/queue.ts";
+import type { CallCounts } from "./policies/policy.ts";
 import { percentile, shareAbove, sortValues, sum } from "./statistics.ts";
 import type { Trace } from "./trace.ts";
 
@@ -20,6 +21,10 @@ export interface Measures {
   money: number;
   scalings: number;
   polls: number;
+  /** How often an instance lowered a desired capacity that the policy had lowered for it already. */
+  doubleDecrements: number;
+  /** Calls of Auto Scaling and of SSM's Run Command; undefined if nobody counted them. */
+  calls: CallCounts | undefined;
   /**
    * Cold starts: how often a job found a desired capacity of zero, and on average how long it took
    * until the scale-out and until a job ran. Undefined if there was none.
@@ -36,13 +41,20 @@ export interface FinishedRun {
   /** Price of one instance for one hour. */
   pricePerHour: number;
   polls: number;
+  calls: CallCounts | undefined;
 }
 
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 
 /** Computes the figures of a run, up to the fleet's current time. */
-export function computeMeasures({ fleet, trace, pricePerHour, polls }: FinishedRun): Measures {
+export function computeMeasures({
+  fleet,
+  trace,
+  pricePerHour,
+  polls,
+  calls,
+}: FinishedRun): Measures {
   const { nowMs, queues, groups } = fleet.results();
   const all = [...queues.values()];
   const waitsMs = sortValues(concatenate(all.map((queue) => queue.waitsMs)));
@@ -65,6 +77,8 @@ export function computeMeasures({ fleet, trace, pricePerHour, polls }: FinishedR
     money: (billedMs / HOUR_MS) * pricePerHour,
     scalings: trace.scalings,
     polls,
+    doubleDecrements: sum(fleets.map((group) => group.doubleDecrements)),
+    calls,
     fromZero: summarizeColdStarts(all),
     waitsMs,
   };

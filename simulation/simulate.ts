@@ -1,10 +1,12 @@
 import type { LoopInput } from "../config/loops.ts";
 import { parseExecutionInput } from "../functions/core/execution-input.ts";
+import type { Scaler } from "../functions/core/scaler.ts";
 import { Fleet } from "./fleet/fleet.ts";
 import type { GroupOptions, Job } from "./fleet/options.ts";
 import { computeMeasures, type Measures } from "./measures.ts";
-import type { Actor, Policy } from "./policies/policy.ts";
-import { type ScalerTrace, Trace, type TracedScaler } from "./trace.ts";
+import type { Actor, CallCounts, Policy } from "./policies/policy.ts";
+import { sum } from "./statistics.ts";
+import { type ScalerTrace, Trace } from "./trace.ts";
 
 /** A workload and a fleet on which policies are compared. Times are epoch milliseconds. */
 export interface Scenario {
@@ -18,7 +20,7 @@ export interface Scenario {
   /** Called for every policy: returns the same jobs each time. */
   jobs(): Iterable<Job>;
   /** Returns the group of a scaler, with the scaler's group name and queues. */
-  createGroup(scaler: TracedScaler & { agentsPerInstance: number }): GroupOptions;
+  createGroup(scaler: Scaler): GroupOptions;
 }
 
 /** The result of one policy. */
@@ -49,16 +51,30 @@ export async function simulate(
   const { startMs, seed, pollIntervalSeconds, pricePerHour } = scenario;
   const scalers = parseScalers(policy.loops);
   const groups = scalers.map((scaler) => {
-    const group = scenario.createGroup(scaler);
+    const group = adaptToScaleIn(scenario.createGroup(scaler), scaler);
     return policy.adaptGroup?.(group) ?? group;
   });
   const fleet = new Fleet({ startMs, seed, groups, jobs: scenario.jobs() });
   const trace = new Trace(fleet, scalers, options.trace);
   const actors = await policy.createActors({ fleet, trace, startMs, pollIntervalSeconds });
   const endedMs = await runActors(fleet, actors, scenario, options);
-  const polls = actors.reduce((sum, actor) => sum + actor.polls(endedMs), 0);
-  const measures = computeMeasures({ fleet, trace, pricePerHour, polls });
+  const polls = sum(actors.map((actor) => actor.polls(endedMs)));
+  const calls = addCalls(actors.map((actor) => actor.calls(endedMs)));
+  const measures = computeMeasures({ fleet, trace, pricePerHour, polls, calls });
   return { policy: policy.name, about: policy.about, measures, scalers: trace.scalers };
+}
+
+/** If the instances of a group are to end themselves, they do. */
+function adaptToScaleIn(group: GroupOptions, { scaleIn }: Scaler): GroupOptions {
+  if (!scaleIn.graceful || scaleIn.endedBy === "loop") return group;
+  return { ...group, instance: { endsItself: {}, ...group.instance } };
+}
+
+function addCalls(counts: readonly CallCounts[]): CallCounts {
+  return {
+    autoScaling: sum(counts.map(({ autoScaling }) => autoScaling)),
+    ssm: sum(counts.map(({ ssm }) => ssm)),
+  };
 }
 
 function parseScalers(loops: readonly LoopInput[]) {

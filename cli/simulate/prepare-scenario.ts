@@ -1,11 +1,11 @@
 import { readLoopSettings } from "../../config/definition.ts";
 import { plural } from "../../functions/core/plural.ts";
 import type { Problem } from "../../functions/core/problems.ts";
+import type { Scaler } from "../../functions/core/scaler.ts";
 import { appearanceMs, type GroupOptions, type Job } from "../../simulation/fleet/options.ts";
 import { randomStream } from "../../simulation/fleet/random.ts";
 import { dropUnservedJobs, readJobFiles } from "../../simulation/job-files/job-file.ts";
 import type { Scenario } from "../../simulation/simulate.ts";
-import type { TracedScaler } from "../../simulation/trace.ts";
 import { BUILT_IN_WORKLOADS, parseParameters } from "../../simulation/workloads/built-in.ts";
 import { mergeByTime } from "../../simulation/workloads/merge-by-time.ts";
 import type { SimulateFlags } from "./flags.ts";
@@ -95,7 +95,7 @@ function readOwnJobs(
 }
 
 function createGroupOptions(
-  { queues, group, agentsPerInstance }: TracedScaler & { agentsPerInstance: number },
+  { queues, group, agentsPerInstance }: Scaler,
   flags: SimulateFlags,
 ): GroupOptions {
   const { min, max } = flags.limits.find((limits) => limits.group === group) ?? flags;

@@ -40,7 +40,13 @@ export function recordTrace(fleet: Fleet, loop: LoopInput): TraceRecorder {
     finish: (polls) => {
       clearInterval(timer);
       recordState();
-      const measures = computeMeasures({ fleet, trace, pricePerHour: PRICE_PER_HOUR, polls });
+      const measures = computeMeasures({
+        fleet,
+        trace,
+        pricePerHour: PRICE_PER_HOUR,
+        polls,
+        calls: undefined,
+      });
       const about = "this run in the sandbox";
       return { policy: "this run", about, measures, scalers: trace.scalers };
     },

@@ -125,8 +125,16 @@ export async function readAnswers(
     MaxResults: PAGE,
   });
   const answer = await client.send(list, { abortSignal: signal }).catch(throwFault);
+  return toAnswers(answer.CommandInvocations ?? [], at);
+}
+
+/** The answers to one look that was sent at `at`, by instance. Instances that have not answered are absent. */
+export function toAnswers(
+  invocations: readonly CommandInvocation[],
+  at: string,
+): Record<string, InstanceAnswer> {
   return Object.fromEntries(
-    (answer.CommandInvocations ?? []).flatMap((invocation) => {
+    invocations.flatMap((invocation) => {
       const parsed = parseInvocation(invocation, at);
       const { InstanceId } = invocation;
       return parsed === undefined || InstanceId === undefined ? [] : [[InstanceId, parsed]];
@@ -146,7 +154,7 @@ export async function readStops(
   loop: string,
   signal: AbortSignal,
 ): Promise<Record<string, StopRecord>> {
-  const stops: Record<string, StopRecord> = {};
+  const invocations: CommandInvocation[] = [];
   let token: string | undefined;
   for (let page = 0; page < PAGES; page++) {
     const list = new ListCommandInvocationsCommand({
@@ -159,10 +167,20 @@ export async function readStops(
       ...(token === undefined ? {} : { NextToken: token }),
     });
     const answer = await client.send(list, { abortSignal: signal }).catch(throwFault);
-    for (const invocation of answer.CommandInvocations ?? []) addStop(stops, invocation, loop);
+    invocations.push(...(answer.CommandInvocations ?? []));
     token = answer.NextToken;
     if (token === undefined) break;
   }
+  return toStopRecords(invocations, loop);
+}
+
+/** The newest stop of each instance, of those that the loop sent. */
+export function toStopRecords(
+  invocations: readonly CommandInvocation[],
+  loop: string,
+): Record<string, StopRecord> {
+  const stops: Record<string, StopRecord> = {};
+  for (const invocation of invocations) addStop(stops, invocation, loop);
   return stops;
 }
 

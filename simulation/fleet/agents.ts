@@ -49,6 +49,14 @@ export class Agents implements JobTaker {
     return true;
   }
 
+  /** The idle agents disconnect at once. The others finish their jobs and take no more. */
+  drain(instance: Instance): void {
+    instance.unit.takesJobs = false;
+    this.connectedOverTime.add(-instance.idleAgents, this.#timeline.nowMs);
+    this.#home.idle -= instance.idleAgents;
+    instance.idleAgents = 0;
+  }
+
   /** Disconnects an instance's agents. Its jobs are interrupted and start again elsewhere. */
   disconnect(instance: Instance): void {
     const { nowMs } = this.#timeline;
@@ -78,10 +86,12 @@ export class Agents implements JobTaker {
     return first;
   }
 
-  /** Starts the oldest job of the group's queues on an agent that has none; without a job it is idle. */
+  /** Starts the oldest job of the group's queues on an agent that has none; without a job it is idle. One that drains disconnects. */
   #freeAgent(instance: Instance): void {
-    const queue = this.#findLongestWaiting();
-    if (queue !== undefined) this.#startJob(instance, queue);
+    const { takesJobs } = instance.unit;
+    const queue = takesJobs ? this.#findLongestWaiting() : undefined;
+    if (!takesJobs) this.connectedOverTime.add(-1, this.#timeline.nowMs);
+    else if (queue !== undefined) this.#startJob(instance, queue);
     else this.#addIdle(instance);
   }
 

@@ -1,8 +1,10 @@
 import { type GroupFacts, type QueueFacts, sumQueues } from "../../functions/core/facts.ts";
 import { Group } from "./group.ts";
+import type { Instance } from "./instance.ts";
 import { appearanceMs, type FleetOptions, type Job } from "./options.ts";
 import { Queue } from "./queue.ts";
 import { randomStream } from "./random.ts";
+import { RunCommand } from "./run-command.ts";
 import { Timeline } from "./timeline.ts";
 import type {
   InvocationFilter,
@@ -22,6 +24,7 @@ export class Fleet implements World {
   readonly #timeline: Timeline;
   readonly #queues: ReadonlyMap<string, Queue>;
   readonly #groups: ReadonlyMap<string, Group>;
+  readonly #runCommand: RunCommand;
   readonly #jobs: Iterator<Job>;
   #nextJob: Job | undefined;
 
@@ -45,6 +48,11 @@ export class Fleet implements World {
     for (const group of this.#groups.values()) {
       for (const name of group.options.queues) queues.get(name)?.addTaker(group);
     }
+    this.#runCommand = new RunCommand({
+      timeline,
+      seed,
+      findInstance: (id) => this.#findInstance(id),
+    });
     this.#jobs = jobs[Symbol.iterator]();
     this.#takeNextJob();
   }
@@ -127,17 +135,58 @@ export class Fleet implements World {
     this.#findGroup(group).terminateInstances(instances, decrement);
   }
 
-  sendCommand(_: WorldCommand): string {
-    throw new RangeError("not modelled yet");
+  sendCommand(request: WorldCommand): string {
+    return this.#runCommand.send(request);
   }
 
-  invocations(_: InvocationFilter): readonly WorldInvocation[] {
-    return [];
+  invocations(filter: InvocationFilter): readonly WorldInvocation[] {
+    return this.#runCommand.invocations(filter);
+  }
+
+  /** Sends SIGTERM to an instance's agent, as somebody else may. @throws RangeError if there is no such instance */
+  signalAgent(id: string): void {
+    const { instance, group } = this.#getInstance(id);
+    group.units.signal(instance);
+  }
+
+  /** Kills an instance's agent; the instance lives on. @throws RangeError if there is no such instance */
+  killAgent(id: string): void {
+    const { instance, group } = this.#getInstance(id);
+    group.units.die(instance);
+  }
+
+  /** Returns a group's instances that count as capacity, in no order. @throws RangeError if there is no such group */
+  liveInstances(group: string): readonly Instance[] {
+    return this.#findGroup(group).instances.live;
+  }
+
+  /** Returns the ids of a group's instances in service, in the order in which {@link group} lists them. */
+  inServiceIds(group: string): readonly string[] {
+    return this.#findGroup(group).instances.inServiceIds();
+  }
+
+  /** Returns the value of a group's tag; undefined if it has no such tag. */
+  tag(group: string, key: string): string | undefined {
+    return this.#findGroup(group).tags.get(key);
   }
 
   /** Returns the queues and groups, with what they have counted so far. */
   results(): FleetResults {
     return { nowMs: this.nowMs, queues: this.#queues, groups: this.#groups };
+  }
+
+  #findInstance(id: string): { instance: Instance; group: Group } | undefined {
+    for (const group of this.#groups.values()) {
+      const instance = group.instances.find(id);
+      if (instance !== undefined) return { instance, group };
+    }
+    return undefined;
+  }
+
+  #getInstance(id: string): { instance: Instance; group: Group } {
+    const found = this.#findInstance(id);
+    if (found === undefined) throw new RangeError(`there is no instance ${id}`);
+    return found;
   }
 
   #findGroup(name: string): Group {

@@ -1,4 +1,5 @@
 import type { GroupFacts } from "../../functions/core/facts.ts";
+import { AgentUnits } from "./agent-units.ts";
 import { Agents } from "./agents.ts";
 import type { Instance } from "./instance.ts";
 import { InstanceList } from "./instance-list.ts";
@@ -21,14 +22,31 @@ export interface GroupEnvironment {
   random: Random;
 }
 
+/** Why jobs were interrupted: they lost their instance or their agent. */
+export type InterruptionCause =
+  | "scale-in" // Desired capacity fell, so the group terminated an instance.
+  | "termination" // A call terminated it.
+  | "ended itself"
+  | "lost"
+  | "agent died"
+  | "second signal";
+
 /** An Auto Scaling group: keeps as many instances as desired, whose agents run its queues' jobs. */
 export class Group implements JobTaker {
   readonly tags = new Map<string, string>();
   readonly options: GroupOptions;
   readonly instances: InstanceList;
   readonly agents: Agents;
+  /** The agents' units of the instances. */
+  readonly units: AgentUnits;
   failedLaunches = 0;
   lost = 0;
+  /** How often a job was interrupted, by cause. */
+  readonly interruptions = new Map<InterruptionCause, number>();
+  /** How often an instance lowered the desired capacity that a request had lowered for it already. */
+  doubleDecrements = 0;
+  /** By how much requests lowered the desired capacity without an end of an instance so far. */
+  #lowered = 0;
   #min: number;
   #max: number;
   #desired: number;
@@ -49,8 +67,13 @@ export class Group implements JobTaker {
     this.#desired = options.desired ?? options.min;
     this.instances = new InstanceList({ groupNumber: number, leastBilledSeconds }, timeline);
     this.#lifecycle = this.#createLifecycle();
-    this.agents = new Agents(options, queues, timeline, (instance) =>
-      this.#lifecycle.watchIdle(instance),
+    this.agents = new Agents(options, queues, timeline, (instance) => this.#reportIdle(instance));
+    this.units = new AgentUnits(
+      { options: options.instance, agents: this.agents, timeline, random },
+      {
+        onEndsItself: (instance) => this.#endItself(instance),
+        onInterrupted: (jobs, cause) => this.#countInterruptions(jobs, cause),
+      },
     );
     for (let count = 0; count < this.#desired; count += 1) {
       this.#lifecycle.skipStart(this.instances.launch());
@@ -85,6 +108,7 @@ export class Group implements JobTaker {
     if (this.#desired === 0 && desired > 0) {
       for (const queue of this.#queues) queue.recordScaleOutFromZero(nowMs);
     }
+    this.#lowered = Math.max(0, this.#lowered + this.#desired - desired);
     this.#desired = desired;
     this.#reconcile();
   }
@@ -98,7 +122,7 @@ export class Group implements JobTaker {
     const desired = this.#desired - (decrement ? live.length : 0);
     if (desired < this.#min) throw new RangeError(`${desired} is below min, ${this.#min}`);
     this.#desired = desired;
-    for (const instance of live) this.#terminate(instance);
+    for (const instance of live) this.#terminate(instance, "termination");
     this.#reconcile();
   }
 
@@ -117,9 +141,9 @@ export class Group implements JobTaker {
     return new Lifecycle(this.options.instance, this.#timeline, this.#random, {
       onLaunchFailed: (instance) => this.#replaceFailedLaunch(instance),
       onInService: (instance) => this.instances.enterService(instance),
-      onAgentsStarted: (instance) => this.agents.connect(instance),
+      onAgentsStarted: (instance) => this.units.start(instance),
       onLost: (instance) => this.#replaceLost(instance),
-      onIdleTooLong: (instance) => this.#endIdle(instance),
+      onIdleTooLong: (instance) => this.units.quit(instance),
       onTerminated: (instance) => this.instances.endTermination(instance),
     });
   }
@@ -127,7 +151,9 @@ export class Group implements JobTaker {
   /** Launches or terminates instances until there are as many as desired, or AWS has no capacity. */
   #reconcile(): void {
     const { live } = this.instances;
-    while (live.length > this.#desired) this.#scaleIn();
+    if (this.options.instance.scaleInEnds !== "none") {
+      while (live.length > this.#desired) this.#scaleIn();
+    }
     while (live.length < this.#desired && this.#canLaunch()) this.#launch();
     if (live.length < this.#desired) this.#retryLater();
   }
@@ -152,25 +178,44 @@ export class Group implements JobTaker {
 
   #replaceFailedLaunch(instance: Instance): void {
     this.failedLaunches += 1;
-    this.#remove(instance);
+    this.#remove(instance, "lost");
     this.#reconcile();
   }
 
   #replaceLost(instance: Instance): void {
     this.lost += 1;
-    this.#remove(instance);
+    this.#remove(instance, "lost");
     this.#reconcile();
   }
 
-  #endIdle(instance: Instance): void {
-    if (this.#desired > this.#min) this.#desired -= 1;
-    this.#terminate(instance);
+  /** At min, the instance marks itself unhealthy instead: the group replaces it. */
+  #endItself(instance: Instance): void {
+    if (this.#desired > this.#min) this.#decrement();
+    this.#terminate(instance, "ended itself");
     this.#reconcile();
+  }
+
+  #decrement(): void {
+    this.#desired -= 1;
+    if (this.#lowered === 0) return;
+    this.#lowered -= 1;
+    this.doubleDecrements += 1;
+  }
+
+  #reportIdle(instance: Instance): void {
+    if (instance.unit.takesJobs) this.#lifecycle.watchIdle(instance);
+    else this.units.endAgent(instance);
+  }
+
+  #countInterruptions(jobs: number, cause: InterruptionCause): void {
+    if (jobs > 0) this.interruptions.set(cause, (this.interruptions.get(cause) ?? 0) + jobs);
   }
 
   #scaleIn(): void {
     const instance = this.#selectForScaleIn();
-    if (instance !== undefined) this.#terminate(instance);
+    if (instance === undefined) return;
+    this.#lowered = Math.max(0, this.#lowered - 1);
+    this.#terminate(instance, "scale-in");
   }
 
   #selectForScaleIn(): Instance | undefined {
@@ -182,15 +227,17 @@ export class Group implements JobTaker {
     return live[sampleWhole(0, live.length - 1, this.#random)];
   }
 
-  #terminate(instance: Instance): void {
-    this.#remove(instance);
+  #terminate(instance: Instance, cause: InterruptionCause): void {
+    this.#remove(instance, cause);
     this.instances.startTermination(instance);
     this.#lifecycle.terminate(instance);
   }
 
   /** Removes a live instance: its boot is cancelled, interrupted jobs start again elsewhere. */
-  #remove(instance: Instance): void {
+  #remove(instance: Instance, cause: InterruptionCause): void {
     this.#lifecycle.stop(instance);
+    this.units.release(instance);
+    this.#countInterruptions(instance.running.size, cause);
     this.instances.remove(instance);
     if (this.instances.live.length === 0) this.agents.forgetAll();
     this.agents.disconnect(instance);

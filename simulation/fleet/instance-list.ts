@@ -1,4 +1,4 @@
-import { formatInstanceId, type Instance } from "./instance.ts";
+import { createUnit, formatInstanceId, type Instance } from "./instance.ts";
 import { TimeWeightedSum } from "./time-weighted.ts";
 import type { Timeline } from "./timeline.ts";
 import type { WorldInstance } from "./world.ts";
@@ -27,6 +27,8 @@ export class InstanceList {
   readonly #groupNumber: number;
   readonly #leastBilledMs: number;
   readonly #timeline: Timeline;
+  /** Undefined after a change, until it is asked for. */
+  #inServiceIds: readonly string[] | undefined;
   /** Of the instances that are no longer live. */
   #billedMs = 0;
 
@@ -62,6 +64,14 @@ export class InstanceList {
     }));
   }
 
+  /** Returns the ids of the instances in service, in the order of {@link describe}. */
+  inServiceIds(): readonly string[] {
+    this.#inServiceIds ??= this.live
+      .filter(({ lifecycleState }) => lifecycleState === "InService")
+      .map(({ id }) => id);
+    return this.#inServiceIds;
+  }
+
   /** Adds a pending instance. */
   launch(): Instance {
     this.launches += 1;
@@ -70,6 +80,7 @@ export class InstanceList {
       launchedMs: this.#timeline.nowMs,
       lifecycleState: "Pending",
       index: this.live.length,
+      unit: createUnit(),
       idleAgents: 0,
       running: new Set(),
       startTimer: undefined,
@@ -84,6 +95,7 @@ export class InstanceList {
 
   enterService(instance: Instance): void {
     instance.lifecycleState = "InService";
+    this.#inServiceIds = undefined;
     this.inService += 1;
   }
 
@@ -93,6 +105,7 @@ export class InstanceList {
     this.#billedMs += this.#bill(instance, nowMs);
     if (instance.lifecycleState === "InService") this.inService -= 1;
     this.#fillGap(instance);
+    this.#inServiceIds = undefined;
     this.#byId.delete(instance.id);
     this.overTime.add(-1, nowMs);
   }

@@ -10,6 +10,7 @@ export interface Instance {
   lifecycleState: WorldInstance["lifecycleState"];
   /** Its index in its group's list of live instances. */
   index: number;
+  readonly unit: AgentUnit;
   /** Agents that are connected and have no job. */
   idleAgents: number;
   readonly running: Set<RunningJob>;
@@ -19,6 +20,26 @@ export interface Instance {
   idleTimer: Timer | undefined;
   /** When it is lost, unless it is terminated first. */
   lossTimer: Timer | undefined;
+}
+
+/** The systemd unit of an instance's agents. */
+export interface AgentUnit {
+  /** systemd's ActiveState. `inactive` also before the boot script starts it. */
+  state: "inactive" | "activating" | "active" | "deactivating" | "failed";
+  /** The agents take jobs. False from their SIGTERM on. */
+  takesJobs: boolean;
+  /** It was told to stop by `systemctl stop`, so systemd does not start it again. */
+  isStopped: boolean;
+  /** When it became inactive or failed, in epoch milliseconds. */
+  inactiveMs: number | undefined;
+  /** When the jobs end whose agent died, in epoch milliseconds: their processes go on. */
+  orphanEndsMs: readonly number[];
+  /** The end of the stop-post command, or the next start. */
+  nextTimer: Timer | undefined;
+  /** When the agent dies, unless it ends first. */
+  deathTimer: Timer | undefined;
+  /** When somebody else sends SIGTERM. */
+  signalTimer: Timer | undefined;
 }
 
 /** A job on an agent. */
@@ -31,4 +52,18 @@ export interface RunningJob {
 /** Returns an id as EC2 forms them. @param groupNumber unique in a fleet @param number unique in a group */
 export function formatInstanceId(groupNumber: number, number: number): string {
   return `i-${groupNumber.toString(16).padStart(5, "0")}${number.toString(16).padStart(12, "0")}`;
+}
+
+/** Returns the unit of an instance that boots. */
+export function createUnit(): AgentUnit {
+  return {
+    state: "inactive",
+    takesJobs: false,
+    isStopped: false,
+    inactiveMs: undefined,
+    orphanEndsMs: [],
+    nextTimer: undefined,
+    deathTimer: undefined,
+    signalTimer: undefined,
+  };
 }

@@ -62,8 +62,10 @@ export interface WorldCommand {
   deliverySeconds?: number;
 }
 
-/** The invocations of one command, or of one document after a time. */
-export type InvocationFilter = { commandId: string } | { document: string; afterMs: number };
+/** The invocations of one command, or of one document from a time on, at most as many as wanted. */
+export type InvocationFilter =
+  | { commandId: string }
+  | { document: string; afterMs: number; most?: number };
 
 /** SSM's record of one command on one instance. */
 export interface WorldInvocation {

@@ -1,7 +1,7 @@
 import type { LoopInput } from "../../config/loops.ts";
 import { parseExecutionInput } from "../../functions/core/execution-input.ts";
 import type { Scaler } from "../../functions/core/scaler.ts";
-import type { Actor, Policy, PolicyWorld } from "./policy.ts";
+import { type Actor, type CallCounts, NO_CALLS, type Policy, type PolicyWorld } from "./policy.ts";
 
 /**
  * Creates the bound that no real policy reaches. A policy that knows the future has an instance ready
@@ -49,6 +49,10 @@ class Foresight implements Actor {
 
   polls(): number {
     return 0;
+  }
+
+  calls(): CallCounts {
+    return NO_CALLS;
   }
 
   async act(): Promise<void> {

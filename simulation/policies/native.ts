@@ -2,7 +2,7 @@ import type { LoopInput } from "../../config/loops.ts";
 import { parseExecutionInput } from "../../functions/core/execution-input.ts";
 import { plural } from "../../functions/core/plural.ts";
 import type { Scaler } from "../../functions/core/scaler.ts";
-import type { Actor, Policy, PolicyWorld } from "./policy.ts";
+import { type Actor, type CallCounts, NO_CALLS, type Policy, type PolicyWorld } from "./policy.ts";
 
 const PERIOD_MS = 60_000;
 
@@ -53,6 +53,10 @@ class StepScaling implements Actor {
 
   polls(untilMs: number): number {
     return Math.ceil((untilMs - this.#world.startMs) / PERIOD_MS);
+  }
+
+  calls(): CallCounts {
+    return NO_CALLS;
   }
 
   async act(): Promise<void> {

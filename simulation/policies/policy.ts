@@ -3,6 +3,15 @@ import type { Fleet } from "../fleet/fleet.ts";
 import type { GroupOptions } from "../fleet/options.ts";
 import type { Trace } from "../trace.ts";
 
+/** How many calls of AWS's services were made. */
+export interface CallCounts {
+  autoScaling: number;
+  ssm: number;
+}
+
+/** A policy that calls nothing that is counted. */
+export const NO_CALLS: CallCounts = { autoScaling: 0, ssm: 0 };
+
 /** What a policy acts on. */
 export interface PolicyWorld {
   fleet: Fleet;
@@ -19,6 +28,8 @@ export interface Actor {
   act(): Promise<void>;
   /** Returns how many polls there have been by `untilMs`. */
   polls(untilMs: number): number;
+  /** Returns how many calls of AWS's services there have been by `untilMs`. */
+  calls(untilMs: number): CallCounts;
 }
 
 /** One way to decide. */

@@ -39,6 +39,7 @@ function pauseEveryMinute(actor: Actor, { startMs }: PolicyWorld): Actor {
       return isPolling(ms) || !Number.isFinite(ms) ? ms : nextMinuteMs(ms);
     },
     act: () => actor.act(),
+    calls: (untilMs) => actor.calls(untilMs),
     polls: (untilMs) => Math.round((actor.polls(untilMs) * POLLING_MS) / MINUTE_MS),
   };
 }

@@ -3,15 +3,18 @@ import { applyScaling } from "../../functions/apply-scaling.ts";
 import { claimFirstBeat } from "../../functions/claim-slot.ts";
 import { isSlotOver, type Loop, nextBeatMs } from "../../functions/core/beat.ts";
 import { type ExecutionInput, parseExecutionInput } from "../../functions/core/execution-input.ts";
+import { formatTimesTag, TIMES_TAG } from "../../functions/core/group-times.ts";
 import { formatInstant, parseInstantMs } from "../../functions/core/instant.ts";
 import type { LoopSettings } from "../../functions/core/loop-settings.ts";
 import type { Memory } from "../../functions/core/memory.ts";
 import type { Plan } from "../../functions/core/plan.ts";
 import { decidePoll, type Poll } from "../../functions/core/poll.ts";
+import type { Scaler } from "../../functions/core/scaler.ts";
 import { SLOT_LEAD_SECONDS, SLOT_SECONDS } from "../../functions/core/slot.ts";
 import { gatherFacts } from "../../functions/fetch-metrics.ts";
-import { createFleetTools, type FleetTools } from "./fleet-tools.ts";
-import type { Actor, PolicyWorld } from "./policy.ts";
+import type { Fleet } from "../fleet/fleet.ts";
+import { countDescribeCalls, createFleetTools, type FleetTools } from "./fleet-tools.ts";
+import type { Actor, CallCounts, PolicyWorld } from "./policy.ts";
 
 const SLOT_MS = SLOT_SECONDS * 1000;
 const SLOT_LEAD_MS = SLOT_LEAD_SECONDS * 1000;
@@ -29,11 +32,16 @@ export class ScalingLoop implements Actor {
   readonly #input: ExecutionInput;
   readonly #settings: LoopSettings;
   readonly #tools: FleetTools;
+  readonly #calls: CallCounts = { autoScaling: 0, ssm: 0 };
+  /** Whether a poll may look at instances although nothing has happened: then no beat is skipped. */
+  readonly #sweeps: boolean;
   /** Of the execution that polls now; undefined before the first one. */
   #loop: Loop | undefined;
   #memory: Memory = {};
   #beatMs: number;
   #polls = 0;
+  /** Polls that were counted but not computed. */
+  #skippedPolls = 0;
   /** The last poll changed nothing, and no remembered time can change a later decision. */
   #isQuiet = false;
 
@@ -42,7 +50,9 @@ export class ScalingLoop implements Actor {
     this.#world = world;
     this.#input = { ...parseExecutionInput(loop), publishMetrics: false };
     this.#settings = { pollIntervalSeconds, publishIntervalSeconds: PUBLISH_INTERVAL_SECONDS };
-    this.#tools = createFleetTools(fleet);
+    this.#tools = createFleetTools(fleet, this.#calls);
+    this.#sweeps = this.#input.scalers.some((scaler) => sharesQueues(scaler, this.#input.scalers));
+    markAsSeen(this.#input.scalers, fleet);
     const { nextPollAt } = this.#claimSlot(startMs - SLOT_LEAD_MS, startMs - SLOT_LEAD_MS);
     this.#beatMs = parseInstantMs(nextPollAt);
   }
@@ -70,11 +80,19 @@ export class ScalingLoop implements Actor {
     return this.#polls + Math.max(0, Math.ceil((untilMs - this.#beatMs) / this.#intervalMs));
   }
 
+  /** Every poll describes the groups once. */
+  calls(untilMs: number): CallCounts {
+    const uncomputed = this.#skippedPolls + this.polls(untilMs) - this.#polls;
+    const describes = uncomputed * countDescribeCalls(this.#input.scalers.length);
+    return { ...this.#calls, autoScaling: this.#calls.autoScaling + describes };
+  }
+
   async #poll(): Promise<void> {
     const poll = await this.#decide(this.#continueExecution());
     this.#memory = poll.carry.memory;
     if (poll.plan !== undefined) await this.#apply(poll, poll.plan);
-    this.#isQuiet = poll.plan === undefined && Object.keys(this.#memory).length === 0;
+    this.#isQuiet =
+      !this.#sweeps && poll.plan === undefined && Object.keys(this.#memory).length === 0;
     this.#beatMs = parseInstantMs(poll.nextPollAt);
   }
 
@@ -123,7 +141,9 @@ export class ScalingLoop implements Actor {
 
   /** Counts this poll and the beats that were skipped before it. */
   #countPolls(nowMs: number): void {
-    this.#polls += 1 + Math.round((nowMs - this.#beatMs) / this.#intervalMs);
+    const skipped = Math.round((nowMs - this.#beatMs) / this.#intervalMs);
+    this.#polls += 1 + skipped;
+    this.#skippedPolls += skipped;
   }
 
   get #intervalMs(): number {
@@ -137,4 +157,20 @@ export class ScalingLoop implements Actor {
       intervalSeconds: this.#settings.pollIntervalSeconds,
     });
   }
+}
+
+/** A loop has polled the groups before: without the tag that it left, it would hold scale-in at first. */
+function markAsSeen(scalers: readonly Scaler[], fleet: Fleet): void {
+  for (const { group } of scalers) {
+    const desired = fleet.groupFacts(group)?.desired;
+    if (desired !== undefined) fleet.setTag(group, TIMES_TAG, formatTimesTag({ desired }));
+  }
+}
+
+/** Whether a graceful group shares a queue: its dangling instances are found by regular looks only. */
+function sharesQueues(scaler: Scaler, all: readonly Scaler[]): boolean {
+  return (
+    scaler.scaleIn.graceful &&
+    all.some((other) => other !== scaler && other.queues.some((q) => scaler.queues.includes(q)))
+  );
 }

@@ -2,6 +2,7 @@ import { afterAll, expect, test } from "vitest";
 import { observeLoop } from "../../cli/terminal/loop-events.ts";
 import { readDefinition } from "../../config/definition.ts";
 import type { LoopInput } from "../../config/loops.ts";
+import { formatTimesTag, TIMES_TAG } from "../../functions/core/group-times.ts";
 import type { HistoryEvent } from "../../local/engine/history.ts";
 import { runExecution } from "../../local/engine/run-execution.ts";
 import { withPollInterval } from "../../local/engine/run-loop.ts";
@@ -112,7 +113,13 @@ function createLoopFleet(seed: number): Fleet {
   const groups = LOOP.scalers.map(({ group, queue, queues, agentsPerInstance }) =>
     createGroup({ group, queues: queues ?? [queue ?? ""], agentsPerInstance }),
   );
-  return new Fleet({ startMs: START_MS, seed, groups, jobs: jobs(seed) });
+  const fleet = new Fleet({ startMs: START_MS, seed, groups, jobs: jobs(seed) });
+  // As the simulator does: a loop has seen the groups before.
+  for (const { name } of groups) {
+    const { desired } = fleet.groupFacts(name) ?? {};
+    fleet.setTag(name, TIMES_TAG, formatTimesTag({ desired }));
+  }
+  return fleet;
 }
 
 const sandbox = await startSandbox({

@@ -286,14 +286,17 @@ describe("an instance that terminates itself when idle", () => {
   test("lowers the desired capacity by one", () => {
     const fleet = createFleet([idling(0)], [createJob(50, 30)]);
     fleet.advanceTo(msAfterStart(179.999));
+    expect(fleet.queueFacts("default")?.agents.total).toBe(1);
+    fleet.advanceTo(msAfterStart(189.999)); // Idle since 50 + 30, so the agent ends at 180.
+    expect(fleet.queueFacts("default")?.agents.total).toBe(0);
     expect(fleet.groupFacts("web")).toMatchObject({ desired: 1, inService: 1 });
-    fleet.advanceTo(msAfterStart(180)); // Idle since 50 + 30.
+    fleet.advanceTo(msAfterStart(190)); // 10 s for the logs.
     expect(fleet.groupFacts("web")).toMatchObject({ desired: 0, inService: 0, pending: 0 });
   });
 
   test("is replaced at min", () => {
     const fleet = createFleet([idling(1)]);
-    fleet.advanceTo(msAfterStart(100));
+    fleet.advanceTo(msAfterStart(110)); // 100 + 10
     expect(fleet.groupFacts("web")).toMatchObject({ desired: 1, inService: 0, pending: 1 });
   });
 });

@@ -22,7 +22,9 @@ describe("the tools of a fleet", () => {
   test("let Fetch metrics read the fleet's queues and groups at the fleet's time", async () => {
     const fleet = createFleet([createGroupOptions({ desired: 1 })], [createJob(5, 60)]);
     fleet.advanceTo(msAfterStart(10));
-    expect(await gatherFacts(INPUT, {}, createFleetTools(fleet))).toMatchObject({
+    expect(
+      await gatherFacts(INPUT, {}, createFleetTools(fleet, { autoScaling: 0, ssm: 0 })),
+    ).toMatchObject({
       observedAt: new Date(msAfterStart(10)).toISOString(),
       queues: { default: fleet.queueFacts("default") },
       groups: { web: { ...fleet.groupFacts("web"), timesUnknown: true } },
@@ -31,7 +33,7 @@ describe("the tools of a fleet", () => {
 
   test("let Apply scaling set a desired capacity that the next poll finds in the group's tag", async () => {
     const fleet = createFleet([createGroupOptions()]);
-    const tools = createFleetTools(fleet);
+    const tools = createFleetTools(fleet, { autoScaling: 0, ssm: 0 });
     fleet.advanceTo(msAfterStart(10));
     await applyScaling(createApplyEvent(2), tools);
     expect(fleet.groupFacts("web")).toMatchObject({ desired: 2 });
@@ -42,8 +44,8 @@ describe("the tools of a fleet", () => {
 
   test("do not turn an error of the model into a fault", async () => {
     const fleet = createFleet([createGroupOptions({ max: 3 })]);
-    await expect(applyScaling(createApplyEvent(4), createFleetTools(fleet))).rejects.toThrow(
-      new RangeError("4 is not within 0 and 3"),
-    );
+    await expect(
+      applyScaling(createApplyEvent(4), createFleetTools(fleet, { autoScaling: 0, ssm: 0 })),
+    ).rejects.toThrow(new RangeError("4 is not within 0 and 3"));
   });
 });

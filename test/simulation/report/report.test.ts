@@ -20,6 +20,8 @@ const MEASURES: Measures = {
   money: 96,
   scalings: 40,
   polls: 8640,
+  doubleDecrements: 0,
+  calls: undefined,
   fromZero: undefined,
   waitsMs: Float64Array.of(0, 1000, 3_600_000),
 };
