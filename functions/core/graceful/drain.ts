@@ -45,6 +45,11 @@ export function planDrain(facts: DrainFacts): DrainPlan {
   const candidates = listCandidates(facts);
   const answered = candidates.filter(({ answer }) => answer !== undefined);
   if (answered.length > 0) return chooseStops(facts, candidates);
+  const silent = countSilent(situation);
+  if (silent > 0) {
+    const reason = `held: none of ${plural(silent, "instance")} answers`;
+    return { ...wait([reason]), nextLook: backOff(situation) };
+  }
   const why = whyNotLook(facts);
   if (why !== undefined) return wait([why]);
   const looks = candidates.map(({ id }) => id).slice(0, facts.room.looks);
@@ -82,6 +87,13 @@ function listCandidates({ instances, leaving, answers }: DrainFacts): Candidate[
   return instances
     .filter((id) => !leaving.drains.has(id))
     .map((id) => ({ id, answer: ownValue(answers, id) }));
+}
+
+/** How many instances were looked at whose time to answer is over. */
+function countSilent({ memory, observedAt }: Situation): number {
+  return (memory.looks ?? [])
+    .filter(({ at }) => secondsBetween(at, observedAt) >= ANSWER_SECONDS)
+    .reduce((sum, { instances }) => sum + instances, 0);
 }
 
 /** A surplus has to last for a second poll, some agent has to be idle, and the last looks must have ended. */
@@ -174,7 +186,9 @@ function countOthers(
   return count > 0 ? [`${count} ${what}`] : [];
 }
 
+/** One look backs off once, although its answers are read at several polls. */
 function backOff({ memory, observedAt }: Situation): NonNullable<ScalerMemory["nextLook"]> {
+  if (memory.nextLook !== undefined && memory.nextLook.at > observedAt) return memory.nextLook;
   const before = memory.nextLook?.waitSeconds;
   const waitSeconds =
     before === undefined ? FIRST_WAIT_SECONDS : Math.min(before * 2, LONGEST_WAIT_SECONDS);
