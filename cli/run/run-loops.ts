@@ -124,6 +124,8 @@ function sumUp(states: readonly LoopState[], startedMs: number): RunTally {
     polls: total(({ view }) => view.polls),
     scaleOuts: total(({ counts }) => counts.scaleOuts),
     scaleIns: total(({ counts }) => counts.scaleIns),
+    drains: total(({ counts }) => counts.drains),
+    draining: total(({ counts }) => counts.draining),
     held: total(({ counts }) => counts.held),
     refused: total(({ counts }) => counts.refused),
     failed: total(({ counts }) => counts.failed),

@@ -44,7 +44,7 @@ function scalerLines(scaler: ScalerView, nowMs: number): string[] {
   return [
     `  ${pc.bold(scaler.name)} ${pc.dim(`for ${scaler.queues.join(", ")}`)}`,
     `    ${scaler.queue === undefined ? pc.dim("no metrics of the queue") : queueLine(scaler.queue)}`,
-    `    ${scaler.group === undefined ? pc.dim("no facts of the group") : groupLine(scaler.group)}`,
+    `    ${scaler.group === undefined ? pc.dim("no facts of the group") : groupLine(scaler.group, scaler.draining)}`,
     ...decisionLines(scaler, nowMs).map((line) => `    ${line}`),
   ];
 }
@@ -53,10 +53,13 @@ function queueLine({ jobs, agents }: QueueFacts): string {
   return `jobs ${jobs.scheduled} scheduled, ${jobs.running} running, ${jobs.waiting} waiting · agents ${agents.busy} busy, ${agents.idle} idle`;
 }
 
-function groupLine({ desired, inService, pending, min, max }: GroupFacts): string {
+function groupLine(
+  { desired, inService, pending, min, max }: GroupFacts,
+  draining: number | undefined = 0,
+): string {
   const boxes = pc.green("■".repeat(Math.min(inService, MAX_BOXES)));
   const starting = pc.yellow("□".repeat(Math.min(pending, MAX_BOXES)));
-  return `instances ${boxes}${starting}${inService + pending === 0 ? pc.dim("none") : ""} ${inService} in service, ${pending} pending, ${desired} desired (${min} to ${max})`;
+  return `instances ${boxes}${starting}${inService + pending === 0 ? pc.dim("none") : ""} ${inService} in service, ${pending} pending, ${draining === 0 ? "" : `${draining} draining, `}${desired} desired (${min} to ${max})`;
 }
 
 function decisionLines(

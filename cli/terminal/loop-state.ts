@@ -25,7 +25,8 @@ export function trackLoop(
     ({ name, queues, dryRun }): ScalerView => ({ name, queues, isDryRun: dryRun }),
   );
   const view: LoopView = { title, ...times, polls: 0, calls, scalers: views };
-  const counts = { scaleOuts: 0, scaleIns: 0, held: 0, refused: 0, failed: 0 };
+  const counts = createCounts();
+  const stopped = new Set<string>();
   const observer: LoopObserver = {
     onObservation: (observation) => {
       for (const [index, scaler] of scalers.entries())
@@ -35,7 +36,11 @@ export function trackLoop(
       view.polls = number;
       view.nextPollMs = poll.lastPoll ? undefined : Date.parse(poll.nextPollAt);
       for (const decision of poll.decisions) updateDecision(views, decision, atMs);
-      countDecisions(counts, poll);
+      for (const each of views) each.draining = countDrainingInstances(poll, each.name);
+      for (const id of listStops(poll)) stopped.add(id);
+      counts.drains = stopped.size;
+      counts.draining = views.reduce((sum, { draining = 0 }) => sum + draining, 0);
+      countDecisions(counts, poll, scalers);
     },
     onRefusal: () => {
       counts.refused += 1;
@@ -45,6 +50,10 @@ export function trackLoop(
     },
   };
   return { observer, counts, view };
+}
+
+function createCounts(): RunCounts {
+  return { scaleOuts: 0, scaleIns: 0, drains: 0, draining: 0, held: 0, refused: 0, failed: 0 };
 }
 
 function updateFacts(view: ScalerView | undefined, scaler: Scaler, observation: Observation): void {
@@ -67,10 +76,29 @@ function updateDecision(
   if (decision.action !== "none") view.lastChange = { decision, atMs };
 }
 
-function countDecisions(counts: RunCounts, { decisions }: RecordedPoll): void {
-  for (const { action, fault } of decisions) {
+function listStops({ plan }: RecordedPoll, scaler?: string): string[] {
+  const stops = plan?.stops ?? [];
+  return stops
+    .filter((stop) => scaler === undefined || stop.scaler === scaler)
+    .flatMap(({ instances }) => instances);
+}
+
+function countDrainingInstances({ carry }: RecordedPoll, scaler: string): number {
+  const { drains = {}, stopping } = ownValue(carry?.memory ?? {}, scaler) ?? {};
+  return new Set([...Object.keys(drains), ...(stopping?.instances ?? [])]).size;
+}
+
+function countDecisions(counts: RunCounts, poll: RecordedPoll, scalers: readonly Scaler[]): void {
+  for (const { scaler: name, action, fault } of poll.decisions) {
+    const scaler = scalers.find((each) => each.name === name);
     if (action === "scale-out") counts.scaleOuts += 1;
-    if (action === "scale-in") counts.scaleIns += 1;
+    if (action === "scale-in" && isCarriedOut(poll, scaler)) counts.scaleIns += 1;
     if (fault !== undefined) counts.held += 1;
   }
+}
+
+/** A graceful scaler decides on the same scale-in until its instances are gone: it counts if some are told to stop. */
+function isCarriedOut(poll: RecordedPoll, scaler: Scaler | undefined): boolean {
+  if (scaler === undefined || scaler.dryRun || !scaler.scaleIn.graceful) return true;
+  return listStops(poll, scaler.name).length > 0;
 }

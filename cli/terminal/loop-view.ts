@@ -10,6 +10,8 @@ export interface ScalerView {
   /** Jobs and agents, summed over the scaler's queues. */
   queue?: QueueFacts | undefined;
   group?: GroupFacts | undefined;
+  /** Instances that were told to stop and are still in service. */
+  draining?: number;
   /** The latest decision. */
   decision?: Decision | undefined;
   /** The latest decision that changed the desired capacity; `atMs` is its time in epoch milliseconds. */

@@ -5,6 +5,10 @@ import { plural } from "../../functions/core/plural.ts";
 export interface RunCounts {
   scaleOuts: number;
   scaleIns: number;
+  /** Instances that were told to stop. */
+  drains: number;
+  /** Of these, the instances that were still in service at the latest poll. */
+  draining: number;
   /** Decisions that were held because of a fault. */
   held: number;
   /** Changes that AWS refused. */
@@ -26,7 +30,15 @@ export function formatRunSummary(tally: RunTally, isDryRun = false): string[] {
     summaryLine("ran for", formatDuration(Math.round(tally.seconds))),
     summaryLine("polls", String(tally.polls)),
     summaryLine("decisions", `${countDecisions(tally)}${dryRun}`),
+    ...drainLines(tally),
   ];
+}
+
+/** No line if no instance was told to stop, as in every run without graceful groups. */
+function drainLines({ drains, draining }: RunCounts): string[] {
+  if (drains + draining === 0) return [];
+  const told = `${plural(drains, "instance")} told to stop`;
+  return [summaryLine("drains", `${told}, ${draining} still draining`)];
 }
 
 function countDecisions({ scaleOuts, scaleIns, held, refused, failed }: RunCounts): string {

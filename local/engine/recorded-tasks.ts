@@ -24,6 +24,15 @@ export const recordedPollSchema = v.object({
   decisions: v.array(recordedDecisionSchema),
   nextPollAt: v.string(),
   lastPoll: v.optional(v.boolean(), false),
+  carry: v.exactOptional(v.object({ memory: memorySchema })),
+  /** Of all commands, only which instances are told to stop. */
+  plan: v.exactOptional(
+    v.object({
+      stops: v.exactOptional(
+        v.array(v.object({ scaler: v.string(), instances: v.array(v.string()) })),
+      ),
+    }),
+  ),
 });
 
 /** The input of Compute capacity. */

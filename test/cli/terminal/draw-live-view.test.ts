@@ -95,6 +95,13 @@ describe("the live view", () => {
     );
   });
 
+  test("says how many instances drain, if any do", () => {
+    expect(linesAfter25Seconds(createView({ ...KNOWN, draining: 2 }))[5]).toBe(
+      "    instances ■■□□□ 2 in service, 3 pending, 2 draining, 5 desired (0 to 10)",
+    );
+    expect(linesAfter25Seconds(createView({ ...KNOWN, draining: 0 }))[5]).not.toContain("draining");
+  });
+
   test("shows the latest change below a later decision without one", () => {
     const scaler = {
       ...KNOWN,

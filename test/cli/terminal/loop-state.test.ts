@@ -10,6 +10,16 @@ const SCALERS = [
   createScaler({ name: "ios", group: "ios", queue: "ios" }),
 ];
 
+const COUNTS = {
+  scaleOuts: 0,
+  scaleIns: 0,
+  drains: 0,
+  draining: 0,
+  held: 0,
+  refused: 0,
+  failed: 0,
+};
+
 function track() {
   return trackLoop("title", SCALERS, { startedMs: 0, endsMs: 9 }, new Map());
 }
@@ -29,7 +39,7 @@ function createPoll(...decisions: RecordedDecision[]) {
 describe("the state of a loop", () => {
   test("has only the scalers at first", () => {
     expect(track()).toMatchObject({
-      counts: { scaleOuts: 0, scaleIns: 0, held: 0, refused: 0, failed: 0 },
+      counts: COUNTS,
       view: {
         title: "title",
         startedMs: 0,
@@ -87,7 +97,7 @@ describe("the state of a loop", () => {
       20,
     );
     observer.onPoll?.(createPoll(createDecision("web", "none", { fault: "GroupNotFound" })), 3, 30);
-    expect(counts).toEqual({ scaleOuts: 2, scaleIns: 1, held: 1, refused: 0, failed: 0 });
+    expect(counts).toEqual({ ...COUNTS, scaleOuts: 2, scaleIns: 1, held: 1 });
   });
 
   test("counts refused changes and failed steps", () => {
@@ -116,5 +126,50 @@ describe("the state of a loop", () => {
     expect([view.polls, view.nextPollMs]).toEqual([4, Date.parse(NOW)]);
     observer.onPoll?.({ ...createPoll(), lastPoll: true }, 5, 20);
     expect([view.polls, view.nextPollMs]).toEqual([5, undefined]);
+  });
+
+  describe("with a graceful group", () => {
+    const [A, B, C] = ["i-0000000a", "i-0000000b", "i-0000000c"] as const;
+    const scalers = [createScaler({ name: "web", group: "web", scaleIn: { graceful: true } })];
+    const surplus = createDecision("web", "scale-in");
+
+    /** A poll with planned stops, and with instances that drain. */
+    function createDrain(instances: readonly string[], drains: readonly string[]) {
+      return {
+        ...createPoll(surplus),
+        plan: { stops: [{ scaler: "web", instances: [...instances] }] },
+        carry: {
+          memory: {
+            web: {
+              stopping: { at: NOW, instances: [...instances] },
+              drains: Object.fromEntries(drains.map((id) => [id, { at: NOW }])),
+            },
+          },
+        },
+      };
+    }
+
+    test("counts instances that drain, and those that were told to stop once each", () => {
+      const { observer, counts, view } = trackLoop("title", scalers, { startedMs: 0 });
+      observer.onPoll?.(createDrain([A, B], []), 1, 10);
+      expect([counts, view.scalers[0]]).toMatchObject([
+        { drains: 2, draining: 2 },
+        { draining: 2 },
+      ]);
+      observer.onPoll?.(createDrain([B, C], [A, B]), 2, 20); // B was not delivered before.
+      expect(counts).toMatchObject({ drains: 3, draining: 3 });
+      observer.onPoll?.(createPoll(createDecision("web", "none")), 3, 30);
+      expect([counts, view.scalers[0]]).toMatchObject([
+        { drains: 3, draining: 0 },
+        { draining: 0 },
+      ]);
+    });
+
+    test("counts a scale-in for each poll that tells instances to stop, not while they drain", () => {
+      const { observer, counts } = trackLoop("title", scalers, { startedMs: 0 });
+      const polls = [createPoll(surplus), createDrain([A], []), createPoll(surplus)];
+      for (const [index, poll] of polls.entries()) observer.onPoll?.(poll, index + 1, 10);
+      expect(counts.scaleIns).toBe(1);
+    });
   });
 });

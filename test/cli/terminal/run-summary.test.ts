@@ -6,6 +6,8 @@ const TALLY: RunTally = {
   polls: 18,
   scaleOuts: 1,
   scaleIns: 2,
+  drains: 0,
+  draining: 0,
   held: 0,
   refused: 0,
   failed: 0,
@@ -31,6 +33,12 @@ describe("the summary of a run", () => {
       "decisions       1 scale-out, 2 scale-ins; dry run: nothing was written",
     );
   });
+});
+
+test("the summary of a run says how many instances were told to stop, if any were", () => {
+  expect(formatRunSummary({ ...TALLY, drains: 5, draining: 2 }).at(-1)).toBe(
+    "drains          5 instances told to stop, 2 still draining",
+  );
 });
 
 test("a run is a success if nothing was held, refused or failed", () => {

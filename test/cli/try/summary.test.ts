@@ -16,8 +16,17 @@ const CALLS = [
 
 function formatTally(tally: Partial<TryoutTally> = {}): string[] {
   const results = createFleet([createGroupOptions()]).results();
-  const counts = { polls: 18, scaleOuts: 1, scaleIns: 2, held: 0, refused: 0, failed: 0 };
-  return formatSummary({ seconds: 179.6, ...counts, calls: CALLS, results, ...tally });
+  const decisions = { scaleOuts: 1, scaleIns: 2, drains: 0, draining: 0 };
+  const faults = { held: 0, refused: 0, failed: 0 };
+  return formatSummary({
+    seconds: 179.6,
+    polls: 18,
+    ...decisions,
+    ...faults,
+    calls: CALLS,
+    results,
+    ...tally,
+  });
 }
 
 describe("the summary of a tryout", () => {

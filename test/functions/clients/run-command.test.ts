@@ -22,11 +22,11 @@ function inTime<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   return runInVirtualTime(Date.parse(START), () => work(new AbortController().signal));
 }
 
-function answersTo(command: string) {
+function readAnswersTo(command: string) {
   return inTime((signal) => readAnswers(command, START, signal));
 }
 
-function stopsOf(loop: string, since = START) {
+function readStopsOf(loop: string, since = START) {
   return inTime((signal) => readStops(since, loop, signal));
 }
 
@@ -72,7 +72,7 @@ describe("a command", () => {
     const { commandId, refused } = await send("look", A, B, C);
     expect(refused).toEqual([B]);
     expect(world.instances.sent).toMatchObject([{ instances: [A, C] }]);
-    expect(Object.keys(await answersTo(commandId ?? ""))).toEqual([A, C]);
+    expect(Object.keys(await readAnswersTo(commandId ?? ""))).toEqual([A, C]);
     expect(listCalls("SSM").slice(0, 2)).toEqual([
       "SendCommand main-look",
       "SendCommand main-look",
@@ -97,6 +97,31 @@ describe("a command", () => {
   });
 });
 
+describe("without documents of its own", () => {
+  beforeEach(() => {
+    vi.stubEnv("SSM_LOOK_DOCUMENT", undefined);
+    vi.stubEnv("SSM_STOP_DOCUMENT", undefined);
+  });
+
+  test.each(["look", "stop-if-idle", "stop"] as const)(
+    "the loop sends the same script with AWS's document for any shell script: %s",
+    async (action) => {
+      const request = { action, unit: "buildkite-agent@*", instances: [A], comment: "main" };
+      await inTime((signal) => sendCommand(request, signal));
+      expect(world.instances.sent).toMatchObject([
+        { document: "AWS-RunShellScript", action, unit: "buildkite-agent@*", instances: [A] },
+      ]);
+    },
+  );
+
+  test("it still finds its own stops, among other commands with that document", async () => {
+    await send("stop-if-idle", A);
+    await send("look", B);
+    expect(await readStopsOf("main")).toMatchObject({ [A]: { delivered: "yes" } });
+    expect(await readStopsOf("main")).not.toHaveProperty(B);
+  });
+});
+
 const ANSWER = {
   at: START,
   platform: "linux",
@@ -115,7 +140,7 @@ describe("the answers to a look", () => {
     world.instances.script(B, { state: "failed", uptimeSeconds: 900, inactiveAtSeconds: 600 });
     world.instances.script(C, { platform: "windows" });
     const { commandId = "" } = await send("look", A, B, C);
-    expect(await answersTo(commandId)).toEqual({
+    expect(await readAnswersTo(commandId)).toEqual({
       [A]: { ...ANSWER, jobs: 2 },
       [B]: { ...ANSWER, state: "failed", uptimeSeconds: 900, inactiveAtSeconds: 600 },
       [C]: { ...ANSWER, platform: "windows" },
@@ -132,7 +157,7 @@ describe("the answers to a look", () => {
     async (commands) => {
       world.instances.script(A, { commands });
       const { commandId = "" } = await send("look", A, B);
-      expect(await answersTo(commandId)).toEqual({ [B]: ANSWER });
+      expect(await readAnswersTo(commandId)).toEqual({ [B]: ANSWER });
     },
   );
 
@@ -145,13 +170,13 @@ describe("the answers to a look", () => {
     ["an error of the shell", "sh: systemctl: not found"],
   ])("are absent if the instance prints %s", async (_, output) => {
     sandbox.faults.add({ service: "SSM", fault: answerWith([{ output }]) });
-    expect(await answersTo("command")).toEqual({});
+    expect(await readAnswersTo("command")).toEqual({});
   });
 
   test("are found among the output of several steps and lines", async () => {
     const output = `Warning: something\n${JSON.stringify(LINE)}\n`;
     sandbox.faults.add({ service: "SSM", fault: answerWith([{ output: "" }, { output }]) });
-    expect(await answersTo("command")).toEqual({ [A]: { ...ANSWER, bootId: "b" } });
+    expect(await readAnswersTo("command")).toEqual({ [A]: { ...ANSWER, bootId: "b" } });
   });
 });
 
@@ -171,7 +196,7 @@ describe("the stops on SSM's record", () => {
     world.instances.script(B, { jobs: 1 });
     await send("stop-if-idle", A, B);
     await send("look", A);
-    expect(await stopsOf("main")).toEqual({
+    expect(await readStopsOf("main")).toEqual({
       [A]: {
         at: START,
         delivered: "yes",
@@ -179,8 +204,8 @@ describe("the stops on SSM's record", () => {
       },
       [B]: { at: START, delivered: "yes", answer: { ...ANSWER, jobs: 1, stopped: false } },
     });
-    expect(await stopsOf("other")).toEqual({});
-    expect(await stopsOf("mai")).toEqual({});
+    expect(await readStopsOf("other")).toEqual({});
+    expect(await readStopsOf("mai")).toEqual({});
   });
 
   test.each([
@@ -189,13 +214,13 @@ describe("the stops on SSM's record", () => {
   ] as const)("of an instance that is %s are delivered: %s", async (commands, delivered) => {
     world.instances.script(A, { commands });
     await send("stop", A);
-    expect(await stopsOf("main")).toEqual({ [A]: { at: START, delivered } });
+    expect(await readStopsOf("main")).toEqual({ [A]: { at: START, delivered } });
   });
 
   test("are those since a time, which may have milliseconds", async () => {
     await send("stop", A);
-    expect(Object.keys(await stopsOf("main", "2026-01-05T08:59:59.123Z"))).toEqual([A]);
-    expect(await stopsOf("main", "2026-01-05T09:00:01Z")).toEqual({});
+    expect(Object.keys(await readStopsOf("main", "2026-01-05T08:59:59.123Z"))).toEqual([A]);
+    expect(await readStopsOf("main", "2026-01-05T09:00:01Z")).toEqual({});
   });
 
   test("contain only the latest stop of an instance", async () => {
@@ -223,7 +248,7 @@ describe("the stops on SSM's record", () => {
     world.setGroup("web", { max: 500, ids });
     for (let from = 0; from < count; from += 50) await send("stop", ...ids.slice(from, from + 50));
     sandbox.calls.length = 0;
-    expect(Object.keys(await stopsOf("main"))).toHaveLength(found);
+    expect(Object.keys(await readStopsOf("main"))).toHaveLength(found);
     expect(listCalls("SSM")).toHaveLength(calls);
   });
 });
