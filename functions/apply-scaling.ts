@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import {
+  type GroupTag,
   readGroups,
   setDesiredCapacity,
   terminateInstances,
@@ -9,7 +10,7 @@ import { mapWithConcurrency } from "./clients/map-with-concurrency.ts";
 import { sendCommand } from "./clients/run-command.ts";
 import { isSlotOver } from "./core/beat.ts";
 import type { Fault } from "./core/facts.ts";
-import { NamedFault, toFault } from "./core/faults.ts";
+import { type FaultName, NamedFault, toFault } from "./core/faults.ts";
 import { formatTimesTag } from "./core/group-times.ts";
 import { instantSchema } from "./core/instant.ts";
 import {
@@ -68,9 +69,10 @@ export async function applyScaling(
   const raises = plan.changes.filter(({ action }) => action === "scale-out");
   const lowerings = plan.changes.filter(({ action }) => action === "scale-in");
   const raised = await raise(raises, tools);
-  const timesFault = await writeTimes(plan, carry.memory, raised, tools);
-  const lowered = await lower(lowerings, timesFault, tools);
-  const commandFaults = timesFault === undefined ? await stopAndEnd(loop, plan, tools) : [];
+  const untimed = await writeTimes(listTimes(plan, carry.memory, raised), tools);
+  const lowered = await lower(lowerings, untimed, tools);
+  await writeTimes(listRefusedTimes(lowerings, carry.memory, lowered), tools);
+  const commandFaults = await stopAndEnd(loop, withoutGroups(plan, untimed), tools);
   const looks = await look(loop, plan, tools);
   const applied = new Map([...raised, ...lowered]);
   reportRefusals(loop, applied, commandFaults, tools);
@@ -132,47 +134,109 @@ async function setAll(
   });
 }
 
+/** Why a group's tag could not be written, by group. */
+type TimesFaults = ReadonlyMap<string, Fault>;
+
 /**
- * Writes what the groups' tags have to say: after raises, and before anything that makes a group
- * smaller. Returns the fault if that failed: what needs the tags then waits for a later poll.
+ * What the groups' tags have to say. A scale-in counts before it is made, a scale-out only
+ * if it was made.
  */
-async function writeTimes(
+function listTimes(
   { times = [], changes, decidedAt }: Plan,
   memory: Memory,
-  raised: Outcomes,
-  { clients, signal, log }: Tools<ApplyClients>,
-): Promise<Fault | undefined> {
-  const recallScaler = (scaler: string) => pickTimes(ownValue(memory, scaler) ?? {});
-  const made = changes.filter(({ scaler }) => !("fault" in (raised.get(scaler) ?? {})));
-  const tags = [
+  outcomes: Outcomes,
+): GroupTag[] {
+  const recall = (scaler: string) => pickTimes(ownValue(memory, scaler) ?? {});
+  const made = changes.filter(({ scaler }) => !("fault" in (outcomes.get(scaler) ?? {})));
+  return [
     ...times.map(({ scaler, group, desired }) => ({
       group,
-      times: { ...recallScaler(scaler), desired },
+      times: { ...recall(scaler), desired },
     })),
     ...made.map((change) => ({
       group: change.group,
-      times: addChange(recallScaler(change.scaler), change, decidedAt),
+      times: addChange(recall(change.scaler), change, decidedAt),
     })),
   ].map(({ group, times }) => ({ group, value: formatTimesTag(times) }));
-  if (tags.length === 0) return undefined;
+}
+
+/** What the tags of groups have to say whose scale-in was refused: that it did not happen. */
+function listRefusedTimes(
+  lowerings: readonly Change[],
+  memory: Memory,
+  outcomes: Outcomes,
+): GroupTag[] {
+  return lowerings
+    .filter(({ scaler }) => {
+      const outcome = outcomes.get(scaler);
+      return outcome !== undefined && "fault" in outcome && !NOT_LOWERED.has(outcome.fault.error);
+    })
+    .map(({ scaler, group, from }) => ({
+      group,
+      value: formatTimesTag({ ...pickTimes(ownValue(memory, scaler) ?? {}), desired: from }),
+    }));
+}
+
+/** Faults before which the tag was not written, or after which there is no group. */
+const NOT_LOWERED: ReadonlySet<string> = new Set<FaultName>(["TimesNotWritten", "GroupNotFound"]);
+
+/**
+ * Writes the groups' tags: after raises, and before anything that makes a group smaller. Returns what
+ * could not be written: everything that needs those tags waits for a later poll. AWS refuses the whole
+ * call if one group is gone, so the others are then written one by one.
+ */
+async function writeTimes(
+  tags: readonly GroupTag[],
+  tools: Tools<ApplyClients>,
+): Promise<TimesFaults> {
+  const faults = await writeTags(tags, tools);
+  const isOneGone = [...faults.values()].some(({ error }) => error === "GroupNotFound");
+  if (!isOneGone || tags.length === 1) return faults;
+  const each = await mapWithConcurrency(CALLS_AT_ONCE, tags, (tag) => writeTags([tag], tools));
+  return new Map(each.flatMap((one) => [...one]));
+}
+
+async function writeTags(
+  tags: readonly GroupTag[],
+  { clients, signal, log }: Tools<ApplyClients>,
+): Promise<TimesFaults> {
+  if (tags.length === 0) return new Map();
   try {
     await clients.writeTimesTags(tags, signal);
-    return undefined;
+    return new Map();
   } catch (error) {
-    const { message } = toFault(error);
-    const fault = toFault(new NamedFault("TimesNotWritten", message));
+    const fault = toTimesFault(toFault(error));
     log.warn("times not written into the groups' tags", { fault });
-    return fault;
+    return new Map(tags.map(({ group }) => [group, fault]));
   }
+}
+
+function toTimesFault(fault: Fault): Fault {
+  if (fault.error === "GroupNotFound") return fault;
+  return toFault(new NamedFault("TimesNotWritten", fault.message));
 }
 
 async function lower(
   changes: readonly Change[],
-  timesFault: Fault | undefined,
+  untimed: TimesFaults,
   tools: Tools<ApplyClients>,
-): Promise<[string, Outcome][]> {
-  if (timesFault === undefined) return await setAll(changes, tools);
-  return changes.map(({ scaler }) => [scaler, { fault: timesFault }]);
+): Promise<Outcomes> {
+  const held = changes.flatMap(({ scaler, group }): [string, Outcome][] => {
+    const fault = untimed.get(group);
+    return fault === undefined ? [] : [[scaler, { fault }]];
+  });
+  const due = changes.filter(({ group }) => !untimed.has(group));
+  return new Map([...held, ...(await setAll(due, tools))]);
+}
+
+/** The plan without the commands that need a tag which could not be written. */
+function withoutGroups(plan: Plan, untimed: TimesFaults): Plan {
+  const isTimed = ({ group }: { group: string }) => !untimed.has(group);
+  return {
+    ...plan,
+    terminations: plan.terminations?.filter(isTimed),
+    stops: plan.stops?.filter(isTimed),
+  };
 }
 
 /** Ends stopped and dead instances, then stops agents. Returns what was refused. */

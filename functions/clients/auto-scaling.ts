@@ -123,7 +123,7 @@ export interface GroupTag {
 
 /**
  * Writes the times of some groups into their tags, in one call. The tags are not propagated to instances.
- * @throws NamedFault AutoScalingThrottled, AutoScalingAccessDenied, AutoScalingUnavailable
+ * @throws NamedFault GroupNotFound (one of them is gone, and nothing was written), AutoScalingThrottled, AutoScalingAccessDenied, AutoScalingUnavailable
  */
 export async function writeTimesTags(
   tags: readonly GroupTag[],
@@ -138,7 +138,10 @@ export async function writeTimesTags(
       PropagateAtLaunch: false,
     })),
   });
-  await client.send(command, { abortSignal: signal }).catch(throwFault);
+  await client.send(command, { abortSignal: signal }).catch((error: unknown) => {
+    const isGone = error instanceof Error && /not found/i.test(error.message);
+    throw isGone ? new NamedFault(NOT_FOUND, error.message) : toAwsFault("AutoScaling", error);
+  });
 }
 
 /**

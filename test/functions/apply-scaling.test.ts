@@ -52,18 +52,13 @@ describe("a plan's changes", () => {
       memory: { web: { lastScaleOutAt: DECIDED_AT } },
       applied: { web: { set: 5 } },
     });
-    expect(listCalls("AutoScaling")).toEqual(["SetDesiredCapacity web-asg"]);
+    expect(listCalls("AutoScaling")).toEqual(["SetDesiredCapacity web-asg", "CreateOrUpdateTags"]);
   });
 
   test("start with the scale-outs, because jobs wait for them", async () => {
     for (const name of ["a", "b", "c", "d"]) world.setGroup(name, { desired: 4 });
     await applyScaling([scaleIn("a", 1), out("b", 5), scaleIn("c", 2), out("d", 6)]);
-    expect(listCalls("AutoScaling").map((call) => call.split(" ")[1])).toEqual([
-      "b",
-      "d",
-      "a",
-      "c",
-    ]);
+    expect(world.commands.map(({ group }) => group)).toEqual(["b", "d", "a", "c"]);
   });
 
   test("run ten at a time", async () => {
@@ -74,7 +69,7 @@ describe("a plan's changes", () => {
     expect([0, 1000, 2000].map((at) => times.filter((ms) => ms === at).length)).toEqual([
       10, 10, 5,
     ]);
-    expect(tookMs).toBe(3000); // 10 + 10 + 5, a second each
+    expect(tookMs).toBe(4000); // 10 + 10 + 5 and one for the tags, a second each
     expect(world.commands).toHaveLength(25);
   });
 

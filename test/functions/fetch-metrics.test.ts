@@ -203,7 +203,9 @@ describe("groups", () => {
       "</DescribeAutoScalingGroupsResponse>";
     sandbox.faults.add({ service: "AutoScaling", fault: { answer: { status: 200, body } } });
     const { groups } = Object(await fetchMetrics());
-    expect(groups).toEqual({ web: { desired: 5, min: 1, max: 9, inService: 2, pending: 3 } });
+    expect(groups).toEqual({
+      web: { desired: 5, min: 1, max: 9, inService: 2, pending: 3, timesUnknown: true },
+    });
   });
 
   test("are all a fault if one page fails, because the others would look missing", async () => {

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from "vitest";
+import { TIMES_TAG } from "../../functions/core/group-times.ts";
 import { runLoop } from "../../local/engine/run-loop.ts";
 import { runInVirtualTime } from "../../local/engine/virtual-time.ts";
-import type { WorldActivity } from "../../simulation/fleet/world.ts";
 import { buildkite, createInput, HANDLERS, listCalls, sandbox, world } from "../support/sandbox.ts";
 import {
   countSecretReads,
@@ -38,16 +38,15 @@ describe("a quiet loop", () => {
     expect(world.commands).toEqual([]);
   });
 
-  test("makes two calls per poll, one for the token, one for the history and four for metrics", async () => {
+  test("makes two calls per poll, one for the token and four for metrics", async () => {
     world.setGroup("web", { desired: 2 });
     busy(2);
     await run({ at: "09:00:03" });
     expect(listRequests("metrics/queue")).toHaveLength(24);
     expect(listRequests("DescribeAutoScalingGroups")).toHaveLength(24);
-    expect(listRequests("DescribeScalingActivities")).toEqual(["09:00:03 web"]);
     expect(listCalls("SSM")).toHaveLength(1);
     expect(listCalls("CloudWatch")).toHaveLength(4); // One per minute.
-    expect(sandbox.calls).toHaveLength(24 + 24 + 1 + 1 + 4);
+    expect(sandbox.calls).toHaveLength(24 + 24 + 1 + 4);
   });
 
   test("that starts early waits for its slot", async () => {
@@ -227,46 +226,24 @@ describe("two executions of neighbouring slots", () => {
     expect(listRequests("SetDesiredCapacity")).toEqual(["09:04:50 web"]);
   });
 
-  test("know from the activity log which agents are starting, and add no more instances", async () => {
+  test("know from the group's tag which agents are starting, and add no more instances", async () => {
     const start = [
       { at: "09:00:05", input: NINE },
       { at: "09:04:10", input: FOUR_PAST },
     ];
     world.setGroup("web", {});
-    await runAll(start, {
-      "09:04:35": () => queued(2),
-      "09:04:42": () => world.setActivities("web", [SCALED_OUT]),
-    });
+    await runAll(start, { "09:04:35": () => queued(2) });
     // The grace of five minutes ends at 09:09:40, after both executions.
     expect(world.commands).toEqual([{ group: "web", desired: 2 }]);
   });
-
-  /** The entry of the scale-out of 09:04:40 in the group's activity log. */
-  const SCALED_OUT: WorldActivity = {
-    id: "1",
-    cause:
-      "At 2026-01-05T09:04:40Z a user request explicitly set group desired capacity changing the desired capacity from 0 to 2.  At 2026-01-05T09:04:41Z an instance was started in response to a difference between desired and actual capacity, increasing the capacity from 0 to 2.",
-    startedAt: "2026-01-05T09:04:41Z",
-    status: "InProgress",
-  };
 
   describe("with a cooldown", () => {
     const scalers = [
       { queue: "default", group: "web", agentsPerInstance: 1, scaleIn: { cooldown: "2m" } },
     ];
 
-    /** The entry of the scale-in of 09:04:40 in the group's activity log. */
-    const LOGGED: WorldActivity = {
-      id: "1",
-      cause:
-        "At 2026-01-05T09:04:40Z a user request explicitly set group desired capacity changing the desired capacity from 3 to 2.  At 2026-01-05T09:04:41Z an instance was taken out of service in response to a difference between desired and actual capacity, shrinking the capacity from 3 to 2.",
-      startedAt: "2026-01-05T09:04:40Z",
-      endedAt: "2026-01-05T09:05:30Z",
-      status: "Successful",
-    };
-
     /** The first execution scales in at its last beat. Ten seconds later one more instance is idle. */
-    async function scalingInTwice(log: readonly WorldActivity[]): Promise<void> {
+    async function scaleInTwice(meanwhile: () => void): Promise<void> {
       world.setGroup("web", { desired: 3 });
       busy(3);
       await runAll(
@@ -274,27 +251,20 @@ describe("two executions of neighbouring slots", () => {
           { at: "09:00:05", input: { ...NINE, scalers } },
           { at: "09:04:10", input: { ...FOUR_PAST, scalers } },
         ],
-        {
-          "09:04:35": () => busy(2),
-          "09:04:42": () => world.setActivities("web", log),
-          "09:04:45": () => busy(1),
-        },
+        { "09:04:35": () => busy(2), "09:04:42": meanwhile, "09:04:45": () => busy(1) },
       );
     }
 
-    test("keep it across executions, through the group's activity log", async () => {
-      await scalingInTwice([LOGGED]);
-      expect(listRequests("DescribeScalingActivities")).toEqual(["09:00:50 web", "09:04:50 web"]);
+    test("keep it across executions, through the group's tag", async () => {
+      await scaleInTwice(() => {});
+      // 09:04:40 + 2m
       expect(listRequests("SetDesiredCapacity")).toEqual(["09:04:40 web", "09:06:40 web"]);
-      expect(world.commands).toEqual([
-        { group: "web", desired: 2 },
-        { group: "web", desired: 1 },
-      ]);
     });
 
-    test("have no cooldown if the activity log does not contain the scaling", async () => {
-      await scalingInTwice([]);
-      expect(listRequests("SetDesiredCapacity")).toEqual(["09:04:40 web", "09:04:50 web"]);
+    test("wait for the whole cooldown if somebody deletes the tag", async () => {
+      await scaleInTwice(() => world.setTag("web", TIMES_TAG, ""));
+      // The tag is unknown from 09:04:50 on: + 2m
+      expect(listRequests("SetDesiredCapacity")).toEqual(["09:04:40 web", "09:06:50 web"]);
     });
   });
 });
@@ -314,5 +284,4 @@ test("executions that a person starts one after another keep the beat", async ()
   expect(listRequests("metrics/queue").map((asked) => asked.slice(0, 8))).toEqual(
     listTimes(10, "09:00:03", "09:04:53"),
   );
-  expect(listRequests("DescribeScalingActivities")).toEqual(["09:00:03 web", "09:04:03 web"]);
 });

@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, test } from "vitest";
+import { TIMES_TAG } from "../../functions/core/group-times.ts";
 import type { FaultRule, InjectedFault } from "../../local/sandbox/faults.ts";
 import { buildkite, newParameter, parameters, sandbox, world } from "../support/sandbox.ts";
 import {
@@ -6,7 +7,6 @@ import {
   listRequests,
   readApplied,
   readDecisions,
-  readOutputs,
   run,
 } from "../support/sandboxed-loop.ts";
 import { listPollTimes, listTimes } from "../support/times.ts";
@@ -302,33 +302,70 @@ describe("several queues and groups", () => {
   });
 });
 
-describe("an activity log that cannot be read", () => {
+describe("a tag with the group's times that cannot be written", () => {
   const scalers = [
     { queue: "default", group: "web", agentsPerInstance: 1, scaleIn: { cooldown: "5m" } },
   ];
 
-  const UNREAD: [name: string, fault: InjectedFault, error: string, polls: string[]][] = [
-    ["throttled", { awsError: "Throttling" }, "AutoScalingThrottled", ON_THE_BEAT],
-    ["denied", { awsError: "AccessDenied", status: 403 }, "AutoScalingAccessDenied", ON_THE_BEAT],
-    // The first poll is 10 s late. The following polls are on the beat.
-    ["hanging", "hang", "AutoScalingUnavailable", ["09:00:13", "09:00:23"]],
+  const UNWRITTEN: [name: string, fault: InjectedFault][] = [
+    ["throttled", { awsError: "Throttling" }],
+    ["denied", { awsError: "AccessDenied", status: 403 }],
+    ["refused because the group has too many tags", { awsError: "LimitExceeded" }],
   ];
 
-  test.each(UNREAD)(
-    "(%s) is said in the state, counts as no cooldown, and the loop goes on",
-    async (_, fault, error, polls) => {
-      world.setGroup("web", { desired: 3 });
-      world.setQueue("default", { running: 2, busy: 2 });
-      sandbox.faults.add({ service: "AutoScaling", action: "DescribeScalingActivities", fault });
-      const outcome = await run({ at: "09:00:03", input: { slotSeconds: 30, scalers } });
-      expect(listPollTimes(outcome)).toEqual(polls);
-      expect(readOutputs("Recall history", outcome.history)).toMatchObject([
-        { memory: {}, unread: { web: { error } } },
-      ]);
-      expect(listRequests("SetDesiredCapacity")).toEqual([`${polls[0]} web`]);
-      expect(world.commands).toEqual([{ group: "web", desired: 2 }]);
-    },
-  );
+  test.each(UNWRITTEN)("(%s) delays a scale-in to the next beat", async (_, fault) => {
+    world.setGroup("web", { desired: 3 });
+    world.setQueue("default", { running: 2, busy: 2 });
+    sandbox.faults.add({ service: "AutoScaling", action: "CreateOrUpdateTags", fault });
+    const outcome = await run(
+      { at: "09:00:03", input: { slotSeconds: 30, scalers } },
+      { "09:00:09": sandbox.faults.clear },
+    );
+    expect(listPollTimes(outcome)).toEqual(ON_THE_BEAT);
+    expect(readApplied(outcome)[0]).toMatchObject({ web: { fault: { error: "TimesNotWritten" } } });
+    expect(listRequests("SetDesiredCapacity")).toEqual(["09:00:13 web"]);
+    expect(world.commands).toEqual([{ group: "web", desired: 2 }]);
+  });
+
+  test.each(UNWRITTEN)("(%s) never delays a scale-out", async (_, fault) => {
+    world.setGroup("web", {});
+    world.setQueue("default", { scheduled: 2 });
+    sandbox.faults.add({ service: "AutoScaling", action: "CreateOrUpdateTags", fault });
+    await run({ at: "09:00:03", input: { slotSeconds: 30, scalers } });
+    expect(listRequests("SetDesiredCapacity")).toEqual(["09:00:03 web"]);
+    expect(world.commands).toEqual([{ group: "web", desired: 2 }]);
+  });
+});
+
+describe("a group without a readable tag", () => {
+  const scalers = [
+    { queue: "default", group: "web", agentsPerInstance: 1, scaleIn: { cooldown: "15s" } },
+  ];
+
+  test.each([
+    ["has none", ""],
+    ["has one that somebody wrote by hand", "in=yesterday"],
+  ])("(%s) holds a scale-in for the cooldown, and gets one at once", async (_, value) => {
+    world.setGroup("web", { desired: 3 });
+    world.setTag("web", TIMES_TAG, value);
+    world.setQueue("default", { running: 2, busy: 2 });
+    const outcome = await run({ at: "09:00:03", input: { slotSeconds: 30, scalers } });
+    expect(readDecisions(outcome).map(([decision]) => decision?.action)).toEqual([
+      "none",
+      "none", // 10 s of 15 s have passed
+      "scale-in",
+    ]);
+    expect(listRequests("CreateOrUpdateTags")[0]).toBe("09:00:03");
+    expect(world.commands).toEqual([{ group: "web", desired: 2 }]);
+  });
+
+  test("scales out at once", async () => {
+    world.setGroup("web", {});
+    world.setTag("web", TIMES_TAG, "");
+    world.setQueue("default", { scheduled: 2 });
+    await run({ at: "09:00:03", input: { slotSeconds: 0, scalers } });
+    expect(world.commands).toEqual([{ group: "web", desired: 2 }]);
+  });
 });
 
 describe("an outage for a whole slot", () => {
@@ -338,8 +375,8 @@ describe("an outage for a whole slot", () => {
     }
     const outcome = await run({ at: "09:00:00", input: { scheduledAt: "2026-01-05T09:00:00Z" } });
     expect(outcome.status).toBe("SUCCEEDED");
-    // Recall history takes the beat of 09:00:50. Each poll then takes the beat after its own.
-    expect(listPollTimes(outcome)).toEqual(listTimes(20, "09:01:00", "09:04:40"));
+    // Each poll takes the beat after its own.
+    expect(listPollTimes(outcome)).toEqual(listTimes(20, "09:00:50", "09:04:30"));
     const held = readDecisions(outcome).flat();
     expect(held.map(({ fault }) => fault)).toEqual(held.map(() => "AutoScalingUnavailable"));
     expect(held).toHaveLength(12);
