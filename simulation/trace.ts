@@ -8,7 +8,7 @@ export interface TracedScaler {
   group: string;
 }
 
-/** A decision that moved the desired capacity. */
+/** A decision that moved the desired capacity, or stopped the agents of surplus instances. */
 export interface TracedDecision {
   atMs: number;
   action: Exclude<Action, "none">;
@@ -36,7 +36,7 @@ export interface ScalerTrace {
 /** Records what the report draws, if a report is wanted. Scalings are always counted. */
 export class Trace {
   readonly scalers: ScalerTrace[];
-  /** Decisions that changed the desired capacity. */
+  /** Decisions that changed the desired capacity or stopped the agents of surplus instances. */
   scalings = 0;
   readonly #isRecording: boolean;
   readonly #fleet: Fleet;

@@ -134,8 +134,11 @@ export class ScalingLoop implements Actor {
     const event = { loop: name, plan, carry: { ...carry } };
     const { memory, applied } = await applyScaling(event, this.#tools);
     this.#memory = memory;
+    const stopped = new Set(plan.stops?.map(({ scaler }) => scaler));
     for (const decision of decisions) {
-      if (Object.hasOwn(applied, decision.scaler)) this.#world.trace.recordDecision(decision);
+      const { scaler } = decision;
+      if (Object.hasOwn(applied, scaler) || stopped.has(scaler))
+        this.#world.trace.recordDecision(decision);
     }
   }
 

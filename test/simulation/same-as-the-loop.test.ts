@@ -1,17 +1,23 @@
+import * as v from "valibot";
 import { afterAll, expect, test } from "vitest";
-import { observeLoop } from "../../cli/terminal/loop-events.ts";
 import { readDefinition } from "../../config/definition.ts";
 import type { LoopInput } from "../../config/loops.ts";
+import { parseExecutionInput } from "../../functions/core/execution-input.ts";
 import { formatTimesTag, TIMES_TAG } from "../../functions/core/group-times.ts";
+import { planSchema } from "../../functions/core/plan.ts";
+import type { Scaler } from "../../functions/core/scaler.ts";
 import type { HistoryEvent } from "../../local/engine/history.ts";
+import { recordedDecisionSchema } from "../../local/engine/recorded-tasks.ts";
 import { runExecution } from "../../local/engine/run-execution.ts";
 import { withPollInterval } from "../../local/engine/run-loop.ts";
 import { runInVirtualTime } from "../../local/engine/virtual-time.ts";
 import { connectHandlers } from "../../local/sandbox/connect-handlers.ts";
 import { startSandbox } from "../../local/sandbox/server.ts";
 import { Fleet } from "../../simulation/fleet/fleet.ts";
-import type { GroupOptions, Job } from "../../simulation/fleet/options.ts";
+import type { GroupOptions, InstanceOptions, Job } from "../../simulation/fleet/options.ts";
 import { randomStream } from "../../simulation/fleet/random.ts";
+import type { WorldGroup, WorldInvocation } from "../../simulation/fleet/world.ts";
+import type { Policy } from "../../simulation/policies/policy.ts";
 import { createRulesPolicy } from "../../simulation/policies/rules.ts";
 import { simulate } from "../../simulation/simulate.ts";
 import { generateBursts, generateSteadyJobs } from "../../simulation/workloads/generate-jobs.ts";
@@ -32,7 +38,7 @@ const START_MS = SCHEDULED_MS + 50 * SECOND_MS;
 const SLOTS = 8;
 const END_MS = START_MS + SLOTS * SLOT_MS;
 
-const LOOP: LoopInput = {
+const PLAIN: LoopInput = {
   name: "main",
   agentTokenParameter: PARAMETER,
   scalers: [
@@ -52,15 +58,45 @@ const LOOP: LoopInput = {
   ],
 };
 
-function createGroup({
-  group,
-  queues,
-  agentsPerInstance,
-}: {
-  group: string;
-  queues: readonly string[];
-  agentsPerInstance: number;
-}): GroupOptions {
+/** Graceful groups of each kind. Two share a queue, so they are swept for dangling instances. */
+const GRACEFUL: LoopInput = {
+  name: "main",
+  agentTokenParameter: PARAMETER,
+  scalers: [
+    {
+      queue: "web",
+      group: "web",
+      agentsPerInstance: 2,
+      scaleIn: { graceful: true, cooldown: "1m", busyAfter: "2m" },
+      danglingCheck: { minimumUptime: "3m" },
+    },
+    {
+      queues: ["ios", "mac"],
+      group: "ios",
+      agentsPerInstance: 1,
+      elasticCiMode: true,
+      agentStartupGrace: "1m",
+      danglingCheck: { minimumUptime: "3m" },
+      scaleIn: { cooldown: "0s" },
+    },
+    {
+      queue: "rare",
+      group: "rare",
+      agentsPerInstance: 4,
+      demandShare: 0.7,
+      scaleIn: { graceful: true, unit: "buildkite-*" },
+    },
+    {
+      queue: "rare",
+      group: "rare-spot",
+      agentsPerInstance: 4,
+      demandShare: 0.5,
+      scaleIn: { graceful: true },
+    },
+  ],
+};
+
+function createGroup({ group, queues, agentsPerInstance, scaleIn }: Scaler): GroupOptions {
   return {
     name: group,
     queues,
@@ -73,9 +109,17 @@ function createGroup({
       terminate: 20,
       launchFailures: 0.1,
       lossesPerHour: 2,
+      ...(scaleIn.endedBy === "instance" ? { endsItself: { failures: 0.3 } } : {}),
+      ...(scaleIn.graceful ? FRAIL_AGENTS : {}),
     },
   };
 }
+
+const FRAIL_AGENTS: Partial<InstanceOptions> = {
+  agentDeathsPerHour: 1,
+  foreignSignalsPerHour: 0.5,
+  commands: { silentInstances: 0.1, unknownInstances: 0.1, lateDeliveries: 0.2 },
+};
 
 function jobs(seed: number): Iterable<Job> {
   const span = (queue: string) => ({
@@ -107,12 +151,17 @@ interface DecisionRecord {
   to: number | null;
 }
 
-const world: { fleet: Fleet } = { fleet: createLoopFleet(1) };
+/** What a run did: its decisions, its commands, and the groups at the end. */
+interface RunRecord {
+  decisions: DecisionRecord[];
+  commands: Partial<WorldInvocation>[];
+  groups: (WorldGroup | undefined)[];
+}
 
-function createLoopFleet(seed: number): Fleet {
-  const groups = LOOP.scalers.map(({ group, queue, queues, agentsPerInstance }) =>
-    createGroup({ group, queues: queues ?? [queue ?? ""], agentsPerInstance }),
-  );
+const world: { fleet: Fleet } = { fleet: createLoopFleet(PLAIN, 1) };
+
+function createLoopFleet(loop: LoopInput, seed: number): Fleet {
+  const groups = parseExecutionInput(loop).scalers.map(createGroup);
   const fleet = new Fleet({ startMs: START_MS, seed, groups, jobs: jobs(seed) });
   // As the simulator does: a loop has seen the groups before.
   for (const { name } of groups) {
@@ -120,6 +169,20 @@ function createLoopFleet(seed: number): Fleet {
     fleet.setTag(name, TIMES_TAG, formatTimesTag({ desired }));
   }
   return fleet;
+}
+
+/** Returns every command with its outcome, without its id: calls that are made at once have no order. */
+function listCommands(fleet: Fleet): Partial<WorldInvocation>[] {
+  return ["look", "stop"]
+    .flatMap((document) => fleet.invocations({ document, afterMs: START_MS }))
+    .filter(({ requestedMs }) => requestedMs < END_MS)
+    .map(({ commandId: _, ...invocation }) => invocation)
+    .sort(
+      (a, b) =>
+        a.requestedMs - b.requestedMs ||
+        a.instanceId.localeCompare(b.instanceId) ||
+        a.comment.localeCompare(b.comment),
+    );
 }
 
 const sandbox = await startSandbox({
@@ -141,28 +204,40 @@ const sandbox = await startSandbox({
   now: () => Date.now(),
   onCall: () => world.fleet.advanceTo(Math.max(START_MS, Date.now())),
 });
+Object.assign(process.env, { SSM_LOOK_DOCUMENT: "look", SSM_STOP_DOCUMENT: "stop" });
 const HANDLERS = await connectHandlers(sandbox);
 afterAll(() => sandbox.close());
 
+const pollSchema = v.object({ decisions: v.array(recordedDecisionSchema), plan: planSchema });
+
+/** The decisions of a poll that changed a desired capacity or stopped agents. */
+function listMoves({ type, details, event_timestamp }: HistoryEvent): DecisionRecord[] {
+  if (type !== "TaskStateExited" || details.name !== "Compute capacity") return [];
+  const poll = v.safeParse(pollSchema, JSON.parse(details.output ?? ""));
+  if (!poll.success) return [];
+  const { changes, stops = [] } = poll.output.plan;
+  const moved = new Set([...changes, ...stops].map(({ scaler }) => scaler));
+  const at = new Date(Number(event_timestamp)).toISOString();
+  return poll.output.decisions
+    .filter(({ scaler, action }) => moved.has(scaler) && action !== "none")
+    .map(({ scaler, action, from, to }) => ({ at, scaler, action, from, to }));
+}
+
 /** Runs one execution after another, as the schedule starts them. */
-async function runLoop(seed: number, pollIntervalSeconds: number): Promise<DecisionRecord[]> {
-  world.fleet = createLoopFleet(seed);
-  const decided: DecisionRecord[] = [];
-  const hear = observeLoop({
-    onPoll: ({ decisions }, _, atMs) => {
-      for (const { scaler, action, from, to } of decisions) {
-        const at = new Date(atMs).toISOString();
-        if (action !== "none") decided.push({ at, scaler, action, from, to });
-      }
-    },
-  });
-  const onEvent = (event: HistoryEvent) => hear(event);
+async function runLoop(
+  loop: LoopInput,
+  seed: number,
+  pollIntervalSeconds: number,
+): Promise<RunRecord> {
+  world.fleet = createLoopFleet(loop, seed);
+  const decisions: DecisionRecord[] = [];
+  const onEvent = (event: HistoryEvent) => void decisions.push(...listMoves(event));
   await runInVirtualTime(
     SCHEDULED_MS,
     async () => {
       for (let slot = 0; slot < SLOTS; slot += 1) {
         const scheduledAt = new Date(SCHEDULED_MS + slot * SLOT_MS).toISOString();
-        const input = { ...LOOP, agentEndpoint: sandbox.agentEndpoint, scheduledAt };
+        const input = { ...loop, agentEndpoint: sandbox.agentEndpoint, scheduledAt };
         await runExecution({
           definition: withPollInterval(readDefinition(), pollIntervalSeconds),
           input,
@@ -174,10 +249,42 @@ async function runLoop(seed: number, pollIntervalSeconds: number): Promise<Decis
     },
     { realLimitMs: 60_000 },
   );
-  return decided;
+  world.fleet.advanceTo(END_MS + SETTLE_MS);
+  return describeRun(decisions, world.fleet);
 }
 
-async function runSimulator(seed: number, pollIntervalSeconds: number): Promise<DecisionRecord[]> {
+/** By then, every command has been answered or given up. */
+const SETTLE_MS = 60_000;
+
+function describeRun(decisions: DecisionRecord[], fleet: Fleet): RunRecord {
+  const groups = fleet.groupNames().map((name) => fleet.group(name));
+  return { decisions, commands: listCommands(fleet), groups };
+}
+
+/** Stops the simulator after the loop's last poll. */
+function untilEnd(policy: Policy, onEnd: (fleet: Fleet) => void): Policy {
+  return {
+    ...policy,
+    createActors: async (policyWorld) => {
+      const actors = await policy.createActors(policyWorld);
+      return actors.map((actor) => ({
+        calls: (ms) => actor.calls(ms),
+        polls: (ms) => actor.polls(ms),
+        nextMs: () => (actor.nextMs() < END_MS ? actor.nextMs() : Number.POSITIVE_INFINITY),
+        act: async () => {
+          onEnd(policyWorld.fleet);
+          await actor.act();
+        },
+      }));
+    },
+  };
+}
+
+async function runSimulator(
+  loop: LoopInput,
+  seed: number,
+  pollIntervalSeconds: number,
+): Promise<RunRecord> {
   const scenario = {
     startMs: START_MS,
     endMs: END_MS,
@@ -187,10 +294,14 @@ async function runSimulator(seed: number, pollIntervalSeconds: number): Promise<
     jobs: () => jobs(seed),
     createGroup,
   };
-  const policy = createRulesPolicy("ours", [LOOP], "");
+  let fleet = world.fleet;
+  const policy = untilEnd(createRulesPolicy("ours", [loop], ""), (used) => {
+    fleet = used;
+  });
   const { scalers } = await simulate(policy, scenario, { trace: true });
-  const order = LOOP.scalers.map(({ group }) => group);
-  return scalers
+  fleet.advanceTo(END_MS + SETTLE_MS);
+  const order = scalers.map(({ name }) => name);
+  const decisions = scalers
     .flatMap(({ name, decisions }) =>
       decisions.map(({ atMs, action, from, to }) => ({
         at: new Date(atMs).toISOString(),
@@ -200,8 +311,8 @@ async function runSimulator(seed: number, pollIntervalSeconds: number): Promise<
         to,
       })),
     )
-    .filter(({ at }) => Date.parse(at) < END_MS)
     .sort((a, b) => a.at.localeCompare(b.at) || order.indexOf(a.scaler) - order.indexOf(b.scaler));
+  return describeRun(decisions, fleet);
 }
 
 test.each([
@@ -211,10 +322,30 @@ test.each([
 ])(
   "the simulator decides what the loop decides, at the same beats: %j",
   async ({ seed, pollIntervalSeconds }) => {
-    const simulated = await runSimulator(seed, pollIntervalSeconds);
-    expect(simulated.length).toBeGreaterThan(20);
-    expect(simulated.map(({ action }) => action)).toContain("scale-in");
-    expect(await runLoop(seed, pollIntervalSeconds)).toEqual(simulated);
+    const simulated = await runSimulator(PLAIN, seed, pollIntervalSeconds);
+    expect(simulated.decisions.length).toBeGreaterThan(20);
+    expect(simulated.decisions.map(({ action }) => action)).toContain("scale-in");
+    expect(await runLoop(PLAIN, seed, pollIntervalSeconds)).toEqual(simulated);
+  },
+  60_000,
+);
+
+test.each([
+  { seed: 1, pollIntervalSeconds: 10 },
+  { seed: 2, pollIntervalSeconds: 10 },
+  { seed: 3, pollIntervalSeconds: 30 },
+])(
+  "the simulator sends graceful groups the commands that the loop sends, at the same beats: %j",
+  async ({ seed, pollIntervalSeconds }) => {
+    const simulated = await runSimulator(GRACEFUL, seed, pollIntervalSeconds);
+    expect(simulated.decisions.map(({ action }) => action)).toContain("scale-in");
+    const statuses = simulated.commands.map(({ document, statusDetails }) => [
+      document,
+      statusDetails,
+    ]);
+    expect(statuses).toContainEqual(["stop", "Success"]);
+    expect(statuses).toContainEqual(["look", "DeliveryTimedOut"]);
+    expect(await runLoop(GRACEFUL, seed, pollIntervalSeconds)).toEqual(simulated);
   },
   60_000,
 );
