@@ -80,12 +80,17 @@ async function send(
   return answer.Command?.CommandId ?? "";
 }
 
-/** The document that an action runs, and what it is told. */
+/**
+ * The document that an action runs, and what it is told. It is the newest version: an update by
+ * CloudFormation adds a version and does not always make it the default one
+ * (cloudformation-coverage-roadmap#2539).
+ */
 function describeDocument(action: CommandAction, unit: string) {
   const isLook = action === "look";
   const mode = isLook ? {} : { mode: [action] };
   const name = isLook ? process.env.SSM_LOOK_DOCUMENT : process.env.SSM_STOP_DOCUMENT;
-  if (name !== undefined) return { DocumentName: name, Parameters: { unit: [unit], ...mode } };
+  const Parameters = { unit: [unit], ...mode };
+  if (name !== undefined) return { DocumentName: name, DocumentVersion: "$LATEST", Parameters };
   const script = (isLook ? LOOK_SCRIPT : STOP_SCRIPT)
     .replaceAll("{{ unit }}", unit)
     .replaceAll("{{ mode }}", action);

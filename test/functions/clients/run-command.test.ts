@@ -1,3 +1,4 @@
+import { SSMClient } from "@aws-sdk/client-ssm";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { runInVirtualTime } from "../../../local/engine/virtual-time.ts";
 import { listCalls, sandbox, world } from "../../support/sandbox.ts";
@@ -58,6 +59,15 @@ describe("a command", () => {
         deliverySeconds: 30, // F18: an order that comes an hour late would stop a working instance
       },
     ]);
+  });
+
+  test("runs the newest version of our document, whichever version is the default one", async () => {
+    const sent = vi.spyOn(SSMClient.prototype, "send");
+    await send("look", A);
+    expect(sent.mock.calls.map(([{ input }]) => input)).toMatchObject([
+      { DocumentName: "main-look", DocumentVersion: "$LATEST" },
+    ]);
+    sent.mockRestore();
   });
 
   test("has a comment of at most 100 characters, which is all that SSM takes", async () => {
