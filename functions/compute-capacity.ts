@@ -47,11 +47,12 @@ function writeAlarmMetrics(verdicts: readonly Verdict[], loop: string, atMs: num
 
 /** Writes what alarms and the dashboard watch about instances. A count of 0 is not written. */
 function writeInstanceMetrics(
-  { draining, dangling, notAnswering }: PollResult["counts"],
+  { draining, overdue, dangling, notAnswering }: PollResult["counts"],
   loop: string,
   atMs: number,
 ): void {
   if (draining > 0) writeMetric("DrainingInstances", draining, loop, atMs, {});
+  if (overdue > 0) writeMetric("OverdueDrains", overdue, loop, atMs, {});
   if (dangling > 0) writeMetric("DanglingInstances", dangling, loop, atMs, {});
   if (notAnswering > 0) writeMetric("InstancesNotAnswering", notAnswering, loop, atMs, {});
 }

@@ -15,6 +15,17 @@ const MOST = { looks: 200, stops: 100, leaving: 300 };
 /** A group that shares its queues is looked through this often. */
 export const SWEEP_SECONDS = 300;
 
+/** What alarms and the dashboard count, in instances. */
+export interface InstanceCounts {
+  draining: number;
+  /** Of `draining`, those that should have ended. */
+  overdue: number;
+  /** Instances whose agents may be dead. */
+  dangling: number;
+  /** Instances that did not answer a look or a stop. */
+  notAnswering: number;
+}
+
 /** What one poll does in the graceful groups of a loop. */
 export interface GracefulPlan {
   looks: InstanceCommand[];
@@ -24,7 +35,7 @@ export interface GracefulPlan {
   reasons: Map<string, string[]>;
   /** By scaler: what the next poll has to know. */
   memory: Map<string, ScalerMemory>;
-  counts: { draining: number; dangling: number; notAnswering: number };
+  counts: InstanceCounts;
 }
 
 /** What the poll as a whole knows. */
@@ -44,7 +55,7 @@ export function planGraceful(context: PollContext): GracefulPlan {
     terminations: [],
     reasons: new Map(),
     memory: new Map(),
-    counts: { draining: 0, dangling: 0, notAnswering: 0 },
+    counts: { draining: 0, overdue: 0, dangling: 0, notAnswering: 0 },
   };
   const graceful = context.verdicts.filter(({ scaler }) => scaler.scaleIn.graceful);
   const leavingNow = graceful.reduce(
@@ -89,7 +100,7 @@ interface GroupPlan {
   terminations: Omit<Termination, "scaler" | "group">[];
   reasons: string[];
   memory: ScalerMemory;
-  counts: GracefulPlan["counts"];
+  counts: InstanceCounts;
 }
 
 function planGroup(input: GroupInput): GroupPlan {
@@ -121,10 +132,40 @@ function planGroup(input: GroupInput): GroupPlan {
     memory: rememberGroup(basis, asked, dangling, answers, isSweepDue),
     counts: {
       draining: leaving.drains.size,
+      overdue: countOverdue(leaving, situation.memory, situation.observedAt),
       dangling: Object.keys(dangling.suspects).length,
       notAnswering: leaving.silent.length + countSilentLooks(situation.memory, context.observation),
     },
   };
+}
+
+/** No job is meant to take this long. */
+const LONGEST_DRAIN_SECONDS = 24 * 3600;
+
+/**
+ * Counts the drains that should have ended: those that are older than a day, and those that had no job at
+ * two looks in a row, because an instance without a job ends within seconds.
+ */
+function countOverdue(
+  { drains }: Leaving,
+  { drains: known = {} }: ScalerMemory,
+  observedAt: string,
+): number {
+  return [...drains].filter(
+    ([id, drain]) =>
+      wasIdleTwice(drain, ownValue(known, id)) ||
+      secondsBetween(drain.since, observedAt) > LONGEST_DRAIN_SECONDS,
+  ).length;
+}
+
+/** Whether the latest answer and one before it, both to looks after the stop, say that no job runs. */
+function wasIdleTwice(
+  { since, answer }: Drain,
+  before: NonNullable<ScalerMemory["drains"]>[string] | undefined,
+): boolean {
+  if (answer === undefined || before?.jobsAt === undefined) return false;
+  const isIdle = answer.jobs === 0 && before.jobs === 0;
+  return isIdle && since < before.jobsAt && before.jobsAt < answer.at;
 }
 
 function sharesQueues(scaler: Scaler, verdicts: readonly Verdict[]): boolean {
@@ -267,6 +308,7 @@ function addGroup(plan: GracefulPlan, group: GroupPlan, scaler: Scaler): void {
   plan.reasons.set(scaler.name, group.reasons);
   plan.memory.set(scaler.name, group.memory);
   plan.counts.draining += group.counts.draining;
+  plan.counts.overdue += group.counts.overdue;
   plan.counts.dangling += group.counts.dangling;
   plan.counts.notAnswering += group.counts.notAnswering;
 }
