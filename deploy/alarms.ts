@@ -1,6 +1,7 @@
 import type { LoopInput } from "../config/loops.ts";
 import { NAMESPACE } from "../functions/core/metrics.ts";
 import { type Resources, toLogicalIdPart } from "./cloudformation.ts";
+import { listGracefulScalers } from "./instance-documents.ts";
 
 /** Settings that all alarms share. */
 export interface AlarmSettings {
@@ -20,11 +21,21 @@ interface LoopAlarm {
   /** The alarm fires if the metric has data in this many of the last `outOf` periods. */
   periods: number;
   outOf: number;
+  periodSeconds: number;
   description(loop: string, minutes: number): string;
 }
 
 const HELD_SECONDS = 5 * 60;
 const BEYOND_MAXIMUM_SECONDS = 15 * 60;
+const OVERDUE_DRAINS_SECONDS = 15 * 60;
+const DANGLING_SECONDS = 15 * 60;
+const NOT_ANSWERING_SECONDS = 30 * 60;
+
+/** Instances are looked at every five minutes at the latest, while an agent is missing or a drain is open. */
+const LOOK_SECONDS = 5 * 60;
+
+/** After looks that led to nothing, the next one waits for up to ten minutes, and an answer for one. */
+const LONGEST_LOOK_SECONDS = 15 * 60;
 
 /** Three periods of five: a single refusal does not notify anybody, because the next poll tries again. */
 const REFUSED = { periods: 3, outOf: 5 };
@@ -39,9 +50,12 @@ export function alarmPeriodSeconds(pollIntervalSeconds: number): number {
 
 /** Builds the alarms of each loop. Their dimension is `Loop`. */
 export function buildLoopAlarms(loops: readonly LoopInput[], settings: AlarmSettings): Resources {
-  const alarms = listLoopAlarms(settings.periodSeconds);
+  const { periodSeconds } = settings;
   const entries = loops.flatMap((loop) =>
-    alarms.map((alarm) => [
+    [
+      ...listLoopAlarms(periodSeconds),
+      ...(listGracefulScalers(loop).length > 0 ? listInstanceAlarms(periodSeconds) : []),
+    ].map((alarm) => [
       `${alarm.id}${toLogicalIdPart(loop.name)}`,
       createAlarm(alarm, loop, settings),
     ]),
@@ -49,17 +63,19 @@ export function buildLoopAlarms(loops: readonly LoopInput[], settings: AlarmSett
   return Object.fromEntries(entries);
 }
 
+/** As many periods as a time has: the metric has to have data in each of them. */
+function spanPeriods(seconds: number, periodSeconds: number) {
+  const periods = Math.ceil(seconds / periodSeconds);
+  return { periods, outOf: periods, periodSeconds };
+}
+
 function listLoopAlarms(periodSeconds: number): LoopAlarm[] {
-  const spanPeriods = (seconds: number) => {
-    const periods = Math.ceil(seconds / periodSeconds);
-    return { periods, outOf: periods };
-  };
   return [
     {
       id: "HeldPolls",
       name: "held-polls",
       metric: "HeldPolls",
-      ...spanPeriods(HELD_SECONDS),
+      ...spanPeriods(HELD_SECONDS, periodSeconds),
       description: (loop, minutes) =>
         `For ${minutes} minutes every poll of ${loop} held groups at their size, because facts were missing. The decisions of Compute capacity in the newest execution name the fault: a refused agent token (write a valid token to the parameter), a group that does not exist (correct scalers.yml), Buildkite or AWS not reachable (see their status pages; the loop recovers by itself).`,
     },
@@ -67,7 +83,7 @@ function listLoopAlarms(periodSeconds: number): LoopAlarm[] {
       id: "BeyondMaximum",
       name: "beyond-maximum",
       metric: "BeyondMaximum",
-      ...spanPeriods(BEYOND_MAXIMUM_SECONDS),
+      ...spanPeriods(BEYOND_MAXIMUM_SECONDS, periodSeconds),
       description: (loop, minutes) =>
         `For ${minutes} minutes jobs of ${loop} have needed more instances than a group's maximum allows. Raise the maximum size of the groups that "scalers" names in the log of Compute capacity, or accept the wait.`,
     },
@@ -76,14 +92,50 @@ function listLoopAlarms(periodSeconds: number): LoopAlarm[] {
       name: "refused-scalings",
       metric: "RefusedScalings",
       ...REFUSED,
+      periodSeconds,
       description: (loop) =>
-        `AWS has repeatedly refused to set the desired capacity of a group of ${loop}. The field "refused" in the log of Apply scaling has the reason: permissions (deploy again), throttling (find other callers of Auto Scaling in this account), limits that were changed in the meantime, or a group that was deleted (correct scalers.yml).`,
+        `AWS has repeatedly refused a command for a group of ${loop}: to set its desired capacity, to write its tag, to end an instance or to stop its agents. The field "refused" in the log of Apply scaling has the reason: permissions (deploy again), throttling (find other callers of Auto Scaling in this account), limits that were changed in the meantime, or a group that was deleted (correct scalers.yml).`,
+    },
+  ];
+}
+
+/**
+ * The alarms of a loop with graceful scale-in. One dead or one slow instance notifies nobody: the loop
+ * replaces it or waits for it.
+ */
+function listInstanceAlarms(pollPeriodSeconds: number): LoopAlarm[] {
+  const lookPeriodSeconds = Math.max(LOOK_SECONDS, pollPeriodSeconds);
+  return [
+    {
+      id: "OverdueDrains",
+      name: "overdue-drains",
+      metric: "OverdueDrains",
+      ...spanPeriods(OVERDUE_DRAINS_SECONDS, lookPeriodSeconds),
+      description: (loop, minutes) =>
+        `For ${minutes} minutes an instance of ${loop} has been draining without a job, or for more than 24 hours. The reasons of Compute capacity name the group. Without a job, the instance did not end after its agent: with endedBy: instance its ExecStopPost failed (read the unit's journal on the instance), or the group is at its minimum size. With a job, the job hangs: cancel it in Buildkite.`,
+    },
+    {
+      id: "DanglingInstances",
+      name: "dangling-instances",
+      metric: "DanglingInstances",
+      ...spanPeriods(DANGLING_SECONDS, lookPeriodSeconds),
+      description: (loop, minutes) =>
+        `For ${minutes} minutes instances of ${loop} have been in service with a dead agent. The loop ends one at a time, and at most a tenth of a group in an hour, because a fleet that fails alike is not mended by replacing it. Check the agent token and the image of these instances: the reasons of Compute capacity name them.`,
+    },
+    {
+      id: "InstancesNotAnswering",
+      name: "instances-not-answering",
+      metric: "InstancesNotAnswering",
+      ...spanPeriods(NOT_ANSWERING_SECONDS, Math.max(LONGEST_LOOK_SECONDS, pollPeriodSeconds)),
+      description: (loop, minutes) =>
+        `For ${minutes} minutes instances of ${loop} have not answered Systems Manager, so they are not scaled in. Check that they run the SSM agent, that their role has AmazonSSMManagedInstanceCore, and that they reach Systems Manager: Fleet Manager lists the instances that do.`,
     },
   ];
 }
 
 function createAlarm(alarm: LoopAlarm, loop: LoopInput, settings: AlarmSettings) {
-  const { prefix, actions, periodSeconds } = settings;
+  const { prefix, actions } = settings;
+  const { periodSeconds } = alarm;
   return {
     Type: "AWS::CloudWatch::Alarm",
     Properties: {

@@ -18,6 +18,11 @@ export function escapeSub(text: string): string {
   return text.replaceAll("${", "${!");
 }
 
+/** A text without variables, which CloudFormation leaves unchanged. */
+export function literal(text: string) {
+  return text.includes("${") ? sub(escapeSub(text)) : text;
+}
+
 /** `Ref` */
 export function ref(logicalId: string) {
   return { Ref: logicalId };

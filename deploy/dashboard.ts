@@ -1,6 +1,7 @@
 import type { LoopInput } from "../config/loops.ts";
 import { NAMESPACE } from "../functions/core/metrics.ts";
 import { escapeSub, type Resource, sub } from "./cloudformation.ts";
+import { listGracefulScalers } from "./instance-documents.ts";
 
 /** The columns of CloudWatch's grid. */
 const WIDTH = 24;
@@ -19,13 +20,14 @@ interface Widget {
 type Row = Widget[];
 
 /**
- * Builds the dashboard: the loops, the queues, each loop's scalers, then logs. A graph shows one
+ * Builds the dashboard: the loops, the instances of graceful groups, the queues, each loop's scalers, then logs. A graph shows one
  * metric of all scalers of a loop and finds them by a search: forty scalers are forty lines, not
  * forty graphs.
  */
 export function buildDashboard(loops: readonly LoopInput[], prefix: string): Resource {
   const rows = [
     ...loopRows(loops, prefix),
+    ...instanceRows(loops),
     ...queueRows(),
     ...loops.flatMap((loop) => scalerRows(loop)),
     ...logRows(prefix),
@@ -52,7 +54,7 @@ function positionWidgets(rows: readonly Row[]) {
 }
 
 function loopRows(loops: readonly LoopInput[], prefix: string): Row[] {
-  const byLoop = (metric: string) => loops.map(({ name }) => [NAMESPACE, metric, "Loop", name]);
+  const byLoop = (metric: string) => listByLoop(loops, metric);
   const machine = ["StateMachineArn", `\${ScalingLoop}`];
   const executions = ["ExecutionsStarted", "ExecutionsFailed", "ExecutionsTimedOut"];
   const duration = (functionName: string, stat: string) => [
@@ -66,7 +68,7 @@ function loopRows(loops: readonly LoopInput[], prefix: string): Row[] {
     [
       createGraph("Polls held because of faults", byLoop("HeldPolls"), "Sum"),
       createGraph("Groups at their maximum with jobs waiting", byLoop("BeyondMaximum"), "Maximum"),
-      createGraph("Scalings that AWS refused", byLoop("RefusedScalings"), "Sum"),
+      createGraph("Commands that AWS refused", byLoop("RefusedScalings"), "Sum"),
     ],
     [
       createGraph(
@@ -85,6 +87,26 @@ function loopRows(loops: readonly LoopInput[], prefix: string): Row[] {
       ),
     ],
   ];
+}
+
+/** What graceful scale-in does; nothing if no loop has it. */
+function instanceRows(loops: readonly LoopInput[]): Row[] {
+  const graceful = loops.filter((loop) => listGracefulScalers(loop).length > 0);
+  if (graceful.length === 0) return [];
+  const createInstanceGraph = (title: string, metric: string) =>
+    createGraph(title, listByLoop(graceful, metric), "Maximum");
+  return [
+    [
+      createInstanceGraph("Instances that drain", "DrainingInstances"),
+      createInstanceGraph("Drains that do not end", "OverdueDrains"),
+      createInstanceGraph("Instances with a dead agent", "DanglingInstances"),
+      createInstanceGraph("Instances that do not answer", "InstancesNotAnswering"),
+    ],
+  ];
+}
+
+function listByLoop(loops: readonly LoopInput[], metric: string): string[][] {
+  return loops.map(({ name }) => [NAMESPACE, metric, "Loop", name]);
 }
 
 /** The dimensions are those of buildkite-agent-metrics, the official exporter. */

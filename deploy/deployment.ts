@@ -5,6 +5,12 @@ import { formatFileProblem, validateFile } from "../config/validate-file.ts";
 import { alarmPeriodSeconds, buildLoopAlarms } from "./alarms.ts";
 import type { Resources } from "./cloudformation.ts";
 import { buildDashboard } from "./dashboard.ts";
+import {
+  buildDocumentEnvironment,
+  buildDocuments,
+  listGracefulScalers,
+  nameDocuments,
+} from "./instance-documents.ts";
 import { type DeploymentParameters, readParameters } from "./parameters.ts";
 import { buildPermissions, POLICIES_PER_ROLE } from "./permissions.ts";
 import { buildSchedules } from "./schedules.ts";
@@ -15,6 +21,8 @@ export interface Deployment {
   /** ARNs of the SNS topics that every alarm notifies. */
   alarmActions: string[];
   alarmPeriodSeconds: number;
+  /** Variables of the functions that ask or stop instances; empty if no scaler does. */
+  environment: Record<string, string>;
   /** One line each. If there are any, nothing is deployed and there are no resources. */
   problems: string[];
   /** One line each. They do not block a deploy. */
@@ -43,7 +51,7 @@ export function buildDeployment(written: unknown): Deployment {
 }
 
 /** The rest of a deployment with problems. Its values are not used. */
-const NOTHING = { resources: {}, alarmActions: [], alarmPeriodSeconds: 60 };
+const NOTHING = { resources: {}, alarmActions: [], alarmPeriodSeconds: 60, environment: {} };
 
 function deployLoops(
   loops: readonly LoopInput[],
@@ -52,18 +60,23 @@ function deployLoops(
 ): Omit<Deployment, "warnings"> {
   const { prefix, alarmTopicArn, dashboard } = parameters;
   const actions = alarmTopicArn === "" ? [] : [alarmTopicArn];
-  const permissions = buildPermissions(loops, parameters);
+  const names = nameDocuments(parameters);
+  const isGraceful = loops.some((loop) => listGracefulScalers(loop).length > 0);
+  const documents = isGraceful && parameters.ssmDocuments === "" ? buildDocuments(names) : {};
+  const permissions = buildPermissions(loops, { ...parameters, documents: names });
   const problems = findExcessPolicies(permissions, parameters.scalers);
   if (problems.length > 0) return { ...NOTHING, problems };
   return {
     resources: {
+      ...documents,
       ...permissions,
-      ...buildSchedules(loops, Object.keys(permissions)),
+      ...buildSchedules(loops, [...Object.keys(documents), ...Object.keys(permissions)]),
       ...buildLoopAlarms(loops, { prefix, actions, periodSeconds }),
       ...(dashboard ? { Dashboard: buildDashboard(loops, prefix) } : {}),
     },
     alarmActions: actions,
     alarmPeriodSeconds: periodSeconds,
+    environment: isGraceful ? buildDocumentEnvironment(names) : {},
     problems,
   };
 }

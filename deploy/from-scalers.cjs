@@ -16,8 +16,8 @@ function runBuild(parametersJson) {
   try {
     return JSON.parse(run("print-deployment.ts", [parametersJson]));
   } catch (error) {
-    const nothing = { resources: {}, alarmActions: [], alarmPeriodSeconds: 60, warnings: [] };
-    return { ...nothing, problems: [error.message] };
+    const nothing = { resources: {}, alarmActions: [], alarmPeriodSeconds: 60, environment: {} };
+    return { ...nothing, warnings: [], problems: [error.message] };
   }
 }
 

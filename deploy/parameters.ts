@@ -45,6 +45,10 @@ export const deploymentParametersSchema = v.object({
     /^(arn:[\w-]+:kms:[\w-]+:\d{12}:key\/[\w-]+)?$/,
     "the ARN of a KMS key (arn:aws:kms:...:key/...), not of an alias",
   ),
+  ssmDocuments: patternSchema(
+    /^([A-Za-z0-9_.-]{1,120})?$/,
+    "what the names of two existing documents have before -look and -stop: up to 120 letters, digits and the characters _ . -",
+  ),
 });
 
 /** {@link deploymentParametersSchema} */

@@ -1,6 +1,8 @@
 import { chunkBySize } from "../config/chunk-by-size.ts";
 import type { LoopInput } from "../config/loops.ts";
-import { escapeSub, type Resource, type Resources, ref, sub } from "./cloudformation.ts";
+import { TIMES_TAG } from "../functions/core/group-times.ts";
+import { escapeSub, literal, type Resource, type Resources, ref, sub } from "./cloudformation.ts";
+import { type DocumentNames, listGracefulScalers } from "./instance-documents.ts";
 
 /** One statement of a policy. */
 interface Statement {
@@ -12,8 +14,11 @@ interface Statement {
 
 type Arn = string | ReturnType<typeof sub>;
 
-/** A policy may have 6,144 characters without white space; the rest is for the statement itself. */
-const LIMITS = { items: Number.POSITIVE_INFINITY, size: 5600 };
+/**
+ * A policy may have 6,144 characters without white space; the rest is for its statements without their
+ * lists.
+ */
+const LIMITS = { items: Number.POSITIVE_INFINITY, size: 5200 };
 
 /** AWS's default quota of policies attached to a role. */
 export const POLICIES_PER_ROLE = 10;
@@ -23,41 +28,105 @@ interface PermissionParameters {
   /** The KMS key that encrypts the token parameters; empty if it is an AWS key. */
   tokenKmsKeyArn: string;
   tracing: boolean;
+  /** The documents that look at and stop agents. */
+  documents: DocumentNames;
 }
 
 /**
  * Builds the permissions that depend on scalers.yml and the parameters: to read the token parameters,
- * to set the groups' capacity, and to send traces if tracing is on.
+ * to set the groups' capacity, to ask and stop the instances of graceful groups, and to send traces if
+ * tracing is on.
  */
 export function buildPermissions(
   loops: readonly LoopInput[],
-  { tokenKmsKeyArn, tracing }: PermissionParameters,
+  { tokenKmsKeyArn, tracing, documents }: PermissionParameters,
 ): Resources {
   const parameters = [...new Set(loops.map(({ agentTokenParameter }) => agentTokenParameter))];
+  const graceful = new Set(loops.flatMap(listGracefulScalers).map(({ group }) => group));
   const groups = loops.flatMap(({ scalers }) => scalers.map(({ group }) => group));
+  const plain = groups.filter((group) => !graceful.has(group));
+  const isGraceful = graceful.size > 0;
   return {
-    ...createPolicies(
-      "SetCapacity",
-      "ApplyScalingRole",
-      ["autoscaling:CreateOrUpdateTags", "autoscaling:SetDesiredCapacity"],
-      groupArns(groups),
-    ),
+    ...createPolicies("SetCapacity", "ApplyScalingRole", [
+      ...grant(allowScaling([]), plain.map(groupArn)),
+      ...grant(allowScaling(END_INSTANCES), [...graceful].map(groupArn)),
+      ...(isGraceful ? allowCommands([...graceful], documents) : []),
+    ]),
     ...createPolicies(
       "ReadToken",
       "FetchMetricsRole",
-      "ssm:GetParameter",
-      parameters.map(parameterArn),
+      grant(allow("ssm:GetParameter"), parameters.map(parameterArn)),
     ),
     ...createPolicies(
       "ReadSecret",
       "FetchMetricsRole",
-      "secretsmanager:GetSecretValue",
-      secretNames(parameters).map(secretArn),
+      grant(allow("secretsmanager:GetSecretValue"), secretNames(parameters).map(secretArn)),
     ),
+    ...(isGraceful ? { ReadAnswers: createPolicy("FetchMetricsRole", [ANSWERS]) } : {}),
     ...(tokenKmsKeyArn === "" ? {} : { Decrypt: allowDecryption(parameters, tokenKmsKeyArn) }),
     ...(tracing ? { SendTraces: createPolicy("ScalingLoopRole", [TRACES]) } : {}),
   };
 }
+
+/** Makes a statement about some resources or, in a condition, about some names. */
+type StatementMaker = (items: readonly Arn[]) => Statement;
+
+/** One item of a statement's list. Statements that grow too long are divided into several policies. */
+interface Grant {
+  statement: StatementMaker;
+  item: Arn;
+}
+
+function grant(statement: StatementMaker, items: readonly Arn[]): Grant[] {
+  return items.map((item) => ({ statement, item }));
+}
+
+function allow(Action: Statement["Action"]): StatementMaker {
+  return (Resource) => ({ Effect: "Allow", Action, Resource });
+}
+
+const END_INSTANCES = ["autoscaling:TerminateInstanceInAutoScalingGroup"];
+
+/** Of the groups' tags, only the one with the times can be written. Other actions have no tag keys. */
+function allowScaling(more: readonly string[]): StatementMaker {
+  return (Resource) => ({
+    Effect: "Allow",
+    Action: ["autoscaling:CreateOrUpdateTags", "autoscaling:SetDesiredCapacity", ...more],
+    Resource,
+    Condition: { "ForAllValues:StringEquals": { "aws:TagKeys": [TIMES_TAG] } },
+  });
+}
+
+/**
+ * Allows our own documents only, and the instances of these groups only: for SendCommand, both a
+ * document and each instance have to be allowed. A raise of a graceful group reads the group once more.
+ */
+function allowCommands(groups: readonly string[], { look, stop }: DocumentNames): Grant[] {
+  return [
+    ...grant(allow("autoscaling:DescribeAutoScalingGroups"), ["*"]),
+    ...grant(allow("ssm:SendCommand"), [look, stop].map(documentArn)),
+    ...grant(allowInstances, groups.map(literal)),
+  ];
+}
+
+const INSTANCES = `arn:\${AWS::Partition}:ec2:\${AWS::Region}:\${AWS::AccountId}:instance/*`;
+
+/** Auto Scaling tags its instances with the group's name. */
+function allowInstances(groups: readonly Arn[]): Statement {
+  return {
+    Effect: "Allow",
+    Action: "ssm:SendCommand",
+    Resource: sub(INSTANCES),
+    Condition: { StringEquals: { "ssm:resourceTag/aws:autoscaling:groupName": groups } },
+  };
+}
+
+/** AWS allows no narrower resource. */
+const ANSWERS: Statement = {
+  Effect: "Allow",
+  Action: "ssm:ListCommandInvocations",
+  Resource: "*",
+};
 
 /** X-Ray has no resources that a policy could name. */
 const TRACES: Statement = {
@@ -71,12 +140,14 @@ const TRACES: Statement = {
   Resource: "*",
 };
 
-function groupArns(groups: readonly string[]): Arn[] {
-  return groups.map((group) =>
-    sub(
-      `arn:\${AWS::Partition}:autoscaling:\${AWS::Region}:\${AWS::AccountId}:autoScalingGroup:*:autoScalingGroupName/${escapeSub(group)}`,
-    ),
+function groupArn(group: string): Arn {
+  return sub(
+    `arn:\${AWS::Partition}:autoscaling:\${AWS::Region}:\${AWS::AccountId}:autoScalingGroup:*:autoScalingGroupName/${escapeSub(group)}`,
   );
+}
+
+function documentArn(name: string): Arn {
+  return sub(`arn:\${AWS::Partition}:ssm:\${AWS::Region}:\${AWS::AccountId}:document/${name}`);
 }
 
 /** A full ARN may be that of another account. A path starts with a slash, as the ARN needs it. */
@@ -106,7 +177,7 @@ function secretArn(name: string): Arn {
 function allowDecryption(parameters: readonly string[], kmsKeyArn: string): Resource {
   const secrets = secretNames(parameters).map(secretArn);
   const plain = parameters.filter((parameter) => !parameter.startsWith(SECRET_REFERENCE));
-  const allow = (Condition: Statement["Condition"]): Statement => ({
+  const allowKey = (Condition: Statement["Condition"]): Statement => ({
     Effect: "Allow",
     Action: "kms:Decrypt",
     Resource: kmsKeyArn,
@@ -116,29 +187,27 @@ function allowDecryption(parameters: readonly string[], kmsKeyArn: string): Reso
     ...(plain.length === 0
       ? []
       : [
-          allow({
+          allowKey({
             StringEquals: { "kms:EncryptionContext:PARAMETER_ARN": plain.map(parameterArn) },
           }),
         ]),
     ...(secrets.length === 0
       ? []
-      : [allow({ StringLike: { "kms:EncryptionContext:SecretARN": secrets } })]),
+      : [allowKey({ StringLike: { "kms:EncryptionContext:SecretARN": secrets } })]),
   ]);
 }
 
 /** Managed policies, because inline policies of a role are limited to 10,240 characters in total. */
-function createPolicies(
-  id: string,
-  role: string,
-  action: Statement["Action"],
-  arns: readonly Arn[],
-): Resources {
+function createPolicies(id: string, role: string, grants: readonly Grant[]): Resources {
+  const chunks = chunkBySize(grants, ({ item }) => countCharacters(item), LIMITS);
   return Object.fromEntries(
-    chunkBySize(arns, countCharacters, LIMITS).map((Resource, index) => [
-      `${id}${index + 1}`,
-      createPolicy(role, [{ Effect: "Allow", Action: action, Resource }]),
-    ]),
+    chunks.map((chunk, index) => [`${id}${index + 1}`, createPolicy(role, toStatements(chunk))]),
   );
+}
+
+function toStatements(grants: readonly Grant[]): Statement[] {
+  const byStatement = Map.groupBy(grants, ({ statement }) => statement);
+  return [...byStatement].map(([statement, each]) => statement(each.map(({ item }) => item)));
 }
 
 function createPolicy(role: string, statements: Statement[]): Resource {
@@ -151,8 +220,18 @@ function createPolicy(role: string, statements: Statement[]): Resource {
   };
 }
 
-/** An upper bound: the values of `${AWS::Region}` and the like are shorter than these names. */
+/** The variables of ARNs, each with a value that is as long as any. */
+const LONGEST = {
+  "AWS::Partition": "aws-us-gov",
+  "AWS::Region": "ap-southeast-5",
+  "AWS::AccountId": "123456789012",
+};
+
 function countCharacters(arn: Arn): number {
   const text = typeof arn === "string" ? arn : arn["Fn::Sub"];
-  return text.length + '"",'.length;
+  const filled = Object.entries(LONGEST).reduce(
+    (filling, [name, value]) => filling.replace(`\${${name}}`, value),
+    text,
+  );
+  return filled.length + '"",'.length;
 }

@@ -13,14 +13,14 @@ const SCHEDULED_TIME = "<aws.scheduler.scheduled-time>";
  */
 const RETRY = { MaximumEventAgeInSeconds: 60, MaximumRetryAttempts: 3 };
 
-/** Builds a schedule for each loop, named after it. `permissions` are the logical ids to create first. */
-export function buildSchedules(loops: readonly LoopInput[], permissions: string[]): Resources {
+/** Builds a schedule for each loop, named after it. `needs` are the logical ids to create first. */
+export function buildSchedules(loops: readonly LoopInput[], needs: string[]): Resources {
   return Object.fromEntries(
     loops.map((loop) => [
       `Schedule${toLogicalIdPart(loop.name)}`,
       {
         Type: "AWS::Scheduler::Schedule",
-        DependsOn: permissions,
+        DependsOn: needs,
         Properties: {
           Name: loop.name,
           GroupName: ref("ScheduleGroup"),

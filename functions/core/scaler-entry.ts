@@ -31,7 +31,10 @@ export const DEFAULT_SCALE_IN_COOLDOWN_SECONDS = { plain: 0, elasticCiMode: 3600
 const A_UNIT =
   "a systemd unit or a pattern of units: 1 to 100 letters, digits and the characters @ _ . : * -";
 
-const unitSchema = v.pipe(v.string(A_UNIT), v.regex(/^[A-Za-z0-9@_.:*-]{1,100}$/, A_UNIT));
+/** What `scaleIn.unit` may be. It becomes part of a script, so it contains nothing special to a shell. */
+export const UNIT_PATTERN = /^[A-Za-z0-9@_.:*-]{1,100}$/;
+
+const unitSchema = v.pipe(v.string(A_UNIT), v.regex(UNIT_PATTERN, A_UNIT));
 
 const AN_OWNER = '"loop" or "instance"';
 

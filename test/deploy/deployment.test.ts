@@ -9,6 +9,8 @@ import { type Resource, toLogicalIdPart } from "../../deploy/cloudformation.ts";
 import { buildDeployment, type Deployment } from "../../deploy/deployment.ts";
 import { buildPermissions } from "../../deploy/permissions.ts";
 import { buildSchedules } from "../../deploy/schedules.ts";
+import { LOOK_SCRIPT, STOP_SCRIPT } from "../../functions/core/graceful/instance-scripts.ts";
+import type { ScalerEntry } from "../../functions/core/scaler-entry.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "scaling-loop-deployment-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -21,9 +23,10 @@ const PARAMETERS = {
   tracing: "false",
   dashboard: "true",
   tokenKmsKeyArn: "",
+  ssmDocuments: "",
 };
 
-function createEntries(count: number, nameLength = 10) {
+function createEntries(count: number, nameLength = 10): ScalerEntry[] {
   return Array.from({ length: count }, (_, index) => ({
     queue: "default",
     group: `g${index}-`.padEnd(nameLength, "x"),
@@ -31,8 +34,15 @@ function createEntries(count: number, nameLength = 10) {
   }));
 }
 
-function createLoop(name: string, scalers = createEntries(1)) {
+function createLoop(name: string, scalers: ScalerEntry[] = createEntries(1)) {
   return { name, agentTokenParameter: "/buildkite/agent-token", scalers };
+}
+
+function createGracefulEntries(count: number, nameLength = 10): ScalerEntry[] {
+  return createEntries(count, nameLength).map((entry) => ({
+    ...entry,
+    scaleIn: { graceful: true },
+  }));
 }
 
 function deploy(file: unknown, parameters: object = {}): Deployment {
@@ -76,14 +86,16 @@ describe("a cluster of 250 groups", () => {
   });
 
   test("needs policies within the limit of 6,144 characters", () => {
-    const policies = Object.values(cut.resources).filter(
-      ({ Type }) => Type === "AWS::IAM::ManagedPolicy",
-    );
+    const policies = listPolicies(cut);
     const granted = policies.flatMap(listArns);
     expect(granted.filter((arn) => arn.includes("autoScalingGroupName"))).toHaveLength(250);
     for (const policy of policies) expect(countCharacters(policy)).toBeLessThanOrEqual(6144);
   });
 });
+
+function listPolicies({ resources }: Deployment): Resource[] {
+  return Object.values(resources).filter(({ Type }) => Type === "AWS::IAM::ManagedPolicy");
+}
 
 /** Counts characters as IAM does, with the longest names of a partition and a region. */
 function countCharacters({ Properties }: Resource): number {
@@ -94,20 +106,22 @@ function countCharacters({ Properties }: Resource): number {
     .replaceAll(`\${AWS::AccountId}`, "123456789012").length;
 }
 
+const subSchema = v.object({ "Fn::Sub": v.string() });
 const policySchema = v.object({
-  PolicyDocument: v.object({
-    Statement: v.array(v.object({ Resource: v.array(v.object({ "Fn::Sub": v.string() })) })),
-  }),
+  Roles: v.tuple([v.object({ Ref: v.string() })]),
+  PolicyDocument: v.object({ Statement: v.array(v.object({ Resource: v.unknown() })) }),
 });
 
 function listArns({ Properties }: Resource): string[] {
   const { PolicyDocument } = v.parse(policySchema, Properties);
-  return PolicyDocument.Statement.flatMap(({ Resource }) => Resource.map((arn) => arn["Fn::Sub"]));
+  return PolicyDocument.Statement.flatMap(({ Resource }) => Resource).flatMap((arn) =>
+    v.is(subSchema, arn) ? [arn["Fn::Sub"]] : [],
+  );
 }
 
 describe("more groups than the policies of one role can name", () => {
   test("are refused, with advice", () => {
-    // 5,600 characters hold 18 ARNs of 310 characters; 200 / 18 = 12 policies, rounded up; 10 are allowed.
+    // 5,200 characters hold 17 ARNs of 300 characters; 200 / 17 = 12 policies, rounded up; 10 are allowed.
     const { problems, resources } = deploy({
       clusters: [createLoop("main", createEntries(200, 200))],
     });
@@ -118,11 +132,178 @@ describe("more groups than the policies of one role can name", () => {
   });
 });
 
+describe("a cluster of 200 graceful groups with long names", () => {
+  const graceful = deploy({ clusters: [createLoop("main", createGracefulEntries(200, 60))] });
+
+  test("needs at most 10 policies for each role, within the limit of 6,144 characters", () => {
+    expect(graceful.problems).toEqual([]);
+    const policies = listPolicies(graceful);
+    const byRole = Map.groupBy(
+      policies,
+      ({ Properties }) => v.parse(policySchema, Properties).Roles[0].Ref,
+    );
+    // 200 x (157 for the ARN + 63 for the name) = 44,000 characters; 44,000 / 5,200 = 8.5
+    expect(byRole.get("ApplyScalingRole")).toHaveLength(9);
+    expect(byRole.get("FetchMetricsRole")).toHaveLength(2);
+    for (const policy of policies) expect(countCharacters(policy)).toBeLessThanOrEqual(6144);
+  });
+
+  test("names each group twice: to set its capacity, and to command its instances", () => {
+    const text = JSON.stringify(listPolicies(graceful));
+    for (const { group } of createGracefulEntries(200, 60))
+      expect(text.split(group)).toHaveLength(3);
+  });
+});
+
+describe("graceful scale-in", () => {
+  const plain = createEntries(1);
+  const graceful = createGracefulEntries(2).slice(1);
+  const deployWith = (scalers: ScalerEntry[], parameters = {}) =>
+    deploy(
+      {
+        clusters: [
+          createLoop("main", scalers),
+          createLoop("plain", [{ queue: "default", group: "other", agentsPerInstance: 1 }]),
+        ],
+      },
+      parameters,
+    );
+
+  test("adds documents, a permission to read answers, alarms and widgets, for its loop only", () => {
+    const without = deployWith(plain);
+    const added = deployWith([...plain, ...graceful]);
+    const addedIds = Object.keys(added.resources).filter((id) => !(id in without.resources));
+    expect(addedIds).toEqual([
+      "LookDocument",
+      "StopDocument",
+      "ReadAnswers",
+      "OverdueDrainsmain",
+      "DanglingInstancesmain",
+      "InstancesNotAnsweringmain",
+    ]);
+    expect(without.environment).toEqual({});
+    expect(added.environment).toEqual({
+      SSM_LOOK_DOCUMENT: "buildkite-scaling-loop-dev-look",
+      SSM_STOP_DOCUMENT: "buildkite-scaling-loop-dev-stop",
+    });
+  });
+
+  test("uses existing documents with --param ssmDocuments, and has none of its own", () => {
+    const existing = deployWith(graceful, { ssmDocuments: "our.agents" });
+    expect(listIds(existing, "AWS::SSM::Document")).toEqual([]);
+    expect(existing.environment).toEqual({
+      SSM_LOOK_DOCUMENT: "our.agents-look",
+      SSM_STOP_DOCUMENT: "our.agents-stop",
+    });
+    const arns = listPolicies(existing).flatMap(listArns);
+    expect(
+      arns.filter((arn) => arn.includes(":document/")).map((arn) => arn.split("/")[1]),
+    ).toEqual(["our.agents-look", "our.agents-stop"]);
+  });
+
+  test("has its documents and permissions before the first execution", () => {
+    expect(deployWith(graceful).resources.Schedulemain?.DependsOn).toEqual([
+      "LookDocument",
+      "StopDocument",
+      "SetCapacity1",
+      "ReadToken1",
+      "ReadAnswers",
+    ]);
+  });
+
+  test("is also Elastic CI mode, and a dry run, which looks", () => {
+    for (const more of [{ elasticCiMode: true }, { scaleIn: { graceful: true }, dryRun: true }])
+      expect(
+        listIds(deployWith(plain.map((entry) => ({ ...entry, ...more }))), "AWS::SSM::Document"),
+      ).toHaveLength(2);
+  });
+});
+
+describe("a document", () => {
+  const { resources } = deploy({ clusters: [createLoop("main", createGracefulEntries(1))] });
+  const stepSchema = v.object({
+    action: v.string(),
+    name: v.string(),
+    precondition: v.object({ StringEquals: v.tuple([v.literal("platformType"), v.string()]) }),
+    inputs: v.object({ timeoutSeconds: v.literal("20"), runCommand: v.array(v.string()) }),
+  });
+  const contentSchema = v.object({
+    schemaVersion: v.literal("2.2"),
+    parameters: v.record(v.string(), v.looseObject({ type: v.literal("String") })),
+    mainSteps: v.tuple([stepSchema, stepSchema]),
+  });
+  const documents = ["LookDocument", "StopDocument"].map((id) => {
+    const { Properties } = resources[id] ?? expect.fail();
+    return { ...Properties, content: v.parse(contentSchema, Properties.Content) };
+  });
+  const [look, stop] = documents;
+
+  test("has a fixed name, which the permissions contain, and is updated by new versions", () => {
+    expect(documents).toMatchObject([
+      {
+        Name: "buildkite-scaling-loop-dev-look",
+        UpdateMethod: "NewVersion",
+        DocumentType: "Command",
+      },
+      {
+        Name: "buildkite-scaling-loop-dev-stop",
+        UpdateMethod: "NewVersion",
+        DocumentType: "Command",
+      },
+    ]);
+  });
+
+  test("runs the script that the tests run, and another one on Windows", () => {
+    const texts = documents.map(({ content }) => content.mainSteps[0].inputs.runCommand);
+    expect(texts.map((lines) => `${lines.join("\n")}\n`)).toEqual([LOOK_SCRIPT, STOP_SCRIPT]);
+    expect(
+      documents.map(({ content }) =>
+        content.mainSteps.map(({ action, precondition }) => [action, precondition.StringEquals[1]]),
+      ),
+    ).toEqual(
+      [1, 2].map(() => [
+        ["aws:runShellScript", "Linux"],
+        ["aws:runPowerShellScript", "Windows"],
+      ]),
+    );
+  });
+
+  test("stops nothing on Windows", () => {
+    const text = stop?.content.mainSteps[1].inputs.runCommand.join("\n");
+    expect(text).toContain("stopped = $false");
+    expect(text).not.toMatch(/Stop-Service|Stop-Process|nssm|kill/i);
+  });
+
+  test.each(documents.map(({ content }) => content))(
+    "has only placeholders of its parameters, and no variable of Serverless: %#",
+    ({ parameters, mainSteps }) => {
+      const text = mainSteps.flatMap(({ inputs }) => inputs.runCommand).join("\n");
+      const used = [...text.matchAll(/\{\{\s*(.*?)\s*\}\}/g)].map(([, name]) => name);
+      expect([...new Set(used)].toSorted()).toEqual(Object.keys(parameters).toSorted());
+      expect(text).not.toContain("${");
+    },
+  );
+
+  test("takes no unit that a shell would read as more than one word", () => {
+    const pattern = new RegExp(v.parse(v.string(), look?.content.parameters.unit?.allowedPattern));
+    expect(
+      ["buildkite-agent", "buildkite-agent@*", "a:b_c.service"].map((unit) => pattern.test(unit)),
+    ).toEqual([true, true, true]);
+    for (const unit of ["", "a b", "a'b", "a;b", "$(a)", "a\nb", "x".repeat(101)])
+      expect(pattern.test(unit), unit).toBe(false);
+  });
+
+  test("stops in two modes only", () => {
+    expect(stop?.content.parameters.mode?.allowedValues).toEqual(["stop-if-idle", "stop"]);
+  });
+});
+
 describe("permissions", () => {
   test("name a parameter once, even if several loops use it", () => {
     const permissions = buildPermissions([createLoop("main"), createLoop("main.2")], {
       tokenKmsKeyArn: "",
       tracing: false,
+      documents: { look: "look", stop: "stop" },
     });
     expect(permissions.ReadToken1 && listArns(permissions.ReadToken1)).toEqual([
       `arn:\${AWS::Partition}:ssm:\${AWS::Region}:\${AWS::AccountId}:parameter/buildkite/agent-token`,
@@ -142,6 +323,7 @@ const EMPTY: Deployment = {
   resources: {},
   alarmActions: [],
   alarmPeriodSeconds: 60,
+  environment: {},
   problems: [],
   warnings: [],
 };
@@ -156,8 +338,10 @@ describe("a schedule", () => {
 
 describe("an alarm on a loop", () => {
   const settings = { prefix: "loop-dev", actions: [], periodSeconds: 60 };
-  const timing = (periodSeconds: number) =>
-    Object.values(buildLoopAlarms([createLoop("main")], { ...settings, periodSeconds })).map(
+  const timing = (periodSeconds: number, scalers = createEntries(1)) =>
+    Object.values(
+      buildLoopAlarms([createLoop("main", scalers)], { ...settings, periodSeconds }),
+    ).map(
       ({ Properties: { MetricName, Period, DatapointsToAlarm, EvaluationPeriods } }) =>
         `${MetricName}: ${DatapointsToAlarm} of ${EvaluationPeriods} x ${Period} s`,
     );
@@ -167,6 +351,19 @@ describe("an alarm on a loop", () => {
       "HeldPolls: 5 of 5 x 60 s",
       "BeyondMaximum: 15 of 15 x 60 s",
       "RefusedScalings: 3 of 5 x 60 s",
+    ]);
+  });
+
+  test("on instances fires if they are overdue or dead for 15 minutes, or silent for 30", () => {
+    expect(timing(60, createGracefulEntries(1)).slice(3)).toEqual([
+      "OverdueDrains: 3 of 3 x 300 s", // a drain that is open is looked at every minute
+      "DanglingInstances: 3 of 3 x 300 s", // a sweep is due every five minutes
+      "InstancesNotAnswering: 2 of 2 x 900 s", // the longest wait between two looks is ten minutes
+    ]);
+    expect(timing(600, createGracefulEntries(1)).slice(3)).toEqual([
+      "OverdueDrains: 2 of 2 x 600 s",
+      "DanglingInstances: 2 of 2 x 600 s",
+      "InstancesNotAnswering: 2 of 2 x 900 s",
     ]);
   });
 
@@ -225,6 +422,28 @@ describe("the dashboard", () => {
     }
   });
 
+  test("has a row about instances if a loop is graceful, of the graceful loops only", () => {
+    const { resources } = deploy({
+      clusters: [
+        createLoop("plain"),
+        createLoop("graceful", [
+          { queue: "default", group: "b", agentsPerInstance: 1, elasticCiMode: true },
+        ]),
+      ],
+    });
+    const { "Fn::Sub": text } = v.parse(body, resources.Dashboard?.Properties.DashboardBody);
+    const { widgets } = v.parse(v.object({ widgets: v.array(widget) }), JSON.parse(text));
+    const shown = widgets.map(({ properties }) => properties.metrics);
+    for (const metric of [
+      "DrainingInstances",
+      "OverdueDrains",
+      "DanglingInstances",
+      "InstancesNotAnswering",
+    ])
+      expect(shown).toContainEqual([["Buildkite", metric, "Loop", "graceful"]]);
+    expect(JSON.stringify(widgetsFor(1))).not.toContain("DrainingInstances");
+  });
+
   test("is absent with --param dashboard=false", () => {
     const { resources } = deploy({ clusters: [createLoop("main")] }, { dashboard: "false" });
     expect(resources).not.toHaveProperty("Dashboard");
@@ -266,6 +485,10 @@ describe("parameters that AWS would refuse", () => {
     [
       { tokenKmsKeyArn: "arn:aws:kms:eu-west-1:123456789012:alias/mine" },
       "--param tokenKmsKeyArn: ",
+    ],
+    [
+      { ssmDocuments: "arn:aws:ssm:eu-west-1:123456789012:document/mine" },
+      "--param ssmDocuments: ",
     ],
     [{ prefix: "x".repeat(47) }, "--stage: "],
   ])("%j is one problem, with the name of the parameter", (wrong, where) => {
