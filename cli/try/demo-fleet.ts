@@ -14,8 +14,11 @@ export interface DemoFleetOptions {
   workload: DemoWorkload;
 }
 
-/** No jobs are scheduled in the last seconds, so that the tryout shows groups that scale in. */
-const QUIET_END_SECONDS = 50;
+/**
+ * No jobs are scheduled in the last seconds, so that the tryout shows groups that scale in: it takes two
+ * polls to look at the instances and to stop some, and a third one to end them.
+ */
+const QUIET_END_SECONDS = 80;
 
 const MAX_SIZE = 10;
 
@@ -38,6 +41,8 @@ export function createDemoFleet(
   return new Fleet({ startMs, seed, groups: scalers.map(createGroupOptions), jobs });
 }
 
-function createGroupOptions({ group, queues, agentsPerInstance }: Scaler): GroupOptions {
-  return { name: group, queues, agentsPerInstance, min: 0, max: MAX_SIZE, instance: INSTANCE };
+function createGroupOptions({ group, queues, agentsPerInstance, scaleIn }: Scaler): GroupOptions {
+  const endsItself = scaleIn.graceful && scaleIn.endedBy === "instance" ? { endsItself: {} } : {};
+  const instance = { ...INSTANCE, unit: scaleIn.unit, ...endsItself };
+  return { name: group, queues, agentsPerInstance, min: 0, max: MAX_SIZE, instance };
 }

@@ -44,8 +44,8 @@ describe("the fleet of a tryout", () => {
   });
 
   test.each([
-    [180, 130], // 180 - 50
-    [60, 30], // 60 / 2 is more than 60 - 50.
+    [180, 100], // 180 - 80
+    [60, 30], // 60 / 2 is more than 60 - 80.
   ])("has no new jobs near the end: of %d s, from %d s on", (seconds, quietFrom) => {
     const watched = fleet({ seconds });
     watched.advanceTo(msAfterStart(quietFrom - 0.001));
