@@ -1,6 +1,6 @@
 // An esbuild plugin for serverless-esbuild. The Systems Manager client registers all of its 150 error
-// classes, which makes them a fifth of a bundle; GetParameter throws only four of them. An error that
-// is not registered is still thrown with its name and message, as a plain SSMServiceException. If a
+// classes, which makes them a fifth of a bundle. An error that is not registered is still thrown with
+// its name and message, as a plain SSMServiceException, and the code here goes by the names. If a
 // later client is built differently, this plugin does nothing and `npm run bundle-size` shows that a
 // bundle grew.
 const { readFile } = require("node:fs/promises");

@@ -118,7 +118,9 @@ function runAction(
 ): { after: InstanceScript; stopped?: boolean } {
   const { state, jobs, platform, uptimeSeconds } = script;
   if (action === "look") return { after: script };
-  const isLeft = platform === "windows" || (action === "stop-if-idle" && jobs > 0);
+  const isBusy = jobs > 0 && state !== "deactivating";
+  const isLeft =
+    platform === "windows" || state === "not-found" || (action === "stop-if-idle" && isBusy);
   if (isLeft) return { after: script, stopped: false };
   const isRunning = state === "active" || state === "activating" || state === "deactivating";
   if (!isRunning) return { after: script, stopped: true };

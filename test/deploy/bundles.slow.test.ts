@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import * as v from "valibot";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { sandboxEnvironment } from "../../local/sandbox/environment.ts";
 import { type Bundle, unpack } from "../../scripts/packaging.ts";
@@ -61,8 +62,12 @@ function runBundle(name: string, event: object): Promise<Outcome> {
   });
 }
 
+const resultSchema = v.object({ result: v.object({ memory: v.unknown() }) });
+
 /** As on Lambda: no variables of this machine. */
 const ENVIRONMENT = {
+  SSM_LOOK_DOCUMENT: "main-look",
+  SSM_STOP_DOCUMENT: "main-stop",
   AWS_LAMBDA_FUNCTION_NAME: "of-the-test",
   ...sandboxEnvironment(sandbox.url),
   AWS_SESSION_TOKEN: "of-the-sandbox",
@@ -80,7 +85,6 @@ describe("a package", () => {
       "functions/compute-capacity.mjs",
       "functions/fetch-metrics.mjs",
       "functions/publish-metrics.mjs",
-      "functions/recall-history.mjs",
     ]);
   });
 });
@@ -90,18 +94,6 @@ describe("the packaged function", () => {
     const event = { input: createInput(), state: { settings: SETTINGS } };
     const { outcome } = await runBundle("claim-slot", event);
     expect(outcome).toMatchObject({ result: { publishMetrics: true } });
-  });
-
-  test("recall-history reads the activities of a group with a cooldown", async () => {
-    const scalers = [
-      { queue: "default", group: "web", agentsPerInstance: 1, scaleIn: { cooldown: "5m" } },
-    ];
-    const { outcome } = await runBundle("recall-history", {
-      input: createInput({ scalers }),
-      state: { memory: {} },
-    });
-    expect(outcome).toEqual({ result: { memory: {} } });
-    expect(listCalls("AutoScaling")).toEqual(["DescribeScalingActivities web"]);
   });
 
   test("fetch-metrics reads the token, the queues and the groups", async () => {
@@ -147,6 +139,29 @@ describe("the packaged function", () => {
     expect(world.commands).toEqual([{ group: "web", desired: 3 }]);
   });
 
+  test("apply-scaling looks at the instances that Systems Manager knows, and fetch-metrics reads their answers", async () => {
+    const [known, unknown] = ["i-0000000a", "i-0000000b"];
+    world.setGroup("web", { max: 10, ids: [known, unknown] });
+    world.instances.script(unknown, { isKnown: false });
+    const instances = [known, unknown];
+    const look = { scaler: "web", group: "web", unit: "buildkite-agent", instances };
+    const decidedAt = new Date().toISOString();
+    const { outcome } = await runBundle("apply-scaling", {
+      loop: "main",
+      plan: { decidedAt, changes: [], looks: [look] },
+      carry: { memory: {} },
+    });
+    const { memory } = v.parse(resultSchema, outcome).result;
+    expect(listCalls("SSM")).toEqual(["SendCommand main-look", "SendCommand main-look"]);
+
+    const scaleIn = { graceful: true };
+    const scalers = [{ queue: "default", group: "web", agentsPerInstance: 1, scaleIn }];
+    const gathered = await runBundle("fetch-metrics", { input: createInput({ scalers }), memory });
+    expect(gathered.outcome).toMatchObject({
+      result: { answers: { [known]: { at: decidedAt, state: "active", jobs: 0 } } },
+    });
+  });
+
   test("publish-metrics publishes", async () => {
     const { outcome } = await runBundle("publish-metrics", {
       loop: "main",
@@ -169,6 +184,17 @@ describe("the log contains a metric", () => {
   test("if a group is at its maximum with jobs waiting", async () => {
     const { log } = await runBundle("compute-capacity", createDecisionEvent({ max: 2 }));
     expect(readMetrics(log)).toEqual([{ BeyondMaximum: 1, Loop: "main", Namespace: "Buildkite" }]);
+  });
+
+  test("if instances drain, are overdue, dangle or do not answer", async () => {
+    const { log } = await runBundle("compute-capacity", createGracefulEvent());
+    const common = { Loop: "main", Namespace: "Buildkite" };
+    expect(readMetrics(log)).toEqual([
+      { DrainingInstances: 1, ...common },
+      { OverdueDrains: 1, ...common },
+      { DanglingInstances: 1, ...common },
+      { InstancesNotAnswering: 1, ...common },
+    ]);
   });
 
   test("if AWS refuses a scaling", async () => {
@@ -195,6 +221,35 @@ function createDecisionEvent({ max }: { max: number }) {
       observedAt: AT,
       queues: { default: { jobs: { scheduled: 3, running: 0, waiting: 0 }, agents: counts } },
       groups: { web: { desired: 1, min: 0, max, inService: 1, pending: 0 } },
+    },
+  };
+}
+
+/** A group with a drain that is older than a day, a dead agent, and an instance that answers no look. */
+function createGracefulEvent() {
+  const [draining, dead, silent] = ["i-0000000a", "i-0000000b", "i-0000000c"];
+  const yesterday = "2026-01-04T08:00:00.000Z";
+  const answer = { at: AT, platform: "linux", jobs: 0, uptimeSeconds: 90_000, bootId: "boot" };
+  const group = { desired: 3, min: 0, max: 3, inService: 3, pending: 0 };
+  const { observation, ...event } = createDecisionEvent({ max: 3 });
+  return {
+    ...event,
+    scalers: event.scalers.map((scaler) => ({ ...scaler, scaleIn: { graceful: true } })),
+    memory: { web: { looks: [{ command: "1", at: "2026-01-05T08:58:59.000Z", instances: 1 }] } },
+    observation: {
+      ...observation,
+      groups: {
+        web: {
+          ...group,
+          instances: [draining, dead, silent],
+          times: { drainSince: yesterday },
+        },
+      },
+      stops: { [draining]: { at: yesterday, delivered: "yes" } },
+      answers: {
+        [draining]: { ...answer, state: "deactivating", jobs: 1 },
+        [dead]: { ...answer, state: "failed", inactiveAtSeconds: 80_000 },
+      },
     },
   };
 }

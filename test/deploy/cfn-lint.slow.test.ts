@@ -1,14 +1,26 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { packageOnce } from "../support/packaged.ts";
+import { packageOnce, writeFileIn } from "../support/packaged.ts";
 import { findPython } from "../support/python.ts";
 import { installCfnLint, runTool } from "../support/tools.ts";
 
 /** Serverless writes a dependency of a function even if it follows from its role. */
 const REDUNDANT_DEPENDENCY = "W3005";
 
+const PLAIN = writeFileIn(
+  "plain.yml",
+  `clusters:
+  - name: main
+    agentTokenParameter: /buildkite/agent-token
+    scalers: [{ queue: default, group: web, agentsPerInstance: 1 }]
+`,
+);
+
+/** The shipped scalers.yml has a graceful group; the file of the second variant has none. */
 const VARIANTS = [
   [[]],
+  [["--param", `scalers=${PLAIN}`]],
+  [["--param", "ssmDocuments=existing"]],
   [["--param", "tracing=true", "--param", "logLevel=ERROR", "--stage", "prod"]],
 ];
 

@@ -25,6 +25,9 @@ const PARAMETER = `arn:\${AWS::Partition}:ssm:${ACCOUNT}:parameter`;
 const SHARED = "arn:aws:ssm:eu-west-1:210987654321:parameter/shared/token";
 const SECRET = `arn:\${AWS::Partition}:secretsmanager:${ACCOUNT}:secret:buildkite/token-??????`;
 
+/** Of a group's tags, the role may write this one only. */
+const ONE_TAG = "where aws:TagKeys ForAllValues:StringEquals scaling-loop:times";
+
 const FUNCTIONS = [
   "ApplyScaling",
   "ClaimSlot",
@@ -57,10 +60,10 @@ const EXPECTED = [
   `FetchMetricsRole: ssm:GetParameter on ${SHARED}`,
   `FetchMetricsRole: ssm:GetParameter on ${PARAMETER}/aws/reference/secretsmanager/buildkite/token`,
   `FetchMetricsRole: secretsmanager:GetSecretValue on ${SECRET}`,
-  `ApplyScalingRole: autoscaling:SetDesiredCapacity on ${GROUP}/web`,
-  `ApplyScalingRole: autoscaling:SetDesiredCapacity on ${GROUP}/web/large`,
-  `ApplyScalingRole: autoscaling:SetDesiredCapacity on ${GROUP}/shared-\${!x}`,
-  `ApplyScalingRole: autoscaling:SetDesiredCapacity on ${GROUP}/secret`,
+  ...["web", "web/large", `shared-\${!x}`, "secret"].flatMap((group) => [
+    `ApplyScalingRole: autoscaling:CreateOrUpdateTags on ${GROUP}/${group} ${ONE_TAG}`,
+    `ApplyScalingRole: autoscaling:SetDesiredCapacity on ${GROUP}/${group} ${ONE_TAG}`,
+  ]),
   "PublishMetricsRole: cloudwatch:PutMetricData on * where cloudwatch:namespace StringEquals Buildkite",
   ...FUNCTIONS.map(
     (name) => `ScalingLoopRole: lambda:InvokeFunction on \${${name}LambdaFunction.Arn}`,
@@ -74,6 +77,28 @@ const scalers = ["--param", `scalers=${writeFileIn("scalers.yml", SCALERS)}`];
 
 test("a deployment has these permissions only", () => {
   expect(listStatements(packageOnce(...scalers))).toEqual(EXPECTED.toSorted());
+});
+
+test("graceful groups add permissions to command their instances, to end them, and to read answers", () => {
+  const graceful = SCALERS.replaceAll("1 }", "1, scaleIn: { graceful: true } }");
+  const asked = ["--param", `scalers=${writeFileIn("graceful.yml", graceful)}`];
+  const documents = `arn:\${AWS::Partition}:ssm:${ACCOUNT}:document/buildkite-scaling-loop-dev`;
+  const instances = `arn:\${AWS::Partition}:ec2:${ACCOUNT}:instance/*`;
+  const groups = ["web", `shared-\${!x}`, "secret"]; // all but web/large
+  expect(listStatements(packageOnce(...asked))).toEqual(
+    [
+      ...EXPECTED,
+      ...groups.map(
+        (group) =>
+          `ApplyScalingRole: autoscaling:TerminateInstanceInAutoScalingGroup on ${GROUP}/${group} ${ONE_TAG}`,
+      ),
+      "ApplyScalingRole: autoscaling:DescribeAutoScalingGroups on *",
+      `ApplyScalingRole: ssm:SendCommand on ${documents}-look`,
+      `ApplyScalingRole: ssm:SendCommand on ${documents}-stop`,
+      `ApplyScalingRole: ssm:SendCommand on ${instances} where ssm:resourceTag/aws:autoscaling:groupName StringEquals ${groups.join(" or ")}`,
+      "FetchMetricsRole: ssm:ListCommandInvocations on *",
+    ].toSorted(),
+  );
 });
 
 test("parameters add permissions to decrypt with a customer's key and to send traces", () => {

@@ -23,7 +23,7 @@ clusters:
   - name: second
     agentTokenParameter: /buildkite/second-token
     scalers:
-      - { queue: default, group: second, agentsPerInstance: 2 }
+      - { queue: default, group: second, agentsPerInstance: 2, elasticCiMode: true }
 `;
 
 const TOPIC = "arn:aws:sns:eu-west-1:123456789012:alarms";
@@ -88,7 +88,13 @@ describe("the schedules", () => {
         name: "second",
         agentTokenParameter: "/buildkite/second-token",
         scalers: [
-          { queue: "default", group: "second", agentsPerInstance: 2, scaleIn: { cooldown: "5m" } },
+          {
+            queue: "default",
+            group: "second",
+            agentsPerInstance: 2,
+            elasticCiMode: true,
+            scaleIn: { cooldown: "5m" },
+          },
         ],
       },
     ]);
@@ -149,10 +155,24 @@ describe("the functions", () => {
     expect(Object.fromEntries(limits)).toEqual(Object.fromEntries(expected));
   });
 
-  test("run on arm64 and Node 24, with no environment", () => {
+  test("know the documents of their stage only if they run or read commands", () => {
+    const environments = (from: Packaged) =>
+      selectByType(from, "AWS::Lambda::Function").flatMap(([id, { Environment }]) =>
+        Environment === undefined ? [] : [[id, Environment]],
+      );
+    const Variables = {
+      SSM_LOOK_DOCUMENT: "buildkite-scaling-loop-prod-look",
+      SSM_STOP_DOCUMENT: "buildkite-scaling-loop-prod-stop",
+    };
+    expect(environments(prod)).toEqual([
+      ["FetchMetricsLambdaFunction", { Variables }],
+      ["ApplyScalingLambdaFunction", { Variables }],
+    ]);
+  });
+
+  test("run on arm64 and Node 24", () => {
     for (const [, properties] of selectByType(dev, "AWS::Lambda::Function")) {
       expect(properties).toMatchObject({ Architectures: ["arm64"], Runtime: "nodejs24.x" });
-      expect(properties).not.toHaveProperty("Environment");
       expect(properties).not.toHaveProperty("ReservedConcurrentExecutions");
     }
   });
@@ -165,7 +185,7 @@ describe("the functions", () => {
     );
     const asl = JSON.stringify(readDefinition());
     const asked = [...asl.matchAll(/"\$\{(\w+)\}"/g)].map(([, name = ""]) => name);
-    expect(asked).toHaveLength(6);
+    expect(asked).toHaveLength(5);
     for (const name of asked) {
       const logicalId = name.replace("FunctionArn", "LambdaFunction");
       expect(toPlain(substitutions[name])).toBe(`\${${logicalId}.Arn}`);
@@ -176,7 +196,7 @@ describe("the functions", () => {
 
 test("logs are kept for two weeks by default", () => {
   const groups = selectByType(dev, "AWS::Logs::LogGroup");
-  expect(groups).toHaveLength(7); // six functions and the machine
+  expect(groups).toHaveLength(6); // five functions and the machine
   for (const [, { RetentionInDays }] of groups) expect(RetentionInDays).toBe(14);
 });
 
@@ -201,12 +221,15 @@ describe("the alarms", () => {
       "beyond-maximum.main",
       "beyond-maximum.second",
       "compute-capacity-failed",
+      "dangling-instances.second", // only the second loop is graceful
       "executions-failed",
       "executions-timed-out",
       "held-polls.main",
       "held-polls.second",
+      "instances-not-answering.second",
       "loops-missed",
       "no-loop-started",
+      "overdue-drains.second",
       "refused-scalings.main",
       "refused-scalings.second",
     ]);
@@ -226,8 +249,11 @@ describe("the alarms", () => {
       `AWS/States ExecutionsTimedOut StateMachineArn=\${ScalingLoop}`,
       "Buildkite BeyondMaximum Loop=main",
       "Buildkite BeyondMaximum Loop=second",
+      "Buildkite DanglingInstances Loop=second",
       "Buildkite HeldPolls Loop=main",
       "Buildkite HeldPolls Loop=second",
+      "Buildkite InstancesNotAnswering Loop=second",
+      "Buildkite OverdueDrains Loop=second",
       "Buildkite RefusedScalings Loop=main",
       "Buildkite RefusedScalings Loop=second",
     ]);
