@@ -7,16 +7,19 @@ import { createIdealPolicy } from "../../simulation/policies/ideal.ts";
 import { createNativePolicy } from "../../simulation/policies/native.ts";
 import type { Policy } from "../../simulation/policies/policy.ts";
 import { createReferencePolicy } from "../../simulation/policies/reference.ts";
+import { createReferenceElasticPolicy } from "../../simulation/policies/reference-elastic.ts";
 import { createRulesPolicy } from "../../simulation/policies/rules.ts";
 
 const BUILT_IN_POLICIES: Readonly<Record<string, (loops: readonly LoopInput[]) => Policy>> = {
   reference: createReferencePolicy,
+  "reference-elastic-1.12": (loops) => createReferenceElasticPolicy("1.12", loops),
+  "reference-elastic-1.13": (loops) => createReferenceElasticPolicy("1.13", loops),
   native: createNativePolicy,
   ideal: createIdealPolicy,
 };
 
-/** The names of `--compare` that are not scalers files. */
-export const BUILT_IN_POLICY_NAMES = Object.keys(BUILT_IN_POLICIES);
+/** The policies of `--compare` if it is not set. */
+export const DEFAULT_COMPARED = ["reference", "native", "ideal"];
 
 /** The policies to compare, first the rules with the scalers file itself, and all problems of the files. */
 export function choosePolicies(

@@ -9,7 +9,7 @@ import { type Scenario, type SimulationResult, simulate } from "../../simulation
 import { BUILT_IN_WORKLOADS } from "../../simulation/workloads/built-in.ts";
 import { parseWholeNumber } from "../terminal/number-options.ts";
 import { DEFAULT_FILE } from "../validate/command.ts";
-import { BUILT_IN_POLICY_NAMES, choosePolicies } from "./choose-policies.ts";
+import { choosePolicies, DEFAULT_COMPARED } from "./choose-policies.ts";
 import type { SimulateFlags } from "./flags.ts";
 import {
   collectLimits,
@@ -30,8 +30,8 @@ export function addSimulate(program: Command): void {
     .option("--scalers <file>", "scalers file", DEFAULT_FILE)
     .option(
       "--compare <policy...>",
-      "policies to compare with: reference (buildkite-agent-scaler), native (AWS step scaling), ideal, or other scalers files",
-      BUILT_IN_POLICY_NAMES,
+      "policies to compare with: reference (buildkite-agent-scaler), reference-elastic-1.12 or reference-elastic-1.13 (its Elastic CI mode), native (AWS step scaling), ideal, or other scalers files",
+      DEFAULT_COMPARED,
     )
     .option("--no-compare", "simulate only the scalers file")
     .option("--json", "print JSON")

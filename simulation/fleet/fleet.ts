@@ -143,6 +143,12 @@ export class Fleet implements World {
     return this.#runCommand.invocations(filter);
   }
 
+  /** Returns whether SSM reaches an instance. */
+  isOnline(id: string): boolean {
+    const found = this.#findInstance(id);
+    return found !== undefined && this.#runCommand.isOnline(found);
+  }
+
   /** Sends SIGTERM to an instance's agent, as somebody else may. @throws RangeError if there is no such instance */
   signalAgent(id: string): void {
     const { instance, group } = this.#getInstance(id);
@@ -155,9 +161,9 @@ export class Fleet implements World {
     group.units.die(instance);
   }
 
-  /** Returns a group's instances that count as capacity, in no order. @throws RangeError if there is no such group */
-  liveInstances(group: string): readonly Instance[] {
-    return this.#findGroup(group).instances.live;
+  /** Returns a group's instances, in the order in which {@link group} lists them. @throws RangeError if there is no such group */
+  instances(group: string): readonly Instance[] {
+    return this.#findGroup(group).instances.all();
   }
 
   /** Returns the ids of a group's instances in service, in the order in which {@link group} lists them. */

@@ -58,10 +58,12 @@ export class InstanceList {
 
   /** Returns the instances as DescribeAutoScalingGroups lists them. */
   describe(): WorldInstance[] {
-    return [...this.live, ...this.#terminating].map(({ id, lifecycleState }) => ({
-      id,
-      lifecycleState,
-    }));
+    return this.all().map(({ id, lifecycleState }) => ({ id, lifecycleState }));
+  }
+
+  /** Returns the live and the terminating instances. */
+  all(): Instance[] {
+    return [...this.live, ...this.#terminating];
   }
 
   /** Returns the ids of the instances in service, in the order of {@link describe}. */

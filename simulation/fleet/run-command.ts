@@ -96,6 +96,12 @@ export class RunCommand {
     return found;
   }
 
+  /** SSM's PingStatus: whether it reaches an instance. It lags, so a terminating one counts too. */
+  isOnline(target: { instance: Instance; group: Group }): boolean {
+    const { isSilent, isUnknown } = this.#reach(target);
+    return !isSilent && !isUnknown && target.instance.lifecycleState !== "Pending";
+  }
+
   #findTargets(ids: readonly string[]) {
     const targets = ids.flatMap((id) => this.#environment.findInstance(id) ?? []);
     const known = targets.filter((target) => !this.#reach(target).isUnknown);

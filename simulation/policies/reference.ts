@@ -5,7 +5,7 @@ import { createRulesPolicy } from "./rules.ts";
 const MINUTE_MS = 60_000;
 
 /** How long its Lambda polls in every minute. */
-const POLLING_MS = 50_000;
+export const POLLING_MS = 50_000;
 
 /**
  * Creates the policy of buildkite-agent-scaler v1.12: the same rules, but without a grace period for
