@@ -46,12 +46,12 @@ export async function gatherFacts(
     gatherQueues(input, tools),
     gatherGroups(input, tools),
   ]);
-  const instances = await gatherInstances(input, groups ?? {}, memory, tools);
+  const instances = groups === undefined ? {} : await gatherInstances(input, groups, memory, tools);
   return {
     observedAt: new Date(tools.now()).toISOString(),
     ...metrics,
     ...groupsFault,
-    ...(groups === undefined ? {} : instances),
+    ...instances,
   };
 }
 
@@ -136,11 +136,11 @@ async function askInstances(
   const looks = listOpenLooks(scalers, memory);
   if (looks.length === 0 && stopsSince === undefined) return {};
   try {
-    const [stops, ...answers] = await Promise.all([
+    const [stops, answers] = await Promise.all([
       stopsSince === undefined ? undefined : clients.readStops(stopsSince, name, signal),
-      ...(await mapWithConcurrency(COMMANDS_AT_ONCE, looks, ({ command, at }) =>
+      mapWithConcurrency(COMMANDS_AT_ONCE, looks, ({ command, at }) =>
         clients.readAnswers(command, at, signal),
-      )),
+      ),
     ]);
     return {
       ...(looks.length === 0 ? {} : { answers: Object.assign({}, ...answers) }),

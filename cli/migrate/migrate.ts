@@ -82,10 +82,13 @@ function collectProblems(
 }
 
 /** Settings of the state machine are not part of scalers.yml. */
-function toDraftSettings({ setting, value, comments }: MatchedSetting): DraftSetting[] {
+function toDraftSettings(matched: MatchedSetting): DraftSetting[] {
+  const { setting, value } = matched;
   const { target } = setting;
   const isElsewhere = target === undefined || target.startsWith("settings.");
-  return isElsewhere || value === undefined ? [] : [{ target, value, comments }];
+  return isElsewhere || value === undefined
+    ? []
+    : [{ target, value, comments: explainMode(matched) }];
 }
 
 /** Returns settings that the reference does not have, with values that keep its behaviour. */
@@ -100,16 +103,30 @@ function listOwnSettings(matched: readonly MatchedSetting[]): DraftSetting[] {
       ? []
       : [{ target, value: migratedAs.value, comments: [migratedAs.remark] }],
   );
-  return [name, ...settings, ...requireDryRun(matched)];
+  return [name, ...settings, ...listScaleInWay(matched)];
 }
 
-/** `findUndrainedScalers` in functions/core/execution-input.ts refuses the mode without dryRun. */
-function requireDryRun(matched: readonly MatchedSetting[]): DraftSetting[] {
-  const mode = matched.find(({ setting }) => setting.target === "scaler.elasticCiMode");
-  if (mode?.value !== true) return [];
-  const comment =
-    "elasticCiMode needs dryRun until graceful scale-in exists here: keep buildkite-agent-scaler running, or set both to false to scale without this mode";
-  return [{ target: "scaler.dryRun", value: true, comments: [comment] }];
+/**
+ * Says what Elastic CI mode does here. Without the mode, and unless scale-in is disabled, `graceful: false`
+ * keeps the reference's scale-in; `validate`'s warning becomes its comment.
+ */
+function listScaleInWay(matched: readonly MatchedSetting[]): DraftSetting[] {
+  const isTrue = (target: Target) =>
+    matched.some(({ setting, value }) => setting.target === target && value === true);
+  return isTrue("scaler.elasticCiMode") || isTrue("scaler.scaleIn.disabled")
+    ? []
+    : [{ target: "scaler.scaleIn.graceful", value: false, comments: [] }];
+}
+
+const MODE_COMMENTS = [
+  "here the mode never lowers desired capacity: the loop tells the agents of idle instances to stop, and each instance ends itself and decrements; jobs always finish",
+  "with several agents per instance, busy instances are told too once a surplus has lasted 15 minutes (scaleIn.busyAfter)",
+];
+
+/** The mode does the same as the reference's by other means, so its comment says how. */
+function explainMode({ setting, value, comments }: MatchedSetting): string[] {
+  const isMode = setting.target === "scaler.elasticCiMode" && value === true;
+  return isMode ? [...comments, ...MODE_COMMENTS] : comments;
 }
 
 const ORDER: readonly (Target | undefined)[] = [
@@ -118,8 +135,17 @@ const ORDER: readonly (Target | undefined)[] = [
   ...OWN_SETTINGS.map(({ target }) => target),
 ];
 
+/** Settings of one group, such as `scaleIn`, stay together: YAML has the group once. */
 function sortSettings(settings: readonly DraftSetting[]): DraftSetting[] {
-  return settings.toSorted((a, b) => ORDER.indexOf(a.target) - ORDER.indexOf(b.target));
+  const rank = ({ target }: DraftSetting) => ORDER.findIndex((each) => isSameGroup(each, target));
+  return settings.toSorted(
+    (a, b) => rank(a) - rank(b) || ORDER.indexOf(a.target) - ORDER.indexOf(b.target),
+  );
+}
+
+function isSameGroup(a: Target | undefined, b: Target): boolean {
+  const [holder, key] = b.split(".");
+  return a === b || a?.startsWith(`${holder}.${key}.`) === true;
 }
 
 /** The user knows a setting by its name in the source. */
@@ -133,9 +159,16 @@ function addWarnings(
   warnings: readonly DraftProblem[],
 ): DraftSetting[] {
   return settings.map((setting) => {
-    const own = warnings.filter(({ target }) => target === setting.target);
+    const own = warnings.filter(
+      ({ target }) => settings.find((each) => isPart(each.target, target)) === setting,
+    );
     return { ...setting, comments: [...setting.comments, ...own.map(({ what }) => what)] };
   });
+}
+
+/** Whether a setting is the one that a warning is about, or a part of it: `danglingCheck.maxInstances`. */
+function isPart(setting: Target, whole: Target): boolean {
+  return setting === whole || setting.startsWith(`${whole}.`);
 }
 
 /** The interval is part of the definition, so the user has to change it there. */

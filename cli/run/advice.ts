@@ -78,7 +78,7 @@ const ADVICE: Readonly<Record<FaultName, Advice>> = {
   MetricsMissing: RETRY,
   PublishingGivenUp: RETRY,
   RunCommandAccessDenied: adviseOnCredentials(
-    "ssm:SendCommand on the instances and their document, and ssm:ListCommandInvocations,",
+    "ssm:SendCommand on the instances and the document, and ssm:ListCommandInvocations,",
   ),
   RunCommandThrottled: THROTTLED,
   RunCommandUnavailable: AWS_UNAVAILABLE,
@@ -132,9 +132,16 @@ function adviceLine(fault: Fault, context: AdviceContext): string {
   return `advice: ${adviseOnFault(fault, context)}`;
 }
 
-function listFaults({ queuesFault, groupsFault, groups = {} }: Observation): Fault[] {
+function listFaults({
+  queuesFault,
+  groupsFault,
+  commandsFault,
+  groups = {},
+}: Observation): Fault[] {
   const groupFaults = Object.values(groups).flatMap((group) =>
     "fault" in group ? [group.fault] : [],
   );
-  return [queuesFault, groupsFault, ...groupFaults].filter((fault) => fault !== undefined);
+  return [queuesFault, groupsFault, commandsFault, ...groupFaults].filter(
+    (fault) => fault !== undefined,
+  );
 }

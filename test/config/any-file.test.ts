@@ -13,6 +13,19 @@ const direction = fc.record(
   { requiredKeys: [] },
 );
 
+const scaleIn = fc.record(
+  {
+    disabled: fc.boolean(),
+    cooldown: fc.constantFrom(0, "5m"),
+    factor: fc.constantFrom(0.5, 2, "none"),
+    graceful: fc.boolean(),
+    unit: fc.constantFrom("buildkite-agent", "buildkite-agent@*"),
+    endedBy: fc.constantFrom("loop", "instance"),
+    busyAfter: fc.constantFrom("never", "15m", 0),
+  },
+  { requiredKeys: [] },
+);
+
 const shared = {
   agentsPerInstance: fc.integer({ min: 1, max: 20 }),
   includeWaiting: fc.boolean(),
@@ -22,7 +35,7 @@ const shared = {
   agentStartupGrace: fc.constantFrom(0, "5m"),
   demandShare: fc.constantFrom(0.25, 1),
   cooldownFromAnyScaling: fc.boolean(),
-  scaleIn: direction,
+  scaleIn,
   scaleOut: direction,
   dryRun: fc.boolean(),
   elasticCiMode: fc.boolean(),
@@ -61,17 +74,16 @@ const files = fc.record(
 
 /** The same files with the frequent mistakes corrected: few random files are valid. */
 const mostlyValidFiles = files.map((file) => ({
-  defaults: { ...file.defaults, dryRun: true },
+  defaults: file.defaults,
   clusters: file.clusters.map((one, at) => ({
     ...one,
     name: `c${at}`,
     agentTokenParameter: "/a",
-    defaults: { ...one.defaults, dryRun: true },
     scalers: [{ group: "first" }, ...one.scalers].map((scaler, index) => ({
       ...scaler,
       group: `group-${at}-${index}`,
       name: `name-${index}`,
-      dryRun: true,
+      scaleIn: { graceful: true },
       queue: "queue",
       queues: undefined,
     })),

@@ -28,14 +28,16 @@ const subjectSchema = v.object({
   Namespace: v.optional(v.string()),
   DocumentName: v.optional(v.string()),
   CommandId: v.optional(v.string()),
+  Filters: v.optional(v.array(v.object({ key: v.string(), value: v.string() })), []),
 });
 
 /** Parses a request of the AWS JSON protocol; undefined if it is another kind of request. */
 export function parseJsonCall({ headers, body }: IncomingRequest): Call | undefined {
   const target = TARGETS[headers["x-amz-target"] ?? ""];
   if (target === undefined) return undefined;
-  const { Name, Namespace, DocumentName, CommandId } = v.parse(subjectSchema, JSON.parse(body));
-  return { ...target, subject: Name ?? Namespace ?? DocumentName ?? CommandId ?? "" };
+  const { Filters, ...keys } = v.parse(subjectSchema, JSON.parse(body));
+  const document = Filters.find(({ key }) => key === "DocumentName")?.value;
+  return { ...target, subject: Object.values(keys)[0] ?? document ?? "" };
 }
 
 /** Returns an error of the AWS JSON protocol. */

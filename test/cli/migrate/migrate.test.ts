@@ -15,6 +15,15 @@ const LEAST = {
   BUILDKITE_AGENT_TOKEN_SSM_KEY: "/buildkite/token",
 };
 
+/** How the reference scales in without Elastic CI mode, with 4 agents per instance. */
+const PLAIN_SCALE_IN = {
+  disabled: false,
+  graceful: false,
+  unit: "buildkite-agent",
+  endedBy: "loop",
+  busyAfterSeconds: 900,
+};
+
 function formatEnvLines(variables: Record<string, string>): string {
   return Object.entries(variables)
     .map(([name, value]) => `${name}=${value}`)
@@ -88,6 +97,11 @@ clusters:
           # 1h30m is longer than an hour: you pay for instances that become idle after a scale-in
           # until the next one
           cooldown: 1h30m
+          # is not true, so a scale-in may end instances with running jobs; use scaleIn.graceful:
+          # true (agents under systemd, SSM agent on the instances), elasticCiMode: true (an Elastic
+          # CI Stack) or scaleIn.disabled: true (the instances end themselves); docs/scale-in.md
+          # compares them
+          graceful: false
         scaleOut:
           # buildkite-agent-scaler ignores the minus sign
           factor: 0.5
@@ -110,7 +124,7 @@ clusters:
       agentStartupGraceSeconds: 0,
       demandShare: 1,
       cooldownFromAnyScaling: false,
-      scaleIn: { disabled: false, cooldownSeconds: 0, factor: undefined },
+      scaleIn: { ...PLAIN_SCALE_IN, cooldownSeconds: 0, factor: undefined },
       scaleOut: { disabled: false, cooldownSeconds: 0, factor: undefined },
       dryRun: false,
       elasticCiMode: false,
@@ -175,7 +189,7 @@ describe("the configuration of the Lambda", () => {
       agentStartupGraceSeconds: 0,
       demandShare: 1,
       cooldownFromAnyScaling: true,
-      scaleIn: { disabled: false, cooldownSeconds: 600, factor: 0.25 },
+      scaleIn: { ...PLAIN_SCALE_IN, cooldownSeconds: 600, factor: 0.25 },
       scaleOut: { disabled: true, cooldownSeconds: 90, factor: 1.5 },
       dryRun: false,
       elasticCiMode: false,
@@ -197,15 +211,37 @@ describe("the configuration of the Lambda", () => {
     expect(toDo).toEqual([]);
   });
 
-  test("becomes a dry run with a cooldown of an hour in Elastic CI mode, with the reason", () => {
-    const settings = formatLambda({ ...LEAST, ELASTIC_CI_MODE: "true" });
+  test("in Elastic CI mode is graceful with a cooldown of an hour, and says what the mode does here", () => {
+    const settings = formatLambda({
+      ...LEAST,
+      ELASTIC_CI_MODE: "true",
+      DANGLING_CHECK_MINIMUM_INSTANCE_UPTIME: "30m",
+      MAX_DANGLING_INSTANCES_TO_CHECK: "9",
+    });
     expect(migrateToScaler(settings)).toMatchObject({
       elasticCiMode: true,
-      dryRun: true,
-      scaleIn: { cooldownSeconds: 3600 },
+      dryRun: false,
+      scaleIn: { graceful: true, endedBy: "instance", cooldownSeconds: 3600 },
+      danglingCheck: { minimumUptimeSeconds: 1800, maxInstances: 9 },
     });
-    expect(migrateToYaml(settings)).toContain(
-      "# elasticCiMode needs dryRun until graceful scale-in exists here",
+    expect(migrateToYaml(settings)).toContain(`
+        # here the mode never lowers desired capacity: the loop tells the agents of idle instances
+        # to stop, and each instance ends itself and decrements; jobs always finish
+        # with several agents per instance, busy instances are told too once a surplus has lasted 15
+        # minutes (scaleIn.busyAfter)
+        elasticCiMode: true
+        danglingCheck:
+          minimumUptime: 30m
+          maxInstances: 9
+`);
+    expect(migrateToYaml(settings)).not.toContain("graceful:");
+  });
+
+  test("without Elastic CI mode keeps checks for dangling instances, with a comment that they do nothing", () => {
+    const settings = formatLambda({ ...LEAST, MAX_DANGLING_INSTANCES_TO_CHECK: "9" });
+    expect(migrateToScaler(settings)?.danglingCheck.maxInstances).toBe(9);
+    expect(migrateToYaml(settings)).toMatch(
+      /# has no effect without scaleIn\.graceful: true[\s\S]*\n {10}maxInstances: 9\n/,
     );
   });
 });
@@ -297,7 +333,9 @@ clusters:
       EnableElasticCIMode: "true",
     });
     expect(migrateToScaler(settings)).toMatchObject({ group: "ci-group", elasticCiMode: true });
-    expect(migrateToYaml(settings)).toContain("# true has no effect: in Elastic CI mode");
+    expect(migrateToYaml(settings)).toContain(
+      "# true has no effect: in Elastic CI mode the loop drains idle instances all the same",
+    );
   });
 
   test("reports an unknown parameter only if it is a likely typing error", () => {

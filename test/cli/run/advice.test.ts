@@ -69,6 +69,18 @@ describe("an adviser", () => {
     expect(listLines([true, true, false, true])).toEqual([[advice], [], [], [advice]]);
   });
 
+  test("says a fault of the instances' answers, which no decision shows", () => {
+    const lines: string[] = [];
+    const { onObservation, onPoll } = createAdviser(CONTEXT, (line) => lines.push(line));
+    const commandsFault = { error: "RunCommandAccessDenied", message: "not you" };
+    onObservation?.({ observedAt: NOW, commandsFault });
+    onPoll?.({ decisions: [HELD], nextPollAt: NOW, lastPoll: false }, 0, 0);
+    expect(lines).toEqual([
+      "RunCommandAccessDenied: not you",
+      expect.stringMatching(/^advice: .* Allow ssm:SendCommand on the instances and the document/),
+    ]);
+  });
+
   test("says nothing without a fault", () => {
     expect(listLines([false])).toEqual([[]]);
   });

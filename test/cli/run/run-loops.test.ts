@@ -175,7 +175,7 @@ const CASES: [string, () => void, RunFlags, FaultName, string, string][] = [
     {},
     "AutoScalingAccessDenied",
     "AccessDenied: ",
-    "Allow autoscaling:DescribeAutoScalingGroups, DescribeScalingActivities and SetDesiredCapacity for your AWS credentials in eu-west-1, or use other credentials (AWS_PROFILE).",
+    "Allow autoscaling:DescribeAutoScalingGroups, SetDesiredCapacity and CreateOrUpdateTags for your AWS credentials in eu-west-1, or use other credentials (AWS_PROFILE).",
   ],
 ];
 
