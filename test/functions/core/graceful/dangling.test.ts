@@ -73,9 +73,9 @@ describe("a shortage of agents", () => {
   });
 
   test("leads to looks once it has lasted for longer than the grace", () => {
-    const after = (seconds: number) =>
+    const listLooksAfter = (seconds: number) =>
       watchGroup({ memory: { shortageSince: secondsAgo(seconds) } }).looks;
-    expect([after(300), after(301)]).toEqual([[], [ID, "i-0b"]]);
+    expect([listLooksAfter(300), listLooksAfter(301)]).toEqual([[], [ID, "i-0b"]]);
   });
 
   test("leads to looks at no more than `maxInstances` instances", () => {
@@ -110,8 +110,8 @@ describe("one look that finds an agent dead", () => {
   });
 
   test("leads to a second look a minute later", () => {
-    const after = (seconds: number) => watchGroup({ memory: suspect(seconds) }).looks;
-    expect([after(59), after(60)]).toEqual([[], [ID]]);
+    const listLooksAfter = (seconds: number) => watchGroup({ memory: suspect(seconds) }).looks;
+    expect([listLooksAfter(59), listLooksAfter(60)]).toEqual([[], [ID]]);
   });
 
   test.each<[string, Partial<InstanceAnswer>]>([
