@@ -135,6 +135,65 @@ describe("run, started as a user starts it", () => {
   });
 });
 
+describe("run in a graceful group of two instances, of which one is needed", () => {
+  const GRACEFUL = [...WEB, "--poll-interval", "1", "--scale-in-cooldown", "0s"];
+  beforeEach(() => world.setQueue("default", { running: 1, idle: 1, busy: 1 }));
+
+  const listSubjects = (action: string) =>
+    new Set(sandbox.calls.filter((call) => call.action === action).map(({ subject }) => subject));
+
+  test(
+    "without a stack sends the scripts itself; a dry run looks and stops nothing",
+    SECONDS,
+    async () => {
+      const options = [...GRACEFUL, "--scale-in-graceful", "--dry-run"];
+      const run = startRun(options, { BUILDKITE_AGENT_TOKEN: TOKEN });
+      await run.says("would drain 1 of 1 surplus: ");
+      run.interrupt();
+      expect((await run.ended).exitCode).toBe(0);
+      expect(world.instances.sent.map(({ action }) => action)).toEqual(["look"]);
+      expect(listSubjects("SendCommand")).toEqual(new Set(["AWS-RunShellScript"]));
+      expect(new Set(listActions())).toEqual(
+        new Set([
+          "metrics/queue",
+          "DescribeAutoScalingGroups",
+          "SendCommand",
+          "ListCommandInvocations",
+        ]),
+      );
+    },
+  );
+
+  test(
+    "ends one instance after its agent has stopped, with the documents that --ssm-document names",
+    SECONDS,
+    async () => {
+      const options = [...GRACEFUL, "--scale-in-graceful", "--ssm-document", "loop-prod"];
+      const run = startRun(options, { BUILDKITE_AGENT_TOKEN: TOKEN });
+      await run.says("web stays at 1");
+      run.interrupt();
+      expect((await run.ended).exitCode).toBe(0);
+      expect(world.instances.sent.map(({ action }) => action)).toEqual(["look", "stop-if-idle"]);
+      expect(listSubjects("SendCommand")).toEqual(new Set(["loop-prod-look", "loop-prod-stop"]));
+      expect(world.terminations).toEqual([
+        { group: "web", instances: [expect.any(String)], decrement: true },
+      ]);
+      expect(world.commands).toEqual([]);
+    },
+  );
+
+  test("in Elastic CI mode leaves the end of the instance to itself", SECONDS, async () => {
+    const options = [...GRACEFUL, "--elastic-ci-mode"];
+    const run = startRun(options, { BUILDKITE_AGENT_TOKEN: TOKEN });
+    await run.says("draining 1 of 1 surplus: ");
+    await run.says("web stays at 2"); // The stopped instance no longer counts.
+    run.interrupt();
+    expect((await run.ended).exitCode).toBe(0);
+    expect(world.instances.sent.map(({ action }) => action)).toEqual(["look", "stop-if-idle"]);
+    expect([world.terminations, world.commands]).toEqual([[], []]);
+  });
+});
+
 describe("run starts nothing", () => {
   test("without credentials and a region, and reports both", SECONDS, async () => {
     const { exitCode, output } = await startRun([...WEB, "--once", "--dry-run"], {
