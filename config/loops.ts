@@ -2,7 +2,7 @@ import type { ScalerEntry } from "../functions/core/scaler-entry.ts";
 import { chunkBySize } from "./chunk-by-size.ts";
 import type { FullCluster, FullFile } from "./file-schema.ts";
 import type { FileEntry } from "./scalers-file.ts";
-import { MOST_STATE_BYTES } from "./state-size.ts";
+import { mostStateBytes } from "./state-size.ts";
 
 /** The input of a loop's executions without their scheduled time: a cluster, or a part of a large one. */
 export interface LoopInput {
@@ -26,13 +26,14 @@ export const MOST_SCALERS = 100;
  * end moves no other scaler to another loop.
  */
 export function cutIntoLoops({ clusters }: FullFile, entries: readonly FileEntry[]): LoopInput[] {
-  const stateBytes = new Map(entries.map((entry) => [entry.raw, entry.stateBytes]));
-  const limits = { items: MOST_SCALERS, size: MOST_STATE_BYTES };
-  return clusters.flatMap((cluster) =>
-    chunkBySize(cluster.scalers, (entry) => stateBytes.get(entry) ?? 0, limits).map(
-      (scalers, index) => createLoop(cluster, index, scalers),
-    ),
-  );
+  const known = new Map<unknown, FileEntry>(entries.map((entry) => [entry.raw, entry]));
+  return clusters.flatMap((cluster) => {
+    const scalers = cluster.scalers.flatMap((entry) => known.get(entry)?.scaler ?? []);
+    const limits = { items: MOST_SCALERS, size: mostStateBytes(scalers) };
+    return chunkBySize(cluster.scalers, (entry) => known.get(entry)?.stateBytes ?? 0, limits).map(
+      (part, index) => createLoop(cluster, index, part),
+    );
+  });
 }
 
 /** The cluster of a loop: the loops of a large cluster are `main`, `main.2`, `main.3`. */

@@ -4,7 +4,7 @@ import { DIMENSION_VALUE } from "./file-schema.ts";
 import type { FileEntry, ScalersFile, SettingProblem } from "./scalers-file.ts";
 import { findSchemaProblems } from "./schema-problems.ts";
 import { getValue, type Path } from "./setting-path.ts";
-import { MOST_STATE_BYTES } from "./state-size.ts";
+import { mostStateBytes } from "./state-size.ts";
 
 type FileRule = (file: ScalersFile) => SettingProblem[];
 type EntryRule = (entry: FileEntry) => SettingProblem[];
@@ -91,7 +91,8 @@ function checkGracefulScaleIn({ path, raw }: FileEntry): SettingProblem[] {
 
 /** A cluster is cut into loops between entries, so each entry has to fit by itself. */
 function checkStateSize({ path, scaler, stateBytes = 0 }: FileEntry): SettingProblem[] {
-  if (scaler === undefined || stateBytes <= MOST_STATE_BYTES) return [];
-  const what = `${scaler.queues.length} queues can make a state of ${stateBytes} bytes; allowed: ${MOST_STATE_BYTES} bytes, because Step Functions limits its size; use fewer queues in one entry`;
+  const most = scaler === undefined ? 0 : mostStateBytes([scaler]);
+  if (scaler === undefined || stateBytes <= most) return [];
+  const what = `${scaler.queues.length} queues can make a state of ${stateBytes} bytes; allowed: ${most} bytes, because Step Functions limits its size; use fewer queues in one entry`;
   return [{ path: [...path, "queues"], what }];
 }

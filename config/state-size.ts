@@ -5,7 +5,20 @@ import type { Scaler } from "../functions/core/scaler.ts";
  * Most bytes that the entries of one loop may add to a state. Step Functions passes at most 262,144
  * bytes (as UTF-8) from state to state; the rest is room for fault messages.
  */
-export const MOST_STATE_BYTES = 200_000;
+const MOST_STATE_BYTES = 200_000;
+
+/**
+ * The same for a loop with a graceful group. At the limits of a loop, up to 200 answers of looks, SSM's
+ * record of 200 stops and 300 leaving instances are in the state too: 137,000 bytes.
+ */
+const MOST_GRACEFUL_STATE_BYTES = 125_000;
+
+/** Most bytes that the entries of one loop may add to a state. */
+export function mostStateBytes(scalers: readonly Scaler[]): number {
+  return scalers.some(({ scaleIn }) => scaleIn.graceful)
+    ? MOST_GRACEFUL_STATE_BYTES
+    : MOST_STATE_BYTES;
+}
 
 /**
  * Estimates how many bytes one entry can add to the largest state of a poll: the input or the output

@@ -2,9 +2,17 @@ import { describe, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { clusterName, type LoopInput } from "../../config/loops.ts";
 import { formatFileProblem, validateText } from "../../config/validate-file.ts";
-import type { Fault, GroupFacts, GroupFault } from "../../functions/core/facts.ts";
+import type {
+  Fault,
+  GroupFacts,
+  GroupFault,
+  InstanceAnswer,
+  StopRecord,
+} from "../../functions/core/facts.ts";
 import { decidePoll } from "../../functions/core/poll.ts";
 import { parseScalers } from "../../functions/core/read-scalers.ts";
+import type { Scaler } from "../../functions/core/scaler.ts";
+import { formatInstanceId } from "../../simulation/fleet/instance.ts";
 import { NOW } from "../support/facts.ts";
 
 /** Returns the loops of a valid file. */
@@ -191,6 +199,90 @@ function measureStates(loop: LoopInput, group: GroupFacts | GroupFault, queuesFa
   };
   return [countBytes({ ...facts, scalers: loop.scalers }), countBytes(decidePoll(facts).poll)];
 }
+
+/** Returns the facts about a loop's instances at the loop's limits: 200 answers, 200 stops, 300 leave. */
+function createBusyInstances(scalers: readonly Scaler[]) {
+  const ids = Array.from({ length: 500 }, (_, index) => formatInstanceId(1, index));
+  const answer: InstanceAnswer = {
+    at: NOW,
+    platform: "linux",
+    state: "deactivating",
+    jobs: 12,
+    uptimeSeconds: 8_640_000,
+    bootId: "0b8b9f4c-2f3a-4d5e-9f00-1234567890ab",
+    inactiveAtSeconds: 8_640_000,
+  };
+  const stop: StopRecord = { at: NOW, delivered: "yes", answer: { ...answer, stopped: true } };
+  const byId = <Value>(list: readonly string[], value: Value) =>
+    Object.fromEntries(list.map((id) => [id, value]));
+  const share = (list: readonly string[], index: number) =>
+    list.filter((_, each) => each % scalers.length === index);
+  const times = { lastScaleInAt: NOW, lastScaleOutAt: NOW, surplusSince: NOW, drainSince: NOW };
+  return {
+    answers: byId(ids.slice(0, 200), answer),
+    stops: byId(ids.slice(200, 400), stop),
+    memory: Object.fromEntries(
+      scalers.map(({ name }, index) => {
+        const drains = byId(share(ids.slice(200), index), { at: NOW, jobs: 12, jobsAt: NOW });
+        return [name, { ...times, drains, asksInstances: true as const }];
+      }),
+    ),
+    groups: Object.fromEntries(
+      scalers.map(({ group }, index) => [group, { times, instances: share(ids, index) }]),
+    ),
+  };
+}
+
+test.each([1, 20, 100])(
+  "no state of a loop with %d graceful groups is larger than Step Functions allows, at the loop's limits",
+  (count) => {
+    const scaleIn = { graceful: true, cooldown: "5m" };
+    const entries = createScalers(count).map((scaler) => ({
+      ...scaler,
+      group: `my-stack-AgentAutoScaleGroup-${scaler.group}`,
+      agentsPerInstance: 4,
+      scaleIn,
+    }));
+    const [loop, ...others] = readLoops({ clusters: [{ ...MAIN, scalers: entries }] });
+    expect([loop?.scalers.length, others]).toEqual([count, []]);
+    const scalers = parseScalers(entries);
+    const { memory, groups, ...instances } = createBusyInstances(scalers);
+    const size = { desired: 1000, min: 0, max: 100_000, inService: 1000, pending: 1000 };
+    const jobs = { scheduled: 12_345, running: 12_345, waiting: 12_345 };
+    const queue = { jobs, agents: { idle: 12_345, busy: 12_345, total: 12_345 } };
+    const facts = {
+      settings: { pollIntervalSeconds: 10, publishIntervalSeconds: 10 },
+      loop: { nextPollAt: NOW, pollUntil: "2026-01-05T10:00:00Z", publishMetrics: true },
+      memory,
+      observation: {
+        observedAt: NOW,
+        queues: Object.fromEntries(entries.map((entry) => [entry.queue, queue])),
+        groups: Object.fromEntries(
+          Object.entries(groups).map(([name, group]) => [name, { ...size, ...group }]),
+        ),
+        ...instances,
+      },
+    };
+    const { poll } = decidePoll({ ...facts, scalers, observedAt: NOW });
+    expect(countBytes({ ...facts, scalers: entries })).toBeLessThan(STATE_BYTES);
+    expect(countBytes(poll)).toBeLessThan(STATE_BYTES);
+    // The instances' share is about the same, whatever the number of groups.
+    expect(countBytes({ memory, ...instances, groups })).toBeGreaterThan(100_000);
+  },
+);
+
+test("a cluster with graceful groups is cut earlier, because instances need room in the state", () => {
+  // 60 scalers of 2.6 KB each are 156 KB: within 200 KB, but not within 125 KB.
+  const wide = createScalers(60).map(({ queue, ...others }) => ({
+    ...others,
+    queues: Array.from({ length: 12 }, (_, index) => `${queue}-${index}`),
+  }));
+  const graceful = wide.map((scaler) => ({ ...scaler, scaleIn: { graceful: true } }));
+  const count = (scalers: readonly object[]) =>
+    readLoops({ clusters: [{ ...MAIN, scalers }] }).length;
+  expect(count(wide)).toBe(1);
+  expect(count(graceful)).toBe(2);
+});
 
 describe("no state of a loop is larger than Step Functions allows:", () => {
   const LONG = "x".repeat(240);
