@@ -14,7 +14,7 @@ const BOX = ["[", "]"] as const;
 
 /**
  * Returns a definition as a Mermaid flowchart in a Markdown code block, which GitHub draws. Dotted
- * lines are transitions after errors; a state without one continues after an error as without.
+ * lines are transitions after errors; a Task without one follows its solid line after an error too.
  */
 export function formatStateDiagram(definition: Definition): string {
   const states = Object.entries(definition.States);
