@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import pc from "picocolors";
-import { parseDecimal, parseWholeNumber } from "../terminal/number-options.ts";
+import { decimalParser, wholeNumberParser } from "../terminal/number-options.ts";
 import { compareMonths, LOG_LEVELS, type LogLevel, type MonthFacts } from "./monthly-cost.ts";
 
 interface CostFlags {
@@ -26,7 +26,7 @@ export function addCost(program: Command): void {
       collectQueues,
       DEFAULT_QUEUES,
     )
-    .option("--poll-interval <seconds>", "time between two polls", parseWholeNumber(1), 10)
+    .option("--poll-interval <seconds>", "time between two polls", wholeNumberParser(1), 10)
     .option(
       "--scaling-share <share>",
       "share of the polls that scale, from 0 to 1",
@@ -76,9 +76,9 @@ const MAX_QUEUES = 10_000;
 
 /** The first number replaces the default; further numbers are added. */
 function collectQueues(value: string, previous: number[]): number[] {
-  const count = parseWholeNumber(1)(value);
+  const count = wholeNumberParser(1)(value);
   if (count > MAX_QUEUES) throw new InvalidArgumentError(`allowed: at most ${MAX_QUEUES}`);
   return previous === DEFAULT_QUEUES ? [count] : [...previous, count];
 }
 
-const parseShare = parseDecimal((share) => share <= 1, "a share from 0 to 1");
+const parseShare = decimalParser((share) => share <= 1, "a share from 0 to 1");
