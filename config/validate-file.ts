@@ -64,9 +64,14 @@ function validateYaml(yaml: Yaml, file: string): ValidationResult {
 }
 
 /** Formats a problem: `scalers.yml:14: clusters[0] (main): scalers[2] (web): scaleIn: ...` */
-export function formatFileProblem({ file, line, where, what }: FileProblem): string {
+export function formatFileProblem(problem: FileProblem): string {
+  return `${formatPlace(problem)}: ${problem.what}`;
+}
+
+/** Formats the place of a problem: `scalers.yml:14: clusters[0] (main): scalers[2] (web): scaleIn`. */
+export function formatPlace({ file, line, where }: FileProblem): string {
   const place = line === undefined ? file : `${file}:${line}`;
-  return where === "" ? `${place}: ${what}` : `${place}: ${where}: ${what}`;
+  return where === "" ? place : `${place}: ${where}`;
 }
 
 function refuse(problems: FileProblem[], warnings: FileProblem[] = []): ValidationResult {
