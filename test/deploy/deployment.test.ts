@@ -156,14 +156,14 @@ describe("a schedule", () => {
 
 describe("an alarm on a loop", () => {
   const settings = { prefix: "loop-dev", actions: [], periodSeconds: 60 };
-  const timing = (periodSeconds: number) =>
+  const describeTiming = (periodSeconds: number) =>
     Object.values(buildLoopAlarms([createLoop("main")], { ...settings, periodSeconds })).map(
       ({ Properties: { MetricName, Period, DatapointsToAlarm, EvaluationPeriods } }) =>
         `${MetricName}: ${DatapointsToAlarm} of ${EvaluationPeriods} x ${Period} s`,
     );
 
   test("fires after 5 minutes of held polls, 15 minutes at the maximum, or repeated refusals", () => {
-    expect(timing(60)).toEqual([
+    expect(describeTiming(60)).toEqual([
       "HeldPolls: 5 of 5 x 60 s",
       "BeyondMaximum: 15 of 15 x 60 s",
       "RefusedScalings: 3 of 5 x 60 s",
@@ -172,7 +172,7 @@ describe("an alarm on a loop", () => {
 
   test("has periods that always contain a poll", () => {
     expect([1, 10, 60, 61, 240].map(alarmPeriodSeconds)).toEqual([60, 60, 60, 120, 240]);
-    expect(timing(240)).toEqual([
+    expect(describeTiming(240)).toEqual([
       "HeldPolls: 2 of 2 x 240 s", // 300 s
       "BeyondMaximum: 4 of 4 x 240 s", // 900 s
       "RefusedScalings: 3 of 5 x 240 s",
@@ -192,7 +192,7 @@ describe("the dashboard", () => {
   });
   const body = v.object({ "Fn::Sub": v.string() });
 
-  function widgetsFor(count: number, publishMetrics = true) {
+  function buildWidgets(count: number, publishMetrics = true) {
     const { resources } = deploy({
       clusters: [{ ...createLoop("main", createEntries(count)), publishMetrics }],
     });
@@ -201,11 +201,11 @@ describe("the dashboard", () => {
   }
 
   test("has no more graphs for 40 scalers than for one", () => {
-    expect(widgetsFor(40)).toEqual(widgetsFor(1));
+    expect(buildWidgets(40)).toEqual(buildWidgets(1));
   });
 
   test("finds every scaler's metrics by a search", () => {
-    const found = widgetsFor(40).find(
+    const found = buildWidgets(40).find(
       ({ properties }) => properties.title === "main: desired capacity",
     );
     expect(found?.properties.metrics).toEqual([
@@ -219,7 +219,7 @@ describe("the dashboard", () => {
   });
 
   test("fills CloudWatch's 24 columns and no more", () => {
-    for (const { x, width } of widgetsFor(1)) {
+    for (const { x, width } of buildWidgets(1)) {
       expect(x + width).toBeLessThanOrEqual(24);
       expect([x, width].every(Number.isInteger)).toBe(true);
     }
@@ -231,7 +231,7 @@ describe("the dashboard", () => {
   });
 
   test("says if a cluster does not publish metrics", () => {
-    const texts = widgetsFor(1, false).filter(({ type }) => type === "text");
+    const texts = buildWidgets(1, false).filter(({ type }) => type === "text");
     expect(texts).toHaveLength(1);
   });
 });
