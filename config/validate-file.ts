@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { parseExecutionInput } from "../functions/core/execution-input.ts";
-import { InvalidInput, InvalidScaler, type Problem } from "../functions/core/problems.ts";
+import { type Problem, ProblemsError } from "../functions/core/problems.ts";
 import { locateSetting } from "./apply-defaults.ts";
 import { fullFileSchema } from "./file-schema.ts";
 import { cutIntoLoops, type LoopInput } from "./loops.ts";
@@ -104,7 +104,7 @@ function checkLoop(loop: LoopInput, file: string): FileProblem[] {
     parseExecutionInput(loop);
     return [];
   } catch (error) {
-    if (!(error instanceof InvalidInput) && !(error instanceof InvalidScaler)) throw error;
+    if (!(error instanceof ProblemsError)) throw error;
     return error.problems.map(({ where, what }) =>
       toProblem(file, undefined, `${loop.name}: ${where}`, what),
     );
