@@ -46,12 +46,13 @@ export function addCost(program: Command): void {
 async function printCost(flags: CostFlags): Promise<void> {
   const { measureLoops } = await import("./measure-loops.ts");
   const { formatBasis, formatCost } = await import("./format-cost.ts");
-  const months: MonthFacts[] = [];
-  for (const count of flags.queues) {
-    if (process.stderr.isTTY) console.error(pc.dim(`measuring polls of ${count} queues...`));
-    const loops = await measureLoops(count);
-    months.push(collectFacts(count, loops, flags));
-  }
+  const showProgress = (scalers: number) => {
+    if (process.stderr.isTTY) console.error(pc.dim(`measuring polls of ${scalers} queues...`));
+  };
+  const measured = await measureLoops(flags.queues, showProgress);
+  const months = flags.queues.map((count, index) =>
+    collectFacts(count, measured[index] ?? [], flags),
+  );
   if (flags.json) {
     console.log(JSON.stringify(months.map(compareMonths), undefined, 2));
     return;
