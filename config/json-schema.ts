@@ -3,7 +3,7 @@ import { writtenEntrySchema, writtenFileSchema } from "./file-schema.ts";
 import type { Path } from "./setting-path.ts";
 import { describeSetting, settingName } from "./setting-texts.ts";
 
-/** The file of the JSON schema. It is beside scalers.yml, whose first line names it for editors. */
+/** The file of the JSON schema, in the folder of scalers.yml. The first line of scalers.yml names it for editors. */
 export const SCHEMA_FILE = "scalers.schema.json";
 
 /**

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { parseExecutionInput } from "../functions/core/execution-input.ts";
-import { InvalidInput, InvalidScaler, type Problem } from "../functions/core/problems.ts";
+import { type Problem, ProblemsError } from "../functions/core/problems.ts";
 import { locateSetting } from "./apply-defaults.ts";
 import { fullFileSchema } from "./file-schema.ts";
 import { cutIntoLoops, type LoopInput } from "./loops.ts";
@@ -64,9 +64,14 @@ function validateYaml(yaml: Yaml, file: string): ValidationResult {
 }
 
 /** Formats a problem: `scalers.yml:14: clusters[0] (main): scalers[2] (web): scaleIn: ...` */
-export function formatFileProblem({ file, line, where, what }: FileProblem): string {
+export function formatFileProblem(problem: FileProblem): string {
+  return `${formatPlace(problem)}: ${problem.what}`;
+}
+
+/** Formats the place of a problem: `scalers.yml:14: clusters[0] (main): scalers[2] (web): scaleIn`. */
+export function formatPlace({ file, line, where }: FileProblem): string {
   const place = line === undefined ? file : `${file}:${line}`;
-  return where === "" ? `${place}: ${what}` : `${place}: ${where}: ${what}`;
+  return where === "" ? place : `${place}: ${where}`;
 }
 
 function refuse(problems: FileProblem[], warnings: FileProblem[] = []): ValidationResult {
@@ -99,7 +104,7 @@ function checkLoop(loop: LoopInput, file: string): FileProblem[] {
     parseExecutionInput(loop);
     return [];
   } catch (error) {
-    if (!(error instanceof InvalidInput) && !(error instanceof InvalidScaler)) throw error;
+    if (!(error instanceof ProblemsError)) throw error;
     return error.problems.map(({ where, what }) =>
       toProblem(file, undefined, `${loop.name}: ${where}`, what),
     );

@@ -4,17 +4,19 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import pc from "picocolors";
+import { formatTable } from "../simulation/format-table.ts";
+import { formatKilobytes, KILOBYTE } from "./format-kilobytes.ts";
 import { type Bundle, packageProject, unpack } from "./packaging.ts";
 
 /** Prints the size of each function's package and the time to import it. Fails if one is too large. */
-
-const KILOBYTE = 1024;
 
 /** Functions without an AWS client. */
 const WITHOUT_CLIENT = ["claim-slot", "compute-capacity"];
 const LIMIT_KILOBYTES = { withoutClient: 15, withClient: 85 };
 
 const IMPORTS = 7;
+
+const HEADER = ["function", "zipped", "limit", "import"];
 
 const directory = mkdtempSync(join(tmpdir(), "scaling-loop-bundles-"));
 try {
@@ -26,28 +28,34 @@ try {
   rmSync(directory, { recursive: true });
 }
 
-/** Returns whether every bundle is within its limit. */
+/** Returns whether every bundle is within its limit. A line with a bundle that is too large is red. */
 function printBundles(bundles: readonly Bundle[]): boolean {
-  console.log(`zipped     limit   import on Node ${process.versions.node}, median of ${IMPORTS}`);
-  for (const bundle of bundles) console.log(formatBundle(bundle));
-  return bundles.every((bundle) => bundle.zippedBytes <= limitBytes(bundle));
+  const [header = "", ...lines] = formatTable([HEADER, ...bundles.map(bundleRow)]);
+  console.log(header);
+  for (const [index, line] of lines.entries()) {
+    const bundle = bundles[index];
+    console.log(bundle === undefined || isWithinLimit(bundle) ? line : pc.red(line));
+  }
+  console.log(`\nimport: on Node ${process.versions.node}, median of ${IMPORTS}`);
+  return bundles.every(isWithinLimit);
 }
 
-function formatBundle(bundle: Bundle): string {
-  const limit = limitBytes(bundle);
-  const size = formatKilobytes(bundle.zippedBytes).padStart(7);
-  const colouredSize = bundle.zippedBytes <= limit ? size : pc.red(size);
-  const milliseconds = `${measureImportMs(bundle).toFixed(0)} ms`;
-  return `${colouredSize} ${formatKilobytes(limit).padStart(9)} ${milliseconds.padStart(8)}   ${bundle.name}`;
+function bundleRow(bundle: Bundle): string[] {
+  return [
+    bundle.name,
+    formatKilobytes(bundle.zippedBytes),
+    formatKilobytes(limitBytes(bundle)),
+    `${measureImportMs(bundle).toFixed(0)} ms`,
+  ];
+}
+
+function isWithinLimit(bundle: Bundle): boolean {
+  return bundle.zippedBytes <= limitBytes(bundle);
 }
 
 function limitBytes({ name }: Bundle): number {
   const { withoutClient, withClient } = LIMIT_KILOBYTES;
   return (WITHOUT_CLIENT.includes(name) ? withoutClient : withClient) * KILOBYTE;
-}
-
-function formatKilobytes(bytes: number): string {
-  return `${(bytes / KILOBYTE).toFixed(1)} KB`;
 }
 
 function measureImportMs({ path }: Bundle): number {

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import pc from "picocolors";
-import { parseDecimal, parseWholeNumber } from "../terminal/number-options.ts";
+import { decimalParser, wholeNumberParser } from "../terminal/number-options.ts";
 import { compareMonths, LOG_LEVELS, type LogLevel, type MonthFacts } from "./monthly-cost.ts";
 
 interface CostFlags {
@@ -26,7 +26,7 @@ export function addCost(program: Command): void {
       collectQueues,
       DEFAULT_QUEUES,
     )
-    .option("--poll-interval <seconds>", "time between two polls", parseWholeNumber(1), 10)
+    .option("--poll-interval <seconds>", "time between two polls", wholeNumberParser(1), 10)
     .option(
       "--scaling-share <share>",
       "share of the polls that scale, from 0 to 1",
@@ -46,12 +46,13 @@ export function addCost(program: Command): void {
 async function printCost(flags: CostFlags): Promise<void> {
   const { measureLoops } = await import("./measure-loops.ts");
   const { formatBasis, formatCost } = await import("./format-cost.ts");
-  const months: MonthFacts[] = [];
-  for (const count of flags.queues) {
-    if (process.stderr.isTTY) console.error(pc.dim(`measuring polls of ${count} queues...`));
-    const loops = await measureLoops(count);
-    months.push(collectFacts(count, loops, flags));
-  }
+  const showProgress = (scalers: number) => {
+    if (process.stderr.isTTY) console.error(pc.dim(`measuring polls of ${scalers} queues...`));
+  };
+  const measured = await measureLoops(flags.queues, showProgress);
+  const months = flags.queues.map((count, index) =>
+    collectFacts(count, measured[index] ?? [], flags),
+  );
   if (flags.json) {
     console.log(JSON.stringify(months.map(compareMonths), undefined, 2));
     return;
@@ -76,9 +77,9 @@ const MAX_QUEUES = 10_000;
 
 /** The first number replaces the default; further numbers are added. */
 function collectQueues(value: string, previous: number[]): number[] {
-  const count = parseWholeNumber(1)(value);
+  const count = wholeNumberParser(1)(value);
   if (count > MAX_QUEUES) throw new InvalidArgumentError(`allowed: at most ${MAX_QUEUES}`);
   return previous === DEFAULT_QUEUES ? [count] : [...previous, count];
 }
 
-const parseShare = parseDecimal((share) => share <= 1, "a share from 0 to 1");
+const parseShare = decimalParser((share) => share <= 1, "a share from 0 to 1");

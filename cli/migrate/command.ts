@@ -1,10 +1,8 @@
-import { createReadStream } from "node:fs";
 import type { Readable } from "node:stream";
-import { text } from "node:stream/consumers";
 import type { Command } from "commander";
 import pc from "picocolors";
-import { describeReadError } from "../../config/read-file.ts";
 import { plural } from "../../functions/core/plural.ts";
+import { readInput } from "../terminal/read-input.ts";
 import { migrate } from "./migrate.ts";
 
 /** Where a command writes its lines. */
@@ -39,21 +37,12 @@ export function addMigrate(program: Command, stdin: Readable = process.stdin): v
       "its env file, the output of `aws lambda get-function-configuration`, or its stack's parameters as JSON; default: standard input",
     )
     .action(async (file: string | undefined) => {
-      const output = { print: console.log, note: console.error };
-      const settings = await readInput(file, stdin, output.note);
-      process.exitCode = settings === undefined ? 1 : printMigration(settings, output);
+      const input = await readInput(file ?? "-", stdin);
+      if ("problem" in input) {
+        console.error(`${pc.red("error")} ${file ?? "standard input"}: ${input.problem}`);
+        process.exitCode = 1;
+        return;
+      }
+      process.exitCode = printMigration(input.text, { print: console.log, note: console.error });
     });
-}
-
-async function readInput(
-  file: string | undefined,
-  stdin: Readable,
-  note: Output["note"],
-): Promise<string | undefined> {
-  try {
-    return await text(file === undefined || file === "-" ? stdin : createReadStream(file));
-  } catch (error) {
-    note(`${pc.red("error")} ${file ?? "standard input"}: ${describeReadError(error)}`);
-    return undefined;
-  }
 }

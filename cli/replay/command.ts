@@ -1,11 +1,9 @@
-import { createReadStream } from "node:fs";
 import type { Readable } from "node:stream";
-import { text } from "node:stream/consumers";
 import type { Command } from "commander";
 import pc from "picocolors";
-import { describeReadError } from "../../config/read-file.ts";
 import { formatFileProblem, validateFile } from "../../config/validate-file.ts";
 import { groupByExecution, type History, parseEvents } from "../../local/engine/history.ts";
+import { readInput } from "../terminal/read-input.ts";
 import { type EntriesByName, indexEntries } from "./recorded-input.ts";
 import type { Replay } from "./replay.ts";
 
@@ -88,17 +86,6 @@ async function readHistories(
   if (events.length === 0) return { problem: warnings[0] ?? "is empty" };
   for (const warning of warnings) console.error(pc.yellow(`${file}: ${warning}; it is left out`));
   return { histories: groupByExecution(events) };
-}
-
-async function readInput(
-  file: string,
-  stdin: Readable,
-): Promise<{ text: string } | { problem: string }> {
-  try {
-    return { text: await text(file === "-" ? stdin : createReadStream(file)) };
-  } catch (error) {
-    return { problem: describeReadError(error) };
-  }
 }
 
 /** Prints the problems of a scalers file; its entries are usable only if there are none. */

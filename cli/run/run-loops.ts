@@ -14,7 +14,7 @@ import { createAdviser } from "./advice.ts";
 import type { RunDisplay } from "./display.ts";
 import type { RunPlan } from "./plan.ts";
 
-/** What {@link runLoops} needs besides the plan. */
+/** What {@link runLoops} needs in addition to the plan. */
 export interface RunOptions {
   region: string;
   handlers: Readonly<Record<string, Handler>>;

@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import type { LoopInput } from "../../config/loops.ts";
-import { validateFile } from "../../config/validate-file.ts";
+import { formatPlace, validateFile } from "../../config/validate-file.ts";
 import { ownValue } from "../../functions/core/own-value.ts";
 import type { Problem } from "../../functions/core/problems.ts";
 import { createIdealPolicy } from "../../simulation/policies/ideal.ts";
@@ -26,7 +26,7 @@ export function choosePolicies(
   file: string,
   compared: readonly string[],
 ): { policies: Policy[]; problems: Problem[] } {
-  const { loops, problems } = readScalersFile(file);
+  const { loops, problems } = readLoops(file);
   const others = [...new Set(compared)].map((name) => {
     const createPolicy = ownValue(BUILT_IN_POLICIES, name);
     return createPolicy === undefined
@@ -41,18 +41,15 @@ export function choosePolicies(
 }
 
 function readRulesPolicy(file: string): { policies: Policy[]; problems: Problem[] } {
-  const { loops, problems } = readScalersFile(file);
+  const { loops, problems } = readLoops(file);
   const about = `this project's rules, with ${basename(file)}`;
   return { policies: [createRulesPolicy(basename(file), loops, about)], problems };
 }
 
-function readScalersFile(file: string): { loops: readonly LoopInput[]; problems: Problem[] } {
+function readLoops(file: string): { loops: readonly LoopInput[]; problems: Problem[] } {
   const { loops, problems } = validateFile(file);
   return {
     loops,
-    problems: problems.map(({ line, where, what }) => ({
-      where: `${line === undefined ? file : `${file}:${line}`}${where === "" ? "" : `: ${where}`}`,
-      what,
-    })),
+    problems: problems.map((problem) => ({ where: formatPlace(problem), what: problem.what })),
   };
 }

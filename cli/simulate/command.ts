@@ -7,7 +7,7 @@ import { formatComparison, formatComparisonJson } from "../../simulation/compari
 import type { Policy } from "../../simulation/policies/policy.ts";
 import { type Scenario, type SimulationResult, simulate } from "../../simulation/simulate.ts";
 import { BUILT_IN_WORKLOADS } from "../../simulation/workloads/built-in.ts";
-import { parseWholeNumber } from "../terminal/number-options.ts";
+import { wholeNumberParser } from "../terminal/number-options.ts";
 import { DEFAULT_FILE } from "../validate/command.ts";
 import { choosePolicies, DEFAULT_COMPARED } from "./choose-policies.ts";
 import type { SimulateFlags } from "./flags.ts";
@@ -38,7 +38,10 @@ export function addSimulate(program: Command): void {
     .option("--report <file>", "also write an HTML report to this file");
   addWorkloadOptions(command);
   addGroupOptions(command);
-  addInstanceOptions(command);
+  addDurationOptions(command);
+  addFailureOptions(command);
+  addEndOptions(command);
+  addPriceOptions(command);
   command.addHelpText("after", workloadHelp()).action(runSimulation);
 }
 
@@ -54,18 +57,18 @@ function addWorkloadOptions(command: Command): void {
     .option("--default-queue <name>", "queue of jobs that name no queue")
     .addOption(parsedOption("--from <date>", "first day, in UTC", parseDay, "2026-01-05"))
     .option("--days <number>", "number of days to simulate", parsePositive, 7)
-    .option("--seed <number>", "the same seed produces the same results", parseWholeNumber(0), 1)
+    .option("--seed <number>", "the same seed produces the same results", wholeNumberParser(0), 1)
     .option(
       "--poll-interval <seconds>",
       "time between two polls (default: the definition's)",
-      parseWholeNumber(1),
+      wholeNumberParser(1),
     );
 }
 
 function addGroupOptions(command: Command): void {
   command
-    .option("--min <number>", "minimum size of each group", parseWholeNumber(0), 0)
-    .option("--max <number>", "maximum size of each group", parseWholeNumber(0), 100)
+    .option("--min <number>", "minimum size of each group", wholeNumberParser(0), 0)
+    .option("--max <number>", "maximum size of each group", wholeNumberParser(0), 100)
     .option(
       "--limits <group=min..max...>",
       "limits of single groups, such as web=1..20",
@@ -75,11 +78,11 @@ function addGroupOptions(command: Command): void {
     .option(
       "--capacity <number>",
       "instances that AWS can provide to a group (default: no limit)",
-      parseWholeNumber(0),
+      wholeNumberParser(0),
     );
 }
 
-function addInstanceOptions(command: Command): void {
+function addDurationOptions(command: Command): void {
   command
     .addOption(
       parsedOption(
@@ -97,14 +100,22 @@ function addInstanceOptions(command: Command): void {
         "30,p95=60",
       ),
     )
-    .option("--terminate <seconds>", "time to terminate an instance", parseDistribution, 30)
+    .option("--terminate <seconds>", "time to terminate an instance", parseDistribution, 30);
+}
+
+function addFailureOptions(command: Command): void {
+  command
     .option("--launch-failures <share>", "share of launches that fail", parseShareBelowOne, 0)
     .option(
       "--losses-per-hour <number>",
       "how many times per hour an instance is lost",
       parseNonNegative,
       0,
-    )
+    );
+}
+
+function addEndOptions(command: Command): void {
+  command
     .option(
       "--idle-timeout <seconds>",
       "instances terminate themselves after this idle time (default: never)",
@@ -117,7 +128,11 @@ function addInstanceOptions(command: Command): void {
       )
         .choices(["any", "idle"])
         .default("any"),
-    )
+    );
+}
+
+function addPriceOptions(command: Command): void {
+  command
     .option("--least-billed <seconds>", "minimum billed time per instance", parseNonNegative, 60)
     .option("--price <number>", "price of an instance per hour", parseNonNegative, 0.1);
 }

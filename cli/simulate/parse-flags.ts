@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "commander";
 import type { Distribution } from "../../simulation/fleet/distribution.ts";
-import { parseDecimal } from "../terminal/number-options.ts";
+import { decimalParser } from "../terminal/number-options.ts";
 import type { GroupLimits } from "./flags.ts";
 
 /** The syntax of a distribution of durations on the command line. */
@@ -45,13 +45,13 @@ export function collectLimits(value: string, previous: GroupLimits[]): GroupLimi
 }
 
 /** Parses a number above 0. */
-export const parsePositive = parseDecimal((value) => value > 0, "a number above 0");
+export const parsePositive = decimalParser((value) => value > 0, "a number above 0");
 
 /** Parses a number from 0 on. */
-export const parseNonNegative = parseDecimal(() => true, "a number of at least 0");
+export const parseNonNegative = decimalParser(() => true, "a number of at least 0");
 
 /** Parses a share that is below 1. */
-export const parseShareBelowOne = parseDecimal(
+export const parseShareBelowOne = decimalParser(
   (value) => value < 1,
   "a share of at least 0 and below 1",
 );

@@ -3,8 +3,8 @@ import { InvalidArgumentError } from "commander";
 /** Parses the value of a command-line option; throws InvalidArgumentError if it is not allowed. */
 type ParseOption = (value: string) => number;
 
-/** A parser of whole numbers from `min` on. */
-export function parseWholeNumber(min: number): ParseOption {
+/** Returns a parser of whole numbers of at least `min`. */
+export function wholeNumberParser(min: number): ParseOption {
   return (value) => {
     const number = Number(value);
     if (/^\d+$/.test(value) && Number.isSafeInteger(number) && number >= min) return number;
@@ -12,8 +12,11 @@ export function parseWholeNumber(min: number): ParseOption {
   };
 }
 
-/** A parser of decimal numbers for which `isAllowed` is true; `allowed` says which ones those are. */
-export function parseDecimal(isAllowed: (number: number) => boolean, allowed: string): ParseOption {
+/** Returns a parser of decimal numbers for which `isAllowed` is true; `allowed` says which ones those are. */
+export function decimalParser(
+  isAllowed: (number: number) => boolean,
+  allowed: string,
+): ParseOption {
   return (value) => {
     const number = Number(value);
     if (/^\d*\.?\d+$/.test(value) && isAllowed(number)) return number;

@@ -5,7 +5,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import pc from "picocolors";
 import { writeHistory } from "../../local/engine/history.ts";
 import type { Outcome } from "../../local/engine/run-execution.ts";
-import { parseWholeNumber } from "../terminal/number-options.ts";
+import { wholeNumberParser } from "../terminal/number-options.ts";
 import { summaryLine } from "../terminal/run-summary.ts";
 import { findWriteProblem } from "../terminal/write-problem.ts";
 import { DEMO_WORKLOADS, type DemoWorkload } from "./demo-workloads.ts";
@@ -33,7 +33,7 @@ export function addTry(program: Command): void {
     .option(
       "--poll-interval <seconds>",
       "time between two polls (default: the definition's)",
-      parseWholeNumber(1),
+      wholeNumberParser(1),
     )
     .option(
       "--scalers <file>",
@@ -44,7 +44,7 @@ export function addTry(program: Command): void {
         .choices(DEMO_WORKLOADS)
         .default("mix"),
     )
-    .option("--seed <number>", "the same seed creates the same jobs", parseWholeNumber(0), 1)
+    .option("--seed <number>", "the same seed creates the same jobs", wholeNumberParser(0), 1)
     .option("--out <folder>", "folder for the history and the report", "out")
     .action(tryOut);
 }

@@ -22,7 +22,7 @@ const A_PARAMETER =
 
 const PARAMETER = /^(\/[\w.-]+(\/[\w.-]+)*|arn:[\w-]+:ssm:[\w-]+:\d{12}:parameter(\/[\w.-]+)+)$/;
 
-/** The name of an SSM parameter. Refuses whatever may be a token. */
+/** The name of an SSM parameter. Refuses everything that may be a token. */
 export const tokenParameterSchema = patternSchema(PARAMETER, A_PARAMETER);
 
 const AN_ENDPOINT = "an https address, or an http address of this machine";

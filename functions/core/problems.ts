@@ -13,9 +13,8 @@ export function formatProblems(problems: readonly Problem[]): string {
   return problems.map(({ where, what }) => `${where}: ${what}`).join("\n");
 }
 
-/** The settings of a scaler have problems. The message names all of them, one per line. */
-export class InvalidScaler extends Error {
-  override readonly name = "InvalidScaler";
+/** The input of a user has problems. The message names all of them, one per line. */
+export class ProblemsError extends Error {
   readonly problems: readonly Problem[];
 
   constructor(problems: readonly Problem[]) {
@@ -24,15 +23,14 @@ export class InvalidScaler extends Error {
   }
 }
 
-/** An event or an execution's input has problems. The message names all of them, one per line. */
-export class InvalidInput extends Error {
-  override readonly name = "InvalidInput";
-  readonly problems: readonly Problem[];
+/** The settings of a scaler have problems. */
+export class InvalidScaler extends ProblemsError {
+  override readonly name = "InvalidScaler";
+}
 
-  constructor(problems: readonly Problem[]) {
-    super(formatProblems(problems));
-    this.problems = problems;
-  }
+/** An event or an execution's input has problems. */
+export class InvalidInput extends ProblemsError {
+  override readonly name = "InvalidInput";
 }
 
 /** Finds the known name that is most similar to an unknown one; undefined if none is similar. */

@@ -4,7 +4,7 @@ import type { Problem } from "./problems.ts";
 import type { DirectionSettings, ScaleInSettings, Scaler } from "./scaler.ts";
 import { flagSchema, settingsSchema, textSchema, wholeNumberSchema } from "./schema-helpers.ts";
 
-// What the settings mean is said in config/setting-texts.ts, which the Lambdas do not ship.
+// config/setting-texts.ts says what the settings mean. The Lambdas do not ship it.
 
 const A_SHARE = "a number above 0 and at most 1";
 const shareSchema = v.pipe(v.number(A_SHARE), v.gtValue(0, A_SHARE), v.maxValue(1, A_SHARE));

@@ -4,7 +4,7 @@ import type { GenericSchema, InferOutput } from "valibot";
 import { findLog, type Log, logOutcome } from "./logging.ts";
 import { validateEvent } from "./validate-event.ts";
 
-/** What a Task's function receives beside its event. `Clients` are the verbs with which it calls services. */
+/** What a Task's function receives in addition to its event. `Clients` has the functions that call services. */
 export interface Tools<Clients = unknown> {
   clients: Clients;
   /** Aborts shortly before the Lambda's time is up: pass it to fetch and to the SDK. */

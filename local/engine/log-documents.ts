@@ -12,7 +12,7 @@ export interface LogDocument {
  * Splits the output of a command into JSON documents: one document, several in a row, one per line,
  * several per line with tabs between them, or lines that contain a document (`--output text`).
  *
- * A document that was cut off spoils no other one: documents begin on a line, whatever came before.
+ * A document that was cut off does not affect the others, because each document begins on a new line.
  * The scanner in simulation/job-files/json-documents.ts counts brackets instead, so it also reads
  * documents that follow one another on a line, but a cut-off document takes the rest of the file.
  */

@@ -12,7 +12,7 @@ import { formatCode, formatMarkdownTable, formatSentences } from "./markdown-tab
 const SOURCES = ["Lambda variable", "Flag", "Elastic CI Stack parameter"];
 
 /**
- * Returns the settings of buildkite-agent-scaler beside the settings of this project, as Markdown:
+ * Compares the settings of buildkite-agent-scaler with the settings of this project, as Markdown:
  * those that exist in both, those of buildkite-agent-scaler only, those of this project only.
  */
 export function formatMigrationTables(): string {

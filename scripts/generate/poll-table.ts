@@ -13,6 +13,7 @@ import {
   recordedFetchSchema,
   recordedPollSchema,
 } from "../../local/engine/recorded-tasks.ts";
+import { formatKilobytes } from "../format-kilobytes.ts";
 import { formatMarkdownTable } from "./markdown-table.ts";
 
 /** The history of one poll. It was recorded by record-poll.ts, so that its times are measured ones. */
@@ -141,8 +142,4 @@ function sumBy(visits: readonly Visit[], value: (visit: Visit) => number): numbe
 function formatMilliseconds(milliseconds: number): string {
   if (milliseconds < 1) return "< 1 ms";
   return milliseconds < 1000 ? `${milliseconds} ms` : `${(milliseconds / 1000).toFixed(2)} s`;
-}
-
-function formatKilobytes(bytes: number): string {
-  return `${(bytes / 1024).toFixed(1)} KB`;
 }

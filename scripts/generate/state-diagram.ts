@@ -14,20 +14,27 @@ const BOX = ["[", "]"] as const;
 
 /**
  * Returns a definition as a Mermaid flowchart in a Markdown code block, which GitHub draws. Dotted
- * lines are transitions after errors; a state without one continues after an error as without.
+ * lines are transitions after errors; a Task without one follows its solid line after an error too.
  */
 export function formatStateDiagram(definition: Definition): string {
-  const states = Object.entries(definition.States);
-  const nodes = states.map(([name, { Type }]) => {
-    const [open, close] = SHAPES[Type] ?? BOX;
-    return `${toNodeId(name)}${open}"${escapeLabel(name)}"${close}`;
-  });
-  const lines = [
-    "flowchart TD",
-    ...nodes,
-    ...mergeParallel(listTransitions(definition)).map(formatTransition),
-  ];
-  return ["```mermaid", lines.join("\n  "), "```"].join("\n");
+  const formatNode = createNodeFormatter(definition);
+  const arrows = mergeParallel(listTransitions(definition)).map(({ from, to, kind, label }) =>
+    [formatNode(from), formatArrow(kind, label), formatNode(to)].join(" "),
+  );
+  return ["```mermaid", ["flowchart TD", ...arrows].join("\n  "), "```"].join("\n");
+}
+
+/** Returns a formatter of nodes: the id of a state and, the first time that it is named, its shape and label. */
+function createNodeFormatter({ States }: Definition): (name: string) => string {
+  const declared = new Set<string>();
+  return (name) => {
+    const id = toNodeId(name);
+    if (declared.has(id)) return id;
+    declared.add(id);
+    const type = States[name]?.Type;
+    const [open, close] = (type && SHAPES[type]) ?? BOX;
+    return `${id}${open}"${escapeLabel(name)}"${close}`;
+  };
 }
 
 /** Returns one transition for each pair of states: parallel arrows only make a picture harder to read. */
@@ -43,10 +50,9 @@ function mergeParallel(transitions: readonly Transition[]): Transition[] {
   });
 }
 
-function formatTransition({ from, to, kind, label }: Transition): string {
+function formatArrow(kind: Transition["kind"], label: string): string {
   const arrow = kind === "catch" ? "-.->" : "-->";
-  const text = label === "" ? "" : `|"${escapeLabel(label)}"|`;
-  return `${toNodeId(from)} ${arrow}${text} ${toNodeId(to)}`;
+  return label === "" ? arrow : `${arrow}|"${escapeLabel(label)}"|`;
 }
 
 /** Returns a name that Mermaid accepts as an id: `Anything to do?` becomes `AnythingToDo`. */

@@ -27,8 +27,8 @@ export interface SourceFacts {
 export interface FunctionFact {
   /** `local/engine/tasks.ts:12` */
   place: string;
-  /** `(anonymous)` for a callback. */
-  name: string;
+  /** Undefined for a callback. */
+  name: string | undefined;
   lines: number;
   isBareParticiple: boolean;
 }
@@ -95,7 +95,7 @@ function toFunctionFact(path: string, file: SourceFile, node: Node): FunctionFac
   const name = functionName(node);
   return {
     place: `${path}:${first + 1}`,
-    name: name ?? "(anonymous)",
+    name,
     lines: last - first + 1,
     isBareParticiple: name !== undefined && isBareParticiple(name),
   };

@@ -338,7 +338,7 @@ describe("a schedule", () => {
 
 describe("an alarm on a loop", () => {
   const settings = { prefix: "loop-dev", actions: [], periodSeconds: 60 };
-  const timing = (periodSeconds: number, scalers = createEntries(1)) =>
+  const describeTiming = (periodSeconds: number, scalers = createEntries(1)) =>
     Object.values(
       buildLoopAlarms([createLoop("main", scalers)], { ...settings, periodSeconds }),
     ).map(
@@ -347,7 +347,7 @@ describe("an alarm on a loop", () => {
     );
 
   test("fires after 5 minutes of held polls, 15 minutes at the maximum, or repeated refusals", () => {
-    expect(timing(60)).toEqual([
+    expect(describeTiming(60)).toEqual([
       "HeldPolls: 5 of 5 x 60 s",
       "BeyondMaximum: 15 of 15 x 60 s",
       "RefusedScalings: 3 of 5 x 60 s",
@@ -355,12 +355,12 @@ describe("an alarm on a loop", () => {
   });
 
   test("on instances fires if they are overdue or dead for 15 minutes, or silent for 30", () => {
-    expect(timing(60, createGracefulEntries(1)).slice(3)).toEqual([
+    expect(describeTiming(60, createGracefulEntries(1)).slice(3)).toEqual([
       "OverdueDrains: 3 of 3 x 300 s", // a drain that is open is looked at every minute
       "DanglingInstances: 3 of 3 x 300 s", // a sweep is due every five minutes
       "InstancesNotAnswering: 2 of 2 x 900 s", // the longest wait between two looks is ten minutes
     ]);
-    expect(timing(600, createGracefulEntries(1)).slice(3)).toEqual([
+    expect(describeTiming(600, createGracefulEntries(1)).slice(3)).toEqual([
       "OverdueDrains: 2 of 2 x 600 s",
       "DanglingInstances: 2 of 2 x 600 s",
       "InstancesNotAnswering: 2 of 2 x 900 s",
@@ -369,7 +369,7 @@ describe("an alarm on a loop", () => {
 
   test("has periods that always contain a poll", () => {
     expect([1, 10, 60, 61, 240].map(alarmPeriodSeconds)).toEqual([60, 60, 60, 120, 240]);
-    expect(timing(240)).toEqual([
+    expect(describeTiming(240)).toEqual([
       "HeldPolls: 2 of 2 x 240 s", // 300 s
       "BeyondMaximum: 4 of 4 x 240 s", // 900 s
       "RefusedScalings: 3 of 5 x 240 s",
@@ -389,7 +389,7 @@ describe("the dashboard", () => {
   });
   const body = v.object({ "Fn::Sub": v.string() });
 
-  function widgetsFor(count: number, publishMetrics = true) {
+  function buildWidgets(count: number, publishMetrics = true) {
     const { resources } = deploy({
       clusters: [{ ...createLoop("main", createEntries(count)), publishMetrics }],
     });
@@ -398,11 +398,11 @@ describe("the dashboard", () => {
   }
 
   test("has no more graphs for 40 scalers than for one", () => {
-    expect(widgetsFor(40)).toEqual(widgetsFor(1));
+    expect(buildWidgets(40)).toEqual(buildWidgets(1));
   });
 
   test("finds every scaler's metrics by a search", () => {
-    const found = widgetsFor(40).find(
+    const found = buildWidgets(40).find(
       ({ properties }) => properties.title === "main: desired capacity",
     );
     expect(found?.properties.metrics).toEqual([
@@ -416,7 +416,7 @@ describe("the dashboard", () => {
   });
 
   test("fills CloudWatch's 24 columns and no more", () => {
-    for (const { x, width } of widgetsFor(1)) {
+    for (const { x, width } of buildWidgets(1)) {
       expect(x + width).toBeLessThanOrEqual(24);
       expect([x, width].every(Number.isInteger)).toBe(true);
     }
@@ -441,7 +441,7 @@ describe("the dashboard", () => {
       "InstancesNotAnswering",
     ])
       expect(shown).toContainEqual([["Buildkite", metric, "Loop", "graceful"]]);
-    expect(JSON.stringify(widgetsFor(1))).not.toContain("DrainingInstances");
+    expect(JSON.stringify(buildWidgets(1))).not.toContain("DrainingInstances");
   });
 
   test("is absent with --param dashboard=false", () => {
@@ -450,7 +450,7 @@ describe("the dashboard", () => {
   });
 
   test("says if a cluster does not publish metrics", () => {
-    const texts = widgetsFor(1, false).filter(({ type }) => type === "text");
+    const texts = buildWidgets(1, false).filter(({ type }) => type === "text");
     expect(texts).toHaveLength(1);
   });
 });

@@ -106,11 +106,11 @@ function createFolders(): Folders {
 async function runOnMiniStackAndCleanUp(python: string): Promise<void> {
   const folders = createFolders();
   const removeFolders = () => rmSync(folders.work, { recursive: true, force: true });
-  const interrupted = () =>
+  const endInterrupted = () =>
     void endAll()
       .then(removeFolders)
       .finally(() => process.exit(INTERRUPTED));
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, interrupted);
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, endInterrupted);
   await runOnMiniStack(python, folders).finally(endAll);
   removeFolders();
   console.log(pc.green(`The end-to-end test passed in ${formatSecondsSince(startedMs)} s.`));

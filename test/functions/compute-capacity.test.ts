@@ -7,7 +7,7 @@ import { createGroup, createObservation, createQueue, NOW, secondsAgo } from "..
 import { createContext, passThroughJson } from "../support/lambda.ts";
 
 /** Calls the handler as Lambda does, with its middleware. */
-function asked(event: unknown): Promise<Poll> {
+function computeCapacity(event: unknown): Promise<Poll> {
   return handler(passThroughJson(event), createContext());
 }
 
@@ -43,7 +43,7 @@ describe("the contract with tools that replay decisions", () => {
         groups: { "my-asg": { desired: 2, min: 0, max: 10, inService: 2, pending: 0 } },
       },
     };
-    const { decisions, nextPollAt } = await asked(event);
+    const { decisions, nextPollAt } = await computeCapacity(event);
     expect(decisions).toStrictEqual([
       {
         scaler: "my-asg",
@@ -60,7 +60,7 @@ describe("the contract with tools that replay decisions", () => {
   });
 
   test("has no end and no metrics without a loop", async () => {
-    const poll = await asked(EVENT);
+    const poll = await computeCapacity(EVENT);
     expect(Object.keys(poll).sort()).toEqual(["carry", "decisions", "nextPollAt", "plan"]);
   });
 
@@ -70,7 +70,7 @@ describe("the contract with tools that replay decisions", () => {
       pollUntil: "2026-01-05T09:00:09Z",
       publishMetrics: true,
     };
-    const poll = await asked({ ...EVENT, loop });
+    const poll = await computeCapacity({ ...EVENT, loop });
     expect(poll).toMatchObject({
       nextPollAt: "2026-01-05T09:00:09Z",
       lastPoll: true,
@@ -81,22 +81,22 @@ describe("the contract with tools that replay decisions", () => {
 
   test("returns what the next poll needs as its input", async () => {
     const loop = { nextPollAt: NOW, pollUntil: secondsAgo(-240), publishMetrics: false };
-    const { carry } = await asked({ ...EVENT, loop });
+    const { carry } = await computeCapacity({ ...EVENT, loop });
     const next = {
       ...EVENT,
       ...carry,
       observation: { ...EVENT.observation, observedAt: secondsAgo(-10.5) },
     };
-    expect((await asked(next)).nextPollAt).toBe("2026-01-05T09:00:20Z");
+    expect((await computeCapacity(next)).nextPollAt).toBe("2026-01-05T09:00:20Z");
   });
 
   test("ignores unknown keys", async () => {
     const chatty = { ...EVENT, execution: "abc", cluster: "main", comment: "recorded on Monday" };
-    expect(await asked(chatty)).toEqual(await asked(EVENT));
+    expect(await computeCapacity(chatty)).toEqual(await computeCapacity(EVENT));
   });
 
   test("returns no decisions without scalers", async () => {
-    expect((await asked({ ...EVENT, scalers: [] })).decisions).toEqual([]);
+    expect((await computeCapacity({ ...EVENT, scalers: [] })).decisions).toEqual([]);
   });
 });
 
@@ -108,7 +108,7 @@ describe("an invalid event is refused with all its problems", () => {
       memory: { agents: { lastScaleInAt: "yesterday" } },
       observation: { observedAt: NOW, groups: { agents: { desired: -1 } } },
     };
-    await expect(asked(event)).rejects.toMatchObject({
+    await expect(computeCapacity(event)).rejects.toMatchObject({
       name: "InvalidInput",
       message: [
         "input: settings.pollIntervalSeconds: 0 is not allowed; allowed: a whole number of at least 1",
@@ -129,7 +129,7 @@ describe("an invalid event is refused with all its problems", () => {
       { queue: "default", group: "agents", agentsPerInstance: 0 },
       { group: "agents", agentsPerInstance: 1, scale_in: {} },
     ];
-    await expect(asked({ ...EVENT, scalers })).rejects.toMatchObject({
+    await expect(computeCapacity({ ...EVENT, scalers })).rejects.toMatchObject({
       name: "InvalidScaler",
       message: [
         "scalers[0] (agents): agentsPerInstance: 0 is not allowed; allowed: a whole number of at least 1",
@@ -141,7 +141,7 @@ describe("an invalid event is refused with all its problems", () => {
   });
 
   test.each([null, "event", 5, [], {}])("%j is not an event", async (event) => {
-    await expect(asked(event)).rejects.toMatchObject({ name: "InvalidInput" });
+    await expect(computeCapacity(event)).rejects.toMatchObject({ name: "InvalidInput" });
   });
 });
 
@@ -159,7 +159,7 @@ describe("faults are facts", () => {
   };
 
   test("a fault of one group does not stop another group", async () => {
-    const { decisions, plan } = await asked({
+    const { decisions, plan } = await computeCapacity({
       ...EVENT,
       scalers,
       observation: { observedAt: NOW, queues, groups },
@@ -174,7 +174,7 @@ describe("faults are facts", () => {
 
   test("without facts from Buildkite, every known group stays at its desired capacity", async () => {
     const queuesFault = { error: "BuildkiteUnauthorized", message: "refused the agent token" };
-    const { decisions, plan } = await asked({
+    const { decisions, plan } = await computeCapacity({
       ...EVENT,
       scalers,
       observation: { observedAt: NOW, queuesFault, groups },
@@ -198,7 +198,7 @@ describe("faults are facts", () => {
       '{"errorType":"Sandbox.Timedout","errorMessage":"Task timed out after 17 seconds"}';
     const memory = { one: { lastScaleOutAt: secondsAgo(60) } };
     const observation = { Error: "Sandbox.Timedout", Cause };
-    const poll = await asked({ ...EVENT, scalers, memory, loop, observation });
+    const poll = await computeCapacity({ ...EVENT, scalers, memory, loop, observation });
     const held = {
       action: "none",
       from: null,
@@ -216,14 +216,14 @@ describe("faults are facts", () => {
 test.each(INHERITED_NAMES)(
   "a queue, a group and a scaler called %s are scaled like any other",
   async (name) => {
-    const named = (value: unknown) => Object.fromEntries([[name, value]]);
-    const { decisions, plan } = await asked({
+    const underName = (value: unknown) => Object.fromEntries([[name, value]]);
+    const { decisions, plan } = await computeCapacity({
       ...EVENT,
       scalers: [{ queue: name, group: name, agentsPerInstance: 1 }],
       observation: {
         observedAt: NOW,
-        queues: named(createQueue({ running: 3 }, 2)),
-        groups: named(createGroup({ desired: 2 })),
+        queues: underName(createQueue({ running: 3 }, 2)),
+        groups: underName(createGroup({ desired: 2 })),
       },
     });
     expect(decisions).toMatchObject([{ scaler: name, action: "scale-out", from: 2, to: 3 }]);
@@ -248,9 +248,9 @@ describe("for any event", () => {
     await fc.assert(
       fc.asyncProperty(anEvent, clock, clock, async (event, oneDay, anotherDay) => {
         vi.useFakeTimers({ toFake: ["Date"], now: oneDay });
-        const first = await asked(event);
+        const first = await computeCapacity(event);
         vi.setSystemTime(anotherDay);
-        expect(await asked(event)).toEqual(first);
+        expect(await computeCapacity(event)).toEqual(first);
       }),
     );
   });
@@ -259,10 +259,10 @@ describe("for any event", () => {
     const days = fc.integer({ min: -1000, max: 1000 });
     await fc.assert(
       fc.asyncProperty(anEvent, days, async (event, by) => {
-        const { decisions, nextPollAt } = await asked(event);
-        const moved = await asked(shifted(event, by));
+        const { decisions, nextPollAt } = await computeCapacity(event);
+        const moved = await computeCapacity(shiftTimes(event, by));
         expect(moved.decisions).toEqual(decisions);
-        expect(moved.nextPollAt).toBe(shifted(nextPollAt, by));
+        expect(moved.nextPollAt).toBe(shiftTimes(nextPollAt, by));
       }),
     );
   });
@@ -270,7 +270,9 @@ describe("for any event", () => {
   test("the order of keys does not matter", async () => {
     await fc.assert(
       fc.asyncProperty(anEvent, async (event) => {
-        expect(await asked(turned(passThroughJson(event)))).toEqual(await asked(event));
+        expect(await computeCapacity(reverseKeys(passThroughJson(event)))).toEqual(
+          await computeCapacity(event),
+        );
       }),
     );
   });
@@ -278,11 +280,11 @@ describe("for any event", () => {
   test("the order of scalers does not matter, and scalers do not affect each other", async () => {
     await fc.assert(
       fc.asyncProperty(anEvent, async (event) => {
-        const { decisions } = await asked(event);
-        const backwards = await asked({ ...event, scalers: event.scalers.toReversed() });
+        const { decisions } = await computeCapacity(event);
+        const backwards = await computeCapacity({ ...event, scalers: event.scalers.toReversed() });
         expect(backwards.decisions.toReversed()).toEqual(decisions);
         for (const [index, scaler] of event.scalers.entries()) {
-          const alone = await asked({ ...event, scalers: [scaler] });
+          const alone = await computeCapacity({ ...event, scalers: [scaler] });
           expect(alone.decisions).toEqual([decisions[index]]);
         }
       }),
@@ -292,7 +294,7 @@ describe("for any event", () => {
   test("the next poll comes after the facts", async () => {
     await fc.assert(
       fc.asyncProperty(anEvent, async (event) => {
-        const { nextPollAt } = await asked(event);
+        const { nextPollAt } = await computeCapacity(event);
         expect(Date.parse(nextPollAt)).toBeGreaterThan(Date.parse(event.observation.observedAt));
       }),
     );
@@ -301,7 +303,7 @@ describe("for any event", () => {
 
 describe("the log", () => {
   /** Returns everything that a freshly loaded handler writes during a call. */
-  async function logged(
+  async function readLog(
     event: unknown,
   ): Promise<{ line: Record<string, unknown>; text: string }[]> {
     const written: string[] = [];
@@ -316,7 +318,7 @@ describe("the log", () => {
 
   test("contains an error once, with its name and the execution's name", async () => {
     vi.stubEnv("LOG_LEVEL", "INFO");
-    const lines = await logged({ ...EVENT, execution: "main-2026-01-05", scalers: [{}] });
+    const lines = await readLog({ ...EVENT, execution: "main-2026-01-05", scalers: [{}] });
     expect(lines.map(({ line }) => line)).toEqual([
       expect.objectContaining({
         level: "ERROR",
@@ -332,7 +334,7 @@ describe("the log", () => {
   test("does not contain a token that was pasted by mistake", async () => {
     vi.stubEnv("LOG_LEVEL", "DEBUG");
     const [scaler] = EVENT.scalers;
-    const lines = await logged({ ...EVENT, scalers: [{ ...scaler, agentToken: "bkct_5ecre7" }] });
+    const lines = await readLog({ ...EVENT, scalers: [{ ...scaler, agentToken: "bkct_5ecre7" }] });
     expect(lines).toHaveLength(1);
     expect(lines[0]?.text).not.toContain("bkct_5ecre7");
   });
@@ -340,13 +342,13 @@ describe("the log", () => {
   test("is empty after a poll without faults", async () => {
     vi.stubEnv("LOG_LEVEL", "INFO");
     vi.stubEnv("AWS_LAMBDA_FUNCTION_NAME", "compute-capacity");
-    expect(await logged(EVENT)).toEqual([]);
+    expect(await readLog(EVENT)).toEqual([]);
   });
 
   test("contains a metric for each poll that a fault held, for an alarm", async () => {
     vi.stubEnv("AWS_LAMBDA_FUNCTION_NAME", "compute-capacity");
     const observation = { observedAt: NOW, queues: {}, groups: {} };
-    const [only, ...others] = await logged({ ...EVENT, cluster: "main", observation });
+    const [only, ...others] = await readLog({ ...EVENT, cluster: "main", observation });
     expect(others).toEqual([]);
     expect(only?.line).toEqual({
       _aws: {
@@ -371,7 +373,7 @@ describe("the log", () => {
       createQueue({ running: 9 }, 5),
       createGroup({ desired: 5, max: 5 }),
     );
-    const [only, ...others] = await logged({ ...EVENT, cluster: "main", observation });
+    const [only, ...others] = await readLog({ ...EVENT, cluster: "main", observation });
     expect(others).toEqual([]);
     expect(only?.line).toMatchObject({ Loop: "main", BeyondMaximum: 1, scalers: ["agents"] });
   });
@@ -386,12 +388,12 @@ function deepFrozen<T>(value: T): T {
 }
 
 /** Returns the value with the keys of every object reversed. */
-function turned(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(turned);
+function reverseKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(reverseKeys);
   if (typeof value !== "object" || value === null) return value;
   const entries = Object.entries(value).map(([key, each]): [string, unknown] => [
     key,
-    turned(each),
+    reverseKeys(each),
   ]);
   return Object.fromEntries(entries.toReversed());
 }
@@ -399,7 +401,7 @@ function turned(value: unknown): unknown {
 const A_TIME = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g;
 
 /** Returns the value with every time moved by some days; milliseconds are kept. */
-function shifted<T>(value: T, days: number): T {
+function shiftTimes<T>(value: T, days: number): T {
   return JSON.parse(
     JSON.stringify(value).replaceAll(A_TIME, (time, fraction: string | undefined) => {
       const moved = new Date(Date.parse(time) + days * 86_400_000).toISOString();

@@ -23,18 +23,18 @@ const SNAPSHOT: Snapshot = {
 
 const NOTHING: Snapshot = { observedAt: OBSERVED_AT, queues: {}, scalers: {} };
 
-function eventOf(publish: Partial<Snapshot> = {}, nextPollAt = "2026-01-05T09:00:08Z") {
+function createEvent(publish: Partial<Snapshot> = {}, nextPollAt = "2026-01-05T09:00:08Z") {
   return { loop: "main", publish: { ...SNAPSHOT, ...publish }, nextPollAt };
 }
 
 function publishMetrics(publish: Partial<Snapshot> = {}): Promise<unknown> {
-  return readResult("Publish metrics", eventOf(publish));
+  return readResult("Publish metrics", createEvent(publish));
 }
 
 /** Uses the real clock, because another thread compresses a long body, independently of virtual time. */
 function publishMany(publish: Partial<Snapshot>): Promise<unknown> {
   const nextPollAt = new Date(Date.now() + 60_000).toISOString();
-  return HANDLERS["Publish metrics"](eventOf(publish, nextPollAt), createContext());
+  return HANDLERS["Publish metrics"](createEvent(publish, nextPollAt), createContext());
 }
 
 /** Returns queues with eight values each. */
@@ -160,7 +160,10 @@ describe("a failure to publish has a name", () => {
 describe("publishing never delays a poll", () => {
   test("it is abandoned when the next poll is due", async () => {
     sandbox.faults.add({ service: "CloudWatch", fault: "hang" });
-    const { error, tookMs } = await runStep("Publish metrics", eventOf({}, "2026-01-05T09:00:03Z"));
+    const { error, tookMs } = await runStep(
+      "Publish metrics",
+      createEvent({}, "2026-01-05T09:00:03Z"),
+    );
     expect(error).toMatchObject({
       name: "PublishingGivenUp",
       message: expect.stringContaining("the next poll was due before the metrics were published"),
@@ -171,14 +174,20 @@ describe("publishing never delays a poll", () => {
 
   test("it is abandoned at once if the next poll is already due", async () => {
     sandbox.faults.add({ service: "CloudWatch", fault: "hang" });
-    const { error, tookMs } = await runStep("Publish metrics", eventOf({}, "2026-01-05T08:59:50Z"));
+    const { error, tookMs } = await runStep(
+      "Publish metrics",
+      createEvent({}, "2026-01-05T08:59:50Z"),
+    );
     expect(error).toMatchObject({ name: "PublishingGivenUp" });
     expect(tookMs).toBeLessThanOrEqual(1);
   });
 
   test("it fails within the step's time if the next poll is later", async () => {
     sandbox.faults.add({ service: "CloudWatch", fault: "hang" });
-    const { error, tookMs } = await runStep("Publish metrics", eventOf({}, "2026-01-05T09:10:00Z"));
+    const { error, tookMs } = await runStep(
+      "Publish metrics",
+      createEvent({}, "2026-01-05T09:10:00Z"),
+    );
     expect(error).toMatchObject({ name: "CloudWatchUnavailable" });
     expect(listRequestTimes("CloudWatch")).toHaveLength(2);
     expect(tookMs).toBe(6500); // 1.5 s before the end of 8 s

@@ -20,7 +20,7 @@ function busy(jobs: number): void {
   world.setQueue("default", { running: jobs, busy: jobs });
 }
 
-function queued(jobs: number): void {
+function queueJobs(jobs: number): void {
   world.setQueue("default", { scheduled: jobs });
 }
 
@@ -59,7 +59,7 @@ describe("a quiet loop", () => {
 
 test("a slot of 0 seconds has exactly one poll, which may scale", async () => {
   world.setGroup("web", { desired: 1 });
-  queued(3);
+  queueJobs(3);
   const outcome = await run({ at: "09:00:03", input: { slotSeconds: 0 } });
   expect(outcome.status).toBe("SUCCEEDED");
   expect(listPollTimes(outcome)).toEqual(["09:00:03"]);
@@ -88,7 +88,7 @@ describe("a job that arrives during the loop", () => {
     world.setGroup("web", {});
     const outcome = await run(
       { at: "09:00:03", input: { slotSeconds: 60 } },
-      { "09:00:14": () => queued(1) },
+      { "09:00:14": () => queueJobs(1) },
     );
     expect(listPollTimes(outcome)).toHaveLength(6);
     expect(world.commands).toEqual([{ group: "web", desired: 1 }]);
@@ -97,7 +97,7 @@ describe("a job that arrives during the loop", () => {
 
 test("a dry run reads, decides and logs, and changes nothing", async () => {
   world.setGroup("web", { desired: 1 });
-  queued(3);
+  queueJobs(3);
   const scalers = [{ queue: "default", group: "web", agentsPerInstance: 1, dryRun: true }];
   const outcome = await run({ at: "09:00:03", input: { scalers, slotSeconds: 20 } });
   expect(listPollTimes(outcome)).toEqual(["09:00:03", "09:00:13"]);
@@ -221,7 +221,7 @@ describe("two executions of neighbouring slots", () => {
         { at: "09:00:05", input: NINE },
         { at: "09:04:40", input: FOUR_PAST },
       ],
-      { "09:04:45": () => queued(1) },
+      { "09:04:45": () => queueJobs(1) },
     );
     expect(listRequests("SetDesiredCapacity")).toEqual(["09:04:50 web"]);
   });
@@ -232,7 +232,7 @@ describe("two executions of neighbouring slots", () => {
       { at: "09:04:10", input: FOUR_PAST },
     ];
     world.setGroup("web", {});
-    await runAll(start, { "09:04:35": () => queued(2) });
+    await runAll(start, { "09:04:35": () => queueJobs(2) });
     // The grace of five minutes ends at 09:09:40, after both executions.
     expect(world.commands).toEqual([{ group: "web", desired: 2 }]);
   });

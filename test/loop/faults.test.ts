@@ -13,7 +13,7 @@ import { listPollTimes, listTimes } from "../support/times.ts";
 
 afterAll(() => expect(countSecretReads()).toEqual([]));
 
-function queued(jobs: number): void {
+function queueJobs(jobs: number): void {
   world.setQueue("default", { scheduled: jobs });
 }
 
@@ -172,7 +172,7 @@ describe("without facts nothing is scaled until the next beat:", () => {
     polls = ON_THE_BEAT,
   ): Promise<void> {
     world.setGroup("web", { desired: 2 });
-    queued(3);
+    queueJobs(3);
     for (const fault of faults) sandbox.faults.add(fault);
     const [, second = ""] = polls;
     const outcome = await run(THREE_POLLS, { [second]: sandbox.faults.clear });
@@ -195,7 +195,7 @@ describe("a temporary failure within a poll", () => {
 
   test.each(SOON_OVER)("has a second attempt: Buildkite %s once", async (_, fault) => {
     world.setGroup("web", { desired: 2 });
-    queued(3);
+    queueJobs(3);
     sandbox.faults.add({ service: "Buildkite", times: 1, fault });
     const outcome = await run(THREE_POLLS);
     expect(listPollTimes(outcome)).toEqual(ON_THE_BEAT);
@@ -217,7 +217,7 @@ describe("a token that is rotated", () => {
         "09:00:10": () => {
           buildkite.token = ROTATED;
           parameters.set(agentTokenParameter, ROTATED);
-          queued(1);
+          queueJobs(1);
         },
       },
     );
@@ -241,7 +241,7 @@ describe("a token that is rotated", () => {
       {
         "09:00:10": () => {
           buildkite.token = ROTATED;
-          queued(3);
+          queueJobs(3);
         },
         "09:00:30": () => parameters.set(agentTokenParameter, ROTATED),
       },

@@ -27,7 +27,7 @@ const RULES = (["Buildkite", "SSM", "AutoScaling"] as const).flatMap((service) =
 );
 
 /** Returns everything that Fetch metrics returned and logged. */
-async function everythingOf(agentTokenParameter: string): Promise<string> {
+async function readEverything(agentTokenParameter: string): Promise<string> {
   const outcome = await runStep("Fetch metrics", { input: createInput({ agentTokenParameter }) });
   return `${JSON.stringify(outcome)}${readOutput()}`;
 }
@@ -37,12 +37,12 @@ const SECRETS = /bkct_|of-the-sandbox|AKIA/;
 describe("no token and no key is in the result or the log of a poll", () => {
   test("without a fault", async () => {
     world.setGroup("web", {});
-    expect(await everythingOf(newParameter())).not.toMatch(SECRETS);
+    expect(await readEverything(newParameter())).not.toMatch(SECRETS);
   });
 
   test.each(RULES)("if %s %s", async (service, _, fault) => {
     sandbox.faults.add({ service, fault });
-    const everything = await everythingOf(newParameter());
+    const everything = await readEverything(newParameter());
     expect(everything).toMatch(/"(queues|groups)Fault":/);
     expect(everything).not.toMatch(SECRETS);
     expect(parseLogLines()).toContainEqual(
@@ -51,17 +51,17 @@ describe("no token and no key is in the result or the log of a poll", () => {
   });
 
   test("if the token is refused", async () => {
-    expect(await everythingOf(newParameter("bkct_wrong"))).not.toMatch(SECRETS);
+    expect(await readEverything(newParameter("bkct_wrong"))).not.toMatch(SECRETS);
     expect(readOutput()).toContain("BuildkiteUnauthorized");
   });
 
   test("if the token cannot be sent in a header", async () => {
-    expect(await everythingOf(newParameter("bkct_one\nbkct_two"))).not.toMatch(SECRETS);
+    expect(await readEverything(newParameter("bkct_one\nbkct_two"))).not.toMatch(SECRETS);
     expect(readOutput()).toContain("AgentTokenInvalid");
   });
 
   test("if the token was pasted in place of the parameter's name", async () => {
-    const everything = await everythingOf(buildkite.token);
+    const everything = await readEverything(buildkite.token);
     expect(everything).toContain("agentTokenParameter: this value is not allowed");
     expect(everything).not.toMatch(SECRETS);
   });

@@ -1,7 +1,6 @@
 /**
- * Replays every row of a decisions.jsonl and prints the first ones that differ:
- *
- *     node test/parity/all.ts <the folder with decisions.jsonl, or the file itself>
+ * Replays every row of a decisions.jsonl and prints the first ones that differ. The argument is the
+ * file, or the folder that contains it. Without an argument, the sample is replayed.
  */
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -9,8 +8,10 @@ import { isAsExpected, type ReplayedRow, readRows, replayRow } from "./replay.ts
 
 const ROWS_SHOWN = 10;
 
-function findDecisions(path: string | undefined): string | undefined {
-  if (path === undefined || !existsSync(path)) return undefined;
+const SAMPLE = join(import.meta.dirname, "decisions.sample.jsonl");
+
+function findDecisions(path: string): string | undefined {
+  if (!existsSync(path)) return undefined;
   const file = statSync(path).isDirectory() ? join(path, "decisions.jsonl") : path;
   return existsSync(file) ? file : undefined;
 }
@@ -22,10 +23,11 @@ function formatRow({ row, decided, reasons }: ReplayedRow): string {
   return `row ${row.id}: expected ${wanted}, decided ${got} (${reasons.join("; ")})`;
 }
 
-const file = findDecisions(process.argv[2]);
+const path = process.argv[2] ?? SAMPLE;
+const file = findDecisions(path);
 if (file === undefined) {
   console.error(
-    "there is no decisions.jsonl; usage: node test/parity/all.ts <folder with decisions.jsonl>",
+    `${path}: there is no such file; allowed: a decisions.jsonl, or the folder that contains it`,
   );
   process.exit(2);
 }

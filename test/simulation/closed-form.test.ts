@@ -20,13 +20,13 @@ function job(atSeconds: number, seconds: number, queue = "default"): Job {
   return { queue, scheduledMs: START_MS + atSeconds * 1000, durationMs: seconds * 1000 };
 }
 
-function loopsWith(entry: Partial<LoopInput["scalers"][number]> = {}): LoopInput[] {
+function createLoops(entry: Partial<LoopInput["scalers"][number]> = {}): LoopInput[] {
   const scaler = { queue: "default", group: "web", agentsPerInstance: 1, ...entry };
   return [{ name: "main", agentTokenParameter: "/a", scalers: [scaler] }];
 }
 
 const ours = (entry: Partial<LoopInput["scalers"][number]> = {}) =>
-  createRulesPolicy("ours", loopsWith(entry), "");
+  createRulesPolicy("ours", createLoops(entry), "");
 
 interface Case {
   jobs: () => Iterable<Job>;
@@ -162,7 +162,7 @@ test("Little's law holds over a steady day: running jobs are the rate times the 
 
 test("a decision in a dry run is not a scaling", async () => {
   const dryRun = { queue: "ios", group: "ios", agentsPerInstance: 1, dryRun: true };
-  const loops = loopsWith().map((loop) => ({ ...loop, scalers: [...loop.scalers, dryRun] }));
+  const loops = createLoops().map((loop) => ({ ...loop, scalers: [...loop.scalers, dryRun] }));
   const policy = createRulesPolicy("ours", loops, "");
   const { measures, scalers: traces } = await simulateCase(policy, {
     jobs: () => [job(5, 100), job(5, 100, "ios")],
@@ -176,7 +176,7 @@ test("a decision in a dry run is not a scaling", async () => {
 
 describe("the other policies", () => {
   test("ideal has an instance ready for each job and terminates it with the job", async () => {
-    const { measures } = await simulateCase(createIdealPolicy(loopsWith()), {
+    const { measures } = await simulateCase(createIdealPolicy(createLoops()), {
       jobs: () => [job(14, 100), job(14, 50), job(500, 10)],
     });
     expect(measures.waitSeconds.worst).toBe(0);
@@ -185,7 +185,7 @@ describe("the other policies", () => {
   });
 
   test("ideal stays within the group's maximum", async () => {
-    const { measures } = await simulateCase(createIdealPolicy(loopsWith()), {
+    const { measures } = await simulateCase(createIdealPolicy(createLoops()), {
       jobs: () => [job(14, 100), job(14, 100)],
       group: { max: 1 },
     });
@@ -193,7 +193,7 @@ describe("the other policies", () => {
   });
 
   test("native scaling needs two samples: a job at 14 s is sampled at 60 s and leads to a scale-out at 120 s", async () => {
-    const { measures, scalers } = await simulateCase(createNativePolicy(loopsWith()), {
+    const { measures, scalers } = await simulateCase(createNativePolicy(createLoops()), {
       jobs: () => [job(14, 100)],
     });
     expect(measures.fromZero?.scaleOutSeconds).toBe(106); // 120 - 14
@@ -210,7 +210,7 @@ describe("the other policies", () => {
   ])(
     "native scaling goes in steps: $jobs scheduled jobs add $added instances",
     async ({ jobs, added }) => {
-      const { scalers } = await simulateCase(createNativePolicy(loopsWith()), {
+      const { scalers } = await simulateCase(createNativePolicy(createLoops()), {
         jobs: () => Array.from({ length: jobs }, () => job(14, 100)),
         group: { max: 50 },
       });
@@ -223,7 +223,7 @@ describe("the other policies", () => {
       const { measures } = await simulateCase(policy, { jobs: () => [job(41, 100)] });
       return measures.fromZero?.scaleOutSeconds;
     };
-    expect(await first(createReferencePolicy(loopsWith()))).toBe(19); // 60 - 41
+    expect(await first(createReferencePolicy(createLoops()))).toBe(19); // 60 - 41
     expect(await first(ours())).toBe(9); // 50 - 41
   });
 
@@ -240,7 +240,7 @@ describe("the other policies", () => {
     };
     const grown = { scaleIn: { disabled: true } };
     expect(await findMaximum(ours({ ...grown, agentStartupGrace: "10m" }))).toBe(1);
-    expect(await findMaximum(createReferencePolicy(loopsWith(grown)))).toBe(10);
+    expect(await findMaximum(createReferencePolicy(createLoops(grown)))).toBe(10);
   });
 });
 

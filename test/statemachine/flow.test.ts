@@ -24,14 +24,14 @@ class Thrown extends Error {
   }
 }
 
-function failing(name: string): Handler {
+function createFailure(name: string): Handler {
   return () => {
     throw new Thrown(name);
   };
 }
 
 /** Fails for the first `times` calls, then calls the handler. */
-function failingFirst(times: number, name: string, handler: Handler): Handler {
+function failFirstCalls(times: number, name: string, handler: Handler): Handler {
   let calls = 0;
   return (event, context) => {
     calls += 1;
@@ -40,16 +40,16 @@ function failingFirst(times: number, name: string, handler: Handler): Handler {
   };
 }
 
-const hanging: Handler = () => new Promise(() => {});
+const hang: Handler = () => new Promise(() => {});
 
 /** Records every event that a handler receives. */
-function watched(handler: Handler) {
+function recordEvents(handler: Handler) {
   const events: Record<string, unknown>[] = [];
-  const watching: Handler = (event: Record<string, unknown>, context) => {
+  const record: Handler = (event: Record<string, unknown>, context) => {
     events.push(event);
     return handler(event, context);
   };
-  return { handler: watching, events };
+  return { handler: record, events };
 }
 
 /** Five jobs and no instances: a change is due. At :55 metrics are due too. */
@@ -73,7 +73,7 @@ function attempts(state: TaskName, { history }: Outcome): HistoryEvent[] {
 }
 
 /** The input of every visit of a state. */
-function inputsOf(state: string, history: readonly HistoryEvent[]): Record<string, unknown>[] {
+function listInputs(state: string, history: readonly HistoryEvent[]): Record<string, unknown>[] {
   return history
     .filter(({ type, details }) => type.endsWith("StateEntered") && details.name === state)
     .map(({ details }) => JSON.parse(details.input ?? ""));
@@ -178,7 +178,7 @@ test("after a change in another poll, the next poll follows", async () => {
 describe("the state that is carried from poll to poll", () => {
   test("has the same keys as in the first poll", async () => {
     const { history } = await runLoop(QUIET_SECOND);
-    const [first, ...later] = inputsOf("Fetch metrics", history).map(shapeOf);
+    const [first, ...later] = listInputs("Fetch metrics", history).map(listKeys);
     expect(first).toEqual(["loop", "memory", "settings"]);
     expect(later).toEqual(later.map(() => first));
   });
@@ -192,7 +192,7 @@ describe("the state that is carried from poll to poll", () => {
       { slotSeconds: 40 },
       { "Fetch metrics": fetch },
     );
-    const shapes = inputsOf("Fetch metrics", history).map(shapeOf);
+    const shapes = listInputs("Fetch metrics", history).map(listKeys);
     const quiet = ["loop", "memory", "settings"];
     expect(shapes).toEqual([quiet, ["applied", ...quiet], quiet, quiet]);
   });
@@ -206,9 +206,9 @@ describe("the state that is carried from poll to poll", () => {
     const { history } = await runLoop(
       QUIET_SECOND,
       {},
-      { "Fetch metrics": upAndDown, "Publish metrics": failing("CloudWatchThrottled") },
+      { "Fetch metrics": upAndDown, "Publish metrics": createFailure("CloudWatchThrottled") },
     );
-    const bytes = inputsOf("Fetch metrics", history).map((state) => JSON.stringify(state).length);
+    const bytes = listInputs("Fetch metrics", history).map((state) => JSON.stringify(state).length);
     expect(bytes).toHaveLength(24);
     const [, second = 0, third = 0, ...later] = bytes;
     expect(Math.max(...later)).toBeLessThanOrEqual(Math.max(second, third));
@@ -220,16 +220,16 @@ describe("the state that is carried from poll to poll", () => {
       {},
       {
         "Fetch metrics": BUSY,
-        "Apply scaling": failing("TypeError"),
-        "Publish metrics": failing("TypeError"),
+        "Apply scaling": createFailure("TypeError"),
+        "Publish metrics": createFailure("TypeError"),
       },
     );
-    const [first, ...later] = inputsOf("Fetch metrics", history).map(shapeOf);
+    const [first, ...later] = listInputs("Fetch metrics", history).map(listKeys);
     expect(later).toEqual(later.map(() => first));
     expect(later).toHaveLength(23);
   });
 
-  function shapeOf(state: Record<string, unknown>): string[] {
+  function listKeys(state: Record<string, unknown>): string[] {
     return Object.keys(state).sort();
   }
 });
@@ -305,7 +305,7 @@ describe.each(FAILURES)("$task", ({ task, tries, next }) => {
   const handler: Handler = { ...STAND_INS, ...usual }[task];
 
   test.each(LAMBDA_ERRORS)("is retried after %s", async (error) => {
-    const flaky = { ...usual, [task]: failingFirst(1, error, handler) };
+    const flaky = { ...usual, [task]: failFirstCalls(1, error, handler) };
     const outcome = await runLoop(WHEN_METRICS_ARE_DUE, ONE_POLL, flaky);
     expect(attempts(task, outcome)).toHaveLength(2);
     expect(outcome.status).toBe("SUCCEEDED");
@@ -313,18 +313,18 @@ describe.each(FAILURES)("$task", ({ task, tries, next }) => {
 
   test(`fails after ${tries} attempts within seconds, and the loop continues`, async () => {
     const error = "Lambda.ServiceException";
-    const down = { ...usual, [task]: failingFirst(tries, error, handler) };
+    const down = { ...usual, [task]: failFirstCalls(tries, error, handler) };
     const outcome = await runLoop(WHEN_METRICS_ARE_DUE, ONE_POLL, down);
     const tried = attempts(task, outcome);
     expect(tried).toHaveLength(tries);
-    expect(secondsFrom(tried)).toBeLessThanOrEqual(3); // 1 s + 2 s, with full jitter
+    expect(countSeconds(tried)).toBeLessThanOrEqual(3); // 1 s + 2 s, with full jitter
     expect(statesAfter(task, outcome).slice(0, next.length)).toEqual(next);
     expect(outcome.status).toBe("SUCCEEDED");
   });
 
   const OWN = [
-    { name: "an error of its own", fault: failing("TypeError") },
-    { name: "a time limit that it exceeds", fault: hanging },
+    { name: "an error of its own", fault: createFailure("TypeError") },
+    { name: "a time limit that it exceeds", fault: hang },
   ];
 
   test.each(OWN)("is not retried after $name, and the loop continues", async ({ fault }) => {
@@ -335,7 +335,7 @@ describe.each(FAILURES)("$task", ({ task, tries, next }) => {
     expect(statesAfter(task, outcome).slice(0, next.length)).toEqual(next);
   });
 
-  function secondsFrom(events: readonly HistoryEvent[]): number {
+  function countSeconds(events: readonly HistoryEvent[]): number {
     const times = events.map(({ event_timestamp }) => Number(event_timestamp) / 1000);
     return Math.max(...times) - Math.min(...times);
   }
@@ -343,7 +343,7 @@ describe.each(FAILURES)("$task", ({ task, tries, next }) => {
 
 describe("when Claim slot fails", () => {
   test("it is called again after one interval", async () => {
-    const flaky = failingFirst(1, "TypeError", STAND_INS["Claim slot"]);
+    const flaky = failFirstCalls(1, "TypeError", STAND_INS["Claim slot"]);
     const outcome = await runLoop(QUIET_SECOND, ONE_POLL, { "Claim slot": flaky });
     expect(listStatesEntered(outcome.history).slice(0, 5)).toEqual([
       "Settings",
@@ -356,7 +356,7 @@ describe("when Claim slot fails", () => {
   });
 
   test("every time, the execution times out, which AWS counts", async () => {
-    const outcome = await runLoop(QUIET_SECOND, {}, { "Claim slot": failing("TypeError") });
+    const outcome = await runLoop(QUIET_SECOND, {}, { "Claim slot": createFailure("TypeError") });
     expect(outcome.status).toBe("TIMED_OUT");
     expect(listPollTimes(outcome)).toEqual([]);
   });
@@ -364,9 +364,9 @@ describe("when Claim slot fails", () => {
 
 describe("when Fetch metrics itself fails", () => {
   test("Compute capacity is called with the error in place of the observation", async () => {
-    const compute = watched(STAND_INS["Compute capacity"]);
+    const compute = recordEvents(STAND_INS["Compute capacity"]);
     const outcome = await runLoop(QUIET_SECOND, ONE_POLL, {
-      "Fetch metrics": failing("SomethingNew"),
+      "Fetch metrics": createFailure("SomethingNew"),
       "Compute capacity": compute.handler,
     });
     expect(compute.events).toEqual([
@@ -383,13 +383,17 @@ describe("when Fetch metrics itself fails", () => {
   });
 
   test("every time, the loop continues to poll at its beat", async () => {
-    const outcome = await runLoop(QUIET_SECOND, {}, { "Fetch metrics": failing("SomethingNew") });
+    const outcome = await runLoop(
+      QUIET_SECOND,
+      {},
+      { "Fetch metrics": createFailure("SomethingNew") },
+    );
     expect(outcome.status).toBe("SUCCEEDED");
     expect(listPollTimes(outcome)).toHaveLength(24);
   });
 
   test("because it hangs, the missed beats are skipped", async () => {
-    const attempted: Handler[] = [STAND_INS["Fetch metrics"], hanging];
+    const attempted: Handler[] = [STAND_INS["Fetch metrics"], hang];
     const once: Handler = (event, context) =>
       (attempted.shift() ?? STAND_INS["Fetch metrics"])(event, context);
     const outcome = await runLoop(QUIET_SECOND, { slotSeconds: 60 }, { "Fetch metrics": once });
@@ -414,7 +418,7 @@ describe("when Compute capacity fails", () => {
   }
 
   test("Claim slot returns the next beat, and the loop continues", async () => {
-    const handler = failingSecond(failing("TypeError"));
+    const handler = failingSecond(createFailure("TypeError"));
     const outcome = await runLoop(
       QUIET_SECOND,
       { slotSeconds: 40 },
@@ -425,7 +429,7 @@ describe("when Compute capacity fails", () => {
   });
 
   test("slowly, the next beat is in the future", async () => {
-    const handler = failingSecond(hanging);
+    const handler = failingSecond(hang);
     const slow: Handler = async (event, context) => {
       await new Promise((resolve) => setTimeout(resolve, 6000));
       return STAND_INS["Fetch metrics"](event, context);
@@ -437,11 +441,15 @@ describe("when Compute capacity fails", () => {
   });
 
   test("at every poll, the loop ends with its slot and the state does not grow", async () => {
-    const outcome = await runLoop(QUIET_SECOND, {}, { "Compute capacity": failing("TypeError") });
+    const outcome = await runLoop(
+      QUIET_SECOND,
+      {},
+      { "Compute capacity": createFailure("TypeError") },
+    );
     expect(outcome.status).toBe("SUCCEEDED");
     expect(listStatesEntered(outcome.history).at(-1)).toBe("Done");
     expect(listPollTimes(outcome)).toHaveLength(24);
-    const bytes = inputsOf("Claim slot", outcome.history).map(
+    const bytes = listInputs("Claim slot", outcome.history).map(
       (state) => JSON.stringify(state).length,
     );
     const [, second, ...later] = bytes;
@@ -480,18 +488,18 @@ describe("a Task receives", () => {
 
   test.each(TOLD)("only what it needs: $task", async ({ task, event }) => {
     const usual = { ...STAND_INS, "Fetch metrics": BUSY };
-    const { handler, events } = watched(usual[task]);
+    const { handler, events } = recordEvents(usual[task]);
     await runLoop(WHEN_METRICS_ARE_DUE, ONE_POLL, { ...usual, [task]: handler });
     expect(events).toEqual([event]);
   });
 });
 
 test("the input of Compute capacity is a complete record: it replays to the same decisions", async () => {
-  const compute = watched(STAND_INS["Compute capacity"]);
+  const compute = recordEvents(STAND_INS["Compute capacity"]);
   const tasks = { "Compute capacity": compute.handler, "Fetch metrics": BUSY };
   const { history } = await runLoop(QUIET_SECOND, ONE_POLL, tasks);
   const [record] = compute.events;
-  const [decided] = inputsOf("Anything to do?", history);
+  const [decided] = listInputs("Anything to do?", history);
   const replayed = await invokeLambda({
     handler: STAND_INS["Compute capacity"],
     event: toJson(record),
@@ -505,8 +513,8 @@ describe("the log", () => {
   test("of a quiet poll with one scaler has about 8 kB", async () => {
     const { history } = await runLoop(QUIET_SECOND, { publishMetrics: false });
     const [poll] = cutIntoPolls(history);
-    expect(sumOf(poll ?? [])).toBeGreaterThan(7000);
-    expect(sumOf(poll ?? [])).toBeLessThan(9000);
+    expect(sumBytes(poll ?? [])).toBeGreaterThan(7000);
+    expect(sumBytes(poll ?? [])).toBeLessThan(9000);
   });
 
   test("of a busy poll with a hundred scalers has no event over a quarter of 256 KiB", async () => {
@@ -524,7 +532,7 @@ describe("the log", () => {
     expect(largest).toBeLessThan(PAYLOAD_BYTES / 4);
   });
 
-  function sumOf(events: readonly HistoryEvent[]): number {
+  function sumBytes(events: readonly HistoryEvent[]): number {
     return events.map(countLoggedBytes).reduce((sum, bytes) => sum + bytes, 0);
   }
 

@@ -115,7 +115,7 @@ const aGroupOrFault: fc.Arbitrary<GroupFacts | GroupFault> = fc.oneof(
 
 const aQueueName = fc.constantFrom("default", "web", "constructor");
 
-function entryOf(group: string, entry: Partial<ScalerEntry>) {
+function anEntry(group: string, entry: Partial<ScalerEntry>) {
   return fc.oneof(
     aQueueName.map((queue) => ({ ...entry, group, queue })),
     fc.subarray(["default", "web", "constructor"], { minLength: 1 }).map((queues) => ({
@@ -144,7 +144,7 @@ export const anEvent = aTime.chain((nowMs) =>
     .chain((parts) =>
       fc.record({
         settings: someLoopSettings,
-        scalers: fc.tuple(...parts.map(({ name, entry }) => entryOf(name, entry))),
+        scalers: fc.tuple(...parts.map(({ name, entry }) => anEntry(name, entry))),
         memory: fc.constant(Object.fromEntries(parts.map(({ name, memory }) => [name, memory]))),
         observation: fc.record({
           observedAt: fc.constant(new Date(nowMs).toISOString()),

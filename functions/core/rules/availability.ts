@@ -28,8 +28,8 @@ export function boostForMissingAgents(need: number, situation: Situation): Step 
 
 /**
  * The shortage in words; undefined if enough agents are connected or the rule does not apply. (The
- * reference's rule also knows a group that desires instances and has none in service. That group
- * converges, so nothing is added whatever is expected of it.)
+ * reference has another case: a group that desires instances and has none in service. That group
+ * converges, so this rule adds nothing.)
  */
 function describeShortage({ demand, agents, group, scaler }: Situation): string | undefined {
   const { availabilityThreshold, agentsPerInstance } = scaler;

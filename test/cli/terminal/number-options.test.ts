@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "commander";
 import { describe, expect, test } from "vitest";
-import { parseDecimal, parseWholeNumber } from "../../../cli/terminal/number-options.ts";
+import { decimalParser, wholeNumberParser } from "../../../cli/terminal/number-options.ts";
 
 describe("a whole number", () => {
   test.each([
@@ -8,25 +8,25 @@ describe("a whole number", () => {
     ["07", 7],
     ["9007199254740991", Number.MAX_SAFE_INTEGER],
   ])("is read from %j", (text, number) => {
-    expect(parseWholeNumber(1)(text)).toBe(number);
+    expect(wholeNumberParser(1)(text)).toBe(number);
   });
 
   test.each(["0", "-1", "1.5", "1e3", "0x10", "", " 1", "one", "9007199254740993", "Infinity"])(
     "is not read from %j; the error says what is allowed",
     (text) => {
-      expect(() => parseWholeNumber(1)(text)).toThrow(
+      expect(() => wholeNumberParser(1)(text)).toThrow(
         new InvalidArgumentError("allowed: a whole number of at least 1"),
       );
     },
   );
 
   test("can be 0 if 0 is the minimum", () => {
-    expect(parseWholeNumber(0)("0")).toBe(0);
+    expect(wholeNumberParser(0)("0")).toBe(0);
   });
 });
 
 describe("a decimal number", () => {
-  const parseShare = parseDecimal((number) => number <= 1, "a share from 0 to 1");
+  const parseShare = decimalParser((number) => number <= 1, "a share from 0 to 1");
 
   test.each([
     ["0", 0],

@@ -13,7 +13,7 @@ function fetchMetrics(input: Record<string, unknown> = {}) {
 }
 
 /** Makes Buildkite answer with a fault, `times` times or always. */
-function answering(status: number, body: unknown = {}, headers: Record<string, string> = {}) {
+function injectAnswer(status: number, body: unknown = {}, headers: Record<string, string> = {}) {
   const text = typeof body === "string" ? body : JSON.stringify(body);
   const fault = { answer: { status, headers, body: text } };
   sandbox.faults.add({ service: "Buildkite", fault });
@@ -47,7 +47,7 @@ describe("a refusal by Buildkite", () => {
     [400, "BuildkiteInvalidAnswer", "answered with status 400"],
     [204, "BuildkiteInvalidAnswer", "answered with status 204"],
   ])("with %i is %s without a second attempt", async (status, error, why) => {
-    answering(status, status === 204 ? "" : { message: "no" });
+    injectAnswer(status, status === 204 ? "" : { message: "no" });
     const facts = await fetchMetrics();
     const message = `${sandbox.agentEndpoint} ${why}`;
     expect(facts).toMatchObject({ queuesFault: { error, message } });
@@ -63,7 +63,7 @@ describe("a refusal by Buildkite", () => {
         elsewhere.push(request.url ?? "");
         response.end(JSON.stringify(ANSWER));
       });
-      answering(status, "", { location });
+      injectAnswer(status, "", { location });
       expect(await fetchMetrics()).toMatchObject({
         queuesFault: { error: "BuildkiteInvalidAnswer" },
       });
@@ -101,13 +101,13 @@ describe("a temporary failure", () => {
     [0.9975, 499], // 100 + 0.9975 * 400
   ])("has its second attempt after a random pause of 0.1 to 0.5 s: %f", async (random, ms) => {
     vi.spyOn(Math, "random").mockReturnValue(random);
-    answering(500);
+    injectAnswer(500);
     await fetchMetrics();
     expect(listRequestTimes("Buildkite")).toEqual([0, ms]);
   });
 
   test("is described in the fault's message", async () => {
-    answering(502);
+    injectAnswer(502);
     expect(await fetchMetrics()).toHaveProperty(
       "queuesFault.message",
       `${sandbox.agentEndpoint} failed (502)`,
@@ -189,7 +189,7 @@ describe("an answer that is not as Buildkite documents it", () => {
     ["has null as a count", withScheduled(null), "jobs.scheduled: null is not allowed"],
     ["has a count that is too large", withScheduled(1e300), "jobs.scheduled: 1e+300 is not"],
   ])("is a fault: it %s", async (_, body, message) => {
-    answering(200, body);
+    injectAnswer(200, body);
     const facts = await fetchMetrics();
     expect(facts).toHaveProperty("queuesFault.error", "BuildkiteInvalidAnswer");
     expect(facts).toHaveProperty("queuesFault.message", expect.stringContaining(message));
@@ -201,7 +201,7 @@ describe("an answer that is not as Buildkite documents it", () => {
     ["a text that is not JSON", "x".repeat(300_000)],
     ["a long text as a count", withScheduled("x".repeat(300_000))],
   ])("is quoted in part only, because the state is limited: %s", async (_, body) => {
-    answering(200, body);
+    injectAnswer(200, body);
     const { queuesFault } = Object(await fetchMetrics());
     expect(queuesFault.message.length).toBeLessThan(600);
   });
@@ -231,7 +231,7 @@ describe("an answer for a whole cluster", () => {
   const one = createQueue({ scheduled: 1 }, 2);
 
   test("may contain only the jobs or only the agents of a queue", async () => {
-    answering(200, {
+    injectAnswer(200, {
       organization,
       jobs: { ...one.jobs, queues: { a: one.jobs } },
       agents: { ...one.agents, queues: { b: one.agents } },
@@ -245,7 +245,7 @@ describe("an answer for a whole cluster", () => {
   });
 
   test("may lack a map if its total is 0", async () => {
-    answering(200, { organization, ...createQueue({}) });
+    injectAnswer(200, { organization, ...createQueue({}) });
     expect(await fetchMetrics({ scalers })).toMatchObject({ queues: {} });
   });
 
@@ -253,7 +253,7 @@ describe("an answer for a whole cluster", () => {
     ["jobs", createQueue({ running: 1 })],
     ["agents", createQueue({}, 1)],
   ])("may not lack the map of %s if the total is above 0", async (_, all) => {
-    answering(200, { organization, ...all });
+    injectAnswer(200, { organization, ...all });
     expect(await fetchMetrics({ scalers })).toMatchObject({
       queuesFault: {
         error: "BuildkiteInvalidAnswer",
@@ -263,7 +263,7 @@ describe("an answer for a whole cluster", () => {
   });
 
   test("is refused as a whole if one count is invalid", async () => {
-    answering(200, {
+    injectAnswer(200, {
       organization,
       jobs: { ...one.jobs, queues: { a: one.jobs, b: { ...one.jobs, running: -1 } } },
       agents: { ...one.agents, queues: {} },
@@ -274,7 +274,7 @@ describe("an answer for a whole cluster", () => {
   });
 
   test("may have no cluster, if the token belongs to none", async () => {
-    answering(200, { ...ANSWER, cluster: null });
+    injectAnswer(200, { ...ANSWER, cluster: null });
     const facts = await fetchMetrics();
     expect(facts).toHaveProperty("organization", "example");
     expect(facts).not.toHaveProperty("cluster");

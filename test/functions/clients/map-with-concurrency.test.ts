@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { mapWithConcurrency } from "../../../functions/clients/map-with-concurrency.ts";
 
 /** Tasks that end in another order than they start; counts those that run. */
-function counting() {
+function createCountedWork() {
   const seen = { now: 0, most: 0, begun: [] as number[] };
   const work = async (item: number) => {
     seen.begun.push(item);
@@ -21,7 +21,7 @@ describe("mapWithConcurrency", () => {
     const some = fc.record({ limit: fc.integer({ min: 1, max: 12 }), count: fc.nat(30) });
     await fc.assert(
       fc.asyncProperty(some, async ({ limit, count }) => {
-        const { seen, work } = counting();
+        const { seen, work } = createCountedWork();
         const items = Array.from({ length: count }, (_, index) => index);
         expect(await mapWithConcurrency(limit, items, work)).toEqual(
           items.map((item) => item * 10),
@@ -33,10 +33,10 @@ describe("mapWithConcurrency", () => {
   });
 
   test("rejects if one item rejects", async () => {
-    const failing = async (item: number) => {
+    const failAtTwo = async (item: number) => {
       if (item === 2) throw new RangeError("two");
       return item;
     };
-    await expect(mapWithConcurrency(2, [1, 2, 3], failing)).rejects.toThrow("two");
+    await expect(mapWithConcurrency(2, [1, 2, 3], failAtTwo)).rejects.toThrow("two");
   });
 });

@@ -19,7 +19,7 @@ const OBSERVATION: Observation = {
   groups: { agents: createGroup({ desired: 2, inService: 1, max: 9 }) },
 };
 
-function snapshotWith(
+function takeTestSnapshot(
   observation: Parameters<typeof takeSnapshot>[1],
   ...scalers: ReturnType<typeof createScaler>[]
 ) {
@@ -29,7 +29,7 @@ function snapshotWith(
 
 describe("the metrics of a poll", () => {
   test("contain each queue of a scaler, and each scaler", () => {
-    expect(snapshotWith(OBSERVATION, createScaler())).toEqual({
+    expect(takeTestSnapshot(OBSERVATION, createScaler())).toEqual({
       observedAt: NOW,
       organization: "acme",
       cluster: "Main",
@@ -41,13 +41,13 @@ describe("the metrics of a poll", () => {
   test("contain the target before cooldowns and factors", () => {
     const slow = createScaler({ scaleOut: { factor: 0.1 }, scaleIn: { disabled: true } });
     const busy = { ...OBSERVATION, queues: { default: createQueue({ scheduled: 12 }) } };
-    expect(snapshotWith(busy, slow).scalers).toMatchObject({ agents: { target: 9 } }); // max 9
+    expect(takeTestSnapshot(busy, slow).scalers).toMatchObject({ agents: { target: 9 } }); // max 9
     const idle = { ...OBSERVATION, queues: {} };
-    expect(snapshotWith(idle, slow).scalers).toMatchObject({ agents: { target: 0 } });
+    expect(takeTestSnapshot(idle, slow).scalers).toMatchObject({ agents: { target: 0 } });
   });
 
   test("contain zeros for a queue that is not in Buildkite's answer", () => {
-    const { queues } = snapshotWith({ ...OBSERVATION, queues: {} }, createScaler());
+    const { queues } = takeTestSnapshot({ ...OBSERVATION, queues: {} }, createScaler());
     expect(queues).toEqual({ default: createQueue({}) });
   });
 
@@ -56,13 +56,16 @@ describe("the metrics of a poll", () => {
       createScaler({ name: "one" }),
       createScaler({ name: "two", queues: ["default", "ios"] }),
     ];
-    expect(Object.keys(snapshotWith(OBSERVATION, ...scalers).queues)).toEqual(["default", "ios"]);
+    expect(Object.keys(takeTestSnapshot(OBSERVATION, ...scalers).queues)).toEqual([
+      "default",
+      "ios",
+    ]);
   });
 
   test("contain no queue if there is a fault, because unknown is not zero", () => {
     const queuesFault = { error: "BuildkiteUnavailable", message: "later" };
     const { observedAt, groups } = OBSERVATION;
-    expect(snapshotWith({ observedAt, groups, queuesFault }, createScaler())).toEqual({
+    expect(takeTestSnapshot({ observedAt, groups, queuesFault }, createScaler())).toEqual({
       observedAt: NOW,
       queues: {},
       scalers: { agents: { desired: 2, inService: 1, heldByFault: true } },
@@ -70,13 +73,13 @@ describe("the metrics of a poll", () => {
   });
 
   test("contain only the hold of a scaler without a group", () => {
-    expect(snapshotWith({ ...OBSERVATION, groups: {} }, createScaler()).scalers).toEqual({
+    expect(takeTestSnapshot({ ...OBSERVATION, groups: {} }, createScaler()).scalers).toEqual({
       agents: { heldByFault: true },
     });
   });
 
   test("contain only holds if Fetch metrics failed", () => {
-    expect(snapshotWith({ Error: "States.Timeout" }, createScaler())).toEqual({
+    expect(takeTestSnapshot({ Error: "States.Timeout" }, createScaler())).toEqual({
       observedAt: NOW,
       queues: {},
       scalers: { agents: { heldByFault: true } },
@@ -88,10 +91,10 @@ describe("the metrics of a poll", () => {
     (name) => {
       const scaler = createScaler({ queue: name, name });
       const queues = Object.fromEntries([[name, QUEUE]]);
-      const told = snapshotWith({ ...OBSERVATION, queues }, scaler);
+      const told = takeTestSnapshot({ ...OBSERVATION, queues }, scaler);
       expect(Object.entries(told.queues)).toEqual([[name, QUEUE]]);
       expect(Object.keys(told.scalers)).toEqual([name]);
-      const untold = snapshotWith({ ...OBSERVATION, queues: {} }, scaler);
+      const untold = takeTestSnapshot({ ...OBSERVATION, queues: {} }, scaler);
       expect(Object.entries(untold.queues)).toEqual([[name, createQueue({})]]);
     },
   );
@@ -143,13 +146,13 @@ describe("the data for CloudWatch", () => {
   });
 
   test("have a busy percentage of 0 without agents, and of 100 if all are busy", () => {
-    const percentageOf = (busy: number, total: number) =>
+    const readBusyPercentage = (busy: number, total: number) =>
       toMetricData(
         { ...snapshot, queues: { q: { ...QUEUE, agents: { idle: 0, busy, total } } } },
         "main",
       ).find(({ name }) => name === "BusyAgentPercentage")?.value;
-    expect(percentageOf(0, 0)).toBe(0);
-    expect(percentageOf(3, 3)).toBe(100);
+    expect(readBusyPercentage(0, 0)).toBe(0);
+    expect(readBusyPercentage(3, 3)).toBe(100);
   });
 
   test("are at most eight for each queue and four for each scaler", () => {

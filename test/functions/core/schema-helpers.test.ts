@@ -10,7 +10,7 @@ import {
 } from "../../../functions/core/schema-helpers.ts";
 
 /** Returns every problem that a schema finds, as text. */
-function problemsOf(schema: v.GenericSchema, input: unknown): string[] {
+function findProblems(schema: v.GenericSchema, input: unknown): string[] {
   const { issues = [] } = v.safeParse(schema, input);
   return toProblems(issues, (path) => path || "(all)").map(
     ({ where, what }) => `${where}: ${what}`,
@@ -25,7 +25,7 @@ describe("a whole number", () => {
   test.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53, "1", true, null])(
     "may not be %j",
     (value) => {
-      expect(problemsOf(v.object({ cap: wholeNumberSchema(1) }), { cap: value })).toEqual([
+      expect(findProblems(v.object({ cap: wholeNumberSchema(1) }), { cap: value })).toEqual([
         `cap: ${typeof value === "string" ? `"${value}"` : value} is not allowed; allowed: a whole number of at least 1`,
       ]);
     },
@@ -41,7 +41,7 @@ test.each(["", "x".repeat(256), 7, null])("a text may not be %j", (value) => {
 });
 
 test.each([0, 1, "true", "yes", null])("%j is not true or false", (value) => {
-  expect(problemsOf(v.object({ dryRun: flagSchema }), { dryRun: value })[0]).toMatch(
+  expect(findProblems(v.object({ dryRun: flagSchema }), { dryRun: value })[0]).toMatch(
     /is not allowed; allowed: true or false$/,
   );
 });
@@ -58,18 +58,18 @@ describe("settings", () => {
   });
 
   test("a missing key is a problem", () => {
-    expect(problemsOf(schema, {})).toEqual(["group: is missing"]);
+    expect(findProblems(schema, {})).toEqual(["group: is missing"]);
   });
 
   test("every unknown key is a problem, with the nearest known key or with all known keys", () => {
-    expect(problemsOf(schema, { group: "g", scale_in: {}, zebra: 1 })).toEqual([
+    expect(findProblems(schema, { group: "g", scale_in: {}, zebra: 1 })).toEqual([
       '(all): "scale_in" is not known here; did you mean "scaleIn"?',
       '(all): "zebra" is not known here; known: group, scaleIn',
     ]);
   });
 
   test("an unknown nested key is a problem with its path", () => {
-    expect(problemsOf(schema, { group: "g", scaleIn: { cooldwon: 5, disable: true } })).toEqual([
+    expect(findProblems(schema, { group: "g", scaleIn: { cooldwon: 5, disable: true } })).toEqual([
       'scaleIn: "cooldwon" is not known here; did you mean "cooldown"?',
       'scaleIn: "disable" is not known here; did you mean "disabled"?',
     ]);
@@ -77,13 +77,13 @@ describe("settings", () => {
 
   test.each(["constructor", "toString", "__proto__"])("%s is not a known key", (key) => {
     const input: unknown = JSON.parse(`{"group":"g","${key}":1}`);
-    expect(problemsOf(schema, input)).toEqual([
+    expect(findProblems(schema, input)).toEqual([
       `(all): "${key}" is not known here; known: group, scaleIn`,
     ]);
   });
 
   test("all problems are reported at once, including unknown keys", () => {
-    expect(problemsOf(schema, { group: "", scaleIn: { cooldown: -1 }, zebra: 1 })).toEqual([
+    expect(findProblems(schema, { group: "", scaleIn: { cooldown: -1 }, zebra: 1 })).toEqual([
       'group: "" is not allowed; allowed: a text of 1 to 255 characters',
       "scaleIn.cooldown: -1 is not allowed; allowed: a whole number of at least 0",
       '(all): "zebra" is not known here; known: group, scaleIn',
@@ -91,7 +91,7 @@ describe("settings", () => {
   });
 
   test("a value that is not an object is a problem with the allowed keys", () => {
-    expect(problemsOf(schema, { group: "g", scaleIn: 5 })).toEqual([
+    expect(findProblems(schema, { group: "g", scaleIn: 5 })).toEqual([
       "scaleIn: 5 is not allowed; allowed: an object of disabled, cooldown",
     ]);
   });
@@ -113,27 +113,27 @@ describe("the value in a message", () => {
     { value: [{ agentToken: "secret" }], shown: "a list" },
     { value: [["secret"]], shown: "a list" },
   ])("of $value is $shown", ({ value, shown }) => {
-    expect(problemsOf(schema, { queues: value })).toEqual([
+    expect(findProblems(schema, { queues: value })).toEqual([
       `queues: ${shown} is not allowed; allowed: a text`,
     ]);
   });
 
   test.each(["secret", ["secret"], { value: "secret" }])("is left out for a token: %j", (value) => {
-    expect(problemsOf(schema, { agentTokenParameter: value })).toEqual([
+    expect(findProblems(schema, { agentTokenParameter: value })).toEqual([
       "agentTokenParameter: this value is not allowed; allowed: a path",
     ]);
   });
 
   test("is left out below a key with token in its name", () => {
     const tokens = v.object({ agentTokens: v.array(flagSchema) });
-    expect(problemsOf(tokens, { agentTokens: ["secret"] })).toEqual([
+    expect(findProblems(tokens, { agentTokens: ["secret"] })).toEqual([
       "agentTokens[0]: this value is not allowed; allowed: true or false",
     ]);
   });
 
   test.each(["secret", ["secret"], 5, null])("is left out for the whole input: %j", (value) => {
-    expect(problemsOf(settingsSchema({ name: textSchema }), value)[0]).not.toContain("secret");
-    expect(problemsOf(v.object({}), value)[0] ?? "").not.toContain("secret");
+    expect(findProblems(settingsSchema({ name: textSchema }), value)[0]).not.toContain("secret");
+    expect(findProblems(v.object({}), value)[0] ?? "").not.toContain("secret");
   });
 });
 
@@ -150,7 +150,7 @@ describe("a record", () => {
   );
 
   test("is refused with every invalid value", () => {
-    expect(problemsOf(counts, { web: { total: -1 }, ios: {}, mac: 4 })).toEqual([
+    expect(findProblems(counts, { web: { total: -1 }, ios: {}, mac: 4 })).toEqual([
       "web.total: -1 is not allowed; allowed: a whole number of at least 0",
       "ios.total: is missing",
       "mac: 4 is not allowed; allowed: an object",
@@ -158,7 +158,7 @@ describe("a record", () => {
   });
 
   test.each([[[]], ["web"], [5], [null]])("may not be %j", (input) => {
-    expect(problemsOf(v.object({ queues: counts }), { queues: input })).toEqual([
+    expect(findProblems(v.object({ queues: counts }), { queues: input })).toEqual([
       `queues: ${JSON.stringify(input)} is not allowed; allowed: an object`,
     ]);
   });

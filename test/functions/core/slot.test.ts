@@ -131,7 +131,7 @@ describe("neighbouring slots", () => {
   }
 
   /** Does what the definition does with a slot: waits for the beat, polls, waits for the next beat. */
-  function walked(
+  function walkSlot(
     slot: { firstBeatMs: number; endMs: number },
     arrivedMs: number,
     intervalSeconds: number,
@@ -166,7 +166,7 @@ describe("neighbouring slots", () => {
     startupJitter: fc.nat(120),
   });
 
-  function runsOf({ startMs, lateMs, intervalSeconds, cluster, startupJitter }: Day): Run[] {
+  function simulateRuns({ startMs, lateMs, intervalSeconds, cluster, startupJitter }: Day): Run[] {
     return lateMs.map((late, index) => {
       const scheduledMs = startMs + index * PERIOD_MS;
       const arrivedMs = scheduledMs + late;
@@ -178,13 +178,13 @@ describe("neighbouring slots", () => {
         intervalSeconds,
         phaseSeconds,
       });
-      const polls = slot === undefined ? [] : walked(slot, arrivedMs, intervalSeconds);
+      const polls = slot === undefined ? [] : walkSlot(slot, arrivedMs, intervalSeconds);
       return { scheduledMs, arrivedMs, polls };
     });
   }
 
   /** Returns every beat of a day, in order. */
-  function gridOf({ startMs, lateMs, intervalSeconds, cluster, startupJitter }: Day): number[] {
+  function listBeats({ startMs, lateMs, intervalSeconds, cluster, startupJitter }: Day): number[] {
     const phaseSeconds = computePhaseSeconds(cluster, startupJitter) % intervalSeconds;
     const firstMs = startMs + LEAD_MS;
     const endMs = firstMs + lateMs.length * PERIOD_MS;
@@ -198,7 +198,7 @@ describe("neighbouring slots", () => {
   test("never overlap: each polls within its own four minutes, and no beat is polled twice", () => {
     fc.assert(
       fc.property(aDay, (day) => {
-        const runs = runsOf(day);
+        const runs = simulateRuns(day);
         for (const { scheduledMs, polls } of runs) {
           for (const { polledMs } of polls) {
             expect(polledMs).toBeGreaterThanOrEqual(scheduledMs + LEAD_MS);
@@ -214,9 +214,12 @@ describe("neighbouring slots", () => {
   test("leave no gap: every beat is polled, as by one loop", () => {
     fc.assert(
       fc.property(aDay, (day) => {
-        const runs = runsOf({ ...day, lateMs: day.lateMs.map((late) => Math.min(late, LEAD_MS)) });
+        const runs = simulateRuns({
+          ...day,
+          lateMs: day.lateMs.map((late) => Math.min(late, LEAD_MS)),
+        });
         const polled = runs.flatMap(({ polls }) => polls.map(({ beatMs }) => beatMs));
-        expect(polled).toEqual(gridOf(day));
+        expect(polled).toEqual(listBeats(day));
       }),
     );
   });
@@ -224,8 +227,8 @@ describe("neighbouring slots", () => {
   test("miss only the beats before the start if the schedule is up to 60 s late, and poll at once then", () => {
     fc.assert(
       fc.property(aDay, (day) => {
-        const grid = gridOf(day);
-        for (const { scheduledMs, arrivedMs, polls } of runsOf(day)) {
+        const grid = listBeats(day);
+        for (const { scheduledMs, arrivedMs, polls } of simulateRuns(day)) {
           const startMs = scheduledMs + LEAD_MS;
           const own = grid.filter((ms) => ms >= startMs && ms < startMs + PERIOD_MS);
           const gone = own.filter((ms) => ms <= arrivedMs);

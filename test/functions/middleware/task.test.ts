@@ -15,12 +15,12 @@ vi.hoisted(() => {
 const schema = v.object({ group: v.string(), size: v.optional(v.number(), 1) });
 type Event = v.InferOutput<typeof schema>;
 
-function called(event: unknown, run: (event: Event, tools: Tools) => Promise<unknown>) {
+function callTask(event: unknown, run: (event: Event, tools: Tools) => Promise<unknown>) {
   return task(schema, run, {})(JSON.parse(JSON.stringify(event)), createContext());
 }
 
 /** Runs a Task of 14 seconds. Returns its outcome and its duration in milliseconds. */
-function limited(run: (tools: Tools) => Promise<unknown>) {
+function runLimitedTask(run: (tools: Tools) => Promise<unknown>) {
   const handler = task(schema, (_, tools) => run(tools), {});
   return runInVirtualTime(Date.parse(START), async () => {
     const event = { execution: "loop-1", group: "web" };
@@ -31,7 +31,7 @@ function limited(run: (tools: Tools) => Promise<unknown>) {
 }
 
 /** Resolves when the signal aborts. */
-function abortOf({ signal }: Tools): Promise<void> {
+function waitForAbort({ signal }: Tools): Promise<void> {
   return new Promise((resolve) => signal.addEventListener("abort", () => resolve()));
 }
 
@@ -41,16 +41,16 @@ afterEach(restoreOutput);
 describe("a Task's handler", () => {
   test("gets the event that the schema returns, and returns its result", async () => {
     const event = { execution: "loop-1", group: "web", more: "unread" };
-    expect(await called(event, async (parsed) => parsed)).toEqual({ group: "web", size: 1 });
+    expect(await callTask(event, async (parsed) => parsed)).toEqual({ group: "web", size: 1 });
   });
 
   test("gets the clock", async () => {
-    const { value } = Object(await limited(async ({ now }) => now()));
+    const { value } = Object(await runLimitedTask(async ({ now }) => now()));
     expect(value).toBe(Date.parse(START));
   });
 
   test("throws an error with its own name, and logs it once with the execution", async () => {
-    const failing = called({ execution: "loop-1", group: "web" }, async () => {
+    const failing = callTask({ execution: "loop-1", group: "web" }, async () => {
       throw new NamedFault("BuildkiteUnavailable", "no answer");
     });
     await expect(failing).rejects.toMatchObject({
@@ -69,10 +69,10 @@ describe("a Task's handler", () => {
   });
 
   test("logs the name of the current execution in each line", async () => {
-    const speaking = async (_: Event, { log }: Tools) => log.warn("seen", { group: "web" });
-    await called({ execution: "loop-1", group: "web" }, speaking);
-    await called({ execution: "loop-2", group: "web" }, speaking);
-    await called({ group: "web" }, speaking);
+    const writeWarning = async (_: Event, { log }: Tools) => log.warn("seen", { group: "web" });
+    await callTask({ execution: "loop-1", group: "web" }, writeWarning);
+    await callTask({ execution: "loop-2", group: "web" }, writeWarning);
+    await callTask({ group: "web" }, writeWarning);
     expect(parseLogLines().map(({ execution }) => execution)).toEqual([
       "loop-1",
       "loop-2",
@@ -87,7 +87,7 @@ describe("a Task's handler", () => {
   });
 
   test("logs nothing if there is no fault", async () => {
-    await called({ execution: "loop-1", group: "web" }, async () => "done");
+    await callTask({ execution: "loop-1", group: "web" }, async () => "done");
     expect(readOutput()).toBe("");
   });
 });
@@ -101,7 +101,7 @@ describe("an invalid event", () => {
     [[], "input"],
   ])("is refused with a name before the handler runs: %j", async (event, problem) => {
     const done: unknown[] = [];
-    const refused = called(event, async (parsed) => done.push(parsed));
+    const refused = callTask(event, async (parsed) => done.push(parsed));
     await expect(refused).rejects.toMatchObject({
       name: "InvalidInput",
       message: expect.stringContaining(problem),
@@ -111,7 +111,7 @@ describe("an invalid event", () => {
   });
 
   test("is refused with all its problems", async () => {
-    const refused = called({ size: "big" }, async () => undefined);
+    const refused = callTask({ size: "big" }, async () => undefined);
     await expect(refused).rejects.toMatchObject({
       message: expect.stringMatching(/group[\s\S]*size/),
     });
@@ -120,15 +120,15 @@ describe("an invalid event", () => {
 
 describe("a Task's time", () => {
   test("ends for its calls 1.5 s before the Lambda's timeout, so that known facts can be returned", async () => {
-    const outcome = await limited(async (tools) => {
-      await abortOf(tools);
+    const outcome = await runLimitedTask(async (tools) => {
+      await waitForAbort(tools);
       return "what is known";
     });
     expect(outcome).toEqual({ status: "fulfilled", value: "what is known", tookMs: 12_500 });
   });
 
   test("ends 0.5 s before the timeout for a Task that still runs, with a named error", async () => {
-    const outcome = await limited(() => new Promise(() => undefined));
+    const outcome = await runLimitedTask(() => new Promise(() => undefined));
     expect(outcome).toMatchObject({
       status: "rejected",
       reason: { name: "TaskOutOfTime" },
@@ -142,7 +142,7 @@ describe("a Task's time", () => {
   test("is not limited if the work ends in time, and no timer is left", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     const event = { execution: "loop-1", group: "web" };
-    const aborted = await called(event, async (_, { signal }) => signal.aborted);
+    const aborted = await callTask(event, async (_, { signal }) => signal.aborted);
     expect([aborted, vi.getTimerCount()]).toEqual([false, 0]);
     vi.useRealTimers();
   });

@@ -25,7 +25,7 @@ function textLine(id: number): string {
   return `EVENTS\t39\t${START}\tstates/loop/2026-01-05\t${message(id)}\t${START}`;
 }
 
-function idsIn(text: string): string[] {
+function parseIds(text: string): string[] {
   return parseEvents(text).events.map(({ id }) => id);
 }
 
@@ -50,7 +50,7 @@ describe("the events in the output of the AWS CLI", () => {
     { how: "messages of --output text, tabs between them", text: `${message(1)}\t${message(2)}\n` },
   ])("are found in $how", ({ text }) => {
     expect(parseEvents(text).unread).toEqual([]);
-    expect(idsIn(text)).toEqual(["1", "2"]);
+    expect(parseIds(text)).toEqual(["1", "2"]);
   });
 
   test.each(["", "\n", "None\n"])("do not exist in %j", (text) => {
@@ -71,7 +71,7 @@ describe("other events are found if one is cut off:", () => {
     // Pretty-printed, a page of one event has 7 lines: the second begins at the 8th.
     { what: "a page", text: `${page(1)}\n${page(2).slice(0, 80)}\n${page(3)}`, line: 8 },
   ])("$what", ({ text, line }) => {
-    expect(idsIn(text)).toEqual(["1", "3"]);
+    expect(parseIds(text)).toEqual(["1", "3"]);
     expect(parseEvents(text).unread).toEqual([{ line, what: "is not JSON, or was cut off" }]);
   });
 });

@@ -38,7 +38,7 @@ const definition: Definition = {
   },
 };
 
-function historyOf(work: Handler, onEvent?: (event: HistoryEvent) => void) {
+function recordHistory(work: Handler, onEvent?: (event: HistoryEvent) => void) {
   return runInVirtualTime(START, async () => {
     const options = { definition, handlers: { Work: work }, input: { only: "ü" }, name: "trial" };
     const execution = runExecution(onEvent === undefined ? options : { ...options, onEvent });
@@ -50,7 +50,7 @@ class Flaky extends Error {
   override readonly name = "Flaky";
 }
 
-const failing: Handler = () => {
+const fail: Handler = () => {
   throw new Flaky("again");
 };
 
@@ -58,7 +58,7 @@ const WHOLE = { truncated: false };
 
 describe("a history", () => {
   test("has the events that Express writes to CloudWatch Logs", async () => {
-    const history = await historyOf(() => 7);
+    const history = await recordHistory(() => 7);
     const input = '{"only":"ü"}';
     const output = '{"only":"ü","result":7}';
     const told: [string, EventDetails][] = [
@@ -79,7 +79,7 @@ describe("a history", () => {
   });
 
   test("numbers its events; the chain begins with the second", async () => {
-    const history = await historyOf(() => 7);
+    const history = await recordHistory(() => 7);
     expect(history.map(({ id }) => id).join(" ")).toBe("1 2 3 4 5 6 7 8 9");
     expect(history.map(({ previous_event_id }) => previous_event_id).join(" ")).toBe(
       "0 0 2 3 4 5 6 7 8",
@@ -88,7 +88,7 @@ describe("a history", () => {
   });
 
   test("has each attempt of a Task, and the last failure in the state", async () => {
-    const history = await historyOf(failing);
+    const history = await recordHistory(fail);
     expect(
       history.map(({ type, event_timestamp }) => [type, Number(event_timestamp) - START]),
     ).toEqual([
@@ -113,13 +113,13 @@ describe("a history", () => {
 
   test("is reported event by event, in order", async () => {
     const heard: HistoryEvent[] = [];
-    const history = await historyOf(failing, (event) => heard.push(event));
+    const history = await recordHistory(fail, (event) => heard.push(event));
     expect(heard).toEqual(history);
   });
 
   test("is the same after it was written to a file and read again", async () => {
     const folder = await mkdtemp(join(tmpdir(), "history-"));
-    const history = await historyOf(failing);
+    const history = await recordHistory(fail);
     const file = join(folder, "history.json");
     await writeHistory(file, history);
     expect(await readHistories(file)).toEqual([history]);
@@ -195,13 +195,13 @@ describe("the output of the AWS CLI", () => {
 });
 
 describe("from a history", () => {
-  const entered = (id: number, name: string) => event(id, "TaskStateEntered", { name });
+  const enterEvent = (id: number, name: string) => event(id, "TaskStateEntered", { name });
   const history = [
     event(1, "ExecutionStarted"),
-    entered(2, "Claim slot"),
-    entered(3, "Fetch metrics"),
-    entered(4, "Compute capacity"),
-    entered(5, "Fetch metrics"),
+    enterEvent(2, "Claim slot"),
+    enterEvent(3, "Fetch metrics"),
+    enterEvent(4, "Compute capacity"),
+    enterEvent(5, "Fetch metrics"),
     event(6, "ExecutionSucceeded"),
   ];
 

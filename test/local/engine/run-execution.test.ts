@@ -45,24 +45,24 @@ class Throttled extends Error {
   override readonly name = "Throttled";
 }
 
-function throwing(error: unknown): Handler {
+function createThrower(error: unknown): Handler {
   return () => {
     throw error;
   };
 }
 
-const hanging: Handler = () => new Promise(() => {});
+const hang: Handler = () => new Promise(() => {});
 
-function secondsOf({ event_timestamp }: HistoryEvent): number {
+function readSeconds({ event_timestamp }: HistoryEvent): number {
   return (Number(event_timestamp) - START) / 1000;
 }
 
 /** When events of a type happened, in seconds since the start. */
 function when({ history }: Outcome, type: string): number[] {
-  return history.filter((event) => event.type === type).map(secondsOf);
+  return history.filter((event) => event.type === type).map(readSeconds);
 }
 
-function faultIn({ output }: Outcome): { Error: string; Cause: string } {
+function readFault({ output }: Outcome): { Error: string; Cause: string } {
   const { fault } = Object(output);
   return { Error: fault.Error, Cause: fault.Cause };
 }
@@ -85,10 +85,10 @@ describe("a handler", () => {
   });
 
   test("does not change the state by changing its event", async () => {
-    const changing: Handler = (event: { kept: number }) => {
+    const changeEvent: Handler = (event: { kept: number }) => {
       event.kept = 2;
     };
-    const { output } = await run(work({ ResultPath: "$.result" }), changing);
+    const { output } = await run(work({ ResultPath: "$.result" }), changeEvent);
     expect(output).toMatchObject({ kept: 1 });
   });
 
@@ -130,7 +130,7 @@ describe("a handler", () => {
 describe("an error of a handler", () => {
   test("is caught by its name, with Lambda's error document as the cause", async () => {
     const error = new Throttled("too many");
-    const { Error: name, Cause } = faultIn(await run(work(CATCH_ALL), throwing(error)));
+    const { Error: name, Cause } = readFault(await run(work(CATCH_ALL), createThrower(error)));
     expect(name).toBe("Throttled");
     expect(JSON.parse(Cause)).toEqual({
       errorType: "Throttled",
@@ -140,20 +140,24 @@ describe("an error of a handler", () => {
   });
 
   test("that is not an Error has the name of its type, as on Lambda", async () => {
-    const { Error: name, Cause } = faultIn(await run(work(CATCH_ALL), throwing("so what")));
+    const { Error: name, Cause } = readFault(await run(work(CATCH_ALL), createThrower("so what")));
     expect(name).toBe("string");
     expect(JSON.parse(Cause)).toEqual({ errorType: "string", errorMessage: "so what", trace: [] });
   });
 
   test("without a matching Catch fails the execution", async () => {
-    const outcome = await run(work(), throwing(new Throttled("too many")));
+    const outcome = await run(work(), createThrower(new Throttled("too many")));
     expect(outcome).toMatchObject({ status: "FAILED", error: "Throttled" });
     expect(JSON.parse(outcome.cause ?? "")).toMatchObject({ errorMessage: "too many" });
   });
 
   test("is retried by its name", async () => {
     const retry = { Retry: [{ ErrorEquals: ["Throttled"] }] };
-    const attempts = [throwing(new Throttled("1")), throwing(new Throttled("2")), () => "done"];
+    const attempts = [
+      createThrower(new Throttled("1")),
+      createThrower(new Throttled("2")),
+      () => "done",
+    ];
     const next: Handler = (event, context) => attempts.shift()?.(event, context);
     const outcome = await run(work(retry), next);
     expect(outcome).toMatchObject({ status: "SUCCEEDED", output: "done" });
@@ -162,7 +166,7 @@ describe("an error of a handler", () => {
 
   test("with another name is not retried", async () => {
     const retry = { Retry: [{ ErrorEquals: ["Throttled"] }], ...CATCH_ALL };
-    const outcome = await run(work(retry), throwing(new TypeError("no")));
+    const outcome = await run(work(retry), createThrower(new TypeError("no")));
     expect(when(outcome, "LambdaFunctionScheduled")).toEqual([0]);
   });
 
@@ -178,7 +182,7 @@ describe("an error of a handler", () => {
       vi.spyOn(Math, "random").mockReturnValue(random);
       const retrier = { ErrorEquals: ["Throttled"], MaxDelaySeconds: 3 };
       const retry = { Retry: [{ ...retrier, JitterStrategy: "FULL" } as const], ...CATCH_ALL };
-      const outcome = await run(work(retry), throwing(new Throttled("too many")));
+      const outcome = await run(work(retry), createThrower(new Throttled("too many")));
       vi.restoreAllMocks();
       expect(when(outcome, "LambdaFunctionScheduled")).toEqual(attempts);
     },
@@ -187,8 +191,8 @@ describe("an error of a handler", () => {
 
 describe("time limits", () => {
   test("a function that exceeds its own limit fails with Lambda's error name", async () => {
-    const outcome = await run(work(CATCH_ALL), hanging, { limitSeconds: { Work: 14 } });
-    const { Error: name, Cause } = faultIn(outcome);
+    const outcome = await run(work(CATCH_ALL), hang, { limitSeconds: { Work: 14 } });
+    const { Error: name, Cause } = readFault(outcome);
     expect(name).toBe("Sandbox.Timedout");
     expect(JSON.parse(Cause).errorMessage).toMatch(/Task timed out after 14.00 seconds$/);
     expect(when(outcome, "LambdaFunctionFailed")).toEqual([14]);
@@ -196,8 +200,8 @@ describe("time limits", () => {
 
   test("a Task that exceeds its TimeoutSeconds is caught as States.Timeout, without a cause", async () => {
     const slow = work({ TimeoutSeconds: 17, ...CATCH_ALL });
-    const outcome = await run(slow, hanging, { limitSeconds: { Work: 60 } });
-    expect(faultIn(outcome)).toEqual({ Error: "States.Timeout", Cause: "" });
+    const outcome = await run(slow, hang, { limitSeconds: { Work: 60 } });
+    expect(readFault(outcome)).toEqual({ Error: "States.Timeout", Cause: "" });
     expect(when(outcome, "LambdaFunctionTimedOut")).toEqual([17]);
   });
 
@@ -214,7 +218,7 @@ describe("time limits", () => {
         Done: { Type: "Succeed" },
       },
     };
-    const outcome = await run(forever, hanging);
+    const outcome = await run(forever, hang);
     expect(outcome).toMatchObject({ status: "TIMED_OUT", error: "States.Timeout" });
     expect(when(outcome, "ExecutionTimedOut")).toEqual([300]);
   });
@@ -223,8 +227,8 @@ describe("time limits", () => {
     const large = () => "x".repeat(PAYLOAD_BYTES); // Two quotation marks over the limit.
     const outcome = await run(work(CATCH_ALL), large);
     expect(outcome).toMatchObject({ status: "FAILED", error: "States.DataLimitExceeded" });
-    const fitting = () => "x".repeat(PAYLOAD_BYTES - 2);
-    expect(await run(work(CATCH_ALL), fitting)).toMatchObject({ status: "SUCCEEDED" });
+    const returnLargest = () => "x".repeat(PAYLOAD_BYTES - 2);
+    expect(await run(work(CATCH_ALL), returnLargest)).toMatchObject({ status: "SUCCEEDED" });
   });
 });
 
@@ -269,7 +273,7 @@ describe("the state language", () => {
       States: { Refused: { Type: "Fail", ErrorPath: "$.fault.Error", CausePath: "$.fault.Cause" } },
     };
     const input = { fault: { Error: "InvalidInput", Cause: "because" } };
-    const outcome = await run(failing, hanging, { input });
+    const outcome = await run(failing, hang, { input });
     expect(outcome).toMatchObject({ status: "FAILED", error: "InvalidInput", cause: "because" });
   });
 
@@ -294,7 +298,7 @@ describe("the state language", () => {
           "Not there": { Type: "Succeed" },
         },
       };
-      const { history } = await run(choosing, hanging, { input });
+      const { history } = await run(choosing, hang, { input });
       expect(listStatesEntered(history)).toEqual(["Choose", next]);
     },
   );
@@ -314,7 +318,7 @@ describe("the state language", () => {
           Done: { Type: "Succeed" },
         },
       };
-      const outcome = await run(waiting, hanging, { input: { at, carry: { memory: {} } } });
+      const outcome = await run(waiting, hang, { input: { at, carry: { memory: {} } } });
       expect(outcome.output).toEqual({ memory: {} });
       // For a time in the past, the engine uses a timer of 1 ms.
       expect(when(outcome, "WaitStateExited").map(Math.floor)).toEqual([seconds]);
@@ -333,7 +337,7 @@ describe("the definition", () => {
     });
     const definition = settings(10);
     const edit = (copy: Definition) => Object.assign(copy, settings(1));
-    expect(await run(definition, hanging, { edit })).toMatchObject({
+    expect(await run(definition, hang, { edit })).toMatchObject({
       output: { pollIntervalSeconds: 1 },
     });
     expect(definition).toEqual(settings(10));

@@ -24,7 +24,7 @@ const server = createServer(answer);
 const mute = createRawServer();
 
 beforeAll(async () => {
-  await Promise.all([listening(server), listening(mute)]);
+  await Promise.all([listen(server), listen(mute)]);
 });
 
 afterAll(() => {
@@ -33,7 +33,7 @@ afterAll(() => {
   mute.close();
 });
 
-function listening(listener: Server | typeof mute): Promise<void> {
+function listen(listener: Server | typeof mute): Promise<void> {
   return new Promise((resolve) => listener.listen(0, "127.0.0.1", () => resolve()));
 }
 
@@ -52,7 +52,7 @@ function sleep(milliseconds: number): Promise<void> {
 }
 
 /** Returns the status, or the error's name if there was no answer in time, with the time of it. */
-async function fetched(path: string, limitMs = 5000, base = address(server)) {
+async function fetchStatus(path: string, limitMs = 5000, base = address(server)) {
   const limit = new AbortController();
   const timer = setTimeout(() => limit.abort(), limitMs);
   try {
@@ -94,7 +94,7 @@ describe("virtual time", () => {
     const polls = await runInVirtualTime(START, async () => {
       const answers = [];
       for (let poll = 0; poll < 24; poll += 1) {
-        answers.push(await fetched("/ok"));
+        answers.push(await fetchStatus("/ok"));
         await sleep(10_000);
       }
       return answers;
@@ -103,19 +103,19 @@ describe("virtual time", () => {
   });
 
   test("passes while a request hangs, up to the request's time limit", async () => {
-    expect(await runInVirtualTime(START, () => fetched("/hang"))).toEqual(["AbortError", 5000]);
+    expect(await runInVirtualTime(START, () => fetchStatus("/hang"))).toEqual(["AbortError", 5000]);
   });
 
   test("passes while the server delays its answer", async () => {
-    expect(await runInVirtualTime(START, () => fetched("/slow"))).toEqual([200, 3000]);
+    expect(await runInVirtualTime(START, () => fetchStatus("/slow"))).toEqual([200, 3000]);
   });
 
   test("stands still for one request while another hangs", async () => {
     const answers = await runInVirtualTime(START, () =>
       Promise.all([
-        fetched("/hang", 5000),
-        fetched("/hang", 4000),
-        sleep(1000).then(() => fetched("/ok")),
+        fetchStatus("/hang", 5000),
+        fetchStatus("/hang", 4000),
+        sleep(1000).then(() => fetchStatus("/ok")),
       ]),
     );
     expect(answers).toEqual([
@@ -127,10 +127,10 @@ describe("virtual time", () => {
 
   test("is not affected by a request that hung before", async () => {
     const answers = await runInVirtualTime(START, async () => [
-      await fetched("/hang"),
-      await fetched("/ok"),
-      await fetched("/hang"),
-      await fetched("/ok"),
+      await fetchStatus("/hang"),
+      await fetchStatus("/ok"),
+      await fetchStatus("/hang"),
+      await fetchStatus("/ok"),
     ]);
     expect(answers).toEqual([
       ["AbortError", 5000],
@@ -164,7 +164,7 @@ describe("virtual time", () => {
   });
 
   test("fails if it can never pass: a request to another process", async () => {
-    const run = runInVirtualTime(START, () => fetched("/", 5000, address(mute)), {
+    const run = runInVirtualTime(START, () => fetchStatus("/", 5000, address(mute)), {
       realLimitMs: 50,
     });
     await expect(run).rejects.toThrow(
@@ -173,11 +173,11 @@ describe("virtual time", () => {
   });
 
   test("rejects with the error of the work, and restores the real clock", async () => {
-    const failing = async () => {
+    const failLater = async () => {
       await sleep(1000);
       throw new RangeError("too far");
     };
-    await expect(runInVirtualTime(START, failing)).rejects.toThrow(RangeError);
+    await expect(runInVirtualTime(START, failLater)).rejects.toThrow(RangeError);
     expect(Date.now()).toBeGreaterThan(START);
   });
 });
