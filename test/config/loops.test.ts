@@ -272,7 +272,7 @@ test.each([1, 20, 100])(
 );
 
 test("a cluster with graceful groups is cut earlier, because instances need room in the state", () => {
-  // 60 scalers of 2.6 KB each are 156 KB: within 200 KB, but not within 125 KB.
+  // 60 scalers of 2.3 KB each are 140 KB: within 200 KB, but not within 125 KB.
   const wide = createScalers(60).map(({ queue, ...others }) => ({
     ...others,
     queues: Array.from({ length: 12 }, (_, index) => `${queue}-${index}`),
