@@ -1,14 +1,8 @@
 import { afterAll, expect, test } from "vitest";
 import type { InjectedFault } from "../../local/sandbox/faults.ts";
 import { sandbox, world } from "../support/sandbox.ts";
-import {
-  countSecretReads,
-  listRequests,
-  readApplied,
-  readOutputs,
-  run,
-} from "../support/sandboxed-loop.ts";
-import { listPollTimes } from "../support/times.ts";
+import { countSecretReads, listRequests, readApplied, run } from "../support/sandboxed-loop.ts";
+import { listPollTimes, readOutputs } from "../support/times.ts";
 
 afterAll(() => expect(countSecretReads()).toEqual([]));
 

@@ -10,7 +10,7 @@ import { type Outcome, runExecution } from "../../local/engine/run-execution.ts"
 import { withPollInterval } from "../../local/engine/run-loop.ts";
 import { runInVirtualTime } from "../../local/engine/virtual-time.ts";
 import { buildkite, createInput, HANDLERS, newParameter, sandbox } from "./sandbox.ts";
-import { formatClock, parseClock } from "./times.ts";
+import { formatClock, parseClock, readOutputs } from "./times.ts";
 
 /** Runs the real definition with the real handlers, which call the sandbox over HTTP, in virtual time. */
 
@@ -88,13 +88,6 @@ export function readApplied({ history }: Outcome) {
   return readOutputs("Apply scaling", history).map(
     (output) => v.parse(recordedApplySchema, output).carry.applied,
   );
-}
-
-/** Returns the state after each visit of a Task. */
-export function readOutputs(state: string, history: History): unknown[] {
-  return history
-    .filter(({ type, details }) => type === "TaskStateExited" && details.name === state)
-    .map(({ details }) => JSON.parse(details.output ?? "null"));
 }
 
 /** Lists the requests for an action, as `HH:MM:SS subject`, oldest first. */

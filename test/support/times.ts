@@ -1,4 +1,4 @@
-import { cutIntoPolls, type HistoryEvent } from "../../local/engine/history.ts";
+import { cutIntoPolls, type History, type HistoryEvent } from "../../local/engine/history.ts";
 import type { Outcome } from "../../local/engine/run-execution.ts";
 
 /** Lists when each poll started, as `HH:MM:SS`. */
@@ -29,4 +29,11 @@ export function listTimes(seconds: number, from: string, to: string): string[] {
   return Array.from({ length: count }, (_, index) =>
     formatClock(parseClock(from) + index * seconds * 1000),
   );
+}
+
+/** Returns the state after each visit of a Task. */
+export function readOutputs(state: string, history: History): unknown[] {
+  return history
+    .filter(({ type, details }) => type === "TaskStateExited" && details.name === state)
+    .map(({ details }) => JSON.parse(details.output ?? "null"));
 }
