@@ -31,6 +31,13 @@ const frailInstance: fc.Arbitrary<InstanceOptions> = fc
     lossesPerHour: fc.constantFrom(0, 10),
     capacityLimit: fc.constantFrom(2, MOST),
     endsItselfAfterIdleSeconds: fc.constantFrom(30, 1e6),
+    endsItself: fc.record({ failures: fc.constantFrom(0, 0.3) }),
+    agentDeathsPerHour: fc.constantFrom(0, 10),
+    foreignSignalsPerHour: fc.constantFrom(0, 20),
+    commands: fc.record({
+      silentInstances: fc.constantFrom(0, 0.3),
+      lateDeliveries: fc.constantFrom(0, 0.5),
+    }),
   })
   .map(({ instance, ...frailties }) => ({ ...instance, ...frailties }));
 
@@ -80,7 +87,9 @@ const someJobs: fc.Arbitrary<Job[]> = fc
 type Command =
   | { wait: number }
   | { group: string; desired: number }
-  | { group: string; limits: { min: number; max: number } };
+  | { group: string; limits: { min: number; max: number } }
+  /** A share of the group's instances, from the first one on. */
+  | { group: string; action: "look" | "stop-if-idle" | "stop" | "terminate"; share: number };
 
 const aGroupName = fc.constantFrom(...GROUPS);
 const someLimits = fc
@@ -92,6 +101,14 @@ const someCommands: fc.Arbitrary<Command[]> = fc.array(
     { weight: 4, arbitrary: fc.record({ wait: fc.nat(100) }) },
     { weight: 4, arbitrary: fc.record({ group: aGroupName, desired: fc.nat(MOST) }) },
     { weight: 1, arbitrary: fc.record({ group: aGroupName, limits: someLimits }) },
+    {
+      weight: 4,
+      arbitrary: fc.record({
+        group: aGroupName,
+        action: fc.constantFrom("look", "stop-if-idle", "stop", "terminate"),
+        share: fc.constantFrom(0.2, 0.5, 1),
+      }),
+    },
   ),
   { maxLength: 25 },
 );
@@ -105,7 +122,13 @@ function someRun(instance: fc.Arbitrary<InstanceOptions>) {
   });
 }
 
-const soundRun = someRun(soundInstance);
+/** Without stops: a stopped instance stays in service and takes no more jobs. */
+const soundRun = someRun(soundInstance).map(({ commands, ...run }) => ({
+  ...run,
+  commands: commands.filter(
+    (command) => !("action" in command) || !command.action.startsWith("stop"),
+  ),
+}));
 const anyRun = someRun(fc.oneof(soundInstance, frailInstance));
 
 interface Run {
@@ -130,10 +153,28 @@ function runFleet(
   for (const command of commands) {
     if ("wait" in command) go(fleet, fleet.nowMs + command.wait * 1000);
     else if ("limits" in command) fleet.setLimits(command.group, command.limits);
+    else if ("action" in command) commandInstances(fleet, command);
     else setWithinLimits(fleet, command.group, command.desired);
     after(fleet);
   }
   return fleet;
+}
+
+function commandInstances(
+  fleet: Fleet,
+  { group, action, share }: Extract<Command, { action: string }>,
+): void {
+  const all = fleet.group(group)?.instances ?? [];
+  const instances = all.slice(0, Math.ceil(all.length * share)).map(({ id }) => id);
+  if (action === "terminate") fleet.terminateInstances(group, instances, false);
+  else
+    fleet.sendCommand({
+      document: action,
+      action,
+      unit: "buildkite-agent",
+      instances,
+      comment: "",
+    });
 }
 
 function setWithinLimits(fleet: Fleet, group: string, desired: number): void {
@@ -152,7 +193,11 @@ function describeFleet(fleet: Fleet) {
       interrupted,
       ended,
     })),
+    commands: ["look", "stop-if-idle", "stop"].map((document) =>
+      fleet.invocations({ document, afterMs: 0 }),
+    ),
     groups: [...groups.values()].map((group) => ({
+      interruptions: group.interruptions,
       described: group.describe(),
       billedMs: group.instances.billedUpTo(nowMs),
       areas: listAreas(group).map((area) => area.upTo(nowMs)),
