@@ -7,8 +7,13 @@ import {
   sumQueues,
   type TaskFailure,
 } from "./facts.ts";
-import { describeLeaving } from "./graceful/drain.ts";
-import { countLeavingJobs, findLeaving, type Leaving, NOTHING_LEAVES } from "./graceful/leaving.ts";
+import {
+  countLeavingJobs,
+  describeLeaving,
+  findLeaving,
+  type Leaving,
+  NOTHING_LEAVES,
+} from "./graceful/leaving.ts";
 import type { Memory, ScalerMemory } from "./memory.ts";
 import { ownValue } from "./own-value.ts";
 import { tryParseJson } from "./parse-json.ts";

@@ -5,6 +5,7 @@ import type { ScalerMemory } from "../memory.ts";
 import { ownValue } from "../own-value.ts";
 import { plural } from "../plural.ts";
 import type { Situation } from "../rules/rule.ts";
+import { type Candidate, cannotEverStop, chooseStops, describeChoice } from "./choose-stops.ts";
 import type { Drain, Leaving } from "./leaving.ts";
 
 /** Everything that a drain is planned from. */
@@ -44,7 +45,7 @@ export function planDrain(facts: DrainFacts): DrainPlan {
   if (surplus === 0) return wait([]);
   const candidates = listCandidates(facts);
   const answered = candidates.filter(({ answer }) => answer !== undefined);
-  if (answered.length > 0) return chooseStops(facts, candidates);
+  if (answered.length > 0) return stopChosen(facts, candidates);
   const silent = countSilent(situation);
   if (silent > 0) {
     const reason = `held: none of ${plural(silent, "instance")} answers`;
@@ -59,28 +60,6 @@ export function planDrain(facts: DrainFacts): DrainPlan {
     looks,
     nextLook: situation.memory.nextLook,
   };
-}
-
-/** Reasons about the instances that already leave; none if nothing leaves. */
-export function describeLeaving({ drains, silent }: Leaving, observedAt: string): string[] {
-  const reasons: string[] = [];
-  if (drains.size > 0) {
-    const jobs = [...drains.values()].reduce((sum, { jobs: count = 0 }) => sum + count, 0);
-    const oldest = [...drains.values()].map(({ since }) => since).sort()[0] ?? observedAt;
-    const left = jobs === 0 ? "" : `${plural(jobs, "job")} left, `;
-    const age = formatDuration(Math.max(0, secondsBetween(oldest, observedAt)));
-    reasons.push(`waiting for ${drains.size} draining: ${left}${age}`);
-  }
-  if (silent.length > 0) {
-    const what = plural(silent.length, "instance");
-    reasons.push(`${what} did not answer for an hour after a stop: ${silent.join(", ")}`);
-  }
-  return reasons;
-}
-
-interface Candidate {
-  id: string;
-  answer: InstanceAnswer | undefined;
 }
 
 function listCandidates({ instances, leaving, answers }: DrainFacts): Candidate[] {
@@ -120,78 +99,34 @@ function mayStopBusy({ scaler, memory, observedAt }: Situation): boolean {
   );
 }
 
-/** Stops those with the fewest jobs first, then those that are up longest, then by id. */
-function chooseStops(facts: DrainFacts, candidates: readonly Candidate[]): DrainPlan {
+function stopChosen(facts: DrainFacts, candidates: readonly Candidate[]): DrainPlan {
   const { situation, surplus, room } = facts;
-  const willing = candidates.flatMap(({ id, answer }) =>
-    answer !== undefined && canStop(answer) ? [{ id, ...answer }] : [],
-  );
-  willing.sort(
-    (a, b) => a.jobs - b.jobs || b.uptimeSeconds - a.uptimeSeconds || (a.id < b.id ? -1 : 1),
-  );
-  const idle = willing.filter(({ jobs }) => jobs === 0).slice(0, Math.min(surplus, room.stops));
-  const wanted = Math.min(surplus, room.stops) - idle.length;
-  const busy = mayStopBusy(situation)
-    ? willing.filter(({ jobs }) => jobs > 0).slice(0, Math.max(0, Math.min(wanted, room.busyStops)))
-    : [];
-  const chosen = [...idle, ...busy];
-  const reasons = [describeChoice(facts, chosen, candidates)];
-  if (chosen.length === 0) return { ...wait(reasons), nextLook: backOff(situation) };
-  if (situation.scaler.dryRun) return { ...wait(reasons), nextLook: backOff(situation) };
-  return { ...wait(reasons), stops: chosen.map(({ id }) => id), busy: busy.length > 0 };
+  const { dryRun } = situation.scaler;
+  const most = Math.min(surplus, room.stops);
+  const mostBusy = mayStopBusy(situation) ? room.busyStops : 0;
+  const chosen = chooseStops(candidates, { most, mostBusy });
+  const plan = wait([describeChoice(surplus, chosen, candidates, dryRun)]);
+  if (chosen.length === 0 || dryRun)
+    return { ...plan, nextLook: backOff(situation, cannotEverStop(candidates)) };
+  return {
+    ...plan,
+    stops: chosen.map(({ id }) => id),
+    busy: chosen.some(({ jobs }) => jobs > 0),
+  };
 }
 
-/** Windows has no graceful stop, and a unit that is not active has nothing to stop. */
-function canStop({ platform, state }: InstanceAnswer): boolean {
-  return platform === "linux" && state === "active";
-}
-
-function describeChoice(
-  { surplus, situation }: DrainFacts,
-  chosen: readonly { id: string; jobs: number }[],
-  candidates: readonly Candidate[],
-): string {
-  const answers = candidates.flatMap(({ answer }) => answer ?? []);
-  const verb = situation.scaler.dryRun ? "would drain" : "draining";
-  const ids = chosen.map(({ id, jobs }) => `${id} ${jobs === 0 ? "idle" : plural(jobs, "job")}`);
-  const shown = ids.length > 5 ? [...ids.slice(0, 5), `${ids.length - 5} more`] : ids;
-  const rest = [
-    ...countOthers(
-      answers,
-      ({ platform }) => platform === "windows",
-      "run Windows, which has no graceful stop",
-    ),
-    ...countOthers(answers, ({ state }) => state === "not-found", "have no such unit"),
-    ...countOthers(
-      answers,
-      (a) => canStop(a) && a.jobs > 0,
-      "busy",
-      chosen.filter(({ jobs }) => jobs > 0).length,
-    ),
-  ];
-  const head =
-    chosen.length === 0
-      ? `none of ${plural(surplus, "surplus instance")} can drain`
-      : `${verb} ${chosen.length} of ${surplus} surplus: ${shown.join(", ")}`;
-  return [head, ...rest].join("; ");
-}
-
-function countOthers(
-  answers: readonly InstanceAnswer[],
-  matches: (answer: InstanceAnswer) => boolean,
-  what: string,
-  without = 0,
-): string[] {
-  const count = answers.filter(matches).length - without;
-  return count > 0 ? [`${count} ${what}`] : [];
-}
-
-/** One look backs off once, although its answers are read at several polls. */
-function backOff({ memory, observedAt }: Situation): NonNullable<ScalerMemory["nextLook"]> {
+/**
+ * When to look again: the wait doubles. One look backs off once, although its answers are read at several
+ * polls. If no instance can ever stop, the longest wait is longer than what is left of the loop.
+ */
+function backOff(
+  { memory, observedAt }: Situation,
+  isHopeless = false,
+): NonNullable<ScalerMemory["nextLook"]> {
   if (memory.nextLook !== undefined && memory.nextLook.at > observedAt) return memory.nextLook;
   const before = memory.nextLook?.waitSeconds;
-  const waitSeconds =
-    before === undefined ? FIRST_WAIT_SECONDS : Math.min(before * 2, LONGEST_WAIT_SECONDS);
+  const doubled = before === undefined ? FIRST_WAIT_SECONDS : before * 2;
+  const waitSeconds = isHopeless ? LONGEST_WAIT_SECONDS : Math.min(doubled, LONGEST_WAIT_SECONDS);
   const atMs = Date.parse(observedAt) + waitSeconds * 1000;
   return { at: new Date(atMs).toISOString(), waitSeconds };
 }

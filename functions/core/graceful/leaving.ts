@@ -1,7 +1,9 @@
+import { formatDuration } from "../duration.ts";
 import type { InstanceAnswer, Observation, StopRecord } from "../facts.ts";
 import { secondsBetween } from "../instant.ts";
 import type { ScalerMemory } from "../memory.ts";
 import { ownValue } from "../own-value.ts";
+import { plural } from "../plural.ts";
 
 /** One instance that was told to stop. */
 export interface Drain {
@@ -117,4 +119,21 @@ function knownJobs(
   if (answer !== undefined && isRecent(answer.at)) return answer.jobs;
   const known = ownValue(drains, id);
   return known?.jobsAt !== undefined && isRecent(known.jobsAt) ? known.jobs : undefined;
+}
+
+/** Reasons about the instances that already leave; none if nothing leaves. */
+export function describeLeaving({ drains, silent }: Leaving, observedAt: string): string[] {
+  const reasons: string[] = [];
+  if (drains.size > 0) {
+    const jobs = [...drains.values()].reduce((sum, { jobs: count = 0 }) => sum + count, 0);
+    const oldest = [...drains.values()].map(({ since }) => since).sort()[0] ?? observedAt;
+    const left = jobs === 0 ? "" : `${plural(jobs, "job")} left, `;
+    const age = formatDuration(Math.max(0, secondsBetween(oldest, observedAt)));
+    reasons.push(`waiting for ${drains.size} draining: ${left}${age}`);
+  }
+  if (silent.length > 0) {
+    const what = plural(silent.length, "instance");
+    reasons.push(`${what} did not answer for an hour after a stop: ${silent.join(", ")}`);
+  }
+  return reasons;
 }

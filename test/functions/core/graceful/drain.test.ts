@@ -262,3 +262,17 @@ describe("while instances leave", () => {
     expect(plan?.terminations).toEqual(isEnded ? ended : undefined);
   });
 });
+
+test("after looks at Windows instances only, the next look waits for longer than the loop lasts", () => {
+  const answers = Object.fromEntries(IDS.map((id) => [id, look(0, { platform: "windows" })]));
+  const { memory, decision } = poll({
+    memory: { ...IN_SURPLUS, looks: [{ command: "c-1", at: NOW, instances: 4 }] },
+    group: { instances: IDS },
+    answers,
+    at: 10,
+  });
+  expect(memory.nextLook).toMatchObject({ waitSeconds: 600 });
+  expect(decision?.reasons.at(-1)).toBe(
+    "none of 2 surplus instances can drain; 4 run Windows, which has no graceful stop",
+  );
+});
