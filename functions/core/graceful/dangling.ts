@@ -146,7 +146,7 @@ function listFirstLooks(
 }
 
 function endOne(
-  { situation, group, hasSurplus }: DanglingFacts,
+  { situation, group, hasSurplus, leaving }: DanglingFacts,
   instance: string,
   others: number,
 ): Pick<DanglingPlan, "dead" | "ended" | "reasons"> {
@@ -161,8 +161,10 @@ function endOne(
   const verb = scaler.dryRun ? "would end" : "ending";
   const reasons = [`${verb} ${instance}: two looks found its agent dead${more}`];
   if (scaler.dryRun) return { reasons };
+  // A leaving instance is not needed: nobody counts it as capacity.
+  const isSurplus = hasSurplus || leaving.drains.has(instance);
   return {
-    dead: { instance, decrement: hasSurplus && group.desired > group.min },
+    dead: { instance, decrement: isSurplus && group.desired > group.min },
     ended: { count: count + 1, hour: startOfHour(observedAt) },
     reasons,
   };

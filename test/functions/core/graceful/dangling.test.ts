@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { GroupFacts, InstanceAnswer } from "../../../../functions/core/facts.ts";
 import { planDangling } from "../../../../functions/core/graceful/dangling.ts";
-import { NOTHING_LEAVES } from "../../../../functions/core/graceful/leaving.ts";
+import { type Leaving, NOTHING_LEAVES } from "../../../../functions/core/graceful/leaving.ts";
 import type { ScalerMemory } from "../../../../functions/core/memory.ts";
 import type { ScalerEntry } from "../../../../functions/core/scaler-entry.ts";
 import {
@@ -41,6 +41,7 @@ interface Facts {
   entry?: Partial<ScalerEntry>;
   hasSurplus?: boolean;
   isAlone?: boolean;
+  leaving?: Leaving;
 }
 
 /** The watch over a group of four instances, one of which has no agent. */
@@ -58,7 +59,7 @@ function watchGroup(facts: Facts) {
     situation,
     group,
     hasSurplus,
-    leaving: NOTHING_LEAVES,
+    leaving: facts.leaving ?? NOTHING_LEAVES,
     instances: [ID, "i-0b"],
     answers: answer === undefined ? {} : { [ID]: { ...DEAD, ...answer } },
     isAlone,
@@ -139,6 +140,15 @@ describe("a second look", () => {
     const { dead, ended } = watchGroup({ answer: {}, memory: suspect(60) });
     expect(dead).toEqual({ instance: ID, decrement: false });
     expect(ended).toEqual({ count: 1, hour: "2026-01-05T09:00:00Z" });
+  });
+
+  test("is ended with a decrement if it was leaving: nobody counts it as capacity", () => {
+    const drain = { since: secondsAgo(7000), isConfirmed: true };
+    const leaving: Leaving = { drains: new Map([[ID, drain]]), silent: [] };
+    const end = (group: Partial<GroupFacts>) =>
+      watchGroup({ answer: {}, memory: suspect(60), leaving, group }).dead;
+    expect(end({})).toEqual({ instance: ID, decrement: true });
+    expect(end({ min: 4 })).toEqual({ instance: ID, decrement: false });
   });
 
   test("lowers desired capacity with it if there is a surplus, but never below min", () => {
