@@ -1,6 +1,7 @@
 import { afterAll } from "vitest";
 import { readDefinition } from "../../config/definition.ts";
 import type { LoopInput } from "../../config/loops.ts";
+import { SLOT_LEAD_SECONDS, SLOT_SECONDS } from "../../functions/core/slot.ts";
 import type { Handler } from "../../local/engine/invoke-lambda.ts";
 import { type Outcome, runExecution } from "../../local/engine/run-execution.ts";
 import { runInVirtualTime } from "../../local/engine/virtual-time.ts";
@@ -19,10 +20,10 @@ import type { World } from "../../simulation/fleet/world.ts";
 /** The start of every run: the first second of a slot. */
 export const START_MS = Date.parse("2026-01-05T09:01:00Z");
 
-const SLOT_MS = 240_000;
+const SLOT_MS = SLOT_SECONDS * 1000;
 
 /** An execution is scheduled this long before its slot. */
-const LEAD_MS = 60_000;
+const LEAD_MS = SLOT_LEAD_SECONDS * 1000;
 
 const TOKEN = "bkct_fleet-loop";
 
