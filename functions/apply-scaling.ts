@@ -258,7 +258,10 @@ async function stopAndEnd(
   return [...ended, ...stopped].flatMap((result) => ("fault" in result ? [result.fault] : []));
 }
 
-/** Looks at instances. A look that fails is no fault of the scaling: the next poll looks again. */
+/**
+ * Looks at instances. A look that fails is no fault of the scaling: the next poll looks again. A look that
+ * Systems Manager refuses for every instance is remembered without a command: nobody answers it.
+ */
 async function look(
   loop: string,
   { looks = [], decidedAt }: Plan,
@@ -266,8 +269,8 @@ async function look(
 ): Promise<SentLook[]> {
   const sent = await mapWithConcurrency(CALLS_AT_ONCE, batchCommands(looks), async (batch) => {
     const result = await attempt(tools, () => command(loop, "look", batch, tools));
-    const commandId = "value" in result ? result.value.commandId : undefined;
-    if (commandId === undefined) return [];
+    if ("fault" in result) return [];
+    const { commandId = "" } = result.value;
     return batch.scalers.map(({ scaler, instances }) => ({
       scaler,
       look: { command: commandId, at: decidedAt, instances },

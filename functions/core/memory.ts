@@ -9,7 +9,7 @@ import { recordSchema, wholeNumberSchema } from "./schema-helpers.ts";
 
 const scalerMemorySchema = v.object({
   ...groupTimesSchema.entries,
-  /** Looks that were sent and whose answers were not read yet. */
+  /** Looks whose answers were not read yet. The command is empty if SSM knows none of the instances. */
   looks: v.optional(
     v.array(v.object({ command: v.string(), at: instantSchema, instances: wholeNumberSchema(1) })),
   ),

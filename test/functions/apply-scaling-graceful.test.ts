@@ -283,7 +283,6 @@ describe("looks", () => {
 
   test.each([
     ["SSM throttles", { awsError: "ThrottlingException" }],
-    ["SSM knows none of the instances", { awsError: "InvalidInstanceId", message: `[[${A}]]` }],
     ["SSM hangs", "hang"],
     ["the connection breaks", "reset"],
   ] as const)("that were not sent are not remembered: %s", async (_, fault) => {
@@ -291,6 +290,13 @@ describe("looks", () => {
     const { memory, applied } = await applyPlan({ looks: [command("web", A)] });
     expect(memory).toEqual({});
     expect(applied).toEqual({});
+  });
+
+  test("at instances of which SSM knows none are remembered, so that they count as silent", async () => {
+    world.instances.script(A, { isKnown: false });
+    const { memory } = await applyPlan({ looks: [command("web", A)] });
+    expect(memory.web.looks).toEqual([{ command: "", at: DECIDED_AT, instances: 1 }]);
+    expect(world.instances.sent).toEqual([]);
   });
 
   test("that SSM takes late are remembered", async () => {

@@ -139,6 +139,12 @@ describe("answers", () => {
     expect(Object.keys((await fetchFacts({ looks })).answers)).toEqual([B]);
   });
 
+  test("are not read for a look that SSM refused for every instance", async () => {
+    const at = new Date(Date.parse(START) - 10_000).toISOString();
+    await fetchFacts({ looks: [{ command: "", at, instances: 1 }] });
+    expect(listReads()).toEqual([]);
+  });
+
   test("to a look of several scalers are read once", async () => {
     world.setGroup("ios", { ids: ["i-0000000d"] });
     const looks = [look(A, "i-0000000d")];

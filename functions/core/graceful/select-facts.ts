@@ -106,9 +106,11 @@ function findDrainSinceMs(
   return parseInstantMs(since) - CLOCKS_DIFFER_MILLISECONDS;
 }
 
-/** Looks whose answers were not read yet. A look of several scalers is listed once. */
+/** Looks whose answers can be read. A look of several scalers is listed once. */
 export function listOpenLooks(scalers: readonly Scaler[], memory: Memory) {
-  const looks = scalers.flatMap(({ name }) => ownValue(memory, name)?.looks ?? []);
+  const looks = scalers
+    .flatMap(({ name }) => ownValue(memory, name)?.looks ?? [])
+    .filter(({ command }) => command !== "");
   return [...new Map(looks.map((look) => [look.command, look])).values()];
 }
 
