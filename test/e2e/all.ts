@@ -15,6 +15,7 @@ import {
   checkThatScheduleStarts,
 } from "./steps/deployment.ts";
 import { checkInvalidTime, checkNewToken, checkWrongToken } from "./steps/faults.ts";
+import { checkDocumentNames, checkRoles, checkSurplus, checkTimesTag } from "./steps/graceful.ts";
 import {
   checkLateStart,
   checkNewInterval,
@@ -69,6 +70,8 @@ async function runSteps(stage: Stage): Promise<void> {
   await check("every resource exists, and no other", checkResources);
   await check("arm64, Node 24, Express", checkRuntimes);
   await check("the schedule starts an execution every four minutes", checkSchedule);
+  await check("only two functions know the SSM documents", checkDocumentNames);
+  await check("the roles may command the instances of the graceful group only", checkRoles);
   await check("a start with an invalid time is refused", checkInvalidTime);
   await check("an execution whose slot is over ends at once", checkStartAfterSlot);
   await check(
@@ -80,6 +83,11 @@ async function runSteps(stage: Stage): Promise<void> {
   await check("a late start polls for the rest of its slot", checkLateStart);
   await check("a wrong token holds every group, and a metric reports it", checkWrongToken);
   await check("a new token is used without a deploy", checkNewToken);
+  await check("a graceful group has the times of its scalings in a tag", checkTimesTag);
+  await check(
+    "a surplus in a graceful group is remembered by its tag and never ends an instance",
+    checkSurplus,
+  );
   await check("npx serverless deploy with another poll interval", deployNewInterval);
   await check("the new interval is used", checkNewInterval);
   await check("the schedule starts an execution (up to four minutes)", checkThatScheduleStarts);

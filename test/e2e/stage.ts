@@ -14,6 +14,9 @@ export const STAGE = "e2e";
 /** The prefix of every name; also the name of the stack, state machine, schedule group and dashboard. */
 export const PREFIX = `buildkite-scaling-loop-${STAGE}`;
 
+/** The start of the names of existing SSM documents: MiniStack cannot create any. */
+export const DOCUMENTS = "agents-of-e2e";
+
 /** The SSM parameter with the agent token. */
 export const PARAMETER = "/buildkite/agent-token";
 
@@ -53,7 +56,7 @@ export async function setStage(
     AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
     AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
   };
-  const options = ["--stage", STAGE, "--region", REGION];
+  const options = ["--stage", STAGE, "--region", REGION, "--param", `ssmDocuments=${DOCUMENTS}`];
   return {
     account: createAccount(endpoint, REGION),
     autoScaling: new AutoScalingClient(config),

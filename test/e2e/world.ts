@@ -1,4 +1,6 @@
+import assert from "node:assert/strict";
 import {
+  type AutoScalingGroup,
   CreateAutoScalingGroupCommand,
   CreateLaunchConfigurationCommand,
   DescribeAutoScalingGroupsCommand,
@@ -18,17 +20,35 @@ export const QUEUES = {
 /** The cluster's name in scalers.yml. */
 export const CLUSTER = "main";
 
-/** Creates groups without instances. */
-export async function createGroups({ autoScaling }: Stage): Promise<void> {
-  const launch = { LaunchConfigurationName: "agents" };
+/** The name of another cluster, of its queue and of its group, which scales in gracefully. */
+export const GRACEFUL = "graceful";
+
+const LAUNCH = { LaunchConfigurationName: "agents" };
+
+/** Creates groups without instances, all but the graceful one. */
+export async function createGroups(stage: Stage): Promise<void> {
   const instance = { ImageId: "ami-12345678", InstanceType: "t3.micro" };
-  await autoScaling.send(new CreateLaunchConfigurationCommand({ ...launch, ...instance }));
-  for (const [name, { max }] of Object.entries(QUEUES)) {
-    const size = { MinSize: 0, MaxSize: max, DesiredCapacity: 0 };
-    const place = { AvailabilityZones: ["eu-west-1a"] };
-    const group = { AutoScalingGroupName: name, ...size, ...place, ...launch };
-    await autoScaling.send(new CreateAutoScalingGroupCommand(group));
-  }
+  await stage.autoScaling.send(new CreateLaunchConfigurationCommand({ ...LAUNCH, ...instance }));
+  for (const [name, { max }] of Object.entries(QUEUES)) await createGroup(stage, name, max);
+}
+
+/** Creates a group without instances. */
+export async function createGroup(
+  { autoScaling }: Stage,
+  name: string,
+  max: number,
+): Promise<void> {
+  const size = { MinSize: 0, MaxSize: max, DesiredCapacity: 0 };
+  const place = { AvailabilityZones: ["eu-west-1a"] };
+  const group = { AutoScalingGroupName: name, ...size, ...place, ...LAUNCH };
+  await autoScaling.send(new CreateAutoScalingGroupCommand(group));
+}
+
+/** Reads one group. */
+export async function readGroup({ autoScaling }: Stage, name: string): Promise<AutoScalingGroup> {
+  const request = new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: [name] });
+  const { AutoScalingGroups: [group] = [] } = await autoScaling.send(request);
+  return group ?? assert.fail(`there is no group ${name}`);
 }
 
 /** Returns the desired capacity of each group. */
@@ -67,7 +87,19 @@ export function loopInput({ sandbox }: Stage) {
   };
 }
 
+/** Returns the graceful loop of scalers.yml. It publishes no metrics. */
+export function gracefulInput({ sandbox }: Stage) {
+  const scaleIn = { graceful: true };
+  return {
+    name: GRACEFUL,
+    agentTokenParameter: PARAMETER,
+    agentEndpoint: sandbox.agentEndpoint,
+    scalers: [{ queue: GRACEFUL, group: GRACEFUL, agentsPerInstance: 1, scaleIn }],
+  };
+}
+
 /** Writes scalers.yml as JSON, which is YAML. */
 export function writeScalers(stage: Stage): void {
-  stage.project.write("scalers.yml", JSON.stringify({ clusters: [loopInput(stage)] }));
+  const clusters = [loopInput(stage), gracefulInput(stage)];
+  stage.project.write("scalers.yml", JSON.stringify({ clusters }));
 }

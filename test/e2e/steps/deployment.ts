@@ -4,7 +4,7 @@ import * as v from "valibot";
 import { type EndedExecution, listExecutions, machineArn, waitForEnd } from "../execution.ts";
 import { type Inventory, takeInventory } from "../inventory.ts";
 import { PREFIX, type Stage } from "../stage.ts";
-import { CLUSTER, loopInput } from "../world.ts";
+import { CLUSTER, GRACEFUL, gracefulInput, loopInput } from "../world.ts";
 
 /** Checks of `serverless deploy` and `serverless remove`. */
 
@@ -14,20 +14,27 @@ const FUNCTIONS = [
   "compute-capacity",
   "fetch-metrics",
   "publish-metrics",
-  "recall-history",
 ].map((name) => `${PREFIX}-${name}`);
 
+/** Only the graceful loop has alarms on instances. */
 const ALARMS = [
   "apply-scaling-failed",
-  `beyond-maximum.${CLUSTER}`,
+  ...nameAlarms("beyond-maximum", GRACEFUL, CLUSTER),
   "compute-capacity-failed",
+  ...nameAlarms("dangling-instances", GRACEFUL),
   "executions-failed",
   "executions-timed-out",
-  `held-polls.${CLUSTER}`,
+  ...nameAlarms("held-polls", GRACEFUL, CLUSTER),
+  ...nameAlarms("instances-not-answering", GRACEFUL),
   "loops-missed",
   "no-loop-started",
-  `refused-scalings.${CLUSTER}`,
+  ...nameAlarms("overdue-drains", GRACEFUL),
+  ...nameAlarms("refused-scalings", GRACEFUL, CLUSTER),
 ].map((name) => `${PREFIX}-${name}`);
+
+function nameAlarms(name: string, ...loops: string[]): string[] {
+  return loops.map((loop) => `${name}.${loop}`);
+}
 
 /** One role for each function, one for the state machine, one for the schedules. */
 const ROLES = FUNCTIONS.length + 2;
@@ -38,7 +45,7 @@ export async function checkResources(stage: Stage): Promise<void> {
   assert.deepEqual(rest, {
     stacks: [PREFIX],
     functions: FUNCTIONS,
-    schedules: [CLUSTER],
+    schedules: [GRACEFUL, CLUSTER],
     "schedule groups": [PREFIX],
     machines: [PREFIX],
     "log groups": [
@@ -130,9 +137,12 @@ export async function checkThatScheduleStarts(stage: Stage): Promise<void> {
   assert.fail("the schedule started no execution");
 }
 
+const namedSchema = v.looseObject({ name: v.string() });
+
 function assertRefused(stage: Stage, execution: EndedExecution): void {
-  const input = { scheduledAt: SCHEDULED_TIME, ...loopInput(stage) };
-  assert.deepEqual(JSON.parse(execution.input), input);
+  const input = v.parse(namedSchema, JSON.parse(execution.input));
+  const loop = [loopInput(stage), gracefulInput(stage)].find(({ name }) => name === input.name);
+  assert.deepEqual(input, { scheduledAt: SCHEDULED_TIME, ...loop });
   assert.equal(execution.error, "InvalidInput");
 }
 
