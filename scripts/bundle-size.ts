@@ -12,7 +12,7 @@ import { type Bundle, packageProject, unpack } from "./packaging.ts";
 
 /** Functions without an AWS client. */
 const WITHOUT_CLIENT = ["claim-slot", "compute-capacity"];
-const LIMIT_KILOBYTES = { withoutClient: 15, withClient: 85 };
+const LIMIT_KILOBYTES = { withoutClient: 20, withClient: 85 };
 
 const IMPORTS = 7;
 

@@ -13,11 +13,10 @@
  * a unit file exists, systemd has dropped the units after they stopped. Values of `systemctl show` are
  * split at line ends and at `=`.
  */
-const FIND_UNITS = String.raw`
-IFS='=
+const FIND_UNITS = `IFS='=
 '
 shown=$(systemctl show -p Id '{{ unit }}') || exit 0
-units=$(printf '%s\n' "$shown" | grep -o '[^=]*\.service$')
+units=$(printf '%s\\n' "$shown" | grep -o '[^=]*\\.service$')
 none=not-found
 if [ -z "$shown" ] && [ -n "$(systemctl list-unit-files --no-legend '{{ unit }}')" ]; then none=inactive; fi
 `;
@@ -29,7 +28,7 @@ if [ -z "$shown" ] && [ -n "$(systemctl list-unit-files --no-legend '{{ unit }}'
  * of the agent itself count too, which is safe. If a main process is dead, its jobs may go on: these are
  * the processes of a job that are called with the argument `bootstrap`.
  */
-const LOOK = String.raw`
+const LOOK = `
 look() {
 states= parents=- dead=$none since=
 for unit in $units; do
@@ -74,8 +73,8 @@ answer() {
 read -r boot </proc/sys/kernel/random/boot_id
 IFS=. read -r up rest </proc/uptime
 more=$1
-case $state in inactive | failed) if [ "$since" ]; then more=",\"inactive\":$since$more"; fi ;; esac
-printf '{"v":1,"platform":"linux","state":"%s","jobs":%s,"up":%s,"boot":"%s"%s}\n' $state $jobs $up $boot "$more"
+case $state in inactive | failed) if [ "$since" ]; then more=",\\"inactive\\":$since$more"; fi ;; esac
+printf '{"v":1,"platform":"linux","state":"%s","jobs":%s,"up":%s,"boot":"%s"%s}\\n' $state $jobs $up $boot "$more"
 }
 look
 `;
@@ -85,7 +84,7 @@ look
  * jobs it waits up to 10 s for the end, so that the answer mostly says that they have stopped. A repeated
  * `systemctl stop` sends no second signal, which would cancel jobs.
  */
-const STOP = String.raw`
+const STOP = `
 stopped=false
 case $state.{{ mode }}.$jobs in
 not-found.*) ;;
@@ -100,13 +99,16 @@ case $state in inactive | failed) break ;; esac
 sleep 1
 done
 fi
-answer ",\"stopped\":$stopped"
+answer ",\\"stopped\\":$stopped"
 `;
 
-const SILENT_END = "exit 0\n";
-
 /** Looks at the agents of an instance and changes nothing. */
-export const LOOK_SCRIPT = `${FIND_UNITS}${LOOK}answer\n${SILENT_END}`.trimStart();
+export const LOOK_SCRIPT = /* @__PURE__ */ composeScript(FIND_UNITS, LOOK, "answer\n");
 
 /** Stops the agents of an instance so that they finish their jobs. */
-export const STOP_SCRIPT = `${FIND_UNITS}${LOOK}${STOP}${SILENT_END}`.trimStart();
+export const STOP_SCRIPT = /* @__PURE__ */ composeScript(FIND_UNITS, LOOK, STOP);
+
+/** The calls are marked as pure, so that a function that sends no command does not ship the scripts. */
+function composeScript(...parts: string[]): string {
+  return `${parts.join("")}exit 0\n`;
+}
