@@ -164,8 +164,8 @@ export function computeMetricsMonth({ queues, publishes }: MonthFacts): {
   return { ours: dollars(METRICS_PER_QUEUE.ours), reference: dollars(METRICS_PER_QUEUE.reference) };
 }
 
-/** The number of alarms that a deployment creates. */
-export const ALARMS = { perStack: 6, perLoop: 3 } as const;
+/** The number of alarms that a deployment creates. A loop without graceful scale-in has three fewer. */
+export const ALARMS = { perStack: 6, perLoop: 6 } as const;
 
 /** The costs of alarms and the dashboard in a month, in an account without free ones left. */
 export function computeMonitoringMonth({ loops }: MonthFacts): { alarms: number; dollars: number } {

@@ -101,17 +101,21 @@ describe("the time from the start of an execution to its last beat", () => {
 });
 
 describe("monitoring", () => {
-  test("costs $0.10 per alarm and $3 for the dashboard: 9 alarms for a loop, 12 for two", () => {
-    expect(computeMonitoringMonth(facts())).toEqual({ alarms: 9, dollars: expect.closeTo(3.9, 9) });
+  test("costs $0.10 per alarm and $3 for the dashboard: 12 alarms for a loop, 18 for two", () => {
+    expect(computeMonitoringMonth(facts())).toEqual({
+      alarms: 12,
+      dollars: expect.closeTo(4.2, 9),
+    });
     const two = computeMonitoringMonth(facts({ loops: [BYTES, BYTES] }));
-    expect(two).toEqual({ alarms: 12, dollars: expect.closeTo(4.2, 9) });
+    expect(two).toEqual({ alarms: 18, dollars: expect.closeTo(4.8, 9) });
   });
 
   test("counts the alarms that are deployed", () => {
     const file = new URL("../../../statemachine/alarms.yml", import.meta.url);
     const { Resources } = parse(readFileSync(file, "utf8"), { logLevel: "silent" });
     expect(Object.keys(Resources)).toHaveLength(ALARMS.perStack);
-    const loop = { name: "main", agentTokenParameter: "/a", scalers: [] };
+    const scaler = { queue: "q", group: "g", agentsPerInstance: 1, elasticCiMode: true };
+    const loop = { name: "main", agentTokenParameter: "/a", scalers: [scaler] };
     const alarms = buildLoopAlarms([loop], { prefix: "p", actions: [], periodSeconds: 60 });
     expect(Object.keys(alarms)).toHaveLength(ALARMS.perLoop);
   });
