@@ -48,13 +48,16 @@ function roleName(holder: string): string {
   return HOLDERS[holder] ?? `${words.join("")}Role`;
 }
 
-test("the table of permissions has every action of every role, and no other", () => {
+test.each([
+  ["with graceful scale-in, every action", "graceful: true", /`([\w:]+)`/g],
+  ["without it, every action that is not marked", "disabled: true", /`([\w:]+)`(?!\\\*)/g],
+])("the table of permissions has: %s of every role, and no other", (_, scaleIn, action) => {
   const scalers = writeFileIn(
     "all.yml",
     `clusters:
   - name: main
     agentTokenParameter: /aws/reference/secretsmanager/token
-    scalers: [{ queue: default, group: web, agentsPerInstance: 1 }]
+    scalers: [{ queue: default, group: web, agentsPerInstance: 1, scaleIn: { ${scaleIn} } }]
 `,
   );
   const key = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555";
@@ -62,7 +65,7 @@ test("the table of permissions has every action of every role, and no other", ()
   const statements = listStatements(packageOnce(...params.flatMap((param) => ["--param", param])));
   const granted = statements.map((line) => line.split(" on ", 1)[0]);
   const told = readTable("who").flatMap(([holder = "", may = ""]) =>
-    [...may.matchAll(/`([^`]+)`/g)].map(([, action]) => `${roleName(holder)}: ${action}`),
+    [...may.matchAll(action)].map(([, name]) => `${roleName(holder)}: ${name}`),
   );
   expect(told.toSorted()).toEqual([...new Set(granted)].toSorted());
 });
