@@ -223,15 +223,20 @@ describe("a loop with graceful groups", () => {
     "ends no job, decrements once for each instance, and shrinks to what is needed",
     TIMEOUT,
     async () => {
+      const seen = { raises: 0, stops: 0, terminations: 0 };
       await fc.assert(
         fc.asyncProperty(aReliableWorld, async (world) => {
           const ran = await run(world);
           checkInvariants(ran, world);
           expect(ran.fleet.isDone()).toBe(true);
           expect(summarizeEnd(ran)).toEqual(expectedEnd(world));
+          seen.raises += ran.set.length;
+          seen.stops += ran.stopped.length;
+          seen.terminations += ran.terminated.length;
         }),
         { numRuns: 12 },
       );
+      expect(Object.values(seen).every((count) => count > 12)).toBe(true); // more than one in a world
     },
   );
 
