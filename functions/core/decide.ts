@@ -44,10 +44,11 @@ export function decideAll(
   const leaving = new Map(
     scalers.map((scaler) => [scaler, collectLeaving(scaler, memory, observation)]),
   );
+  const departing = [...leaving].filter(([, { drains }]) => drains.size > 0);
   return scalers.map((scaler) =>
     decide(scaler, ownValue(memory, scaler.name) ?? {}, observation, {
       leaving: leaving.get(scaler) ?? NOTHING_LEAVES,
-      jobs: countJobsOnLeaving(scaler, leaving),
+      jobs: countJobsOnLeaving(scaler, departing),
     }),
   );
 }
@@ -100,8 +101,11 @@ function collectLeaving(
 }
 
 /** Jobs of leaving instances in every group that serves one of the scaler's queues. */
-function countJobsOnLeaving(scaler: Scaler, all: ReadonlyMap<Scaler, Leaving>): number {
-  const sharing = [...all].filter(([other]) =>
+function countJobsOnLeaving(
+  scaler: Scaler,
+  departing: readonly (readonly [Scaler, Leaving])[],
+): number {
+  const sharing = departing.filter(([other]) =>
     other.queues.some((queue) => scaler.queues.includes(queue)),
   );
   return sharing.reduce((sum, [, leaving]) => sum + countLeavingJobs(leaving), 0);

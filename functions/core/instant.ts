@@ -33,6 +33,9 @@ export function secondsBetween(earlier: string, later: string): number {
 
 /** The latest of some RFC 3339 times; undefined if none is known. */
 export function latestInstant(...instants: (string | undefined)[]): string | undefined {
-  const known = instants.filter((instant) => instant !== undefined);
-  return known.sort((a, b) => parseInstantMs(b) - parseInstantMs(a))[0];
+  return instants.reduce((latest, instant) => {
+    if (instant === undefined || latest === undefined || instant === latest)
+      return latest ?? instant;
+    return parseInstantMs(instant) > parseInstantMs(latest) ? instant : latest;
+  }, undefined);
 }

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import type { GroupFacts } from "./facts.ts";
 import { type GroupTimes, groupTimesSchema } from "./group-times.ts";
-import { instantSchema, latestInstant, secondsBetween } from "./instant.ts";
+import { instantSchema, latestInstant, parseInstantMs } from "./instant.ts";
 import { ownValue } from "./own-value.ts";
 import type { Change } from "./plan.ts";
 import type { Scaler } from "./scaler.ts";
@@ -138,9 +138,9 @@ export function dropOldTimes<Times extends Pick<ScalerMemory, "lastScaleInAt" | 
   { lastScaleInAt, lastScaleOutAt, ...rest }: Times,
   observedAt: string,
 ) {
+  const oldestMs = parseInstantMs(observedAt) - lookBackSeconds(scaler) * 1000;
   const keepIfRelevant = (at: string | undefined) =>
-    at !== undefined &&
-    (scaler.cooldownFromAnyScaling || secondsBetween(at, observedAt) < lookBackSeconds(scaler))
+    at !== undefined && (scaler.cooldownFromAnyScaling || parseInstantMs(at) > oldestMs)
       ? at
       : undefined;
   return {
