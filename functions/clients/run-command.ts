@@ -7,7 +7,7 @@ import {
 import type { InstanceAnswer, StopRecord } from "../core/facts.ts";
 import { errorMessage } from "../core/faults.ts";
 import { LOOK_SCRIPT, STOP_SCRIPT } from "../core/graceful/instance-scripts.ts";
-import { parseInstanceAnswer } from "../core/graceful/parse-answer.ts";
+import { parseInstanceAnswer, parseStopAnswer } from "../core/graceful/parse-answer.ts";
 import { CLIENT_LIMITS, toAwsFault } from "./aws-faults.ts";
 
 /** One attempt of 3 s: an SSM that hangs delays neither scale-out nor the beat, and the next poll asks again. */
@@ -140,7 +140,7 @@ export function toAnswers(
 ): Record<string, InstanceAnswer> {
   return Object.fromEntries(
     invocations.flatMap((invocation) => {
-      const parsed = parseInvocation(invocation, at);
+      const parsed = parseOutputs(invocation, (output) => parseInstanceAnswer(output, at));
       const { InstanceId } = invocation;
       return parsed === undefined || InstanceId === undefined ? [] : [[InstanceId, parsed]];
     }),
@@ -200,7 +200,7 @@ function addStop(
   const at = RequestedDateTime.toISOString();
   const known = stops[InstanceId];
   if (known !== undefined && known.at >= at) return;
-  const answer = parseInvocation(invocation, at);
+  const answer = parseOutputs(invocation, parseStopAnswer);
   stops[InstanceId] = {
     at,
     delivered: readDelivery(invocation),
@@ -216,12 +216,12 @@ function readDelivery({ Status, StatusDetails = "" }: CommandInvocation): StopRe
 }
 
 /** The steps of a document are found by what they printed: a step of another platform prints nothing. */
-function parseInvocation(
+function parseOutputs<Answer>(
   { CommandPlugins = [] }: CommandInvocation,
-  at: string,
-): InstanceAnswer | undefined {
+  parse: (output: string) => Answer | undefined,
+): Answer | undefined {
   for (const { Output = "" } of CommandPlugins) {
-    const answer = parseInstanceAnswer(Output, at);
+    const answer = parse(Output);
     if (answer !== undefined) return answer;
   }
   return undefined;

@@ -101,21 +101,24 @@ const groupFaultSchema = v.object({ fault: faultSchema });
 /** The fault that takes the place of one group's facts. */
 export type GroupFault = v.InferOutput<typeof groupFaultSchema>;
 
-/** What an instance answered about its agent unit. */
-const instanceAnswerSchema = v.object({
-  /** When the command was sent, RFC 3339. */
-  at: instantSchema,
-  platform: v.picklist(["linux", "windows"]),
+/** What an instance says about its agents. */
+const agentStateSchema = v.object({
   /** systemd's ActiveState; of several units the most alive one. `not-found`: no unit matches. */
   state: v.picklist(["active", "activating", "deactivating", "inactive", "failed", "not-found"]),
   /** Running jobs of all the instance's agents. */
   jobs: countSchema,
+});
+
+/** What an instance answered to a look. */
+const instanceAnswerSchema = v.object({
+  ...agentStateSchema.entries,
+  /** When the look was sent, RFC 3339. */
+  at: instantSchema,
+  platform: v.picklist(["linux", "windows"]),
   uptimeSeconds: countSchema,
   bootId: nameSchema,
   /** When the unit became inactive, in seconds after boot. */
   inactiveAtSeconds: v.optional(countSchema),
-  /** Answers of a stop only: whether the unit was told to stop. */
-  stopped: v.optional(v.boolean()),
 });
 
 /** {@link instanceAnswerSchema} */
@@ -127,7 +130,8 @@ const stopRecordSchema = v.object({
   at: instantSchema,
   /** `no`: SSM gave up before the instance received it. */
   delivered: v.picklist(["pending", "yes", "no"]),
-  answer: v.optional(instanceAnswerSchema),
+  /** What the instance answered, and whether it told its agents to stop. */
+  answer: v.optional(v.object({ ...agentStateSchema.entries, stopped: v.boolean() })),
 });
 
 /** {@link stopRecordSchema} */

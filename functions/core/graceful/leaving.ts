@@ -10,7 +10,7 @@ export interface Drain {
   /** When the stop was sent, RFC 3339. */
   since: string;
   /** Its latest answer after that. */
-  answer?: InstanceAnswer;
+  answer?: Pick<InstanceAnswer, "at" | "state" | "jobs">;
   /** Its last known number of jobs; absent if nobody knows. */
   jobs?: number;
   /** Whether the instance has confirmed that it stops. */
@@ -70,8 +70,9 @@ function findDrain(id: string, memory: ScalerMemory, observation: Observation): 
   const stop = currentStop(id, since, observation);
   if (stop?.delivered === "no" || stop?.answer?.stopped === false) return undefined;
   const look = ownValue(observation.answers ?? {}, id);
-  const answer = look !== undefined && look.at > since ? look : stop?.answer;
-  if (answer?.stopped === undefined && isAlive(answer)) return undefined;
+  const later = look !== undefined && look.at > since ? look : undefined;
+  if (isAlive(later)) return undefined;
+  const answer = later ?? (stop?.answer && { ...stop.answer, at: stop.at });
   const jobs = knownJobs(id, answer, memory, observation.observedAt);
   return {
     since,
@@ -111,7 +112,7 @@ function isAlive(answer: InstanceAnswer | undefined): boolean {
 
 function knownJobs(
   id: string,
-  answer: InstanceAnswer | undefined,
+  answer: Drain["answer"],
   { drains = {} }: ScalerMemory,
   observedAt: string,
 ): number | undefined {

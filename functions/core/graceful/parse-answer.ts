@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import type { InstanceAnswer } from "../facts.ts";
+import type { InstanceAnswer, StopRecord } from "../facts.ts";
 import { tryParseJson } from "../parse-json.ts";
 import { wholeNumberSchema } from "../schema-helpers.ts";
 
@@ -16,19 +16,31 @@ const lineSchema = v.object({
 });
 
 /**
- * Parses what a command printed on an instance. `at` is when the command was sent. Undefined if no line
+ * Parses what a look printed on an instance. `at` is when the look was sent. Undefined if no line
  * is an answer: output that makes no sense proves nothing.
  */
 export function parseInstanceAnswer(output: string, at: string): InstanceAnswer | undefined {
+  const line = findLine(output);
+  return line === undefined ? undefined : toAnswer(line, at);
+}
+
+/** Parses what a stop printed on an instance; undefined if no line is an answer. */
+export function parseStopAnswer(output: string): StopRecord["answer"] {
+  const line = findLine(output);
+  if (line?.stopped === undefined) return undefined;
+  return { state: line.state, jobs: line.jobs, stopped: line.stopped };
+}
+
+function findLine(output: string): v.InferOutput<typeof lineSchema> | undefined {
   for (const line of output.split("\n")) {
     const parsed = v.safeParse(lineSchema, tryParseJson(line));
-    if (parsed.success) return toAnswer(parsed.output, at);
+    if (parsed.success) return parsed.output;
   }
   return undefined;
 }
 
 function toAnswer(
-  { platform, state, jobs, up, boot, inactive, stopped }: v.InferOutput<typeof lineSchema>,
+  { platform, state, jobs, up, boot, inactive }: v.InferOutput<typeof lineSchema>,
   at: string,
 ): InstanceAnswer {
   return {
@@ -39,6 +51,5 @@ function toAnswer(
     uptimeSeconds: up,
     bootId: boot,
     ...(inactive === undefined ? {} : { inactiveAtSeconds: inactive }),
-    ...(stopped === undefined ? {} : { stopped }),
   };
 }

@@ -210,9 +210,9 @@ describe("the stops on SSM's record", () => {
       [A]: {
         at: START,
         delivered: "yes",
-        answer: { ...ANSWER, state: "inactive", inactiveAtSeconds: 7200, stopped: true },
+        answer: { state: "inactive", jobs: 0, stopped: true },
       },
-      [B]: { at: START, delivered: "yes", answer: { ...ANSWER, jobs: 1, stopped: false } },
+      [B]: { at: START, delivered: "yes", answer: { state: "active", jobs: 1, stopped: false } },
     });
     expect(await readStopsOf("other")).toEqual({});
     expect(await readStopsOf("mai")).toEqual({});

@@ -105,7 +105,7 @@ describe("a surplus of two instances", () => {
     const stopped: StopRecord = {
       at: NOW,
       delivered: "yes",
-      answer: look(0, { state: "deactivating", stopped: true }),
+      answer: { state: "deactivating", jobs: 0, stopped: true },
     };
     const { plan, decision } = poll({
       memory: { ...IN_SURPLUS, lastScaleInAt: NOW, drainSince: NOW },
@@ -225,7 +225,7 @@ describe("while instances leave", () => {
   const leaving: StopRecord = {
     at: NOW,
     delivered: "yes",
-    answer: look(2, { state: "deactivating", stopped: true }),
+    answer: { state: "deactivating", jobs: 2, stopped: true },
   };
   const drained = { memory: { drainSince: NOW }, stops: { "i-0a": leaving }, at: 10 };
 
@@ -255,7 +255,7 @@ describe("while instances leave", () => {
     [{ graceful: true, endedBy: "loop" }, true],
     [{ graceful: true, endedBy: "instance" }, false],
   ])("a stopped one is ended by its owner: %j", (scaleIn, isEnded) => {
-    const answer = look(0, { state: "inactive", stopped: true });
+    const answer = { state: "inactive", jobs: 0, stopped: true } as const;
     const stops = { "i-0a": { ...leaving, answer } };
     const { plan } = poll({ ...drained, entry: { scaleIn }, stops, group: { instances: IDS } });
     const ended = [{ scaler: "agents", group: "agents", instance: "i-0a", decrement: true }];

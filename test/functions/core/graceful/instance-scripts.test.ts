@@ -4,7 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { LOOK_SCRIPT, STOP_SCRIPT } from "../../../../functions/core/graceful/instance-scripts.ts";
-import { parseInstanceAnswer } from "../../../../functions/core/graceful/parse-answer.ts";
+import {
+  parseInstanceAnswer,
+  parseStopAnswer,
+} from "../../../../functions/core/graceful/parse-answer.ts";
 
 /**
  * Runs the scripts for real, with stand-ins for systemctl and sleep, in a shell that reads a folder in
@@ -133,7 +136,7 @@ function run(script: string, shell = "bash", procFolder = processes) {
   const lines = stdout.split("\n");
   expect(lines.pop()).toBe("");
   expect(lines.length).toBeLessThanOrEqual(1);
-  return parseInstanceAnswer(stdout, AT);
+  return { ...parseInstanceAnswer(stdout, AT), ...parseStopAnswer(stdout) };
 }
 
 const look = (unit = "buildkite-agent", shell = "bash") =>

@@ -14,29 +14,29 @@ const aCount = fc.nat(6);
 const anId = fc.nat(11).map((index) => `i-${index}`);
 const ids = fc.uniqueArray(anId, { maxLength: 12 });
 
+const aState = fc.constantFrom(
+  ...(["active", "activating", "deactivating", "inactive", "failed", "not-found"] as const),
+);
+
 const anAnswer: fc.Arbitrary<InstanceAnswer> = fc.record(
   {
     at: aTime,
     platform: fc.constantFrom("linux", "windows"),
-    state: fc.constantFrom(
-      "active",
-      "activating",
-      "deactivating",
-      "inactive",
-      "failed",
-      "not-found",
-    ),
+    state: aState,
     jobs: fc.nat(3),
     uptimeSeconds: fc.nat(9000),
     bootId: fc.constantFrom("a", "b"),
     inactiveAtSeconds: fc.nat(9000),
-    stopped: fc.boolean(),
   },
   { requiredKeys: ["at", "platform", "state", "jobs", "uptimeSeconds", "bootId"] },
 );
 
 const aStop: fc.Arbitrary<StopRecord> = fc.record(
-  { at: aTime, delivered: fc.constantFrom("pending", "yes", "no"), answer: anAnswer },
+  {
+    at: aTime,
+    delivered: fc.constantFrom("pending", "yes", "no"),
+    answer: fc.record({ state: aState, jobs: fc.nat(3), stopped: fc.boolean() }),
+  },
   { requiredKeys: ["at", "delivered"] },
 );
 

@@ -13,6 +13,10 @@ function answer(seconds: number, rest: Partial<InstanceAnswer>): InstanceAnswer 
   return { at, ...usual, uptimeSeconds: 9000, bootId: "boot-1", ...rest };
 }
 
+function stopAnswer(rest: Partial<NonNullable<StopRecord["answer"]>>): StopRecord["answer"] {
+  return { state: "deactivating", jobs: 0, stopped: true, ...rest };
+}
+
 interface Case {
   that: string;
   memory?: ScalerMemory;
@@ -48,7 +52,7 @@ describe("an instance", () => {
     },
     {
       that: "leaves once it has confirmed its stop",
-      stop: { at: secondsAgo(30), delivered: "yes", answer: answer(30, { stopped: true }) },
+      stop: { at: secondsAgo(30), delivered: "yes", answer: stopAnswer({ stopped: true }) },
       leaves: true,
       jobs: 0,
     },
@@ -57,7 +61,7 @@ describe("an instance", () => {
       stop: {
         at: secondsAgo(30),
         delivered: "yes",
-        answer: answer(30, { state: "active", jobs: 1, stopped: false }),
+        answer: stopAnswer({ state: "active", jobs: 1, stopped: false }),
       },
       leaves: false,
     },
@@ -73,7 +77,7 @@ describe("an instance", () => {
     },
     {
       that: "stays if a later look finds its agents active",
-      stop: { at: secondsAgo(300), delivered: "yes", answer: answer(300, { stopped: true }) },
+      stop: { at: secondsAgo(300), delivered: "yes", answer: stopAnswer({ stopped: true }) },
       look: answer(20, { state: "active", jobs: 1 }),
       leaves: false,
     },
@@ -88,7 +92,7 @@ describe("an instance", () => {
       stop: {
         at: secondsAgo(100),
         delivered: "yes",
-        answer: answer(100, { jobs: 3, stopped: true }),
+        answer: stopAnswer({ jobs: 3, stopped: true }),
       },
       look: answer(20, { jobs: 2 }),
       leaves: true,
@@ -99,7 +103,7 @@ describe("an instance", () => {
       stop: {
         at: secondsAgo(151),
         delivered: "yes",
-        answer: answer(151, { jobs: 3, stopped: true }),
+        answer: stopAnswer({ jobs: 3, stopped: true }),
       },
       leaves: true,
     },
@@ -110,7 +114,7 @@ describe("an instance", () => {
     },
     {
       that: "leaves for hours if it has answered",
-      stop: { at: secondsAgo(9999), delivered: "yes", answer: answer(9999, { stopped: true }) },
+      stop: { at: secondsAgo(9999), delivered: "yes", answer: stopAnswer({ stopped: true }) },
       look: answer(30, { jobs: 1 }),
       leaves: true,
       jobs: 1,
@@ -147,7 +151,7 @@ test("the jobs of leaving instances are added up, and an unknown number counts a
   const stops = Object.fromEntries(
     [2, 0, 3].map((jobs, index): [string, StopRecord] => [
       `i-${index}`,
-      { at: secondsAgo(9), delivered: "yes", answer: answer(9, { jobs, stopped: true }) },
+      { at: secondsAgo(9), delivered: "yes", answer: stopAnswer({ jobs, stopped: true }) },
     ]),
   );
   const silent: StopRecord = { at: secondsAgo(9), delivered: "pending" };
