@@ -136,7 +136,8 @@ function run(script: string, shell = "bash", procFolder = processes) {
   const lines = stdout.split("\n");
   expect(lines.pop()).toBe("");
   expect(lines.length).toBeLessThanOrEqual(1);
-  return { ...parseInstanceAnswer(stdout, AT), ...parseStopAnswer(stdout) };
+  const answer = parseInstanceAnswer(stdout, AT);
+  return answer && { ...answer, ...parseStopAnswer(stdout) };
 }
 
 const look = (unit = "buildkite-agent", shell = "bash") =>
