@@ -1,5 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { parseInstanceAnswer } from "../../../functions/core/graceful/parse-answer.ts";
+import {
+  parseInstanceAnswer,
+  parseStopAnswer,
+} from "../../../functions/core/graceful/parse-answer.ts";
 import type { Fleet } from "../../../simulation/fleet/fleet.ts";
 import type { CommandOptions, InstanceOptions } from "../../../simulation/fleet/options.ts";
 import { UnknownInstances, type WorldCommand } from "../../../simulation/fleet/world.ts";
@@ -30,7 +33,9 @@ function readInvocation(fleet: Fleet, commandId: string) {
 }
 
 function readAnswer(fleet: Fleet, commandId: string) {
-  return parseInstanceAnswer(readInvocation(fleet, commandId).output, "2026-01-05T09:00:00Z");
+  const { output } = readInvocation(fleet, commandId);
+  const answer = parseInstanceAnswer(output, "2026-01-05T09:00:00Z");
+  return answer && { ...answer, ...parseStopAnswer(output) };
 }
 
 /** Sends a command and returns its answer a minute later. */
