@@ -1,6 +1,9 @@
 import * as v from "valibot";
 import { tryParseJson } from "../../functions/core/parse-json.ts";
-import { type RecordedDecision, recordedPollSchema } from "../../local/engine/recorded-tasks.ts";
+import {
+  type RecordedDecision,
+  recordedDecisionsSchema,
+} from "../../local/engine/recorded-tasks.ts";
 
 /** The recorded and the new decision of one scaler at one poll. Either may be absent. */
 export interface DecisionPair {
@@ -22,7 +25,7 @@ export function pairDecisions(recordedOutput: string, newOutput: string): Decisi
 }
 
 function parseDecisions(output: string): Map<string, RecordedDecision> {
-  const parsed = v.safeParse(recordedPollSchema, tryParseJson(output));
+  const parsed = v.safeParse(recordedDecisionsSchema, tryParseJson(output));
   const decisions = parsed.success ? parsed.output.decisions : [];
   return new Map(decisions.map((decision) => [decision.scaler, decision]));
 }

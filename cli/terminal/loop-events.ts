@@ -29,15 +29,18 @@ export function observeLoop(observer: LoopObserver): (event: HistoryEvent) => vo
     if (type === "LambdaFunctionFailed" || type === "LambdaFunctionTimedOut") {
       observer.onFailure?.(state, details.error ?? "", readCauseMessage(details.cause ?? ""));
     }
-    if (type !== "TaskStateExited" || details.output === undefined) return;
+    if (details.output === undefined) return;
     const output: unknown = JSON.parse(details.output);
+    if (type === "LambdaFunctionSucceeded" && state === "Compute capacity") {
+      const poll = v.safeParse(recordedPollSchema, output);
+      if (!poll.success) return;
+      polls += 1;
+      observer.onPoll?.(poll.output, polls, Number(event_timestamp));
+    }
+    if (type !== "TaskStateExited") return;
     if (details.name === "Fetch metrics" && v.is(recordedFetchSchema, output)) {
       const { observation } = output;
       if (!isTaskFailure(observation)) observer.onObservation?.(observation);
-    }
-    if (details.name === "Compute capacity" && v.is(recordedPollSchema, output)) {
-      polls += 1;
-      observer.onPoll?.(v.parse(recordedPollSchema, output), polls, Number(event_timestamp));
     }
     if (details.name === "Apply scaling" && v.is(recordedApplySchema, output)) {
       for (const [scaler, outcome] of Object.entries(output.carry.applied)) {

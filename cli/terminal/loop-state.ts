@@ -34,7 +34,7 @@ export function trackLoop(
     },
     onPoll: (poll, number, atMs) => {
       view.polls = number;
-      view.nextPollMs = poll.lastPoll ? undefined : Date.parse(poll.nextPollAt);
+      view.nextPollMs = poll.next.lastPoll ? undefined : Date.parse(poll.next.nextPollAt);
       for (const decision of poll.decisions) updateDecision(views, decision, atMs);
       for (const each of views) each.draining = countDrainingInstances(poll, each.name);
       for (const id of listStops(poll)) stopped.add(id);
@@ -76,15 +76,15 @@ function updateDecision(
   if (decision.action !== "none") view.lastChange = { decision, atMs };
 }
 
-function listStops({ plan }: RecordedPoll, scaler?: string): string[] {
-  const stops = plan?.stops ?? [];
+function listStops({ next }: RecordedPoll, scaler?: string): string[] {
+  const stops = next.plan?.stops ?? [];
   return stops
     .filter((stop) => scaler === undefined || stop.scaler === scaler)
     .flatMap(({ instances }) => instances);
 }
 
-function countDrainingInstances({ carry }: RecordedPoll, scaler: string): number {
-  const { drains = {}, stopping } = ownValue(carry?.memory ?? {}, scaler) ?? {};
+function countDrainingInstances({ next }: RecordedPoll, scaler: string): number {
+  const { drains = {}, stopping } = ownValue(next.carry?.memory ?? {}, scaler) ?? {};
   return new Set([...Object.keys(drains), ...(stopping?.instances ?? [])]).size;
 }
 

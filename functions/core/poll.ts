@@ -31,9 +31,14 @@ export interface Carry {
   memory: Memory;
 }
 
-/** The result of one poll: the state that the rest of the definition reads. */
+/** The result of one poll. The definition goes on with `next`, so that the decisions are logged once. */
 export interface Poll {
   decisions: Decision[];
+  next: NextState;
+}
+
+/** The state with which the definition goes on. */
+export interface NextState {
   /** The next beat, RFC 3339. */
   nextPollAt: string;
   carry: Carry;
@@ -69,15 +74,15 @@ export function decidePoll(facts: PollFacts): PollResult {
   const publishes =
     loop?.publishMetrics === true &&
     isPublishDue(beats.currentMs, beats.nextMs, settings.publishIntervalSeconds);
-  const poll: Poll = {
-    decisions: verdicts.map(({ decision }) => explainGraceful(decision, graceful)),
+  const next: NextState = {
     nextPollAt,
     carry: { settings, ...(loop === undefined ? {} : { loop: { ...loop, nextPollAt } }), memory },
     ...(plan === undefined ? {} : { plan }),
     ...(publishes ? { publish: takeSnapshot(verdicts, observation, observedAt) } : {}),
     ...(isSlotOver(loop?.pollUntil, beats.nextMs) ? { lastPoll: true } : {}),
   };
-  return { poll, verdicts, counts: graceful.counts };
+  const decisions = verdicts.map(({ decision }) => explainGraceful(decision, graceful));
+  return { poll: { decisions, next }, verdicts, counts: graceful.counts };
 }
 
 /** What is remembered, with what the groups' tags remember. */

@@ -19,9 +19,10 @@ export const recordedDecisionSchema = v.object({
   fault: v.exactOptional(v.string()),
 });
 
-/** The output of Compute capacity. */
-export const recordedPollSchema = v.object({
-  decisions: v.array(recordedDecisionSchema),
+/** The decisions in an answer of Compute capacity. */
+export const recordedDecisionsSchema = v.object({ decisions: v.array(recordedDecisionSchema) });
+
+const recordedNextSchema = v.object({
   nextPollAt: v.string(),
   lastPoll: v.optional(v.boolean(), false),
   carry: v.exactOptional(v.object({ memory: memorySchema })),
@@ -33,6 +34,12 @@ export const recordedPollSchema = v.object({
       ),
     }),
   ),
+});
+
+/** The answer of Compute capacity. The state after it is `next` alone. */
+export const recordedPollSchema = v.object({
+  ...recordedDecisionsSchema.entries,
+  next: recordedNextSchema,
 });
 
 /** The input of Compute capacity. */

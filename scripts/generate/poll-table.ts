@@ -10,8 +10,8 @@ import {
 } from "../../local/engine/history.ts";
 import {
   recordedApplySchema,
+  recordedDecisionsSchema,
   recordedFetchSchema,
-  recordedPollSchema,
 } from "../../local/engine/recorded-tasks.ts";
 import { formatKilobytes } from "../format-kilobytes.ts";
 import { formatMarkdownTable } from "./markdown-table.ts";
@@ -53,6 +53,7 @@ export function listVisits(events: PollEvents): Visit[] {
 function toVisit(events: readonly HistoryEvent[]): Visit {
   const [entered] = events;
   const exited = events.findLast(({ type }) => type.endsWith("StateExited"));
+  const answered = events.findLast(({ type }) => type === "LambdaFunctionSucceeded");
   const { name: state = "" } = entered?.details ?? {};
   return {
     state,
@@ -60,21 +61,27 @@ function toVisit(events: readonly HistoryEvent[]): Visit {
     milliseconds: Number(exited?.event_timestamp) - Number(entered?.event_timestamp),
     events: events.length,
     bytes: events.reduce((sum, event) => sum + countLoggedBytes(event), 0),
-    results: describeOutput(state, exited?.details.output),
+    results:
+      state === "Compute capacity"
+        ? describeAnswer(answered?.details.output)
+        : describeOutput(state, exited?.details.output),
   };
 }
 
 type RecordedObservation = v.InferOutput<typeof recordedFetchSchema>["observation"];
-type RecordedDecisions = v.InferOutput<typeof recordedPollSchema>["decisions"];
+type RecordedDecisions = v.InferOutput<typeof recordedDecisionsSchema>["decisions"];
 type RecordedOutcomes = v.InferOutput<typeof recordedApplySchema>["carry"]["applied"];
+
+/** The decisions are in the function's answer only: the state goes on without them. */
+function describeAnswer(output = "null"): string[] {
+  const answer: unknown = JSON.parse(output);
+  return v.is(recordedDecisionsSchema, answer) ? describeDecisions(answer.decisions) : [];
+}
 
 function describeOutput(state: string, output = "null"): string[] {
   const result: unknown = JSON.parse(output);
   if (state === "Fetch metrics" && v.is(recordedFetchSchema, result)) {
     return describeObservation(result.observation);
-  }
-  if (state === "Compute capacity" && v.is(recordedPollSchema, result)) {
-    return describeDecisions(result.decisions);
   }
   if (state === "Apply scaling" && v.is(recordedApplySchema, result)) {
     return describeOutcomes(result.carry.applied);

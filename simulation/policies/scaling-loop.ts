@@ -89,11 +89,11 @@ export class ScalingLoop implements Actor {
 
   async #poll(): Promise<void> {
     const poll = await this.#decide(this.#continueExecution());
-    this.#memory = poll.carry.memory;
-    if (poll.plan !== undefined) await this.#apply(poll, poll.plan);
-    this.#isQuiet =
-      !this.#sweeps && poll.plan === undefined && Object.keys(this.#memory).length === 0;
-    this.#beatMs = parseInstantMs(poll.nextPollAt);
+    const { carry, plan, nextPollAt } = poll.next;
+    this.#memory = carry.memory;
+    if (plan !== undefined) await this.#apply(poll, plan);
+    this.#isQuiet = !this.#sweeps && plan === undefined && Object.keys(this.#memory).length === 0;
+    this.#beatMs = parseInstantMs(nextPollAt);
   }
 
   /** Returns the loop at this beat: of a new execution, if the slot of the last one is over. */
@@ -129,9 +129,9 @@ export class ScalingLoop implements Actor {
     }).poll;
   }
 
-  async #apply({ carry, decisions }: Poll, plan: Plan): Promise<void> {
+  async #apply({ decisions, next }: Poll, plan: Plan): Promise<void> {
     const { name } = this.#input;
-    const event = { loop: name, plan, carry: { ...carry } };
+    const event = { loop: name, plan, carry: { ...next.carry } };
     const { memory, applied } = await applyScaling(event, this.#tools);
     this.#memory = memory;
     const stopped = new Set(plan.stops?.map(({ scaler }) => scaler));

@@ -24,6 +24,8 @@ const historyPageSchema = v.object({
       timestamp: v.number(),
       stateEnteredEventDetails: v.optional(enteredSchema),
       stateExitedEventDetails: v.optional(exitedSchema),
+      /** MiniStack calls a function as a task of any kind. */
+      taskSucceededEventDetails: v.optional(v.object({ output: v.string() })),
     }),
   ),
   nextToken: v.nullish(v.string()),
@@ -36,6 +38,8 @@ export interface Visit {
   enteredMs: number;
   /** JSON, as are outputs. */
   input: string;
+  /** The answer of a Task's function. */
+  answer?: string;
   /** Absent if the state has not ended. */
   output?: string;
 }
@@ -90,14 +94,16 @@ export async function listVisits({ account }: Stage, executionArn: string): Prom
   const { events, nextToken } = v.parse(historyPageSchema, answer);
   if (nextToken) throw new Error("the history has more than one page");
   const visits: Visit[] = [];
-  for (const { timestamp, stateEnteredEventDetails, stateExitedEventDetails } of events) {
+  for (const event of events) {
+    const { stateEnteredEventDetails, stateExitedEventDetails, taskSucceededEventDetails } = event;
     if (stateEnteredEventDetails !== undefined) {
       const { name, input } = stateEnteredEventDetails;
-      visits.push({ state: name, enteredMs: timestamp * 1000, input });
+      visits.push({ state: name, enteredMs: event.timestamp * 1000, input });
     }
     const last = visits.at(-1);
-    if (stateExitedEventDetails === undefined || last === undefined) continue;
-    last.output = stateExitedEventDetails.output;
+    if (last === undefined) continue;
+    if (taskSucceededEventDetails !== undefined) last.answer = taskSucceededEventDetails.output;
+    if (stateExitedEventDetails !== undefined) last.output = stateExitedEventDetails.output;
   }
   return visits;
 }
@@ -108,10 +114,10 @@ export function listPolls(visits: readonly Visit[]) {
     .filter(({ state }) => state === "Fetch metrics")
     .map(({ enteredMs }) => enteredMs);
   return visits
-    .filter(({ state, output }) => state === "Compute capacity" && output !== undefined)
-    .map(({ output = "" }, index) => ({
+    .filter(({ state, answer }) => state === "Compute capacity" && answer !== undefined)
+    .map(({ answer = "" }, index) => ({
       askedMs: fetchTimesMs[index] ?? Number.NaN,
-      ...v.parse(recordedPollSchema, JSON.parse(output)),
+      ...v.parse(recordedPollSchema, JSON.parse(answer)),
     }));
 }
 

@@ -43,8 +43,9 @@ describe("the contract with tools that replay decisions", () => {
         groups: { "my-asg": { desired: 2, min: 0, max: 10, inService: 2, pending: 0 } },
       },
     };
-    const { decisions, nextPollAt } = await computeCapacity(event);
-    expect(decisions).toStrictEqual([
+    const answer = await computeCapacity(event);
+    expect(Object.keys(answer)).toEqual(["decisions", "next"]);
+    expect(answer.decisions).toStrictEqual([
       {
         scaler: "my-asg",
         action: "scale-out",
@@ -56,12 +57,12 @@ describe("the contract with tools that replay decisions", () => {
         ],
       },
     ]);
-    expect(nextPollAt).toBe("2026-01-05T09:00:17Z"); // floored, plus 10 s
+    expect(answer.next.nextPollAt).toBe("2026-01-05T09:00:17Z"); // floored, plus 10 s
   });
 
   test("has no end and no metrics without a loop", async () => {
-    const poll = await computeCapacity(EVENT);
-    expect(Object.keys(poll).sort()).toEqual(["carry", "decisions", "nextPollAt", "plan"]);
+    const { next } = await computeCapacity(EVENT);
+    expect(Object.keys(next).sort()).toEqual(["carry", "nextPollAt", "plan"]);
   });
 
   test("has a beat, an end and metrics with a loop", async () => {
@@ -70,8 +71,8 @@ describe("the contract with tools that replay decisions", () => {
       pollUntil: "2026-01-05T09:00:09Z",
       publishMetrics: true,
     };
-    const poll = await computeCapacity({ ...EVENT, loop });
-    expect(poll).toMatchObject({
+    const { next } = await computeCapacity({ ...EVENT, loop });
+    expect(next).toMatchObject({
       nextPollAt: "2026-01-05T09:00:09Z",
       lastPoll: true,
       publish: { observedAt: NOW },
@@ -81,13 +82,13 @@ describe("the contract with tools that replay decisions", () => {
 
   test("returns what the next poll needs as its input", async () => {
     const loop = { nextPollAt: NOW, pollUntil: secondsAgo(-240), publishMetrics: false };
-    const { carry } = await computeCapacity({ ...EVENT, loop });
-    const next = {
+    const { next } = await computeCapacity({ ...EVENT, loop });
+    const event = {
       ...EVENT,
-      ...carry,
+      ...next.carry,
       observation: { ...EVENT.observation, observedAt: secondsAgo(-10.5) },
     };
-    expect((await computeCapacity(next)).nextPollAt).toBe("2026-01-05T09:00:20Z");
+    expect((await computeCapacity(event)).next.nextPollAt).toBe("2026-01-05T09:00:20Z");
   });
 
   test("ignores unknown keys", async () => {
@@ -159,7 +160,7 @@ describe("faults are facts", () => {
   };
 
   test("a fault of one group does not stop another group", async () => {
-    const { decisions, plan } = await computeCapacity({
+    const { decisions, next } = await computeCapacity({
       ...EVENT,
       scalers,
       observation: { observedAt: NOW, queues, groups },
@@ -169,12 +170,12 @@ describe("faults are facts", () => {
       { scaler: "two", action: "none", from: null, to: null, fault: "GroupNotFound" },
       { scaler: "three", action: "scale-out", from: 2, to: 3 },
     ]);
-    expect(plan?.changes.map(({ group }) => group)).toEqual(["one", "three"]);
+    expect(next.plan?.changes.map(({ group }) => group)).toEqual(["one", "three"]);
   });
 
   test("without facts from Buildkite, every known group stays at its desired capacity", async () => {
     const queuesFault = { error: "BuildkiteUnauthorized", message: "refused the agent token" };
-    const { decisions, plan } = await computeCapacity({
+    const { decisions, next } = await computeCapacity({
       ...EVENT,
       scalers,
       observation: { observedAt: NOW, queuesFault, groups },
@@ -184,7 +185,7 @@ describe("faults are facts", () => {
       { action: "none", from: null, to: null, fault: "GroupNotFound" },
       { action: "none", from: 2, to: 2, fault: "BuildkiteUnauthorized" },
     ]);
-    expect(plan).toBeUndefined();
+    expect(next.plan).toBeUndefined();
   });
 
   test("a failure of Fetch metrics holds every scaler, with the error's name and the time of the clock", async () => {
@@ -207,8 +208,8 @@ describe("faults are facts", () => {
       fault: "Sandbox.Timedout",
     };
     expect(poll.decisions).toEqual(["one", "two", "three"].map((scaler) => ({ scaler, ...held })));
-    expect(poll.nextPollAt).toBe("2026-01-05T09:00:40Z"); // 09:00:20 and 09:00:30 have passed
-    expect(poll.carry.memory).toEqual(memory);
+    expect(poll.next.nextPollAt).toBe("2026-01-05T09:00:40Z"); // 09:00:20 and 09:00:30 have passed
+    expect(poll.next.carry.memory).toEqual(memory);
     expect(poll).not.toHaveProperty("plan");
   });
 });
@@ -217,7 +218,7 @@ test.each(INHERITED_NAMES)(
   "a queue, a group and a scaler called %s are scaled like any other",
   async (name) => {
     const underName = (value: unknown) => Object.fromEntries([[name, value]]);
-    const { decisions, plan } = await computeCapacity({
+    const { decisions, next } = await computeCapacity({
       ...EVENT,
       scalers: [{ queue: name, group: name, agentsPerInstance: 1 }],
       observation: {
@@ -227,7 +228,7 @@ test.each(INHERITED_NAMES)(
       },
     });
     expect(decisions).toMatchObject([{ scaler: name, action: "scale-out", from: 2, to: 3 }]);
-    expect(plan?.changes).toMatchObject([{ group: name, to: 3 }]);
+    expect(next.plan?.changes).toMatchObject([{ group: name, to: 3 }]);
   },
 );
 
@@ -259,10 +260,10 @@ describe("for any event", () => {
     const days = fc.integer({ min: -1000, max: 1000 });
     await fc.assert(
       fc.asyncProperty(anEvent, days, async (event, by) => {
-        const { decisions, nextPollAt } = await computeCapacity(event);
+        const { decisions, next } = await computeCapacity(event);
         const moved = await computeCapacity(shiftTimes(event, by));
         expect(moved.decisions).toEqual(decisions);
-        expect(moved.nextPollAt).toBe(shiftTimes(nextPollAt, by));
+        expect(moved.next.nextPollAt).toBe(shiftTimes(next.nextPollAt, by));
       }),
     );
   });
@@ -294,7 +295,7 @@ describe("for any event", () => {
   test("the next poll comes after the facts", async () => {
     await fc.assert(
       fc.asyncProperty(anEvent, async (event) => {
-        const { nextPollAt } = await computeCapacity(event);
+        const { nextPollAt } = (await computeCapacity(event)).next;
         expect(Date.parse(nextPollAt)).toBeGreaterThan(Date.parse(event.observation.observedAt));
       }),
     );

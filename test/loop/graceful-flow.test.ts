@@ -7,7 +7,7 @@ import { recordedPollSchema } from "../../local/engine/recorded-tasks.ts";
 import { Fleet } from "../../simulation/fleet/fleet.ts";
 import type { GroupOptions, InstanceOptions, Job } from "../../simulation/fleet/options.ts";
 import { type FleetRun, listLiveInstances, runFleetLoop, START_MS } from "../support/fleet-loop.ts";
-import { formatClock, readOutputs } from "../support/times.ts";
+import { formatClock, readAnswers, readOutputs } from "../support/times.ts";
 
 /** Graceful scale-in, poll by poll, in one group of a known fleet. Polls are at 09:01:00, 09:01:10 and so on. */
 
@@ -66,10 +66,10 @@ function listPolls({ outcomes }: FleetRun, pattern: RegExp): string[] {
 
 function listDecisions(outcomes: FleetRun["outcomes"]) {
   return outcomes
-    .flatMap(({ history }) => readOutputs("Compute capacity", history))
+    .flatMap(({ history }) => readAnswers("Compute capacity", history))
     .map((output) => v.parse(recordedPollSchema, output))
-    .map(({ decisions, nextPollAt }) => ({
-      at: formatClock(Date.parse(nextPollAt) - 10_000),
+    .map(({ decisions, next }) => ({
+      at: formatClock(Date.parse(next.nextPollAt) - 10_000),
       reasons: decisions.flatMap(({ reasons }) => reasons).join("; "),
     }));
 }
@@ -198,7 +198,7 @@ describe("a quiet poll of a graceful group", () => {
       facts: outcomes.flatMap(({ history }) =>
         readOutputs("Fetch metrics", history).map((state) => Object(state).observation),
       ),
-      polls: outcomes.flatMap(({ history }) => readOutputs("Compute capacity", history)),
+      polls: outcomes.flatMap(({ history }) => readAnswers("Compute capacity", history)),
     });
     const graceful = observe(await run(createBusyFleet()));
     const plain = observe(await run(createBusyFleet(), { graceful: false }));

@@ -16,7 +16,7 @@ import {
   START_MS,
   sandbox,
 } from "../support/fleet-loop.ts";
-import { readOutputs } from "../support/times.ts";
+import { readAnswers } from "../support/times.ts";
 
 /** The whole loop with graceful groups, over random worlds: what it may never do, and that it ends. */
 
@@ -171,13 +171,14 @@ function checkInvariants(
   const idleOnly = world.groups.every(({ busyAfter }) => busyAfter === "never");
   if (idleOnly) expect(stopped.filter(({ action }) => action === "stop")).toEqual([]);
   for (const { history } of outcomes) {
-    for (const output of readOutputs("Compute capacity", history)) checkPoll(output);
+    for (const answer of readAnswers("Compute capacity", history)) checkPoll(answer);
   }
 }
 
 /** Checks that a poll leaves as many instances as its target needs. */
-function checkPoll(output: unknown): void {
-  const { decisions, plan, carry } = v.parse(recordedPollSchema, output);
+function checkPoll(answer: unknown): void {
+  const { decisions, next } = v.parse(recordedPollSchema, answer);
+  const { plan, carry } = next;
   for (const { scaler, instances } of plan?.stops ?? []) {
     const decision = decisions.find((each) => each.scaler === scaler);
     const leaving = new Set([...Object.keys(carry?.memory[scaler]?.drains ?? {}), ...instances]);

@@ -208,14 +208,17 @@ Object.assign(process.env, { SSM_LOOK_DOCUMENT: "look", SSM_STOP_DOCUMENT: "stop
 const HANDLERS = await connectHandlers(sandbox);
 afterAll(() => sandbox.close());
 
-const pollSchema = v.object({ decisions: v.array(recordedDecisionSchema), plan: planSchema });
+const pollSchema = v.object({
+  decisions: v.array(recordedDecisionSchema),
+  next: v.object({ plan: planSchema }),
+});
 
 /** The decisions of a poll that changed a desired capacity or stopped agents. */
 function listMoves({ type, details, event_timestamp }: HistoryEvent): DecisionRecord[] {
-  if (type !== "TaskStateExited" || details.name !== "Compute capacity") return [];
+  if (type !== "LambdaFunctionSucceeded") return [];
   const poll = v.safeParse(pollSchema, JSON.parse(details.output ?? ""));
   if (!poll.success) return [];
-  const { changes, stops = [] } = poll.output.plan;
+  const { changes, stops = [] } = poll.output.next.plan;
   const moved = new Set([...changes, ...stops].map(({ scaler }) => scaler));
   const at = new Date(Number(event_timestamp)).toISOString();
   return poll.output.decisions

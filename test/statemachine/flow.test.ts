@@ -10,7 +10,7 @@ import { type Handler, invokeLambda, PAYLOAD_BYTES } from "../../local/engine/in
 import { toJson } from "../../local/engine/json.ts";
 import type { Outcome } from "../../local/engine/run-execution.ts";
 import { createObservation, INPUT, runLoop, STAND_INS, type TaskName } from "../support/loop.ts";
-import { formatEventTime, listPollTimes } from "../support/times.ts";
+import { formatEventTime, listPollTimes, readAnswers } from "../support/times.ts";
 
 // These tests cause the errors that the handlers log.
 vi.hoisted(() => {
@@ -379,7 +379,7 @@ describe("when Fetch metrics itself fails", () => {
     ]);
     const reasons = ["held: SomethingNew: SomethingNew on purpose"];
     const held = { scaler: "web", action: "none", from: null, to: null, reasons };
-    expect(outcome.output).toMatchObject({ decisions: [held] });
+    expect(readAnswers("Compute capacity", outcome.history)).toMatchObject([{ decisions: [held] }]);
   });
 
   test("every time, the loop continues to poll at its beat", async () => {
@@ -499,14 +499,14 @@ test("the input of Compute capacity is a complete record: it replays to the same
   const tasks = { "Compute capacity": compute.handler, "Fetch metrics": BUSY };
   const { history } = await runLoop(QUIET_SECOND, ONE_POLL, tasks);
   const [record] = compute.events;
-  const [decided] = listInputs("Anything to do?", history);
+  const [decided] = readAnswers("Compute capacity", history);
   const replayed = await invokeLambda({
     handler: STAND_INS["Compute capacity"],
     event: toJson(record),
     functionName: "compute-capacity",
     limitSeconds: 5,
   });
-  expect(replayed).toMatchObject({ decisions: decided?.decisions });
+  expect(replayed).toEqual(decided);
 });
 
 describe("the log", () => {
@@ -515,6 +515,13 @@ describe("the log", () => {
     const [poll] = cutIntoPolls(history);
     expect(sumBytes(poll ?? [])).toBeGreaterThan(7000);
     expect(sumBytes(poll ?? [])).toBeLessThan(9000);
+  });
+
+  test("has the decisions of a poll in one event", async () => {
+    const { history } = await runLoop(QUIET_SECOND, ONE_POLL, { "Fetch metrics": BUSY });
+    const deciding = history.filter(({ details }) => details.output?.includes('"reasons"'));
+    expect(deciding.map(({ type }) => type)).toEqual(["LambdaFunctionSucceeded"]);
+    expect(history.filter(({ details }) => details.input?.includes('"reasons"'))).toEqual([]);
   });
 
   test("of a busy poll with a hundred scalers has no event over a quarter of 256 KiB", async () => {

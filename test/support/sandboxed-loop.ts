@@ -10,7 +10,7 @@ import { type Outcome, runExecution } from "../../local/engine/run-execution.ts"
 import { withPollInterval } from "../../local/engine/run-loop.ts";
 import { runInVirtualTime } from "../../local/engine/virtual-time.ts";
 import { buildkite, createInput, HANDLERS, newParameter, sandbox } from "./sandbox.ts";
-import { formatClock, parseClock, readOutputs } from "./times.ts";
+import { formatClock, parseClock, readAnswers, readOutputs } from "./times.ts";
 
 /** Runs the real definition with the real handlers, which call the sandbox over HTTP, in virtual time. */
 
@@ -78,8 +78,8 @@ function runAtTime<T>(ms: number, work: () => T | Promise<T>): Promise<T> {
 
 /** Returns the decisions of each poll. */
 export function readDecisions({ history }: Outcome): RecordedDecision[][] {
-  return readOutputs("Compute capacity", history).map(
-    (output) => v.parse(recordedPollSchema, output).decisions,
+  return readAnswers("Compute capacity", history).map(
+    (answer) => v.parse(recordedPollSchema, answer).decisions,
   );
 }
 

@@ -31,6 +31,16 @@ export function listTimes(seconds: number, from: string, to: string): string[] {
   );
 }
 
+/** Returns the answers of a Task's function. */
+export function readAnswers(state: string, history: History): unknown[] {
+  let entered: string | undefined;
+  return history.flatMap(({ type, details }) => {
+    if (type === "TaskStateEntered") entered = details.name;
+    if (type !== "LambdaFunctionSucceeded" || entered !== state) return [];
+    return [JSON.parse(details.output ?? "null")];
+  });
+}
+
 /** Returns the state after each visit of a Task. */
 export function readOutputs(state: string, history: History): unknown[] {
   return history

@@ -58,7 +58,7 @@ describe("an adviser", () => {
       linesByPoll.push([]);
       onObservation?.(fails ? FAILED : { observedAt: NOW });
       const decision = fails ? { ...HELD, fault: "BuildkiteThrottled" } : HELD;
-      onPoll?.({ decisions: [decision], nextPollAt: NOW, lastPoll: false }, index, 0);
+      onPoll?.({ decisions: [decision], next: { nextPollAt: NOW, lastPoll: false } }, index, 0);
     }
     return linesByPoll;
   }
@@ -74,7 +74,7 @@ describe("an adviser", () => {
     const { onObservation, onPoll } = createAdviser(CONTEXT, (line) => lines.push(line));
     const commandsFault = { error: "RunCommandAccessDenied", message: "not you" };
     onObservation?.({ observedAt: NOW, commandsFault });
-    onPoll?.({ decisions: [HELD], nextPollAt: NOW, lastPoll: false }, 0, 0);
+    onPoll?.({ decisions: [HELD], next: { nextPollAt: NOW, lastPoll: false } }, 0, 0);
     expect(lines).toEqual([
       "RunCommandAccessDenied: not you",
       expect.stringMatching(/^advice: .* Allow ssm:SendCommand on the instances and the document/),

@@ -33,7 +33,7 @@ function createDecision(
 }
 
 function createPoll(...decisions: RecordedDecision[]) {
-  return { decisions, nextPollAt: NOW, lastPoll: false };
+  return { decisions, next: { nextPollAt: NOW, lastPoll: false } };
 }
 
 describe("the state of a loop", () => {
@@ -124,7 +124,7 @@ describe("the state of a loop", () => {
     const { observer, view } = track();
     observer.onPoll?.(createPoll(), 4, 10);
     expect([view.polls, view.nextPollMs]).toEqual([4, Date.parse(NOW)]);
-    observer.onPoll?.({ ...createPoll(), lastPoll: true }, 5, 20);
+    observer.onPoll?.({ decisions: [], next: { nextPollAt: NOW, lastPoll: true } }, 5, 20);
     expect([view.polls, view.nextPollMs]).toEqual([5, undefined]);
   });
 
@@ -135,18 +135,15 @@ describe("the state of a loop", () => {
 
     /** A poll with planned stops, and with instances that drain. */
     function createDrain(instances: readonly string[], drains: readonly string[]) {
-      return {
-        ...createPoll(surplus),
-        plan: { stops: [{ scaler: "web", instances: [...instances] }] },
-        carry: {
-          memory: {
-            web: {
-              stopping: { at: NOW, instances: [...instances] },
-              drains: Object.fromEntries(drains.map((id) => [id, { at: NOW }])),
-            },
-          },
+      const { decisions, next } = createPoll(surplus);
+      const memory = {
+        web: {
+          stopping: { at: NOW, instances: [...instances] },
+          drains: Object.fromEntries(drains.map((id) => [id, { at: NOW }])),
         },
       };
+      const plan = { stops: [{ scaler: "web", instances: [...instances] }] };
+      return { decisions, next: { ...next, plan, carry: { memory } } };
     }
 
     test("counts instances that drain, and those that were told to stop once each", () => {

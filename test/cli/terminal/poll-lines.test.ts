@@ -3,7 +3,7 @@ import { formatPoll } from "../../../cli/terminal/poll-lines.ts";
 import type { RecordedDecision } from "../../../local/engine/recorded-tasks.ts";
 
 function formatDecisions(...decisions: RecordedDecision[]) {
-  return formatPoll({ decisions, nextPollAt: "", lastPoll: false }, 3, "09:00:20");
+  return formatPoll({ decisions, next: { nextPollAt: "", lastPoll: false } }, 3, "09:00:20");
 }
 
 function createUnchanged(scaler: string, at: number): RecordedDecision {

@@ -26,7 +26,7 @@ describe("plain lines", () => {
   test("show each poll with its time", () => {
     const { lines, display } = createLines();
     const decision = { scaler: "web", action: "none" as const, from: 1, to: 1, reasons: [] };
-    const poll = { decisions: [decision], nextPollAt: NOW, lastPoll: false };
+    const poll = { decisions: [decision], next: { nextPollAt: NOW, lastPoll: false } };
     display.observer.onPoll?.(poll, 4, Date.parse(NOW));
     expect(lines).toEqual(["09:00:00 poll 4: web stays at 1"]);
   });

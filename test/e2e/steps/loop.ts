@@ -79,7 +79,7 @@ function assertServedAtNextBeat({ visits }: EndedExecution, arrivedMs: number): 
 export function assertBeat(visits: readonly Visit[], intervalSeconds: number, polls: number): void {
   const polled = listPolls(visits);
   assert.equal(polled.length, polls);
-  const beatsMs = polled.map(({ nextPollAt }) => Date.parse(nextPollAt));
+  const beatsMs = polled.map(({ next }) => Date.parse(next.nextPollAt));
   for (const [index, beatMs] of beatsMs.slice(1).entries())
     assert.equal(beatMs - (beatsMs[index] ?? Number.NaN), intervalSeconds * 1000);
   for (const [index, { askedMs }] of polled.slice(1).entries()) {

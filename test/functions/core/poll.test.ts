@@ -22,8 +22,8 @@ const LOOP: Loop = {
 
 const SETTINGS = { pollIntervalSeconds: 10, publishIntervalSeconds: 60 };
 
-/** An input with three jobs and two instances. */
-function pollWith(facts: Partial<PollFacts> = {}) {
+/** Decides with three jobs and two instances. */
+function decideWith(facts: Partial<PollFacts> = {}) {
   const observation = createObservation(
     createQueue({ running: 3 }, 2),
     createGroup({ desired: 2 }),
@@ -37,6 +37,11 @@ function pollWith(facts: Partial<PollFacts> = {}) {
     observedAt: NOW,
     ...facts,
   }).poll;
+}
+
+/** The state with which the definition goes on. */
+function pollWith(facts: Partial<PollFacts> = {}) {
+  return decideWith(facts).next;
 }
 
 /** The same jobs with enough instances. */
@@ -134,9 +139,9 @@ describe("the plan", () => {
   });
 
   test("does not contain the decision of a dry run", () => {
-    const poll = pollWith({ scalers: [createScaler({ dryRun: true })] });
-    expect(poll).not.toHaveProperty("plan");
-    expect(poll.decisions).toEqual([expect.objectContaining({ action: "scale-out", to: 3 })]);
+    const { decisions, next } = decideWith({ scalers: [createScaler({ dryRun: true })] });
+    expect(next).not.toHaveProperty("plan");
+    expect(decisions).toEqual([expect.objectContaining({ action: "scale-out", to: 3 })]);
   });
 
   test("is missing if a fault holds every scaler", () => {
@@ -161,7 +166,7 @@ describe("the plan", () => {
           from,
           to,
         }));
-        expect(poll.plan?.changes ?? []).toEqual(
+        expect(poll.next.plan?.changes ?? []).toEqual(
           changes.map((change) => expect.objectContaining(change)),
         );
       }),

@@ -51,7 +51,7 @@ function poll({ entry = {}, queue = TWO_JOBS, group = {}, memory = {}, at = 0, .
   };
   const result = decidePoll(event).poll;
   const [decision] = result.decisions;
-  return { decision, plan: result.plan, memory: result.carry.memory.agents ?? {} };
+  return { decision, plan: result.next.plan, memory: result.next.carry.memory.agents ?? {} };
 }
 
 function look(jobs: number, rest: Partial<InstanceAnswer> = {}): InstanceAnswer {

@@ -122,7 +122,7 @@ function pollWorld(world: AWorld): Polled {
 }
 
 function listStops({ poll }: PollResult): string[] {
-  return (poll.plan?.stops ?? []).flatMap(({ instances }) => instances);
+  return (poll.next.plan?.stops ?? []).flatMap(({ instances }) => instances);
 }
 
 function check(assertion: (polled: Polled) => void): void {
@@ -137,7 +137,7 @@ function check(assertion: (polled: Polled) => void): void {
 test("the worlds of these properties have stops, terminations and raises", () => {
   const plans = fc
     .sample(aWorld, { numRuns: 5000, seed: 1 })
-    .map((world) => pollWorld(world).poll.plan);
+    .map((world) => pollWorld(world).poll.next.plan);
   const count = (key: "stops" | "terminations") =>
     plans.filter((plan) => (plan?.[key]?.length ?? 0) > 0).length;
   expect(count("stops")).toBeGreaterThan(50);
@@ -148,7 +148,7 @@ test("the worlds of these properties have stops, terminations and raises", () =>
 describe("in a graceful group, whatever the facts and the memory say,", () => {
   test("desired capacity is never set lower", () => {
     check(({ poll }) => {
-      for (const { from, to } of poll.plan?.changes ?? []) expect(to).toBeGreaterThan(from);
+      for (const { from, to } of poll.next.plan?.changes ?? []) expect(to).toBeGreaterThan(from);
     });
   });
 
@@ -177,7 +177,7 @@ describe("in a graceful group, whatever the facts and the memory say,", () => {
 
   test("an instance with jobs is stopped only after `busyAfter`, and told that it may have jobs", () => {
     check(({ poll, scaler, world }) => {
-      for (const { instances, busy } of poll.plan?.stops ?? []) {
+      for (const { instances, busy } of poll.next.plan?.stops ?? []) {
         const isIdle = instances.every((id) => world.answers?.[id]?.jobs === 0);
         if (isIdle) continue;
         expect(busy).toBe(true);
@@ -189,7 +189,7 @@ describe("in a graceful group, whatever the facts and the memory say,", () => {
 
   test("an instance is ended only if it answers that no job and no agent runs", () => {
     check(({ poll, world }) => {
-      for (const { instance } of poll.plan?.terminations ?? []) {
+      for (const { instance } of poll.next.plan?.terminations ?? []) {
         const known = [world.answers?.[instance], world.stops?.[instance]?.answer];
         const isStopped = known.some(
           (answer) =>
@@ -202,7 +202,7 @@ describe("in a graceful group, whatever the facts and the memory say,", () => {
 
   test("no instance is ended twice, and desired capacity does not fall below min with them", () => {
     check(({ poll, world }) => {
-      const ended = poll.plan?.terminations ?? [];
+      const ended = poll.next.plan?.terminations ?? [];
       expect(new Set(ended.map(({ instance }) => instance)).size).toBe(ended.length);
       const decrements = ended.filter(({ decrement }) => decrement).length;
       if (decrements > 0)
@@ -213,7 +213,7 @@ describe("in a graceful group, whatever the facts and the memory say,", () => {
   test("a dry run only looks", () => {
     check(({ poll, scaler }) => {
       if (!scaler.dryRun) return;
-      const { changes = [], stops, terminations, times } = poll.plan ?? {};
+      const { changes = [], stops, terminations, times } = poll.next.plan ?? {};
       expect({ changes, stops, terminations, times }).toEqual({ changes: [] });
     });
   });
@@ -226,8 +226,8 @@ describe("in a graceful group, whatever the facts and the memory say,", () => {
     fc.assert(
       fc.property(aWorld, (world) => {
         const { poll } = pollWorld({ ...world, answers: undefined, stops: undefined });
-        expect(poll.plan?.stops).toBeUndefined();
-        expect(poll.plan?.terminations).toBeUndefined();
+        expect(poll.next.plan?.stops).toBeUndefined();
+        expect(poll.next.plan?.terminations).toBeUndefined();
       }),
     );
   });
