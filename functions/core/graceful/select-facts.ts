@@ -123,14 +123,12 @@ export function selectFacts(
 ): Pick<Observation, "groups" | "answers" | "stops" | "commandsFault"> {
   const facts = new Map(Object.entries(groups));
   const selected = new Set<string>();
+  const told = new Set([...Object.keys(answers ?? {}), ...Object.keys(stops ?? {})]);
   for (const [group, { scaler, all }] of instances) {
     const known = facts.get(group);
     if (known === undefined || "fault" in known) continue;
-    const named = new Set([
-      ...Object.keys(answers ?? {}),
-      ...Object.keys(stops ?? {}),
-      ...listRemembered(ownValue(memory, scaler) ?? {}),
-    ]);
+    const remembered = new Set(listRemembered(ownValue(memory, scaler) ?? {}));
+    const named = new Set(all.filter((id) => told.has(id) || remembered.has(id)));
     const ids = selectInstances(all, named, { group, groups: instances.size, nowMs });
     facts.set(group, { ...known, instances: ids });
     for (const id of ids) selected.add(id);
