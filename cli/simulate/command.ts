@@ -121,6 +121,32 @@ function addEndOptions(command: Command): void {
       "instances terminate themselves after this idle time (default: never)",
       parsePositive,
     )
+    .option(
+      "--end-failures <share>",
+      "share of instances that fail to terminate themselves",
+      parseShareBelowOne,
+      0,
+    )
+    .option(
+      "--agent-deaths-per-hour <number>",
+      "how many times per hour the agent of an instance dies",
+      parseNonNegative,
+      0,
+    )
+    .addOption(
+      parsedOption(
+        "--command-answer <seconds>",
+        "time from a command of SSM until an instance's answer",
+        parseDistribution,
+        "1..4",
+      ),
+    )
+    .option(
+      "--silent-instances <share>",
+      "share of instances that SSM does not reach",
+      parseShareBelowOne,
+      0,
+    )
     .addOption(
       new Option(
         "--scale-in-ends <which>",
@@ -228,5 +254,5 @@ function workloadHelp(): string {
       ([parameter, { value, about }]) => `    --set ${parameter}=${value}  ${about}`,
     ),
   ]);
-  return `\nWorkloads:\n${lines.join("\n")}\n\nThe format of <seconds> for --boot, --connect and --terminate is ${DISTRIBUTION_SYNTAX}.`;
+  return `\nWorkloads:\n${lines.join("\n")}\n\nThe format of <seconds> for --boot, --connect, --terminate and --command-answer is ${DISTRIBUTION_SYNTAX}.`;
 }

@@ -24,6 +24,10 @@ export interface SimulateFlags {
   capacity?: number;
   lossesPerHour: number;
   idleTimeout?: number;
+  endFailures: number;
+  agentDeathsPerHour: number;
+  commandAnswer: Distribution;
+  silentInstances: number;
   scaleInEnds: "any" | "idle";
   leastBilled: number;
   price: number;

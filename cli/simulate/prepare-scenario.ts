@@ -95,7 +95,7 @@ function readOwnJobs(
 }
 
 function createGroupOptions(
-  { queues, group, agentsPerInstance }: Scaler,
+  { queues, group, agentsPerInstance, scaleIn }: Scaler,
   flags: SimulateFlags,
 ): GroupOptions {
   const { min, max } = flags.limits.find((limits) => limits.group === group) ?? flags;
@@ -112,7 +112,12 @@ function createGroupOptions(
       launchFailures: flags.launchFailures,
       lossesPerHour: flags.lossesPerHour,
       leastBilledSeconds: flags.leastBilled,
+      agentDeathsPerHour: flags.agentDeathsPerHour,
+      commands: { answer: flags.commandAnswer, silentInstances: flags.silentInstances },
       scaleInEnds: flags.scaleInEnds === "idle" ? "idle first" : "any",
+      ...(scaleIn.endedBy === "instance" || flags.idleTimeout !== undefined
+        ? { endsItself: { failures: flags.endFailures } }
+        : {}),
       ...(flags.capacity === undefined ? {} : { capacityLimit: flags.capacity }),
       ...(flags.idleTimeout === undefined ? {} : { endsItselfAfterIdleSeconds: flags.idleTimeout }),
     },

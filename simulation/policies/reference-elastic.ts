@@ -12,7 +12,7 @@ import type { Scaler } from "../../functions/core/scaler.ts";
 import type { Instance } from "../fleet/instance.ts";
 import { UnknownInstances } from "../fleet/world.ts";
 import type { Actor, CallCounts, Policy, PolicyWorld } from "./policy.ts";
-import { POLLING_MS } from "./reference.ts";
+import { POLLING_MS, toReferenceLoops } from "./reference.ts";
 
 /** The versions of buildkite-agent-scaler whose Elastic CI mode is modelled. */
 export type ReferenceVersion = "1.12" | "1.13";
@@ -33,7 +33,7 @@ export function createReferenceElasticPolicy(
   version: ReferenceVersion,
   loops: readonly LoopInput[],
 ): Policy {
-  const own = loops.map((loop) => ({ ...loop, scalers: loop.scalers.map(toReferenceEntry) }));
+  const own = toReferenceLoops(loops, true);
   return {
     name: `reference-elastic-${version}`,
     about: ABOUT[version],
@@ -46,18 +46,6 @@ export function createReferenceElasticPolicy(
       own
         .flatMap((loop) => parseExecutionInput(loop).scalers)
         .map((scaler) => new ReferenceLambda(version, scaler, world)),
-  };
-}
-
-/** The reference has no grace for starting agents, and none of this project's settings of a drain. */
-function toReferenceEntry(entry: LoopInput["scalers"][number]): LoopInput["scalers"][number] {
-  const { scaleIn: { graceful, unit, endedBy, busyAfter, ...scaleIn } = {}, elasticCiMode } = entry;
-  const cooldown = scaleIn.cooldown ?? (elasticCiMode === true ? "1h" : "0s");
-  return {
-    ...entry,
-    elasticCiMode: true,
-    agentStartupGrace: "0s",
-    scaleIn: { ...scaleIn, cooldown },
   };
 }
 

@@ -14,7 +14,7 @@ export const POLLING_MS = 50_000;
 export function createReferencePolicy(loops: readonly LoopInput[]): Policy {
   const about =
     "buildkite-agent-scaler v1.12: no grace for starting agents, polls 50 of every 60 seconds";
-  const rules = createRulesPolicy("reference", loops.map(withoutGrace), about);
+  const rules = createRulesPolicy("reference", toReferenceLoops(loops, false), about);
   const createActors = async (world: PolicyWorld) => {
     const actors = await rules.createActors(world);
     return actors.map((actor) => pauseEveryMinute(actor, world));
@@ -22,11 +22,25 @@ export function createReferencePolicy(loops: readonly LoopInput[]): Policy {
   return { ...rules, createActors };
 }
 
-function withoutGrace(loop: LoopInput): LoopInput {
-  return {
+/** An entry of scalers.yml. */
+type Entry = LoopInput["scalers"][number];
+
+/**
+ * Returns an entry as the reference understands it: it has no grace for starting agents, and none of this
+ * project's settings of a graceful scale-in. The cooldown stays.
+ */
+function toReferenceEntry(entry: Entry, elasticCiMode: boolean): Entry {
+  const { graceful, unit, endedBy, busyAfter, ...scaleIn } = entry.scaleIn ?? {};
+  const cooldown = scaleIn.cooldown ?? (entry.elasticCiMode === true ? "1h" : "0s");
+  return { ...entry, elasticCiMode, agentStartupGrace: "0s", scaleIn: { ...scaleIn, cooldown } };
+}
+
+/** Returns loops as the reference understands them. */
+export function toReferenceLoops(loops: readonly LoopInput[], elasticCiMode: boolean): LoopInput[] {
+  return loops.map((loop) => ({
     ...loop,
-    scalers: loop.scalers.map((scaler) => ({ ...scaler, agentStartupGrace: "0s" })),
-  };
+    scalers: loop.scalers.map((entry) => toReferenceEntry(entry, elasticCiMode)),
+  }));
 }
 
 /** Delays the polls of the last ten seconds of a minute to the next minute. */

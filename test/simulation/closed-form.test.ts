@@ -264,3 +264,14 @@ test("the same seed leads to the same figures, another seed to other figures", a
   expect(await run(1)).toBe(first);
   expect(await run(2)).not.toBe(first);
 });
+
+test("the reference lowers desired capacity where this project scales in gracefully", async () => {
+  // Two jobs from 100 s on, of 50 s and 500 s: at 150 s one instance is too many.
+  const given = { jobs: () => [job(5, 50), job(5, 500)] };
+  const graceful = { scaleIn: { graceful: true } };
+  const { measures } = await simulateCase(ours(graceful), given);
+  expect(measures.interrupted).toBe(0);
+  expect(measures.calls?.ssm).toBeGreaterThan(0);
+  const reference = await simulateCase(createReferencePolicy(loopsWith(graceful)), given);
+  expect(reference.measures.calls?.ssm).toBe(0);
+});

@@ -101,6 +101,17 @@ describe("simulate", () => {
     expect(out).toMatch(/^ +ours$/m);
   });
 
+  test("compares with both versions of the reference's Elastic CI mode", async () => {
+    const { out } = await runSimulate(
+      ...ONE_JOB,
+      "--compare",
+      "reference-elastic-1.12",
+      "reference-elastic-1.13",
+    );
+    expect(out).toMatch(/^ +ours +reference-elastic-1\.12 +reference-elastic-1\.13$/m);
+    expect(out).toMatch(/^SSM calls +0 +\d+ +\d+$/m); // Only the mode asks instances.
+  });
+
   test("applies limits of single groups", async () => {
     const { out } = await runSimulate(...ONE_JOB, "--no-compare", "--limits", "web=1..1");
     expect(out).toMatch(/^wait p50 +0\.0 s$/m); // One instance is in service from the start.
