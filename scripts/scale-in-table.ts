@@ -1,10 +1,12 @@
 import type { LoopInput } from "../config/loops.ts";
-import { formatDuration } from "../functions/core/duration.ts";
 import type { ScalerEntry } from "../functions/core/scaler-entry.ts";
 import type { InstanceOptions } from "../simulation/fleet/options.ts";
 import { randomStream } from "../simulation/fleet/random.ts";
 import type { Policy } from "../simulation/policies/policy.ts";
-import { createReferenceElasticPolicy } from "../simulation/policies/reference-elastic.ts";
+import {
+  createReferenceElasticPolicy,
+  type ReferenceVersion,
+} from "../simulation/policies/reference-elastic.ts";
 import { createRulesPolicy } from "../simulation/policies/rules.ts";
 import { type Scenario, simulate } from "../simulation/simulate.ts";
 import { BUILT_IN_WORKLOADS, parseParameters } from "../simulation/workloads/built-in.ts";
@@ -41,32 +43,33 @@ const rules = (loops: readonly LoopInput[]) => createRulesPolicy("ours", loops, 
 
 const ROWS: readonly Row[] = [
   {
-    title: "bound: a lower desired capacity ends idle instances at once",
+    title: "bound: idle instances end first",
     createPolicy: rules,
     instance: { scaleInEnds: "idle first" },
   },
   { title: "ours, not graceful", createPolicy: rules },
-  { title: "ours, graceful, ended by the loop", createPolicy: rules, scaleIn: { graceful: true } },
+  { title: "ours, graceful, `endedBy: loop`", createPolicy: rules, scaleIn: { graceful: true } },
   {
-    title: "ours, graceful, ended by the instance",
+    title: "ours, graceful, `endedBy: instance`",
     createPolicy: rules,
     scaleIn: { graceful: true, endedBy: "instance" },
   },
-  ...(["1.12", "1.13"] as const).flatMap((version) => [
-    {
-      title: `reference ${version}`,
-      createPolicy: (loops: readonly LoopInput[]) => createReferenceElasticPolicy(version, loops),
-    },
-    {
-      title: `reference ${version}, agents end after ${formatDuration(IDLE_SECONDS)} idle`,
-      createPolicy: (loops: readonly LoopInput[]) => createReferenceElasticPolicy(version, loops),
-      instance: { endsItselfAfterIdleSeconds: IDLE_SECONDS },
-    },
-  ]),
+  ...createReferenceRows("1.12"),
+  ...createReferenceRows("1.13"),
 ];
 
+function createReferenceRows(version: ReferenceVersion): Row[] {
+  const createPolicy = (loops: readonly LoopInput[]) =>
+    createReferenceElasticPolicy(version, loops);
+  const instance = { endsItselfAfterIdleSeconds: IDLE_SECONDS };
+  return [
+    { title: `reference ${version}`, createPolicy },
+    { title: `reference ${version}, idle timeout`, createPolicy, instance },
+  ];
+}
+
 const COLUMNS = [
-  "scale-in",
+  "cooldown",
   "jobs interrupted",
   "instance-hours",
   "wait p50",
@@ -77,11 +80,11 @@ const COLUMNS = [
 ];
 
 for (const agentsPerInstance of [1, 4]) {
-  for (const cooldown of ["0s", "5m", "1h"]) {
-    console.log(`\n${agentsPerInstance} agents for each instance, cooldown ${cooldown}\n`);
-    console.log(`| ${COLUMNS.join(" | ")} |`);
-    console.log(`|---|${"--:|".repeat(COLUMNS.length - 1)}`);
-    for (const row of ROWS) {
+  console.log(`\nagentsPerInstance: ${agentsPerInstance}\n`);
+  console.log(`| scale-in | ${COLUMNS.join(" | ")} |`);
+  console.log(`|---|${"--:|".repeat(COLUMNS.length)}`);
+  for (const row of ROWS) {
+    for (const cooldown of ["0s", "5m", "1h"]) {
       const cells = await simulateRow(row, { agentsPerInstance, cooldown });
       console.log(`| ${cells.join(" | ")} |`);
     }
@@ -105,7 +108,7 @@ async function simulateRow(
   const counts = [interrupted, Math.round(instanceHours)];
   const rest = [doubleDecrements, calls?.autoScaling ?? 0, calls?.ssm ?? 0];
   const waits = [waitSeconds.p50, waitSeconds.p95].map((seconds) => `${seconds.toFixed(0)} s`);
-  return [title, ...counts.map(formatCount), ...waits, ...rest.map(formatCount)];
+  return [title, cooldown, ...counts.map(formatCount), ...waits, ...rest.map(formatCount)];
 }
 
 function formatCount(count: number): string {

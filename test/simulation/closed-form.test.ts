@@ -272,6 +272,6 @@ test("the reference lowers desired capacity where this project scales in gracefu
   const { measures } = await simulateCase(ours(graceful), given);
   expect(measures.interrupted).toBe(0);
   expect(measures.calls?.ssm).toBeGreaterThan(0);
-  const reference = await simulateCase(createReferencePolicy(loopsWith(graceful)), given);
+  const reference = await simulateCase(createReferencePolicy(createLoops(graceful)), given);
   expect(reference.measures.calls?.ssm).toBe(0);
 });
