@@ -27,6 +27,8 @@ interface RandomGroup {
   /** Instances above min at the start. */
   extra: number;
   endedBy: "loop" | "instance";
+  /** From the end of an instance's agent until it ends itself. */
+  endsAfterSeconds: number;
   busyAfter: "never" | number;
   cooldown: number;
   instanceBuffer: number;
@@ -48,6 +50,7 @@ const aGroup: fc.Arbitrary<RandomGroup> = fc.record({
   min: fc.integer({ min: 0, max: 2 }),
   extra: fc.integer({ min: 0, max: 4 }),
   endedBy: fc.constantFrom("loop", "instance"),
+  endsAfterSeconds: fc.constantFrom(10, 60, 120),
   busyAfter: fc.constantFrom<"never" | number>("never", 0, 60),
   cooldown: fc.constantFrom(0, 30, 120),
   instanceBuffer: fc.integer({ min: 0, max: 1 }),
@@ -110,7 +113,7 @@ function createFleet({ seed, groups, commands, agentDeathsPerHour }: RandomWorld
 }
 
 function createGroup(
-  { agentsPerInstance, min, extra, endedBy }: RandomGroup,
+  { agentsPerInstance, min, extra, endedBy, endsAfterSeconds }: RandomGroup,
   index: number,
   instance: Pick<RandomWorld, "commands" | "agentDeathsPerHour">,
 ): GroupOptions {
@@ -125,7 +128,7 @@ function createGroup(
       boot: { from: 10, to: 40 },
       connect: { from: 2, to: 8 },
       terminate: { from: 5, to: 40 },
-      ...(endedBy === "instance" ? { endsItself: {} } : {}),
+      ...(endedBy === "instance" ? { endsItself: { afterSeconds: endsAfterSeconds } } : {}),
       ...instance,
     },
   };
