@@ -6,7 +6,7 @@ import { readFirstLoop } from "../../../cli/try/read-loop.ts";
 import { recordedPollSchema } from "../../../local/engine/recorded-tasks.ts";
 import { sum } from "../../../simulation/statistics.ts";
 import { runFleetLoop, START_MS } from "../../support/fleet-loop.ts";
-import { readOutputs } from "../../support/times.ts";
+import { readAnswers } from "../../support/times.ts";
 
 /** What `npm start` shows, in virtual time: the sandbox's own scalers file and its fleet. */
 
@@ -34,7 +34,7 @@ describe.each([1, 2, 3])("npm start with seed %i", (seed) => {
 
   test("scales three groups out at the second poll", async () => {
     const { outcomes } = await runDemo(seed);
-    const [, second] = outcomes.flatMap(({ history }) => readOutputs("Compute capacity", history));
+    const [, second] = outcomes.flatMap(({ history }) => readAnswers("Compute capacity", history));
     const { decisions } = v.parse(recordedPollSchema, second);
     expect(decisions.map(({ action }) => action)).toEqual(["scale-out", "scale-out", "scale-out"]);
   });
