@@ -285,3 +285,19 @@ test("executions that a person starts one after another keep the beat", async ()
     listTimes(10, "09:00:03", "09:04:53"),
   );
 });
+
+describe("missing agents", () => {
+  test("add one instance, which is not taken back while it boots", async () => {
+    // 1 of 4 agents is connected, for 4 jobs: one more instance, and then the grace of 5 minutes.
+    world.setGroup("web", { desired: 4 });
+    world.setQueue("default", { scheduled: 3, running: 1, busy: 1 });
+    await run(
+      { at: "09:00:03" },
+      {
+        "09:00:04": () => world.setGroup("web", { desired: 5, inService: 4, pending: 1 }),
+        "09:02:00": () => world.setGroup("web", { desired: 5 }),
+      },
+    );
+    expect(world.commands).toEqual([{ group: "web", desired: 5 }]);
+  });
+});

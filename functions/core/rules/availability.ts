@@ -6,24 +6,32 @@ import type { Situation, Step } from "./rule.ts";
 /**
  * Rule 3. If too few of the agents that the group should have are connected, one instance more than
  * desired. It adds none while the group converges, or while the instances of a recent scale-out may
- * still be starting.
+ * still be starting: until then the group keeps what it has, so that the added instance is not taken
+ * back while it boots.
  *
- * The reference has no such grace: it adds one instance after another while healthy ones boot.
+ * The reference has no such grace: it adds one instance after another while healthy ones boot, and takes
+ * each back while it boots.
  */
 export function boostForMissingAgents(need: number, situation: Situation): Step {
   const { desired, inService } = situation.group;
   const shortage = describeShortage(situation);
-  const boosted = Math.max(need, desired + 1);
-  if (shortage === undefined || inService !== desired || boosted === need) {
-    return { instances: need };
-  }
+  if (shortage === undefined || need > desired) return { instances: need };
   const graceSeconds = graceLeftSeconds(situation);
-  return graceSeconds > 0
-    ? {
-        instances: need,
-        limits: [`${shortage}: may be starting for ${formatDuration(graceSeconds)} more`],
-      }
-    : { instances: boosted, limits: [`${shortage}: at least ${plural(boosted, "instance")}`] };
+  if (graceSeconds > 0) return waitForAgents(shortage, need, desired, graceSeconds);
+  if (inService !== desired) return { instances: need };
+  const instances = desired + 1;
+  return { instances, limits: [`${shortage}: at least ${plural(instances, "instance")}`] };
+}
+
+function waitForAgents(
+  shortage: string,
+  need: number,
+  desired: number,
+  graceSeconds: number,
+): Step {
+  const left = `may be starting for ${formatDuration(graceSeconds)} more`;
+  const kept = need < desired ? `, at least ${plural(desired, "instance")} until then` : "";
+  return { instances: desired, limits: [`${shortage}: ${left}${kept}`] };
 }
 
 /**

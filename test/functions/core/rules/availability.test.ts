@@ -153,15 +153,40 @@ describe("the grace after a scale-out", () => {
       that: "a second before its end, agents may be starting",
       entry: { agentStartupGrace: "5m" },
       lastScaleOutAt: secondsAgo(299),
-      instances: 1,
-      because: ["0 of 8 agents connected, under 0.5: may be starting for 1s more"],
+      instances: 2,
+      because: [
+        "0 of 8 agents connected, under 0.5: may be starting for 1s more, at least 2 instances until then",
+      ],
     },
     {
       ...shortage,
       that: "just after a scale-out, the whole grace is left",
       entry: { agentStartupGrace: "5m" },
       lastScaleOutAt: secondsAgo(0),
-      instances: 1,
+      instances: 2,
+      because: [
+        "0 of 8 agents connected, under 0.5: may be starting for 5m more, at least 2 instances until then",
+      ],
+    },
+    {
+      that: "the added instance is not taken back while it boots",
+      agents: 1, // of 4 x 4
+      group: { desired: 5, inService: 4, pending: 1 },
+      need: 4,
+      entry: { agentStartupGrace: "5m" },
+      lastScaleOutAt: secondsAgo(10),
+      instances: 5,
+      because: [
+        "1 of 16 agents connected, under 0.5: may be starting for 4m50s more, at least 5 instances until then",
+      ],
+    },
+    {
+      ...shortage,
+      that: "a need of what is desired stays, and the reason says why no instance is added",
+      need: 2,
+      entry: { agentStartupGrace: "5m" },
+      lastScaleOutAt: secondsAgo(0),
+      instances: 2,
       because: ["0 of 8 agents connected, under 0.5: may be starting for 5m more"],
     },
     {
