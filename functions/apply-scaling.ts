@@ -75,11 +75,11 @@ export async function applyScaling(
   const commandFaults = await stopAndEnd(loop, withoutGroups(plan, untimed), tools);
   const looks = await look(loop, plan, tools);
   const applied = new Map([...raised, ...lowered]);
-  reportRefusals(loop, applied, commandFaults, tools);
+  reportRefusals(loop, applied, [...commandFaults, ...looks.faults], tools);
   const succeeded = plan.changes.filter(({ scaler }) => "set" in (applied.get(scaler) ?? {}));
   return {
     ...carry,
-    memory: recordLooks(looks, recordScalings(succeeded, carry.memory, plan.decidedAt)),
+    memory: recordLooks(looks.sent, recordScalings(succeeded, carry.memory, plan.decidedAt)),
     applied: Object.fromEntries(applied),
     ...(isSlotOver(carry.loop?.pollUntil, tools.now()) ? { lastPoll: true } : {}),
   };
@@ -259,16 +259,21 @@ async function stopAndEnd(
 }
 
 /**
- * Looks at instances. A look that fails is no fault of the scaling: the next poll looks again. A look that
- * Systems Manager refuses for every instance is remembered without a command: nobody answers it.
+ * Looks at instances. Returns the looks that were sent, and why others were refused: the next poll looks
+ * again. A look that Systems Manager refuses for every instance is remembered without a command, because
+ * nobody answers it.
  */
 async function look(
   loop: string,
   { looks = [], decidedAt }: Plan,
   tools: Tools<ApplyClients>,
-): Promise<SentLook[]> {
-  const sent = await mapWithConcurrency(CALLS_AT_ONCE, batchCommands(looks), async (batch) => {
-    const result = await attempt(tools, () => command(loop, "look", batch, tools));
+): Promise<{ sent: SentLook[]; faults: Fault[] }> {
+  const batches = batchCommands(looks);
+  const results = await mapWithConcurrency(CALLS_AT_ONCE, batches, async (batch) => ({
+    batch,
+    result: await attempt(tools, () => command(loop, "look", batch, tools)),
+  }));
+  const sent = results.flatMap(({ batch, result }) => {
     if ("fault" in result) return [];
     const { commandId = "" } = result.value;
     return batch.scalers.map(({ scaler, instances }) => ({
@@ -276,7 +281,8 @@ async function look(
       look: { command: commandId, at: decidedAt, instances },
     }));
   });
-  return sent.flat();
+  const faults = results.flatMap(({ result }) => ("fault" in result ? [result.fault] : []));
+  return { sent, faults };
 }
 
 async function command(

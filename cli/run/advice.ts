@@ -84,6 +84,8 @@ const ADVICE: Readonly<Record<FaultName, Advice>> = {
   RunCommandUnavailable: AWS_UNAVAILABLE,
   StaleMetrics: RETRY,
   TimesNotWritten: adviseOnCredentials("autoscaling:CreateOrUpdateTags"),
+  TooManyCommands: () =>
+    "Use SSM documents of your own (--ssm-document PREFIX): their record holds stops only.",
 };
 
 /** Explains a fault with the catalogue's sentence, and says what to do about it. */

@@ -5,7 +5,7 @@ import {
   SSMClient,
 } from "@aws-sdk/client-ssm";
 import type { InstanceAnswer, StopRecord } from "../core/facts.ts";
-import { errorMessage } from "../core/faults.ts";
+import { errorMessage, NamedFault } from "../core/faults.ts";
 import { LOOK_SCRIPT, STOP_SCRIPT } from "../core/graceful/instance-scripts.ts";
 import { parseInstanceAnswer, parseStopAnswer } from "../core/graceful/parse-answer.ts";
 import { CLIENT_LIMITS, toAwsFault } from "./aws-faults.ts";
@@ -147,12 +147,13 @@ export function toAnswers(
   );
 }
 
-const PAGES = 4;
+/** Enough for the stops of 300 instances, the most that drain at once, and for some that were repeated. */
+const PAGES = 8;
 
 /**
- * Reads the stops that a loop has sent since a time, from SSM's own record, newest first, at most 200.
+ * Reads the stops that a loop has sent since a time, from SSM's own record, newest first, at most 400.
  * Of several stops of one instance the newest counts.
- * @throws NamedFault RunCommandThrottled, RunCommandAccessDenied, RunCommandUnavailable
+ * @throws NamedFault TooManyCommands (older stops are not known, so nothing more may be stopped), RunCommandThrottled, RunCommandAccessDenied, RunCommandUnavailable
  */
 export async function readStops(
   since: string,
@@ -174,9 +175,10 @@ export async function readStops(
     const answer = await client.send(list, { abortSignal: signal }).catch(throwFault);
     invocations.push(...(answer.CommandInvocations ?? []));
     token = answer.NextToken;
-    if (token === undefined) break;
+    if (token === undefined) return toStopRecords(invocations, loop);
   }
-  return toStopRecords(invocations, loop);
+  const message = `more than ${PAGES * PAGE} commands since ${since}: older stops are not known`;
+  throw new NamedFault("TooManyCommands", message);
 }
 
 /** The newest stop of each instance, of those that the loop sent. */

@@ -34,6 +34,8 @@ export const FAULTS = {
   RunCommandUnavailable: "SSM did not answer, or failed.",
   StaleMetrics: "Buildkite's counts are too old for a decision in Elastic CI mode.",
   TimesNotWritten: "The group's tag could not be written, so nothing that needs it was done.",
+  TooManyCommands:
+    "SSM's record of stops is longer than the loop reads. Nothing more is stopped until it is shorter.",
 } as const;
 
 /** The name of a fault in the catalogue. */

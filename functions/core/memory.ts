@@ -171,13 +171,18 @@ export function selectRelevantTimes(
   );
 }
 
-/** Whether the next poll needs the ids of a graceful group's instances. */
+/**
+ * Whether a poll needs the ids of a graceful group's instances. The first poll of an execution knows a
+ * surplus from the tag only.
+ */
 export function needsInstances(scaler: Scaler, memory: ScalerMemory, times: GroupTimes): boolean {
   const { looks, stopping, drains, suspects, sweepAt, asksInstances, drainSince } = memory;
   const open = [looks, stopping, drains, suspects, sweepAt, asksInstances, drainSince];
   return (
     scaler.scaleIn.graceful &&
-    (times.drainSince !== undefined || open.some((each) => each !== undefined))
+    (times.drainSince !== undefined ||
+      (times.surplusSince !== undefined && memory.surplusSince === undefined) ||
+      open.some((each) => each !== undefined))
   );
 }
 

@@ -250,17 +250,30 @@ describe("the stops on SSM's record", () => {
   });
 
   test.each([
-    [50, 1, 50],
-    [51, 2, 51],
-    [230, 4, 200], // at most four pages of 50
-  ])("of %i instances are read in %i calls", async (count, calls, found) => {
+    [50, 1],
+    [51, 2],
+    [400, 8],
+  ])("of %i instances are read in %i calls", async (count, calls) => {
+    await stopMany(count);
+    expect(Object.keys(await readStopsOf("main"))).toHaveLength(count);
+    expect(listCalls("SSM")).toHaveLength(calls);
+  });
+
+  test("that are more than 400 are a fault, because older ones would count as capacity", async () => {
+    await stopMany(401);
+    await expect(readStopsOf("main")).rejects.toMatchObject({
+      name: "TooManyCommands",
+      message: `more than 400 commands since ${START}: older stops are not known`,
+    });
+    expect(listCalls("SSM")).toHaveLength(8);
+  });
+
+  async function stopMany(count: number): Promise<void> {
     const ids = Array.from({ length: count }, (_, index) => `i-${String(index).padStart(8, "0")}`);
     world.setGroup("web", { max: 500, ids });
     for (let from = 0; from < count; from += 50) await send("stop", ...ids.slice(from, from + 50));
     sandbox.calls.length = 0;
-    expect(Object.keys(await readStopsOf("main"))).toHaveLength(found);
-    expect(listCalls("SSM")).toHaveLength(calls);
-  });
+  }
 });
 
 describe("SSM that", () => {
