@@ -1,74 +1,19 @@
 import { describe, expect, test } from "vitest";
-import type {
-  GroupFacts,
-  InstanceAnswer,
-  Observation,
-  QueueFacts,
-  StopRecord,
-} from "../../../../functions/core/facts.ts";
-import type { Memory } from "../../../../functions/core/memory.ts";
-import { decidePoll } from "../../../../functions/core/poll.ts";
+import type { InstanceAnswer, StopRecord } from "../../../../functions/core/facts.ts";
 import type { ScalerEntry } from "../../../../functions/core/scaler-entry.ts";
-import { createGroup, NOW, secondsAgo } from "../../../support/facts.ts";
-import { createScaler } from "../../../support/scaler.ts";
-
-const IDS = ["i-0a", "i-0b", "i-0c", "i-0d"];
-
-interface Facts {
-  entry?: Partial<ScalerEntry>;
-  queue?: QueueFacts;
-  group?: Partial<GroupFacts>;
-  answers?: Record<string, InstanceAnswer>;
-  stops?: Record<string, StopRecord>;
-  memory?: Memory[string];
-  /** Seconds after {@link NOW}. */
-  at?: number;
-}
-
-/** Two running jobs and two idle agents. */
-const TWO_JOBS: QueueFacts = {
-  jobs: { scheduled: 0, running: 2, waiting: 0 },
-  agents: { idle: 2, busy: 2, total: 4 },
-};
-
-/** One poll of a graceful group of four instances with one agent each. */
-function poll({ entry = {}, queue = TWO_JOBS, group = {}, memory = {}, at = 0, ...facts }: Facts) {
-  const observedAt = secondsAgo(-at);
-  const scaler = createScaler({ scaleIn: { graceful: true }, ...entry });
-  const observation: Observation = {
-    observedAt,
-    queues: { default: queue },
-    groups: { agents: createGroup({ desired: 4, ...group }) },
-    ...facts,
-  };
-  const settings = { pollIntervalSeconds: 10, publishIntervalSeconds: 60 };
-  const event = {
-    settings,
-    scalers: [scaler],
-    memory: { agents: memory },
-    observation,
-    observedAt,
-  };
-  const result = decidePoll(event).poll;
-  const [decision] = result.decisions;
-  return { decision, plan: result.next.plan, memory: result.next.carry.memory.agents ?? {} };
-}
-
-function look(jobs: number, rest: Partial<InstanceAnswer> = {}): InstanceAnswer {
-  const usual = {
-    platform: "linux",
-    state: "active",
-    uptimeSeconds: 9000,
-    bootId: "boot",
-  } as const;
-  return { at: NOW, ...usual, jobs, ...rest };
-}
-
-const IN_SURPLUS = { surplusSince: secondsAgo(10), asksInstances: true as const };
+import { NOW, secondsAgo } from "../../../support/facts.ts";
+import {
+  createAnswer,
+  IDS,
+  IN_SURPLUS,
+  type PollFacts,
+  pollGroup,
+  TWO_JOBS,
+} from "../../../support/graceful-poll.ts";
 
 describe("a surplus of two instances", () => {
   test("is remembered at the first poll: it has to last", () => {
-    const { decision, plan, memory } = poll({});
+    const { decision, plan, memory } = pollGroup({});
     expect(decision).toMatchObject({ action: "scale-in", from: 4, to: 2 });
     expect(plan).toMatchObject({ changes: [], times: [{ scaler: "agents", desired: 4 }] });
     expect(plan).not.toHaveProperty("looks");
@@ -76,7 +21,7 @@ describe("a surplus of two instances", () => {
   });
 
   test("leads to looks at the second poll", () => {
-    const { plan, decision } = poll({ memory: IN_SURPLUS, group: { instances: IDS } });
+    const { plan, decision } = pollGroup({ memory: IN_SURPLUS, group: { instances: IDS } });
     expect(plan?.looks).toEqual([
       { scaler: "agents", group: "agents", unit: "buildkite-agent", instances: IDS },
     ]);
@@ -85,10 +30,15 @@ describe("a surplus of two instances", () => {
   });
 
   test("leads to the stops of the idle instances at the third poll", () => {
-    const { plan, decision, memory } = poll({
+    const { plan, decision, memory } = pollGroup({
       memory: { ...IN_SURPLUS, looks: [{ command: "c-1", at: NOW, instances: 4 }] },
       group: { instances: IDS },
-      answers: { "i-0a": look(1), "i-0b": look(0), "i-0c": look(1), "i-0d": look(0) },
+      answers: {
+        "i-0a": createAnswer(1),
+        "i-0b": createAnswer(0),
+        "i-0c": createAnswer(1),
+        "i-0d": createAnswer(0),
+      },
       at: 10,
     });
     expect(plan?.stops).toMatchObject([{ instances: ["i-0b", "i-0d"] }]);
@@ -107,7 +57,7 @@ describe("a surplus of two instances", () => {
       delivered: "yes",
       answer: { state: "deactivating", jobs: 0, stopped: true },
     };
-    const { plan, decision } = poll({
+    const { plan, decision } = pollGroup({
       memory: { ...IN_SURPLUS, lastScaleInAt: NOW, drainSince: NOW },
       group: { instances: IDS, times: { lastScaleInAt: NOW, drainSince: NOW } },
       stops: { "i-0b": stopped, "i-0d": stopped },
@@ -121,33 +71,38 @@ describe("a surplus of two instances", () => {
 
 describe("the instances to stop", () => {
   const looked = { ...IN_SURPLUS, looks: [{ command: "c-1", at: NOW, instances: 4 }] };
-  const choose = (facts: Facts) =>
-    poll({ memory: looked, group: { instances: IDS }, at: 10, ...facts }).plan?.stops;
+  const choose = (facts: PollFacts) =>
+    pollGroup({ memory: looked, group: { instances: IDS }, at: 10, ...facts }).plan?.stops;
 
   test("are those that are up longest, then by id", () => {
     const answers = {
-      "i-0a": look(0),
-      "i-0b": look(0, { uptimeSeconds: 9999 }),
-      "i-0c": look(0),
-      "i-0d": look(0, { uptimeSeconds: 100 }),
+      "i-0a": createAnswer(0),
+      "i-0b": createAnswer(0, { uptimeSeconds: 9999 }),
+      "i-0c": createAnswer(0),
+      "i-0d": createAnswer(0, { uptimeSeconds: 100 }),
     };
     expect(choose({ answers })).toMatchObject([{ instances: ["i-0b", "i-0a"] }]);
   });
 
   test("are never more than the surplus, whatever answers", () => {
-    const answers = Object.fromEntries(IDS.map((id) => [id, look(0)]));
+    const answers = Object.fromEntries(IDS.map((id) => [id, createAnswer(0)]));
     expect(choose({ answers })?.[0]?.instances).toHaveLength(2);
   });
 
   test("are none of those that have jobs, as long as `busyAfter` has not passed", () => {
-    const answers = Object.fromEntries(IDS.map((id) => [id, look(1)]));
+    const answers = Object.fromEntries(IDS.map((id) => [id, createAnswer(1)]));
     expect(choose({ answers })).toBeUndefined();
   });
 
   test("have jobs if the surplus has lasted for `busyAfter`, the fewest first, and say so", () => {
     const entry = { scaleIn: { graceful: true, busyAfter: 600 } };
     const memory = { ...looked, surplusSince: secondsAgo(600) };
-    const answers = { "i-0a": look(3), "i-0b": look(1), "i-0c": look(2), "i-0d": look(0) };
+    const answers = {
+      "i-0a": createAnswer(3),
+      "i-0b": createAnswer(1),
+      "i-0c": createAnswer(2),
+      "i-0d": createAnswer(0),
+    };
     expect(choose({ entry, memory, answers })).toMatchObject([
       { instances: ["i-0d", "i-0b"], busy: true },
     ]);
@@ -157,7 +112,7 @@ describe("the instances to stop", () => {
     const entry = { scaleIn: { graceful: true, busyAfter: 600 } };
     const memory = { ...looked, surplusSince: secondsAgo(600) };
     const group = { instances: IDS, max: 2 }; // target 2 + 0 leaving: no room
-    const answers = Object.fromEntries(IDS.map((id) => [id, look(1)]));
+    const answers = Object.fromEntries(IDS.map((id) => [id, createAnswer(1)]));
     expect(choose({ entry, memory, group, answers })).toBeUndefined();
   });
 
@@ -167,13 +122,13 @@ describe("the instances to stop", () => {
     ["that stop already", { state: "deactivating" }],
     ["whose agents are starting", { state: "activating" }],
   ])("are none %s", (_, rest) => {
-    const answers = Object.fromEntries(IDS.map((id) => [id, look(0, rest)]));
+    const answers = Object.fromEntries(IDS.map((id) => [id, createAnswer(0, rest)]));
     expect(choose({ answers })).toBeUndefined();
   });
 
   test("are only named in a dry run", () => {
-    const answers = Object.fromEntries(IDS.map((id) => [id, look(0)]));
-    const { plan, decision } = poll({
+    const answers = Object.fromEntries(IDS.map((id) => [id, createAnswer(0)]));
+    const { plan, decision } = pollGroup({
       entry: { scaleIn: { graceful: true }, dryRun: true },
       memory: looked,
       group: { instances: IDS },
@@ -186,7 +141,7 @@ describe("the instances to stop", () => {
 });
 
 describe("a look is not sent", () => {
-  test.each<[string, Facts, string]>([
+  test.each<[string, PollFacts, string]>([
     [
       "if no agent is idle",
       { queue: { ...TWO_JOBS, agents: { idle: 0, busy: 4, total: 4 } } },
@@ -198,7 +153,11 @@ describe("a look is not sent", () => {
       "next look in 40s",
     ],
   ])("%s", (_, facts, reason) => {
-    const { plan, decision } = poll({ memory: IN_SURPLUS, group: { instances: IDS }, ...facts });
+    const { plan, decision } = pollGroup({
+      memory: IN_SURPLUS,
+      group: { instances: IDS },
+      ...facts,
+    });
     expect(plan).not.toHaveProperty("looks");
     expect(decision?.reasons.at(-1)).toBe(reason);
   });
@@ -209,14 +168,14 @@ describe("the cooldown", () => {
 
   test("holds looks and stops after the last scale-in", () => {
     const memory = { ...IN_SURPLUS, lastScaleInAt: secondsAgo(60) };
-    const { plan, decision } = poll({ entry, memory, group: { instances: IDS } });
+    const { plan, decision } = pollGroup({ entry, memory, group: { instances: IDS } });
     expect(plan).not.toHaveProperty("looks");
     expect(decision?.reasons).toContain("scale-in cooldown: 59m left");
   });
 
   test("does not apply to the rest of the surplus for which it started", () => {
     const memory = { ...IN_SURPLUS, surplusSince: secondsAgo(80), lastScaleInAt: secondsAgo(60) };
-    const { plan } = poll({ entry, memory, group: { instances: IDS } });
+    const { plan } = pollGroup({ entry, memory, group: { instances: IDS } });
     expect(plan?.looks).toMatchObject([{ instances: IDS }]);
   });
 });
@@ -231,7 +190,7 @@ describe("while instances leave", () => {
 
   test("a scale-out adds to them, up to max", () => {
     const queue = { jobs: { scheduled: 9, running: 2, waiting: 0 }, agents: TWO_JOBS.agents };
-    const { decision } = poll({ ...drained, queue, group: { instances: IDS, max: 8 } });
+    const { decision } = pollGroup({ ...drained, queue, group: { instances: IDS, max: 8 } });
     // 9 + 2 - 2 jobs on the leaving instance = 9 instances, at most 8; 8 + 1 leaving, at most 8
     expect(decision).toMatchObject({ action: "scale-out", from: 4, to: 8 });
   });
@@ -239,14 +198,14 @@ describe("while instances leave", () => {
   test("their jobs are no demand, so that a drain causes no scale-out", () => {
     // 2 running, both on the leaving instance; 1 scheduled: one instance is needed, three are usable
     const queue = { jobs: { scheduled: 1, running: 2, waiting: 0 }, agents: TWO_JOBS.agents };
-    const { decision } = poll({ ...drained, queue, group: { instances: IDS } });
+    const { decision } = pollGroup({ ...drained, queue, group: { instances: IDS } });
     expect(decision).toMatchObject({ action: "scale-in", to: 1 });
   });
 
   test("they are looked at once a minute", () => {
     const queue = { jobs: { scheduled: 3, running: 2, waiting: 0 }, agents: TWO_JOBS.agents };
     const at = (seconds: number) =>
-      poll({ ...drained, queue, group: { instances: IDS }, at: seconds }).plan?.looks;
+      pollGroup({ ...drained, queue, group: { instances: IDS }, at: seconds }).plan?.looks;
     expect(at(59)).toBeUndefined();
     expect(at(60)).toMatchObject([{ instances: ["i-0a"] }]);
   });
@@ -257,15 +216,22 @@ describe("while instances leave", () => {
   ])("a stopped one is ended by its owner: %j", (scaleIn, isEnded) => {
     const answer = { state: "inactive", jobs: 0, stopped: true } as const;
     const stops = { "i-0a": { ...leaving, answer } };
-    const { plan } = poll({ ...drained, entry: { scaleIn }, stops, group: { instances: IDS } });
+    const { plan } = pollGroup({
+      ...drained,
+      entry: { scaleIn },
+      stops,
+      group: { instances: IDS },
+    });
     const ended = [{ scaler: "agents", group: "agents", instance: "i-0a", decrement: true }];
     expect(plan?.terminations).toEqual(isEnded ? ended : undefined);
   });
 });
 
 test("after looks at Windows instances only, the next look waits for longer than the loop lasts", () => {
-  const answers = Object.fromEntries(IDS.map((id) => [id, look(0, { platform: "windows" })]));
-  const { memory, decision } = poll({
+  const answers = Object.fromEntries(
+    IDS.map((id) => [id, createAnswer(0, { platform: "windows" })]),
+  );
+  const { memory, decision } = pollGroup({
     memory: { ...IN_SURPLUS, looks: [{ command: "c-1", at: NOW, instances: 4 }] },
     group: { instances: IDS },
     answers,
