@@ -8,11 +8,11 @@ import {
 } from "./clients/auto-scaling.ts";
 import { mapWithConcurrency } from "./clients/map-with-concurrency.ts";
 import { sendCommand } from "./clients/run-command.ts";
-import { isSlotOver } from "./core/beat.ts";
+import { runWithTimeLimit } from "./clients/time-limit.ts";
 import type { Fault } from "./core/facts.ts";
 import { type FaultName, NamedFault, toFault } from "./core/faults.ts";
 import { formatTimesTag } from "./core/group-times.ts";
-import { instantSchema } from "./core/instant.ts";
+import { instantSchema, parseInstantMs } from "./core/instant.ts";
 import {
   type Memory,
   memorySchema,
@@ -57,12 +57,51 @@ type Outcomes = ReadonlyMap<string, Outcome>;
 const CALLS_AT_ONCE = 10;
 
 /**
- * Carries out a plan: raises first, because jobs wait for them; then the groups' tags; then what needs
- * the tags: lowerings, terminations and stops; looks last. What fails does not stop the rest and starts
- * no cooldown. Returns the carried state with each change's outcome in `applied`; sets `lastPoll` if the
- * calls outlasted the slot, because another loop polls by then.
+ * Carries out a plan within the slot. By the slot's end another execution has fresher facts, and a late
+ * command would undo what that one does. So no call begins after it, and one that has no answer by then
+ * is aborted and not repeated.
  */
 export async function applyScaling(
+  event: v.InferOutput<typeof eventSchema>,
+  tools: Tools<ApplyClients>,
+) {
+  const { pollUntil } = event.carry.loop ?? {};
+  if (pollUntil === undefined) return await carryOut(event, tools);
+  const endMs = parseInstantMs(pollUntil);
+  const leftMs = Math.max(0, endMs - tools.now());
+  return await runWithTimeLimit(leftMs, tools.signal, (signal) =>
+    carryOut(event, {
+      ...tools,
+      signal,
+      clients: refuseAfter(endMs, tools),
+    }),
+  );
+}
+
+/** Returns the clients with calls that fail at or after a time. */
+function refuseAfter(endMs: number, { clients, now }: Tools<ApplyClients>): ApplyClients {
+  const refuseLate =
+    <Arguments extends unknown[], Result>(call: (...args: Arguments) => Promise<Result>) =>
+    async (...args: Arguments): Promise<Result> => {
+      if (now() >= endMs)
+        throw new NamedFault("SlotEnded", `the slot ended at ${new Date(endMs).toISOString()}`);
+      return await call(...args);
+    };
+  return {
+    readGroups: refuseLate(clients.readGroups),
+    setDesiredCapacity: refuseLate(clients.setDesiredCapacity),
+    terminateInstances: refuseLate(clients.terminateInstances),
+    writeTimesTags: refuseLate(clients.writeTimesTags),
+    sendCommand: refuseLate(clients.sendCommand),
+  };
+}
+
+/**
+ * Carries out a plan: raises first, because jobs wait for them; then the groups' tags; then what needs
+ * the tags: lowerings, terminations and stops; looks last. What fails does not stop the rest and starts
+ * no cooldown. Returns the carried state with each change's outcome in `applied`.
+ */
+async function carryOut(
   { loop, plan, carry }: v.InferOutput<typeof eventSchema>,
   tools: Tools<ApplyClients>,
 ) {
@@ -81,7 +120,6 @@ export async function applyScaling(
     ...carry,
     memory: recordLooks(looks.sent, recordScalings(succeeded, carry.memory, plan.decidedAt)),
     applied: Object.fromEntries(applied),
-    ...(isSlotOver(carry.loop?.pollUntil, tools.now()) ? { lastPoll: true } : {}),
   };
 }
 
@@ -212,7 +250,7 @@ async function writeTags(
 }
 
 function toTimesFault(fault: Fault): Fault {
-  if (fault.error === "GroupNotFound") return fault;
+  if (fault.error === "GroupNotFound" || fault.error === "SlotEnded") return fault;
   return toFault(new NamedFault("TimesNotWritten", fault.message));
 }
 
@@ -316,7 +354,9 @@ function reportRefusals(
   { now }: Tools<ApplyClients>,
 ): void {
   const outcomes = [...applied.values()].filter((outcome) => "fault" in outcome);
-  const refused = [...outcomes, ...commandFaults.map((fault) => ({ fault }))];
+  const refused = [...outcomes, ...commandFaults.map((fault) => ({ fault }))].filter(
+    ({ fault }) => fault.error !== "SlotEnded", // AWS was not asked.
+  );
   if (refused.length > 0) writeMetric("RefusedScalings", refused.length, loop, now(), { refused });
 }
 

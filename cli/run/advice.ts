@@ -82,6 +82,7 @@ const ADVICE: Readonly<Record<FaultName, Advice>> = {
   ),
   RunCommandThrottled: THROTTLED,
   RunCommandUnavailable: AWS_UNAVAILABLE,
+  SlotEnded: RETRY,
   StaleMetrics: RETRY,
   TimesNotWritten: adviseOnCredentials("autoscaling:CreateOrUpdateTags"),
   TooManyCommands: () =>

@@ -32,6 +32,7 @@ export const FAULTS = {
     "The function may not send commands to the instances, or may not read the answers.",
   RunCommandThrottled: "AWS limits how often the account sends commands or reads answers.",
   RunCommandUnavailable: "SSM did not answer, or failed.",
+  SlotEnded: "The slot ended before the command was sent, and another execution decides by then.",
   StaleMetrics: "Buildkite's counts are too old for a decision in Elastic CI mode.",
   TimesNotWritten: "The group's tag could not be written, so nothing that needs it was done.",
   TooManyCommands:

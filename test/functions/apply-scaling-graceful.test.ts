@@ -99,6 +99,40 @@ describe("a plan", () => {
     expect(world.instances.sent.map(({ action }) => action)).toEqual(["look"]);
   });
 
+  /** The calls of the plan in their order, and what a plan calls if the slot ends during one of them. */
+  const CALLS = [
+    ["DescribeAutoScalingGroups", ""],
+    ["SetDesiredCapacity", "busy"],
+    ["CreateOrUpdateTags", ""],
+    ["SetDesiredCapacity", "plain"],
+    ["TerminateInstanceInAutoScalingGroup", "web"],
+    ["SendCommand", "main-stop"],
+    ["SendCommand", "main-look"],
+  ] as const;
+
+  test.each(CALLS.map(([action, subject], index) => ({ action, subject, calls: index + 1 })))(
+    "sends nothing more if the slot ends during $action $subject, and does not repeat that call",
+    async ({ action, subject, calls }) => {
+      const service = action === "SendCommand" ? "SSM" : "AutoScaling";
+      sandbox.faults.add({ service, action, subject, fault: "hang" });
+      const event = applyEvent(planEverything());
+      const carry = { ...event.carry, loop: { pollUntil: "2026-01-05T09:00:02Z" } };
+      const { tookMs } = await runStep("Apply scaling", { ...event, carry });
+      expect(listAwsCalls()).toEqual(CALLS.slice(0, calls).map((call) => call.join(" ").trim()));
+      expect(tookMs).toBeLessThanOrEqual(2010);
+    },
+  );
+
+  test("sends nothing at the slot's end or later, and no change counts as made", async () => {
+    const event = applyEvent(planEverything());
+    const carry = { ...event.carry, loop: { pollUntil: START } };
+    const { applied, memory } = Object(await readResult("Apply scaling", { ...event, carry }));
+    const fault = { error: "SlotEnded", message: "the slot ended at 2026-01-05T09:00:00.000Z" };
+    expect(applied).toEqual({ plain: { fault }, busy: { fault } });
+    expect(memory).toEqual({});
+    expect(sandbox.calls).toEqual([]);
+  });
+
   test("that is carried out twice changes nothing more", async () => {
     const first = await applyPlan(planEverything());
     const groups = ["plain", "busy"].map((name) => world.group(name));

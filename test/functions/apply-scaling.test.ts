@@ -203,6 +203,17 @@ describe("calls that hang", () => {
     expect(tookMs).toBeLessThan(12_500);
   });
 
+  test("are not repeated after the slot's end", async () => {
+    world.setGroup("web", { desired: 20 });
+    sandbox.faults.add({ service: "AutoScaling", action: "SetDesiredCapacity", fault: "hang" });
+    const event = eventOf([scaleIn("web", 2)]);
+    const carry = { ...event.carry, loop: { pollUntil: "2026-01-05T09:00:04Z" } };
+    const { tookMs } = await runStep("Apply scaling", { ...event, carry });
+    // Without the slot's end, the second attempt would follow after 5 s.
+    expect(listCalls("AutoScaling").filter((call) => call.startsWith("Set"))).toHaveLength(1);
+    expect(tookMs).toBeLessThan(4100);
+  });
+
   test("end in time however many there are, and every change is reported", async () => {
     const names = groups(100);
     sandbox.faults.add({ service: "AutoScaling", fault: "hang" });
@@ -212,7 +223,7 @@ describe("calls that hang", () => {
     expect(Object.keys(applied)).toHaveLength(100);
     expect(applied["group-99"]).toMatchObject({ fault: { error: "AutoScalingUnavailable" } });
     expect(memory).toEqual({});
-    expect(tookMs).toBeLessThanOrEqual(12_600); // 1.5 s before the end of 14 s
+    expect(tookMs).toBeLessThanOrEqual(11_600); // 1.5 s before the end of 13 s
   });
 });
 

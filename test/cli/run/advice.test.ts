@@ -11,6 +11,7 @@ const ENDS_BY_ITSELF: ReadonlySet<string> = new Set<FaultName>([
   "CapacityOutOfBounds",
   "MetricsMissing",
   "PublishingGivenUp",
+  "SlotEnded",
   "StaleMetrics",
 ]);
 
