@@ -55,7 +55,8 @@ export const ASSUMED = {
   referenceLogBytesPerPoll: 500,
 } as const;
 
-/** Memory of the functions that make calls, as in serverless.yml. */
+/** Memory of the functions, as in serverless.yml. */
+const FETCHING_GB = 512 / 1024;
 const CALLING_GB = 256 / 1024;
 const COMPUTING_GB = 128 / 1024;
 
@@ -101,16 +102,16 @@ function computeExpressDuration(executions: number, pollIntervalSeconds: number)
 }
 
 function countInvocations({ polls, scalings, publishings, executions }: LoopCounts): number {
-  return 2 * polls + scalings + publishings + 2 * executions;
+  return 2 * polls + scalings + publishings + executions; // Claim slot once for each execution.
 }
 
 function computeLambda(counts: LoopCounts): number {
   const { polls, scalings, publishings, executions } = counts;
   const { fetchSeconds, computeSeconds, applySeconds, publishSeconds } = ASSUMED;
-  const calling =
-    polls * fetchSeconds + scalings * applySeconds + (publishings + executions) * publishSeconds;
+  const calling = scalings * applySeconds + publishings * publishSeconds;
   const computing = (polls + executions) * computeSeconds;
-  const gbSeconds = calling * CALLING_GB + computing * COMPUTING_GB;
+  const gbSeconds =
+    polls * fetchSeconds * FETCHING_GB + calling * CALLING_GB + computing * COMPUTING_GB;
   return countInvocations(counts) * PRICES.lambdaRequest + gbSeconds * PRICES.lambdaArmGbSecond;
 }
 
