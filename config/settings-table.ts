@@ -273,14 +273,14 @@ const REFERENCE_ROWS: readonly SettingRow<ReferenceSetting>[] = [
     variable: "LAMBDA_TIMEOUT",
     kind: "duration",
     description: "Duration of one invocation.",
-    remark: "an execution polls for its slot of four minutes, then the next execution continues",
+    remark: "an execution polls for its slot of three minutes, then the next execution continues",
   },
   {
     parameters: ["ScalerEventSchedulePeriod", "EventSchedulePeriod"],
     stackDefault: "1 minute",
     kind: "text",
     description: "Time from one invocation to the next.",
-    remark: "an execution starts every four minutes, whatever the poll interval",
+    remark: "an execution starts every three minutes, whatever the poll interval",
   },
   {
     variable: "ASG_ACTIVITY_TIMEOUT",

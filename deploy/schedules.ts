@@ -1,8 +1,8 @@
 import type { LoopInput } from "../config/loops.ts";
 import { attribute, type Resources, ref, toLogicalIdPart } from "./cloudformation.ts";
 
-/** At minutes that are multiples of four. The slots of functions/core/slot.ts assume this schedule. */
-const EVERY_FOUR_MINUTES = "cron(0/4 * * * ? *)";
+/** At minutes that are multiples of three. The slots of functions/core/slot.ts assume this schedule. */
+const EVERY_THREE_MINUTES = "cron(0/3 * * * ? *)";
 
 /** EventBridge Scheduler replaces this by the scheduled time. */
 const SCHEDULED_TIME = "<aws.scheduler.scheduled-time>";
@@ -24,7 +24,7 @@ export function buildSchedules(loops: readonly LoopInput[], needs: string[]): Re
         Properties: {
           Name: loop.name,
           GroupName: ref("ScheduleGroup"),
-          ScheduleExpression: EVERY_FOUR_MINUTES,
+          ScheduleExpression: EVERY_THREE_MINUTES,
           FlexibleTimeWindow: { Mode: "OFF" },
           Target: {
             Arn: ref("ScalingLoop"),

@@ -29,6 +29,9 @@ async function claimSlot({ input, state }: v.InferOutput<typeof eventSchema>, { 
     : claimNextBeat(state.loop, state.settings, now());
 }
 
+/** How long a slot of 0 seconds lasts: one poll, however long its calls take. */
+const SINGLE_POLL_SECONDS = 60;
+
 /** Returns the slot of an execution that starts at `nowMs`. @throws SlotOver */
 export function claimFirstBeat(input: ExecutionInput, settings: LoopSettings, nowMs: number): Loop {
   const { scheduledAt, slotSeconds, publishMetrics } = input;
@@ -43,9 +46,11 @@ export function claimFirstBeat(input: ExecutionInput, settings: LoopSettings, no
     throw new SlotOver(
       `the slot of the loop scheduled for ${scheduledAt} has ended or has no beat`,
     );
+  const isOnce = slot.endMs === slot.firstBeatMs;
   return {
     nextPollAt: formatInstant(slot.firstBeatMs),
-    pollUntil: formatInstant(slot.endMs),
+    pollUntil: formatInstant(isOnce ? slot.endMs + SINGLE_POLL_SECONDS * 1000 : slot.endMs),
+    ...(isOnce ? { once: true } : {}),
     ...(publishMetrics ? { publishMetrics } : {}), // Left out if false: it is logged with each step.
   };
 }
@@ -56,7 +61,7 @@ function claimNextBeat(loop: Loop, settings: LoopSettings, nowMs: number): Loop 
     observedMs: nowMs,
     intervalSeconds: settings.pollIntervalSeconds,
   });
-  if (nextMs >= parseInstantMs(loop.pollUntil))
+  if (loop.once || nextMs >= parseInstantMs(loop.pollUntil))
     throw new SlotOver(`the slot ended at ${loop.pollUntil}`);
   return { ...loop, nextPollAt: formatInstant(nextMs) };
 }

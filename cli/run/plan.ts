@@ -123,7 +123,7 @@ function parsePollInterval(text: RunFlags[string]): ParsedFlag<number> {
   const value = parseSeconds(text);
   if (value !== undefined && value >= 1 && value <= MAX_INTERVAL_SECONDS)
     return { value, problems: [] };
-  const what = `"${text}" is not allowed; allowed: whole seconds or a duration, 1s to 4m`;
+  const what = `"${text}" is not allowed; allowed: whole seconds or a duration, 1s to 3m`;
   return { problems: [`--poll-interval: ${what}`] };
 }
 

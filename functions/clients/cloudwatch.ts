@@ -2,7 +2,11 @@ import { CloudWatchClient, PutMetricDataCommand } from "@aws-sdk/client-cloudwat
 import { type Datum, NAMESPACE } from "../core/metrics.ts";
 import { CLIENT_LIMITS, toAwsFault } from "./aws-faults.ts";
 
-const client = new CloudWatchClient(CLIENT_LIMITS);
+/** Two attempts of 1.5 s: together they fit into the time of Publish metrics, which is short. */
+const client = new CloudWatchClient({
+  ...CLIENT_LIMITS,
+  requestHandler: { ...CLIENT_LIMITS.requestHandler, requestTimeout: 1500 },
+});
 
 /** The most values that PutMetricData takes in one call. */
 const DATA_PER_CALL = 1000;

@@ -6,8 +6,10 @@ import { flagSchema } from "./schema-helpers.ts";
 export const loopSchema = v.object({
   /** RFC 3339, whole seconds. */
   nextPollAt: instantSchema,
-  /** RFC 3339: no poll starts at or after this time. */
+  /** RFC 3339, the end of the slot: nothing is read or changed at or after this time. */
   pollUntil: instantSchema,
+  /** The loop ends after its first poll. */
+  once: v.optional(v.literal(true)),
   /** Whether metrics are published to CloudWatch; absent means that they are not. */
   publishMetrics: v.optional(flagSchema),
 });

@@ -79,10 +79,14 @@ export function decidePoll(facts: PollFacts): PollResult {
     carry: { settings, ...(loop === undefined ? {} : { loop: { ...loop, nextPollAt } }), memory },
     ...(plan === undefined ? {} : { plan }),
     ...(publishes ? { publish: takeSnapshot(verdicts, observation, observedAt) } : {}),
-    ...(isSlotOver(loop?.pollUntil, beats.nextMs) ? { lastPoll: true } : {}),
+    ...(isLastPoll(loop, beats.nextMs) ? { lastPoll: true } : {}),
   };
   const decisions = verdicts.map(({ decision }) => explainGraceful(decision, graceful));
   return { poll: { decisions, next }, verdicts, counts: graceful.counts };
+}
+
+function isLastPoll(loop: Loop | undefined, nextMs: number): boolean {
+  return loop?.once === true || isSlotOver(loop?.pollUntil, nextMs);
 }
 
 /** What is remembered, with what the groups' tags remember. */

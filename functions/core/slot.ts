@@ -1,14 +1,15 @@
 /**
- * Slots and beats of one cluster's loops. A schedule starts an execution every four minutes, up to a
- * minute late. The loop scheduled for T polls from T + 50 s to T + 290 s, so that neighbouring loops
- * neither overlap nor leave a gap, and every loop ends before Express's limit of five minutes.
+ * Slots and beats of one cluster's loops. A schedule starts an execution every three minutes, up to a
+ * minute late. The loop scheduled for T polls from T + 60 s to T + 240 s, so that neighbouring loops
+ * neither overlap nor leave a gap. Its last poll ends by T + 290 s, before Express's limit of five
+ * minutes.
  */
 
-/** From the scheduled time to the first poll: a little less than the scheduler's precision of 60 s. */
-export const SLOT_LEAD_SECONDS = 50;
+/** From the scheduled time to the first poll: the scheduler's precision, so that no execution is late. */
+export const SLOT_LEAD_SECONDS = 60;
 
 /** Length of a slot: the schedule's period. */
-export const SLOT_SECONDS = 240;
+export const SLOT_SECONDS = 180;
 
 /** When a loop may poll, in epoch milliseconds. */
 export interface Slot {

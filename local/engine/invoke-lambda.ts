@@ -9,15 +9,15 @@ export type Handler = {
 }["call"];
 
 /**
- * The time limit of each Task's Lambda function, in seconds, by the name of its state. It is 2 or 3 s
+ * The time limit of each Task's Lambda function, in seconds, by the name of its state. It is 2 s
  * below the Task's TimeoutSeconds, so that the function's error names the cause.
  */
 export const LAMBDA_LIMIT_SECONDS: Readonly<Record<string, number>> = {
-  "Claim slot": 5,
-  "Fetch metrics": 14,
-  "Compute capacity": 5,
-  "Apply scaling": 14,
-  "Publish metrics": 8,
+  "Claim slot": 4,
+  "Fetch metrics": 13,
+  "Compute capacity": 4,
+  "Apply scaling": 13,
+  "Publish metrics": 5,
 };
 
 /** The largest input and output of a Task, in bytes. */

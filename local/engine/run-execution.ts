@@ -56,8 +56,15 @@ export function runExecution(options: RunOptions): Execution {
   const tasks = createTasks({ ...options, definition }, recorder, gate);
   const running = createMachine(definition).run(toJson(input), {
     overrides: { taskResourceLocalHandlers: tasks.handlers },
-    // The engine adds Input and StartTime.
-    context: { Execution: { Name: name } },
+    // The engine adds Input and StartTime. It knows nothing of the state that it is in.
+    context: {
+      Execution: { Name: name },
+      State: {
+        get EnteredTime() {
+          return new Date().toISOString();
+        },
+      },
+    },
   });
   signal?.addEventListener("abort", running.abort);
   if (signal?.aborted) running.abort();

@@ -52,10 +52,10 @@ function readSchedules(from: Packaged) {
 }
 
 describe("the schedules", () => {
-  test("start each cluster's loop every four minutes, and retry for one minute", () => {
+  test("start each cluster's loop every three minutes, and retry for one minute", () => {
     expect(readSchedules(dev)).toMatchObject([
-      { Name: "main", ScheduleExpression: "cron(0/4 * * * ? *)" },
-      { Name: "second", ScheduleExpression: "cron(0/4 * * * ? *)" },
+      { Name: "main", ScheduleExpression: "cron(0/3 * * * ? *)" },
+      { Name: "second", ScheduleExpression: "cron(0/3 * * * ? *)" },
     ]);
     for (const { Target, ...schedule } of readSchedules(dev)) {
       expect(schedule).toMatchObject({ FlexibleTimeWindow: { Mode: "OFF" } });

@@ -69,7 +69,7 @@ async function runSteps(stage: Stage): Promise<void> {
   await check("npx serverless deploy", ({ serverless }) => serverless("deploy"));
   await check("every resource exists, and no other", checkResources);
   await check("arm64, Node 24, Express", checkRuntimes);
-  await check("the schedule starts an execution every four minutes", checkSchedule);
+  await check("the schedule starts an execution every three minutes", checkSchedule);
   await check("only two functions know the SSM documents", checkDocumentNames);
   await check("the roles may command the instances of the graceful group only", checkRoles);
   await check("a start with an invalid time is refused", checkInvalidTime);
@@ -90,7 +90,7 @@ async function runSteps(stage: Stage): Promise<void> {
   );
   await check("npx serverless deploy with another poll interval", deployNewInterval);
   await check("the new interval is used", checkNewInterval);
-  await check("the schedule starts an execution (up to four minutes)", checkThatScheduleStarts);
+  await check("the schedule starts an execution (up to three minutes)", checkThatScheduleStarts);
   await check("npx serverless remove", ({ serverless }) => serverless("remove"));
   await check("nothing is left", checkThatNothingIsLeft(before));
 }

@@ -32,22 +32,22 @@ describe("an execution that the schedule starts", () => {
 
   test("waits for its slot and polls until the slot's end", async () => {
     expect(await asked("09:00:03", scheduled)).toStrictEqual({
-      nextPollAt: "2026-01-05T09:00:50Z",
-      pollUntil: "2026-01-05T09:04:50Z",
+      nextPollAt: "2026-01-05T09:01:00Z",
+      pollUntil: "2026-01-05T09:04:00Z",
     });
   });
 
   test("that is late polls at once, because its first beat has passed", async () => {
-    expect(await asked("09:00:58.500", scheduled)).toMatchObject({
-      nextPollAt: "2026-01-05T09:00:50Z",
-      pollUntil: "2026-01-05T09:04:50Z",
+    expect(await asked("09:01:08.500", scheduled)).toMatchObject({
+      nextPollAt: "2026-01-05T09:01:00Z",
+      pollUntil: "2026-01-05T09:04:00Z",
     });
   });
 
   test("polls with the delay that belongs to its cluster's name", async () => {
     const { nextPollAt } = await asked("09:00:03", { ...scheduled, startupJitter: "9s" });
     expect(computePhaseSeconds("main", 9)).toBe(2); // FNV-1a of "main" is 0xea90e208; % 10
-    expect(nextPollAt).toBe("2026-01-05T09:00:52Z"); // 02, 12, ... 52
+    expect(nextPollAt).toBe("2026-01-05T09:01:02Z"); // 02, 12, ... 52
   });
 
   test("publishes metrics if the cluster has publishMetrics", async () => {
@@ -56,7 +56,7 @@ describe("an execution that the schedule starts", () => {
   });
 
   test("that starts after its slot does not poll", async () => {
-    await expect(asked("09:04:50", scheduled)).rejects.toMatchObject({
+    await expect(asked("09:04:00", scheduled)).rejects.toMatchObject({
       name: "SlotOver",
       message: "the slot of the loop scheduled for 2026-01-05T09:00:00Z has ended or has no beat",
     });
@@ -67,14 +67,15 @@ describe("an execution that a person starts", () => {
   test("polls at once, for the length of one slot", async () => {
     expect(await asked("09:00:07.250", INPUT)).toMatchObject({
       nextPollAt: "2026-01-05T09:00:07Z",
-      pollUntil: "2026-01-05T09:04:07Z",
+      pollUntil: "2026-01-05T09:03:07Z",
     });
   });
 
   test("with a slot of 0 seconds polls exactly once", async () => {
     expect(await asked("09:00:07.250", { ...INPUT, slotSeconds: 0 })).toMatchObject({
       nextPollAt: "2026-01-05T09:00:07Z",
-      pollUntil: "2026-01-05T09:00:07Z",
+      pollUntil: "2026-01-05T09:01:07Z", // Its calls have a minute.
+      once: true,
     });
   });
 });
@@ -92,6 +93,11 @@ describe("an execution that claims its slot again after a failed poll", () => {
     { now: "09:02:34", next: "09:02:40" },
   ])("continues at its next beat: at $now, at $next", async ({ now, next }) => {
     expect(await asked(now, INPUT, loop)).toEqual({ ...loop, nextPollAt: `2026-01-05T${next}Z` });
+  });
+
+  test("ends if it polls only once", async () => {
+    const once = { ...loop, once: true as const };
+    await expect(asked("09:00:53", INPUT, once)).rejects.toMatchObject({ name: "SlotOver" });
   });
 
   test("ends with its slot", async () => {

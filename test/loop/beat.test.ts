@@ -30,30 +30,30 @@ describe("a quiet loop", () => {
     busy(2);
     const outcome = await run({ at: "09:00:03" });
     expect(outcome.status).toBe("SUCCEEDED");
-    expect(listPollTimes(outcome)).toEqual(listTimes(10, "09:00:03", "09:03:53")); // 240 s / 10 s
+    expect(listPollTimes(outcome)).toEqual(listTimes(10, "09:00:03", "09:02:53")); // 180 s / 10 s
     const quiet = { action: "none", from: 2, to: 2 };
     expect(readDecisions(outcome)).toEqual(
-      Array.from({ length: 24 }, () => [expect.objectContaining(quiet)]),
+      Array.from({ length: 18 }, () => [expect.objectContaining(quiet)]),
     );
     expect(world.commands).toEqual([]);
   });
 
-  test("makes two calls per poll, one for the token and four for metrics", async () => {
+  test("makes two calls per poll, one for the token and three for metrics", async () => {
     world.setGroup("web", { desired: 2 });
     busy(2);
     await run({ at: "09:00:03" });
-    expect(listRequests("metrics/queue")).toHaveLength(24);
-    expect(listRequests("DescribeAutoScalingGroups")).toHaveLength(24);
+    expect(listRequests("metrics/queue")).toHaveLength(18);
+    expect(listRequests("DescribeAutoScalingGroups")).toHaveLength(18);
     expect(listCalls("SSM")).toHaveLength(1);
-    expect(listCalls("CloudWatch")).toHaveLength(4); // One per minute.
-    expect(sandbox.calls).toHaveLength(24 + 24 + 1 + 4);
+    expect(listCalls("CloudWatch")).toHaveLength(3); // One per minute.
+    expect(sandbox.calls).toHaveLength(18 + 18 + 1 + 3);
   });
 
   test("that starts early waits for its slot", async () => {
     world.setGroup("web", {});
     const outcome = await run({ at: "09:00:20", input: { scheduledAt: "2026-01-05T09:00:00Z" } });
-    expect(listPollTimes(outcome)).toEqual(listTimes(10, "09:00:50", "09:04:40"));
-    expect(listRequests("metrics/queue")[0]).toBe("09:00:50 default");
+    expect(listPollTimes(outcome)).toEqual(listTimes(10, "09:01:00", "09:03:50"));
+    expect(listRequests("metrics/queue")[0]).toBe("09:01:00 default");
   });
 });
 
@@ -148,7 +148,7 @@ describe("the interval", () => {
   test("is that of Settings", async () => {
     world.setGroup("web", {});
     const outcome = await run({ at: "09:00:03", pollIntervalSeconds: 30 });
-    expect(listPollTimes(outcome)).toEqual(listTimes(30, "09:00:03", "09:03:33")); // 240 s / 30 s
+    expect(listPollTimes(outcome)).toEqual(listTimes(30, "09:00:03", "09:02:33")); // 180 s / 30 s
   });
 
   test("follows Buildkite's header, but is never shorter than that of Settings", async () => {
@@ -178,15 +178,15 @@ describe("the interval", () => {
 
 describe("two executions of neighbouring slots", () => {
   const NINE = { scheduledAt: "2026-01-05T09:00:00Z" };
-  const FOUR_PAST = { scheduledAt: "2026-01-05T09:04:00Z" };
+  const THREE_PAST = { scheduledAt: "2026-01-05T09:03:00Z" };
 
   const INTERVALS = [
-    { seconds: 10, first: "09:00:50", last: "09:08:40" },
-    // 09:00:50 is 1767603650 s after 1970, which is 7 x 252514807 + 1: the next beat is 6 s later.
-    { seconds: 7, first: "09:00:56", last: "09:08:45" },
-    { seconds: 60, first: "09:01:00", last: "09:08:00" },
+    { seconds: 10, first: "09:01:00", last: "09:06:50" },
+    // 09:01:00 is 1767603660 s after 1970, which is 7 x 252514808 + 4: the next beat is 3 s later.
+    { seconds: 7, first: "09:01:03", last: "09:06:53" },
+    { seconds: 60, first: "09:01:00", last: "09:06:00" },
     // The cluster "main" has a delay of 6 s of at most 20 s.
-    { seconds: 10, startupJitter: 20, first: "09:00:56", last: "09:08:46" },
+    { seconds: 10, startupJitter: 20, first: "09:01:06", last: "09:06:56" },
   ];
 
   test.each(INTERVALS)(
@@ -195,22 +195,22 @@ describe("two executions of neighbouring slots", () => {
       world.setGroup("web", {});
       const outcomes = await runAll([
         { at: "09:00:05", input: { ...NINE, startupJitter }, pollIntervalSeconds: seconds },
-        { at: "09:04:40", input: { ...FOUR_PAST, startupJitter }, pollIntervalSeconds: seconds },
+        { at: "09:03:50", input: { ...THREE_PAST, startupJitter }, pollIntervalSeconds: seconds },
       ]);
       expect(outcomes.flatMap(listPollTimes)).toEqual(listTimes(seconds, first, last));
       expect(listRequests("metrics/queue")).toHaveLength(outcomes.flatMap(listPollTimes).length);
     },
   );
 
-  test("poll on the same beat if the second is late, which then polls at once", async () => {
+  test("poll on the same beat if the second is very late, which then polls at once", async () => {
     world.setGroup("web", {});
     const [, second] = await runAll([
       { at: "09:00:05", input: NINE },
-      { at: "09:05:07", input: FOUR_PAST },
+      { at: "09:04:07", input: THREE_PAST },
     ]);
     expect(second && listPollTimes(second)).toEqual([
-      "09:05:07",
-      ...listTimes(10, "09:05:10", "09:08:40"),
+      "09:04:07",
+      ...listTimes(10, "09:04:10", "09:06:50"),
     ]);
   });
 
@@ -219,21 +219,21 @@ describe("two executions of neighbouring slots", () => {
     await runAll(
       [
         { at: "09:00:05", input: NINE },
-        { at: "09:04:40", input: FOUR_PAST },
+        { at: "09:03:50", input: THREE_PAST },
       ],
-      { "09:04:45": () => queueJobs(1) },
+      { "09:03:55": () => queueJobs(1) },
     );
-    expect(listRequests("SetDesiredCapacity")).toEqual(["09:04:50 web"]);
+    expect(listRequests("SetDesiredCapacity")).toEqual(["09:04:00 web"]);
   });
 
   test("know from the group's tag which agents are starting, and add no more instances", async () => {
     const start = [
       { at: "09:00:05", input: NINE },
-      { at: "09:04:10", input: FOUR_PAST },
+      { at: "09:03:20", input: THREE_PAST },
     ];
     world.setGroup("web", {});
-    await runAll(start, { "09:04:35": () => queueJobs(2) });
-    // The grace of five minutes ends at 09:09:40, after both executions.
+    await runAll(start, { "09:03:45": () => queueJobs(2) });
+    // The grace of five minutes ends at 09:08:50, after both executions.
     expect(world.commands).toEqual([{ group: "web", desired: 2 }]);
   });
 
@@ -249,22 +249,22 @@ describe("two executions of neighbouring slots", () => {
       await runAll(
         [
           { at: "09:00:05", input: { ...NINE, scalers } },
-          { at: "09:04:10", input: { ...FOUR_PAST, scalers } },
+          { at: "09:03:20", input: { ...THREE_PAST, scalers } },
         ],
-        { "09:04:35": () => busy(2), "09:04:42": meanwhile, "09:04:45": () => busy(1) },
+        { "09:03:45": () => busy(2), "09:03:52": meanwhile, "09:03:55": () => busy(1) },
       );
     }
 
     test("keep it across executions, through the group's tag", async () => {
       await scaleInTwice(() => {});
-      // 09:04:40 + 2m
-      expect(listRequests("SetDesiredCapacity")).toEqual(["09:04:40 web", "09:06:40 web"]);
+      // 09:03:50 + 2m
+      expect(listRequests("SetDesiredCapacity")).toEqual(["09:03:50 web", "09:05:50 web"]);
     });
 
     test("wait for the whole cooldown if somebody deletes the tag", async () => {
       await scaleInTwice(() => world.setTag("web", TIMES_TAG, ""));
-      // The tag is unknown from 09:04:50 on: + 2m
-      expect(listRequests("SetDesiredCapacity")).toEqual(["09:04:40 web", "09:06:50 web"]);
+      // The tag is unknown from 09:04:00 on: + 2m
+      expect(listRequests("SetDesiredCapacity")).toEqual(["09:03:50 web", "09:06:00 web"]);
     });
   });
 });
@@ -280,7 +280,7 @@ test("executions that a person starts one after another keep the beat", async ()
       signal: new AbortController().signal,
     }),
   );
-  // The first ends at 09:04:03, the second at 09:05:03.
+  // The first ends at 09:03:03, the second at 09:05:03.
   expect(listRequests("metrics/queue").map((asked) => asked.slice(0, 8))).toEqual(
     listTimes(10, "09:00:03", "09:04:53"),
   );

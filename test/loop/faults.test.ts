@@ -376,10 +376,10 @@ describe("an outage for a whole slot", () => {
     const outcome = await run({ at: "09:00:00", input: { scheduledAt: "2026-01-05T09:00:00Z" } });
     expect(outcome.status).toBe("SUCCEEDED");
     // Each poll takes the beat after its own.
-    expect(listPollTimes(outcome)).toEqual(listTimes(20, "09:00:50", "09:04:30"));
+    expect(listPollTimes(outcome)).toEqual(listTimes(20, "09:01:00", "09:03:40"));
     const held = readDecisions(outcome).flat();
     expect(held.map(({ fault }) => fault)).toEqual(held.map(() => "AutoScalingUnavailable"));
-    expect(held).toHaveLength(12);
+    expect(held).toHaveLength(9);
     expect(listRequests("SetDesiredCapacity")).toEqual([]);
   });
 });

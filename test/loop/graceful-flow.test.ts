@@ -122,7 +122,7 @@ describe("a surplus", () => {
     // Each instance takes two jobs. One of them is short, so four busy instances do the work of two.
     const jobs = [400, 20, 400, 20, 400, 20, 400, 20].map((duration) => createJob(0, duration));
     const fleet = createFleet(jobs, { desired: 4, agentsPerInstance: 2 });
-    const ran = await run(fleet, { busyAfter: "30s" }, 2, { agentsPerInstance: 2 });
+    const ran = await run(fleet, { busyAfter: "30s" }, 3, { agentsPerInstance: 2 });
     expect(ran.stopped.some(({ action }) => action === "stop")).toBe(true);
     expect(countInterruptions(fleet)).toBe(0);
     expect(fleet.results().queues.get("web")?.ended).toBe(8);
@@ -153,7 +153,7 @@ describe("a drain", () => {
 
   test("that the instance fails to end is ended by the loop, after two looks (F12, F13)", async () => {
     const fleet = createFleet([], { desired: 1 }, { endsItself: { failures: 1 } });
-    const ran = await run(fleet, { endedBy: "instance" }, 4);
+    const ran = await run(fleet, { endedBy: "instance" }, 6);
     expect(listPolls(ran, /ending .*: two looks found its agent dead/)).toHaveLength(1);
     expect(ran.terminated).toMatchObject([{ decrement: true }]);
     expect(fleet.groupFacts("web")).toMatchObject({ desired: 0, inService: 0 });
@@ -202,7 +202,7 @@ describe("a quiet poll of a graceful group", () => {
     });
     const graceful = observe(await run(createBusyFleet()));
     const plain = observe(await run(createBusyFleet(), { graceful: false }));
-    expect(graceful.polls).toHaveLength(24); // 240 s / 10 s
+    expect(graceful.polls).toHaveLength(18); // 180 s / 10 s
     expect(graceful).toEqual(plain);
   });
 });

@@ -148,7 +148,7 @@ function listScalers({ groups }: RandomWorld): ScalerEntry[] {
   );
 }
 
-/** Five slots of four minutes: jobs come in the first five minutes, and then the groups shrink. */
+/** Five slots of three minutes: jobs come in the first five minutes, and then the groups shrink. */
 const SLOTS = 5;
 
 function run(world: RandomWorld, disturbance: Disturbance = {}): Promise<FleetRun> {

@@ -20,7 +20,7 @@ const THREE_POLLS = { at: "09:00:03", input: { slotSeconds: 30 } };
 const ON_THE_BEAT = ["09:00:03", "09:00:13", "09:00:23"];
 
 const NINE = { scheduledAt: "2026-01-05T09:00:00Z" };
-const FOUR_PAST = { scheduledAt: "2026-01-05T09:04:00Z" };
+const THREE_PAST = { scheduledAt: "2026-01-05T09:03:00Z" };
 
 /** Adds running jobs, each on an agent of its own, and idle agents. */
 function busy(jobs: number, idle = 0): void {
@@ -118,18 +118,18 @@ describe("a command that Auto Scaling refuses is reported in `applied`, and repe
     world.setGroup("web", { desired: 2 });
     busy(2);
     sandbox.faults.add({ ...SET, fault: "hang" });
-    // Beats of 4 s: 09:04:40, :44 and :48, then those of the next slot from :52 on.
+    // Beats of 4 s: 09:03:48, :52 and :56, then those of the next slot from 09:04:00 on.
     const [first, next] = await runAll(
       [
         { at: "09:00:05", input: NINE, pollIntervalSeconds: 4 },
-        { at: "09:04:20", input: FOUR_PAST, pollIntervalSeconds: 4 },
+        { at: "09:03:20", input: THREE_PAST, pollIntervalSeconds: 4 },
       ],
-      { "09:04:42": () => busy(3), "09:04:50": sandbox.faults.clear },
+      { "09:03:50": () => busy(3), "09:03:59": sandbox.faults.clear },
     );
-    // The poll of :44 waits for an answer until after :54.
-    expect(first && listPollTimes(first).at(-1)).toBe("09:04:44");
+    // The poll of :52 waits for an answer until the slot's end, where its second attempt is aborted.
+    expect(first && listPollTimes(first).at(-1)).toBe("09:03:52");
     expect(first?.status).toBe("SUCCEEDED");
-    expect(next && listPollTimes(next).slice(0, 2)).toEqual(["09:04:52", "09:04:56"]);
+    expect(next && listPollTimes(next).slice(0, 2)).toEqual(["09:04:00", "09:04:04"]);
     expect(world.commands).toEqual([{ group: "web", desired: 3 }]);
   });
 
@@ -269,7 +269,7 @@ describe("an execution that Express starts twice", () => {
       { "09:01:45": () => busy(5), "09:03:45": () => busy(1, 4) },
     );
     const [first, second] = outcomes.map(listPollTimes);
-    expect(first).toHaveLength(24);
+    expect(first).toHaveLength(18);
     expect(second).toEqual(first);
     expect([...new Set(listRequests("SetDesiredCapacity"))]).toEqual([
       "09:01:50 web",

@@ -6,6 +6,7 @@ import { parseExecutionInput } from "../../functions/core/execution-input.ts";
 import { formatTimesTag, TIMES_TAG } from "../../functions/core/group-times.ts";
 import { planSchema } from "../../functions/core/plan.ts";
 import type { Scaler } from "../../functions/core/scaler.ts";
+import { SLOT_LEAD_SECONDS, SLOT_SECONDS } from "../../functions/core/slot.ts";
 import type { HistoryEvent } from "../../local/engine/history.ts";
 import { recordedDecisionSchema } from "../../local/engine/recorded-tasks.ts";
 import { runExecution } from "../../local/engine/run-execution.ts";
@@ -30,12 +31,11 @@ import { mergeByTime } from "../../simulation/workloads/merge-by-time.ts";
 
 const PARAMETER = "/simulator/agent-token";
 const SECOND_MS = 1000;
-const SLOT_MS = 240 * SECOND_MS;
+const SLOT_MS = SLOT_SECONDS * SECOND_MS;
 
-/** The first slot begins 50 s after its execution was scheduled. */
 const SCHEDULED_MS = Date.parse("2026-01-05T09:00:00Z");
-const START_MS = SCHEDULED_MS + 50 * SECOND_MS;
-const SLOTS = 8;
+const START_MS = SCHEDULED_MS + SLOT_LEAD_SECONDS * SECOND_MS;
+const SLOTS = 11;
 const END_MS = START_MS + SLOTS * SLOT_MS;
 
 const PLAIN: LoopInput = {

@@ -3,6 +3,7 @@ import validate from "asl-validator";
 import { describe, expect, test } from "vitest";
 import { type Definition, readDefinition } from "../../config/definition.ts";
 import { loopSettingsSchema } from "../../functions/core/loop-settings.ts";
+import { SLOT_LEAD_SECONDS, SLOT_SECONDS } from "../../functions/core/slot.ts";
 import { HANDLERS } from "../../local/engine/handlers.ts";
 import { LAMBDA_LIMIT_SECONDS } from "../../local/engine/invoke-lambda.ts";
 
@@ -60,8 +61,9 @@ describe("the definition", () => {
   });
 
   test("shares no object between states, although its YAML repeats blocks", () => {
-    const retries = tasks.map(([, { Retry }]) => Retry);
-    expect(new Set(retries).size).toBe(tasks.length);
+    const retries = tasks.flatMap(([, { Retry }]) => (Retry === undefined ? [] : [Retry]));
+    expect(retries).toHaveLength(2);
+    expect(new Set(retries).size).toBe(2);
   });
 
   test("begins with its settings: 10 and 60 seconds", () => {
@@ -101,13 +103,14 @@ describe("the definition", () => {
     expect(listWords(definition).filter((word) => suspicious.test(word))).toEqual([]);
   });
 
-  test("passes on only its state, and the execution's input and name", () => {
+  test("reads only its state, the clock, and the execution's input and name", () => {
     const paths = listWords(definition).filter((word) => word.startsWith("$$"));
     expect([...new Set(paths)].sort()).toEqual([
       "$$.Execution.Input",
       "$$.Execution.Input.name",
       "$$.Execution.Input.scalers",
       "$$.Execution.Name",
+      "$$.State.EnteredTime",
     ]);
   });
 
@@ -127,6 +130,102 @@ describe("the definition", () => {
 
   function isFailState(name: string): boolean {
     return definition.States[name]?.Type === "Fail";
+  }
+});
+
+/** The slot of a loop that is scheduled for T, in seconds after T. */
+const SLOT_START = SLOT_LEAD_SECONDS;
+const SLOT_END = SLOT_LEAD_SECONDS + SLOT_SECONDS;
+
+/** The longest time of a Task: every attempt until its limit, and the longest waits between them. */
+function longestSeconds({ TimeoutSeconds = 60, Retry = [] }: Task): number {
+  const retries = Retry.map(({ MaxAttempts = 3, IntervalSeconds = 1 }) => {
+    expect(MaxAttempts).toBeLessThanOrEqual(1); // More attempts would wait longer each time.
+    return MaxAttempts * (IntervalSeconds + TimeoutSeconds);
+  });
+  return TimeoutSeconds + Math.max(0, ...retries);
+}
+
+function comparesWithClock(value: unknown): boolean {
+  return listWords(value).includes("$$.State.EnteredTime");
+}
+
+/** A time at which a path through the definition is in a state. */
+interface Moment {
+  state: string;
+  /** Seconds after T. */
+  at: number;
+}
+
+/** The states that can follow, each as late as possible. A loop has claimed a slot by then. */
+function listFollowing({ state: name, at }: Moment): Moment[] {
+  const state = definition.States[name];
+  if (state === undefined || state.Type === "Succeed" || state.Type === "Fail") return [];
+  if (state.Type === "Choice") {
+    const rules = state.Choices.map((rule) => ({
+      Next: rule.Next,
+      isClock: comparesWithClock(rule),
+    }));
+    const first = rules.findIndex(({ isClock }) => isClock);
+    const isOver = first !== -1 && at >= SLOT_END;
+    const open = isOver ? rules.slice(0, first + 1) : rules.filter(({ isClock }) => !isClock);
+    const next = open.map(({ Next }) => Next);
+    return [...next, ...(isOver ? [] : [state.Default ?? ""])].map((to) => ({ state: to, at }));
+  }
+  // Both wait until a beat in the slot.
+  if (state.Type === "Wait" && "TimestampPath" in state && at < SLOT_END) return [];
+  const seconds = state.Type === "Task" ? longestSeconds(state) : 0;
+  const waits = state.Type === "Wait" && "Seconds" in state ? Number(state.Seconds) : 0;
+  return listNextStates(state).map((to) => ({ state: to, at: at + seconds + waits }));
+}
+
+/** Every moment of every path from one on. */
+function listMoments(from: Moment): Moment[] {
+  return [from, ...listFollowing(from).flatMap(listMoments)];
+}
+
+describe("the longest paths of an execution that is scheduled for T", () => {
+  /** A poll may begin at any second of the slot; the last one as good as at its end. */
+  const begins = Array.from({ length: SLOT_SECONDS + 1 }, (_, second) => SLOT_START + second);
+  const moments = begins.flatMap((at) => listMoments({ state: "Fetch metrics", at }));
+
+  test("end by T + 290 s, 10 s before Express's limit", () => {
+    const ends = moments.filter(({ state }) =>
+      ["Succeed", "Fail"].includes(definition.States[state]?.Type ?? ""),
+    );
+    // In the last second, the wait before another claim of 5 s begins; Claim slot takes 6 + 1 + 6 s, Fetch
+    // metrics 15 s and Compute capacity 6 + 1 + 6 s.
+    expect(Math.max(...ends.map(({ at }) => at))).toBe(239 + 5 + 13 + 15 + 13);
+    expect(Math.max(...moments.map(({ at }) => at))).toBeLessThanOrEqual(290);
+  });
+
+  test("change and publish nothing after the slot", () => {
+    const late = moments.filter(({ at }) => at >= SLOT_END).map(({ state }) => state);
+    expect(late).toContain("Compute capacity");
+    expect(late).not.toContain("Apply scaling");
+    expect(late).not.toContain("Publish metrics");
+  });
+
+  test("read after the slot only if Claim slot answered late, for the time that it may take", () => {
+    const reads = moments.filter(({ state }) => state === "Fetch metrics");
+    expect(Math.max(...reads.map(({ at }) => at))).toBe(SLOT_END - 1 + 5 + 13);
+    const polls = moments.filter(({ state }) => state === "Wait for next poll");
+    expect(Math.max(...polls.map(({ at }) => at))).toBeLessThan(SLOT_END);
+  });
+
+  test("begin in the slot for every start up to 60 s late, if Claim slot answers within its limit", () => {
+    const claims = longestSeconds(Object.fromEntries(tasks)["Claim slot"] ?? fail());
+    expect(60 + claims).toBeLessThan(SLOT_END);
+  });
+
+  test("have room for a poll that a person starts with the longest slot", () => {
+    const longest = 240;
+    const last = Math.max(...moments.map(({ at }) => at)) - SLOT_END;
+    expect(longest + last).toBeLessThanOrEqual(290);
+  });
+
+  function fail(): never {
+    throw new Error("there is no Claim slot");
   }
 });
 
@@ -155,22 +254,19 @@ describe.each(tasks)("the Task %s", (name, task) => {
     expect(task.Parameters).toMatchObject({ "execution.$": "$$.Execution.Name" });
   });
 
-  test("has a limit 2 or 3 s above its function's, so that the function's error names the cause", () => {
-    const limit = LAMBDA_LIMIT_SECONDS[name] ?? 0;
-    expect([2, 3]).toContain((task.TimeoutSeconds ?? 0) - limit);
+  test("has a limit 2 s above its function's, so that the function's error names the cause", () => {
+    expect(task.TimeoutSeconds).toBe((LAMBDA_LIMIT_SECONDS[name] ?? 0) + 2);
   });
 
-  test("retries once or twice within seconds if Lambda fails", () => {
-    expect(task.Retry).toEqual([
-      {
-        ErrorEquals: SERVICE_ERRORS,
-        IntervalSeconds: 1,
-        MaxAttempts: expect.toSatisfy((attempts) => attempts === 1 || attempts === 2),
-        BackoffRate: 2,
-        MaxDelaySeconds: 3,
-        JitterStrategy: "FULL",
-      },
-    ]);
+  test("is retried once, within a second, only if it makes no call and Lambda fails", () => {
+    const once = {
+      ErrorEquals: SERVICE_ERRORS,
+      IntervalSeconds: 1,
+      MaxAttempts: 1,
+      JitterStrategy: "FULL",
+    };
+    const makesNoCall = ["Claim slot", "Compute capacity"].includes(name);
+    expect(task.Retry).toEqual(makesNoCall ? [once] : undefined);
   });
 
   test("continues after every error", () => {

@@ -29,7 +29,7 @@ describe("the costs of a month", () => {
       "1 queue in 1 loop, US dollars per month",
       "                             scaling loop  agent-scaler",
       "  Express requests                   0.01             -",
-      "  Express duration, 64 MB            2.85             -",
+      "  Express duration, 64 MB            3.05             -",
       expect.stringMatching(/^ {2}Lambda {2,}0\.\d\d {2,}4\.57$/),
       "  State machine log                  1.27             -",
       expect.stringMatching(/^ {2}Function logs {2,}0\.\d\d {2,}0\.07$/),
@@ -38,12 +38,12 @@ describe("the costs of a month", () => {
     ]);
   });
 
-  test("says whether the goal is reached: 5 of 7.26 dollars for one queue; the same for 20 queues is 0.03", () => {
+  test("says whether the goal is reached: 5 of 7.26 dollars for one queue; the same for 20 queues is 0.04", () => {
     expect(ratioLine()).toMatch(
       /^ {2}0\.\d\d x the cost of buildkite-agent-scaler; goal: 0\.65 x, missed$/,
     );
     expect(ratioLine({ queues: 20 })).toBe(
-      "  0.03 x the cost of buildkite-agent-scaler; goal: 0.1 x, reached",
+      "  0.04 x the cost of buildkite-agent-scaler; goal: 0.1 x, reached",
     );
   });
 

@@ -14,7 +14,7 @@ import {
 } from "../../../cli/cost/monthly-cost.ts";
 import { buildLoopAlarms } from "../../../deploy/alarms.ts";
 
-/** A month is 730 hours: 262,800 polls at 10 s, 43,800 minutes, 10,950 executions of 240 s. */
+/** A month is 730 hours: 262,800 polls at 10 s, 43,800 minutes, 14,600 executions of 180 s. */
 
 const BYTES = { quietPoll: 8000, scalingPoll: 16_000, publishingPoll: 18_000 };
 
@@ -38,10 +38,10 @@ function dollars(items: { what: string; dollars: number }[], what: string): numb
 }
 
 describe("our costs, computed by hand", () => {
-  test("Express: 10,950 executions of 250.3 s at 64 MB are 47.583 GB-hours, at $0.06 $2.855", () => {
-    // 250 s to the last beat, 0.21 s for its poll, billed in steps of 0.1 s.
-    expect(dollars(computeOwnMonth(facts()), "Express duration, 64 MB")).toBeCloseTo(2.85498, 4);
-    expect(dollars(computeOwnMonth(facts()), "Express requests")).toBeCloseTo(0.01095, 6); // 10,950 x $1e-6
+  test("Express: 14,600 executions of 200.3 s at 64 MB are 50.770 GB-hours, at $0.06 $3.046", () => {
+    // 200 s to the last beat, 0.21 s for its poll, billed in steps of 0.1 s.
+    expect(dollars(computeOwnMonth(facts()), "Express duration, 64 MB")).toBeCloseTo(3.04623, 4);
+    expect(dollars(computeOwnMonth(facts()), "Express requests")).toBeCloseTo(0.0146, 6); // 14,600 x $1e-6
   });
 
   test("the log: 262,800 polls of 8,000 bytes and 43,800 with 10,000 more are 2.5404 GB, at $0.50", () => {
@@ -81,22 +81,22 @@ describe("our costs, computed by hand", () => {
       9,
     );
     const [slowly, fastly] = [slow, fast].map((bill) => dollars(bill, "Express duration, 64 MB"));
-    // 10,950 executions x 5 s = 15.208 h, / 16 GB-hours, x $0.06
-    expect((fastly ?? 0) - (slowly ?? 0)).toBeCloseTo(0.05703, 5);
+    // 14,600 executions x 5 s = 20.278 h, / 16 GB-hours, x $0.06
+    expect((fastly ?? 0) - (slowly ?? 0)).toBeCloseTo(0.07604, 5);
   });
 });
 
 describe("the time from the start of an execution to its last beat", () => {
-  test("10 s: from 30 s after the scheduled time on average to 280 s after it", () => {
-    expect(executionSeconds(10)).toBeCloseTo(250, 9);
+  test("10 s: from 30 s after the scheduled time on average to 230 s after it", () => {
+    expect(executionSeconds(10)).toBeCloseTo(200, 9);
   });
 
-  test("60 s: the slot from T + 50 s to T + 290 s ends with the beat at T + 240 s", () => {
-    expect(executionSeconds(60)).toBeCloseTo(210, 9);
+  test("60 s: the slot from T + 60 s to T + 240 s ends with the beat at T + 180 s", () => {
+    expect(executionSeconds(60)).toBeCloseTo(150, 9);
   });
 
-  test("480 s: every other slot has no beat; the other slots have one at T + 240 s", () => {
-    expect(executionSeconds(480)).toBeCloseTo(105, 9);
+  test("480 s: of eight slots three have a beat, at T + 60 s, T + 120 s and T + 180 s", () => {
+    expect(executionSeconds(480)).toBeCloseTo((30 + 90 + 150) / 8, 9);
   });
 });
 

@@ -77,7 +77,7 @@ SCALE_IN_COOLDOWN=5m
 # - set pollIntervalSeconds to 30 in the first state of statemachine/scaling-loop.asl.yml
 #   (LAMBDA_INTERVAL was 30s); it applies to all clusters
 # Settings without a counterpart:
-# - LAMBDA_TIMEOUT: an execution polls for its slot of four minutes, then the next execution
+# - LAMBDA_TIMEOUT: an execution polls for its slot of three minutes, then the next execution
 #   continues
 # Not a setting of buildkite-agent-scaler, and left out: SCALE_IN_COOLDOWN (did you mean
 # SCALE_IN_COOLDOWN_PERIOD?)

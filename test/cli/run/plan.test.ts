@@ -107,7 +107,7 @@ describe("the flags of run", () => {
     );
     expect(plan).toBeUndefined();
     expect(problems).toEqual([
-      '--poll-interval: "0s" is not allowed; allowed: whole seconds or a duration, 1s to 4m',
+      '--poll-interval: "0s" is not allowed; allowed: whole seconds or a duration, 1s to 3m',
       expect.stringMatching(/^--dry-run: "perhaps" is not allowed; allowed: true or false/),
       '--region: "Ireland" is not allowed; allowed: an AWS region, such as eu-west-1',
       expect.stringMatching(/^the agent token is missing: set BUILDKITE_AGENT_TOKEN/),
@@ -253,14 +253,14 @@ describe("the poll interval", () => {
     ["30", 30],
     ["30s", 30],
     ["1m30s", 90],
-    ["4m", 240],
+    ["3m", 180],
   ])("is read from %j", (pollInterval, seconds) => {
     expect(readPlan({ ...WITH_PARAMETER, pollInterval }).pollIntervalSeconds).toBe(seconds);
   });
 
-  test.each(["0", "241", "4m1s", "1.5s", "soon", "-5s"])("is not read from %j", (pollInterval) => {
+  test.each(["0", "181", "3m1s", "1.5s", "soon", "-5s"])("is not read from %j", (pollInterval) => {
     expect(readRunPlan({ ...WITH_PARAMETER, pollInterval }, {}).problems).toEqual([
-      `--poll-interval: "${pollInterval}" is not allowed; allowed: whole seconds or a duration, 1s to 4m`,
+      `--poll-interval: "${pollInterval}" is not allowed; allowed: whole seconds or a duration, 1s to 3m`,
     ]);
   });
 });

@@ -16,7 +16,7 @@ async function runDemo(seed: number) {
   const loop = readFirstLoop(SCALERS, () => {});
   if (loop === undefined) throw new Error("the sandbox's scalers file has problems");
   const fleet = createDemoFleet({ loop, seed, seconds: 180, workload: "mix" }, START_MS);
-  return await runFleetLoop(fleet, loop, 1);
+  return await runFleetLoop(fleet, loop, 2);
 }
 
 describe.each([1, 2, 3])("npm start with seed %i", (seed) => {

@@ -99,13 +99,13 @@ const scheduleSchema = v.object({
 
 const SCHEDULED_TIME = "<aws.scheduler.scheduled-time>";
 
-/** Checks that the schedule runs every four minutes, with the loop of scalers.yml and the scheduled time. */
+/** Checks that the schedule runs every three minutes, with the loop of scalers.yml and the scheduled time. */
 export async function checkSchedule(stage: Stage): Promise<void> {
   const { read, region } = stage.account;
   const answer = await read("scheduler", `/schedules/${CLUSTER}?groupName=${PREFIX}`);
   const { Target, ...rest } = v.parse(scheduleSchema, answer);
   assert.deepEqual(rest, {
-    ScheduleExpression: "cron(0/4 * * * ? *)",
+    ScheduleExpression: "cron(0/3 * * * ? *)",
     FlexibleTimeWindow: { Mode: "OFF" },
     State: "ENABLED",
   });

@@ -13,7 +13,7 @@ describe("an execution's input", () => {
       agentEndpoint: "https://agent.buildkite.com/v3",
       publishMetrics: false,
       startupJitter: 0,
-      slotSeconds: 240,
+      slotSeconds: 180,
       scalers: [expect.objectContaining({ name: "my-asg", agentStartupGraceSeconds: 300 })],
     });
   });
@@ -37,9 +37,9 @@ describe("an execution's input", () => {
   });
 
   test("has a maximum for slotSeconds, because an Express execution ends after 300 s", () => {
-    expect(parseExecutionInput({ ...LEAST, slotSeconds: 270 }).slotSeconds).toBe(270);
-    expect(() => parseExecutionInput({ ...LEAST, slotSeconds: 271 })).toThrow(
-      "input: slotSeconds: 271 is not allowed; allowed: at most 270 seconds: an Express execution ends after 300",
+    expect(parseExecutionInput({ ...LEAST, slotSeconds: 240 }).slotSeconds).toBe(240);
+    expect(() => parseExecutionInput({ ...LEAST, slotSeconds: 241 })).toThrow(
+      "input: slotSeconds: 241 is not allowed; allowed: at most 240 seconds: an Express execution ends after 300",
     );
   });
 
