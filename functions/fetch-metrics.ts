@@ -94,9 +94,22 @@ async function readMetrics(
   freshToken: boolean,
   { clients, signal, now }: Tools<FetchClients>,
 ) {
+  refuseUnknownEndpoint(agentEndpoint);
   const token = await clients.readAgentToken(agentTokenParameter, freshToken, signal);
   const queues = [...new Set(scalers.flatMap((scaler) => scaler.queues))];
   return await clients.readAgentMetrics({ endpoint: agentEndpoint, token, queues, signal, now });
+}
+
+/**
+ * The endpoint is in the execution's input, and whoever may start executions could send the agent token to
+ * a host of their choice. So the deployed function knows the endpoints of scalers.yml, and sends it to no
+ * other. Without a deployment (`run`), the input is the user's own.
+ */
+function refuseUnknownEndpoint(agentEndpoint: string): void {
+  const known = process.env.AGENT_ENDPOINTS?.split(" ");
+  if (known === undefined || known.includes(agentEndpoint)) return;
+  const message = `${agentEndpoint} is not an agentEndpoint of the deployed scalers.yml; allowed: ${known.join(", ")}`;
+  throw new NamedFault("AgentEndpointNotDeployed", message);
 }
 
 async function gatherGroups(

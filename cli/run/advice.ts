@@ -56,6 +56,8 @@ const ADVICE: Readonly<Record<FaultName, Advice>> = {
   BuildkiteUnavailable: BUILDKITE_UNAVAILABLE,
   BuildkiteInvalidAnswer: () =>
     "Check that --agent-endpoint is Buildkite's and that no proxy answers in its place.",
+  AgentEndpointNotDeployed: () =>
+    "Unset the environment variable AGENT_ENDPOINTS, which is for the deployed function.",
   AgentTokenNotFound: (context) =>
     `Name another parameter (--agent-token-ssm-key) or another region (--region), or create ${tokenPlace(context)} as a SecureString.`,
   AgentTokenInvalid: (context) => `Put only the agent token into ${tokenPlace(context)}.`,

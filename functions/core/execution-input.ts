@@ -25,19 +25,22 @@ const PARAMETER = /^(\/[\w.-]+(\/[\w.-]+)*|arn:[\w-]+:ssm:[\w-]+:\d{12}:paramete
 /** The name of an SSM parameter. Refuses everything that may be a token. */
 export const tokenParameterSchema = patternSchema(PARAMETER, A_PARAMETER);
 
-const AN_ENDPOINT = "an https address, or an http address of this machine";
+const AN_ENDPOINT =
+  "an https address, or an http address of this machine, without spaces, query and fragment";
 
 /** The address that the token is sent to: unencrypted only within this machine. */
 export const endpointSchema = v.pipe(
   v.string(AN_ENDPOINT),
-  v.check((address) => URL.canParse(address) && isSafe(new URL(address)), AN_ENDPOINT),
+  v.check((address) => URL.canParse(address) && isSafe(address, new URL(address)), AN_ENDPOINT),
   v.transform((address) => address.replace(/\/+$/, "")),
 );
 
 const LOOPBACK: readonly string[] = ["127.0.0.1", "localhost", "[::1]"];
 
-function isSafe({ protocol, hostname }: URL): boolean {
-  return protocol === "https:" || (protocol === "http:" && LOOPBACK.includes(hostname));
+/** Paths are added at the end of the address, so nothing may follow its own path. */
+function isSafe(address: string, { protocol, hostname }: URL): boolean {
+  const isPrivate = protocol === "https:" || (protocol === "http:" && LOOPBACK.includes(hostname));
+  return isPrivate && !/[\s?#]/.test(address);
 }
 
 /** Express ends an execution after 300 seconds. A poll that begins just before the end needs up to 50. */

@@ -6,6 +6,8 @@ import type { Fault } from "./facts.ts";
  * docs/troubleshooting.md are checked against this catalogue.
  */
 export const FAULTS = {
+  AgentEndpointNotDeployed:
+    "The execution's input names an agentEndpoint that scalers.yml did not have at the last deploy, so the agent token is not sent there.",
   AgentTokenAccessDenied:
     "The function may not read the parameter with the agent token, or may not decrypt it.",
   AgentTokenInvalid: "The parameter holds something that is not an agent token.",

@@ -215,7 +215,7 @@ describe("a cluster has a problem:", () => {
         "  agentEndpoint: http://agent.example.com/v3",
       ),
       problems: [
-        'scalers.yml:4: clusters[0] (main): agentEndpoint: "http://agent.example.com/v3" is not allowed; allowed: an https address, or an http address of this machine',
+        'scalers.yml:4: clusters[0] (main): agentEndpoint: "http://agent.example.com/v3" is not allowed; allowed: an https address, or an http address of this machine, without spaces, query and fragment',
       ],
     },
     {

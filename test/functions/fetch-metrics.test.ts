@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { VERSION } from "../../functions/core/version.ts";
 import { INHERITED_NAMES } from "../support/arbitraries.ts";
 import { createQueue } from "../support/facts.ts";
@@ -42,6 +42,23 @@ describe("a poll's facts", () => {
     });
     expect(listCalls("Buildkite")).toEqual(["metrics/queue default"]);
     expect(listCalls("AutoScaling")).toEqual(["DescribeAutoScalingGroups"]);
+  });
+
+  test("come from the endpoints of the last deploy only, and the token is not even read for another", async () => {
+    world.setGroup("web", {});
+    vi.stubEnv("AGENT_ENDPOINTS", "https://agent.buildkite.com/v3 https://proxy.example.com");
+    const agentTokenParameter = newParameter();
+    expect(await fetchMetrics({ agentTokenParameter })).toMatchObject({
+      groups: { web: GROUP },
+      queuesFault: {
+        error: "AgentEndpointNotDeployed",
+        message: `${sandbox.agentEndpoint} is not an agentEndpoint of the deployed scalers.yml; allowed: https://agent.buildkite.com/v3, https://proxy.example.com`,
+      },
+    });
+    expect([...listCalls("SSM"), ...listCalls("Buildkite")]).toEqual([]);
+    vi.stubEnv("AGENT_ENDPOINTS", `https://agent.buildkite.com/v3 ${sandbox.agentEndpoint}`);
+    expect(await fetchMetrics({ agentTokenParameter })).not.toHaveProperty("queuesFault");
+    vi.unstubAllEnvs();
   });
 
   test("are requested with the project's name and version as user agent", async () => {

@@ -158,11 +158,18 @@ describe("the agent endpoint", () => {
     "ftp://agent.buildkite.com",
     "",
     5,
-  ])("may not be %j, because the token needs an encrypted connection", (agentEndpoint) => {
-    expect(() => parseExecutionInput({ ...LEAST, agentEndpoint })).toThrow(
-      "agentEndpoint: " +
-        JSON.stringify(agentEndpoint) +
-        " is not allowed; allowed: an https address",
-    );
-  });
+    "https://agent.buildkite.com/v3?queue=a", // "/metrics" would be part of the query
+    "https://agent.buildkite.com/v3#",
+    " https://agent.buildkite.com/v3",
+    "https://agent.buildkite.com/v 3",
+  ])(
+    "may not be %j, because the token needs an encrypted connection to a plain address",
+    (agentEndpoint) => {
+      expect(() => parseExecutionInput({ ...LEAST, agentEndpoint })).toThrow(
+        "agentEndpoint: " +
+          JSON.stringify(agentEndpoint) +
+          " is not allowed; allowed: an https address",
+      );
+    },
+  );
 });
