@@ -22,10 +22,37 @@ interface LoopAlarm {
   periods: number;
   outOf: number;
   periodSeconds: number;
+  /** Default: the sum is at least 1, and no data is no problem. */
+  condition?: Condition;
   description(loop: string, minutes: number): string;
 }
 
-const HELD_SECONDS = 5 * 60;
+/** When a period counts for an alarm. */
+interface Condition {
+  Statistic: "Minimum" | "SampleCount" | "Sum";
+  ComparisonOperator: "GreaterThanOrEqualToThreshold" | "LessThanThreshold";
+  TreatMissingData: "notBreaching" | "breaching" | "ignore";
+}
+
+const ANY_DATA: Condition = {
+  Statistic: "Sum",
+  ComparisonOperator: "GreaterThanOrEqualToThreshold",
+  TreatMissingData: "notBreaching",
+};
+
+/** Every poll of the period has the value 1. A period without a poll changes nothing. */
+const ALL_POLLS: Condition = { ...ANY_DATA, Statistic: "Minimum", TreatMissingData: "ignore" };
+
+const NO_POLL: Condition = {
+  Statistic: "SampleCount",
+  ComparisonOperator: "LessThanThreshold",
+  TreatMissingData: "breaching",
+};
+
+const NOT_STARTED_SECONDS = 10 * 60;
+
+/** Buildkite may ask for a longer poll interval than the definition's. Up to this one, no period is without a poll. */
+const LONGEST_ASKED_SECONDS = 5 * 60;
 const BEYOND_MAXIMUM_SECONDS = 15 * 60;
 const OVERDUE_DRAINS_SECONDS = 15 * 60;
 const DANGLING_SECONDS = 15 * 60;
@@ -41,8 +68,9 @@ const LONGEST_LOOK_SECONDS = 15 * 60;
 const REFUSED = { periods: 3, outOf: 5 };
 
 /**
- * Returns the alarms' period: the shortest number of whole minutes that always contains a poll. The
- * metrics have data only for polls with a problem, so a lasting problem has data in every period.
+ * Returns the alarms' period: the shortest number of whole minutes that always contains a poll, unless
+ * Buildkite asks for a longer interval. Most metrics have data only for polls with a problem, so a lasting
+ * problem has data in every period.
  */
 export function alarmPeriodSeconds(pollIntervalSeconds: number): number {
   return Math.max(1, Math.ceil(pollIntervalSeconds / 60)) * 60;
@@ -70,12 +98,27 @@ function spanPeriods(seconds: number, periodSeconds: number) {
 }
 
 function listLoopAlarms(periodSeconds: number): LoopAlarm[] {
+  const pollSeconds = Math.max(LONGEST_ASKED_SECONDS, periodSeconds);
   return [
+    {
+      id: "NoLoopStarted",
+      name: "no-loop-started",
+      metric: "HeldPolls",
+      condition: NO_POLL,
+      periods: 1,
+      outOf: 1,
+      periodSeconds: Math.max(NOT_STARTED_SECONDS, 2 * periodSeconds),
+      description: (loop, minutes) =>
+        `For ${minutes} minutes ${loop} has not polled, so its groups are not scaled. Check that its schedule in EventBridge Scheduler is enabled, read the messages in the queue of missed loops, and open its newest execution in the Step Functions console: a failed one names its problem. After the first deploy, this alarm is expected until the first poll.`,
+    },
     {
       id: "HeldPolls",
       name: "held-polls",
       metric: "HeldPolls",
-      ...spanPeriods(HELD_SECONDS, periodSeconds),
+      condition: ALL_POLLS,
+      periods: 1,
+      outOf: 1,
+      periodSeconds: pollSeconds,
       description: (loop, minutes) =>
         `For ${minutes} minutes every poll of ${loop} held groups at their size, because facts were missing. The decisions of Compute capacity in the newest execution name the fault: a refused agent token (write a valid token to the parameter), a group that does not exist (correct scalers.yml), Buildkite or AWS not reachable (see their status pages; the loop recovers by itself).`,
     },
@@ -83,7 +126,7 @@ function listLoopAlarms(periodSeconds: number): LoopAlarm[] {
       id: "BeyondMaximum",
       name: "beyond-maximum",
       metric: "BeyondMaximum",
-      ...spanPeriods(BEYOND_MAXIMUM_SECONDS, periodSeconds),
+      ...spanPeriods(BEYOND_MAXIMUM_SECONDS, pollSeconds),
       description: (loop, minutes) =>
         `For ${minutes} minutes jobs of ${loop} have needed more instances than a group's maximum allows. Raise the maximum size of the groups that "scalers" names in the log of Compute capacity, or accept the wait.`,
     },
@@ -135,7 +178,7 @@ function listInstanceAlarms(pollPeriodSeconds: number): LoopAlarm[] {
 
 function createAlarm(alarm: LoopAlarm, loop: LoopInput, settings: AlarmSettings) {
   const { prefix, actions } = settings;
-  const { periodSeconds } = alarm;
+  const { periodSeconds, condition = ANY_DATA } = alarm;
   return {
     Type: "AWS::CloudWatch::Alarm",
     Properties: {
@@ -145,13 +188,11 @@ function createAlarm(alarm: LoopAlarm, loop: LoopInput, settings: AlarmSettings)
       Namespace: NAMESPACE,
       MetricName: alarm.metric,
       Dimensions: [{ Name: "Loop", Value: loop.name }],
-      Statistic: "Sum",
+      ...condition,
       Period: periodSeconds,
       EvaluationPeriods: alarm.outOf,
       DatapointsToAlarm: alarm.periods,
       Threshold: 1,
-      ComparisonOperator: "GreaterThanOrEqualToThreshold",
-      TreatMissingData: "notBreaching",
       AlarmActions: actions,
     },
   };

@@ -156,7 +156,7 @@ function logRows(prefix: string): Row[] {
       createLogTable(
         "Newest faults",
         functionLog("compute-capacity"),
-        "fields @timestamp, Loop, held.0.scaler, held.0.fault, held.0.reasons.0 | filter ispresent(HeldPolls) | sort @timestamp desc | limit 50",
+        "fields @timestamp, Loop, held.0.scaler, held.0.fault, held.0.reasons.0 | filter HeldPolls = 1 | sort @timestamp desc | limit 50",
       ),
     ],
   ];

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { readLoopSettings } from "../config/definition.ts";
 import type { LoopInput } from "../config/loops.ts";
 import { formatFileProblem, validateFile } from "../config/validate-file.ts";
+import { DEFAULT_AGENT_ENDPOINT, endpointSchema } from "../functions/core/execution-input.ts";
 import { alarmPeriodSeconds, buildLoopAlarms } from "./alarms.ts";
 import type { Resources } from "./cloudformation.ts";
 import { buildDashboard } from "./dashboard.ts";
@@ -21,8 +22,12 @@ export interface Deployment {
   /** ARNs of the SNS topics that every alarm notifies. */
   alarmActions: string[];
   alarmPeriodSeconds: number;
+  /** A period that always contains a poll and a publishing of metrics. */
+  publishAlarmPeriodSeconds: number;
   /** Variables of the functions that ask or stop instances; empty if no scaler does. */
   environment: Record<string, string>;
+  /** Variables of Fetch metrics. */
+  fetchEnvironment: Record<string, string>;
   /** One line each. If there are any, nothing is deployed and there are no resources. */
   problems: string[];
   /** One line each. They do not block a deploy. */
@@ -47,17 +52,29 @@ export function buildDeployment(written: unknown): Deployment {
   if (problems.length > 0 || "problem" in settings || "problems" in parameters)
     return { ...NOTHING, problems, warnings };
   const periodSeconds = alarmPeriodSeconds(settings.pollIntervalSeconds);
-  return { ...deployLoops(checked.loops, parameters, periodSeconds), warnings };
+  const publishSeconds = alarmPeriodSeconds(settings.publishIntervalSeconds);
+  return {
+    ...deployLoops(checked.loops, parameters, periodSeconds),
+    publishAlarmPeriodSeconds: Math.max(periodSeconds, publishSeconds),
+    warnings,
+  };
 }
 
 /** The rest of a deployment with problems. Its values are not used. */
-const NOTHING = { resources: {}, alarmActions: [], alarmPeriodSeconds: 60, environment: {} };
+const NOTHING = {
+  resources: {},
+  alarmActions: [],
+  alarmPeriodSeconds: 60,
+  publishAlarmPeriodSeconds: 60,
+  environment: {},
+  fetchEnvironment: {},
+};
 
 function deployLoops(
   loops: readonly LoopInput[],
   parameters: DeploymentParameters,
   periodSeconds: number,
-): Omit<Deployment, "warnings"> {
+): Omit<Deployment, "warnings" | "publishAlarmPeriodSeconds"> {
   const { prefix, alarmTopicArn, dashboard } = parameters;
   const actions = alarmTopicArn === "" ? [] : [alarmTopicArn];
   const names = nameDocuments(parameters);
@@ -66,6 +83,7 @@ function deployLoops(
   const permissions = buildPermissions(loops, { ...parameters, documents: names });
   const problems = findExcessPolicies(permissions, parameters.scalers);
   if (problems.length > 0) return { ...NOTHING, problems };
+  const environment = isGraceful ? buildDocumentEnvironment(names) : {};
   return {
     resources: {
       ...documents,
@@ -76,9 +94,18 @@ function deployLoops(
     },
     alarmActions: actions,
     alarmPeriodSeconds: periodSeconds,
-    environment: isGraceful ? buildDocumentEnvironment(names) : {},
+    environment,
+    fetchEnvironment: { ...environment, AGENT_ENDPOINTS: listEndpoints(loops).join(" ") },
     problems,
   };
+}
+
+/** The endpoints to which Fetch metrics may send an agent token, as it reads them from an input. */
+function listEndpoints(loops: readonly LoopInput[]): string[] {
+  const endpoints = loops.map(({ agentEndpoint = DEFAULT_AGENT_ENDPOINT }) =>
+    v.parse(endpointSchema, agentEndpoint),
+  );
+  return [...new Set(endpoints)];
 }
 
 /** A role can have a limited number of policies: enough to name some hundreds of groups. */

@@ -16,7 +16,9 @@ function runBuild(parametersJson) {
   try {
     return JSON.parse(run("print-deployment.ts", [parametersJson]));
   } catch (error) {
-    const nothing = { resources: {}, alarmActions: [], alarmPeriodSeconds: 60, environment: {} };
+    const environments = { environment: {}, fetchEnvironment: {} };
+    const periods = { alarmPeriodSeconds: 60, publishAlarmPeriodSeconds: 60 };
+    const nothing = { resources: {}, alarmActions: [], ...periods, ...environments };
     return { ...nothing, warnings: [], problems: [error.message] };
   }
 }

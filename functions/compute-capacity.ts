@@ -36,11 +36,15 @@ async function computeCapacity(
   return poll;
 }
 
-/** Writes what an alarm watches. A poll without a fault and within every max writes nothing. */
+/**
+ * Writes what alarms watch. `HeldPolls` is written at every poll, as 1 or 0: from its values an alarm sees
+ * whether all polls were held, and from their number whether the loop polls at all, however often it does.
+ */
 function writeAlarmMetrics(verdicts: readonly Verdict[], loop: string, atMs: number): void {
   const held = verdicts.map(({ decision }) => decision).filter(({ fault }) => fault !== undefined);
   const beyond = verdicts.filter(({ overMax }) => overMax).map(({ scaler }) => scaler.name);
   if (held.length > 0) writeMetric("HeldPolls", 1, loop, atMs, { held });
+  else writeMetric("HeldPolls", 0, loop, atMs, {});
   if (beyond.length > 0)
     writeMetric("BeyondMaximum", beyond.length, loop, atMs, { scalers: beyond });
 }

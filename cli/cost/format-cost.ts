@@ -89,7 +89,7 @@ function metricsLines(
 /** Not in the total, because buildkite-agent-scaler has neither alarms nor a dashboard. */
 function monitoringLine(facts: MonthFacts): string {
   const { alarms, dollars } = computeMonitoringMonth(facts);
-  return `${INDENT}not in the total: ${alarms} alarms and a dashboard, ${dollars.toFixed(2)}; 10 alarms and 3 dashboards per account are free`;
+  return `${INDENT}not in the total: ${alarms} alarms, a metric for each loop and a dashboard, ${dollars.toFixed(2)}; 10 alarms and 3 dashboards per account are free`;
 }
 
 /** The prices, measurements and assumptions behind the figures. */

@@ -52,6 +52,8 @@ export const ASSUMED = {
   applySeconds: 0.1,
   publishSeconds: 0.1,
   invocationLogBytes: 350,
+  /** The metric that Compute capacity writes at every poll. */
+  pollMetricLogBytes: 220,
   referenceLogBytesPerPoll: 500,
 } as const;
 
@@ -123,7 +125,10 @@ function computeStateLog(bytes: LoopBytes, { polls, scalings, publishings }: Loo
 }
 
 function computeFunctionLog(counts: LoopCounts): number {
-  return ((countInvocations(counts) * ASSUMED.invocationLogBytes) / GB) * PRICES.logGb;
+  const bytes =
+    countInvocations(counts) * ASSUMED.invocationLogBytes +
+    counts.polls * ASSUMED.pollMetricLogBytes;
+  return (bytes / GB) * PRICES.logGb;
 }
 
 /**
@@ -166,12 +171,14 @@ export function computeMetricsMonth({ queues, publishes }: MonthFacts): {
 }
 
 /** The number of alarms that a deployment creates. A loop without graceful scale-in has three fewer. */
-export const ALARMS = { perStack: 6, perLoop: 6 } as const;
+export const ALARMS = { perStack: 6, perLoop: 7 } as const;
 
-/** The costs of alarms and the dashboard in a month, in an account without free ones left. */
+/** The costs of alarms, their metrics and the dashboard in a month, in an account without free ones left. */
 export function computeMonitoringMonth({ loops }: MonthFacts): { alarms: number; dollars: number } {
   const alarms = ALARMS.perStack + ALARMS.perLoop * loops.length;
-  return { alarms, dollars: alarms * PRICES.alarmMonth + PRICES.dashboardMonth };
+  const metrics = loops.length; // HeldPolls has data at every poll.
+  const dollars = alarms * PRICES.alarmMonth + metrics * PRICES.metricMonth + PRICES.dashboardMonth;
+  return { alarms, dollars };
 }
 
 /** The sum of all items in dollars. */

@@ -55,6 +55,18 @@ function listIds({ resources }: Deployment, type: string): string[] {
   return Object.keys(resources).filter((id) => resources[id]?.Type === type);
 }
 
+test("Fetch metrics knows the endpoints of the file, each once, as it reads them from an input", () => {
+  const endpoints = ["https://proxy.example.com/v3/", undefined, "https://proxy.example.com/v3"];
+  const clusters = endpoints.map((agentEndpoint, index) => ({
+    ...createLoop(`c${index}`),
+    ...(agentEndpoint === undefined ? {} : { agentEndpoint }),
+    scalers: [{ queue: "default", group: `g${index}`, agentsPerInstance: 1 }],
+  }));
+  expect(deploy({ clusters }).fetchEnvironment).toEqual({
+    AGENT_ENDPOINTS: "https://proxy.example.com/v3 https://agent.buildkite.com/v3",
+  });
+});
+
 describe("a logical id", () => {
   test("is readable, and different names have different ids", () => {
     const names = ["main", "main.2", "main2", "main-2", "main_2", "mainX2E2"];
@@ -81,8 +93,8 @@ describe("a cluster of 250 groups", () => {
     ]);
   });
 
-  test("has three alarms for each loop", () => {
-    expect(listIds(cut, "AWS::CloudWatch::Alarm")).toHaveLength(9);
+  test("has four alarms for each loop", () => {
+    expect(listIds(cut, "AWS::CloudWatch::Alarm")).toHaveLength(12);
   });
 
   test("needs policies within the limit of 6,144 characters", () => {
@@ -182,10 +194,12 @@ describe("graceful scale-in", () => {
       "InstancesNotAnsweringmain",
     ]);
     expect(without.environment).toEqual({});
-    expect(added.environment).toEqual({
+    const documents = {
       SSM_LOOK_DOCUMENT: "buildkite-scaling-loop-dev-look",
       SSM_STOP_DOCUMENT: "buildkite-scaling-loop-dev-stop",
-    });
+    };
+    expect(added.environment).toEqual(documents);
+    expect(added.fetchEnvironment).toMatchObject(documents);
   });
 
   test("uses existing documents with --param ssmDocuments, and has none of its own", () => {
@@ -323,7 +337,9 @@ const EMPTY: Deployment = {
   resources: {},
   alarmActions: [],
   alarmPeriodSeconds: 60,
+  publishAlarmPeriodSeconds: 60,
   environment: {},
+  fetchEnvironment: {},
   problems: [],
   warnings: [],
 };
@@ -346,21 +362,22 @@ describe("an alarm on a loop", () => {
         `${MetricName}: ${DatapointsToAlarm} of ${EvaluationPeriods} x ${Period} s`,
     );
 
-  test("fires after 5 minutes of held polls, 15 minutes at the maximum, or repeated refusals", () => {
+  test("fires after 10 minutes without a poll, 5 minutes of held polls, 15 minutes at the maximum, or repeated refusals", () => {
     expect(describeTiming(60)).toEqual([
-      "HeldPolls: 5 of 5 x 60 s",
-      "BeyondMaximum: 15 of 15 x 60 s",
+      "HeldPolls: 1 of 1 x 600 s", // the number of polls
+      "HeldPolls: 1 of 1 x 300 s",
+      "BeyondMaximum: 3 of 3 x 300 s",
       "RefusedScalings: 3 of 5 x 60 s",
     ]);
   });
 
   test("on instances fires if they are overdue or dead for 15 minutes, or silent for 30", () => {
-    expect(describeTiming(60, createGracefulEntries(1)).slice(3)).toEqual([
+    expect(describeTiming(60, createGracefulEntries(1)).slice(4)).toEqual([
       "OverdueDrains: 3 of 3 x 300 s", // a drain that is open is looked at every minute
       "DanglingInstances: 3 of 3 x 300 s", // a sweep is due every five minutes
       "InstancesNotAnswering: 2 of 2 x 900 s", // the longest wait between two looks is ten minutes
     ]);
-    expect(describeTiming(600, createGracefulEntries(1)).slice(3)).toEqual([
+    expect(describeTiming(600, createGracefulEntries(1)).slice(4)).toEqual([
       "OverdueDrains: 2 of 2 x 600 s",
       "DanglingInstances: 2 of 2 x 600 s",
       "InstancesNotAnswering: 2 of 2 x 900 s",
@@ -369,10 +386,25 @@ describe("an alarm on a loop", () => {
 
   test("has periods that always contain a poll", () => {
     expect([1, 10, 60, 61, 240].map(alarmPeriodSeconds)).toEqual([60, 60, 60, 120, 240]);
-    expect(describeTiming(240)).toEqual([
-      "HeldPolls: 2 of 2 x 240 s", // 300 s
-      "BeyondMaximum: 4 of 4 x 240 s", // 900 s
-      "RefusedScalings: 3 of 5 x 240 s",
+    expect(describeTiming(420)).toEqual([
+      "HeldPolls: 1 of 1 x 840 s",
+      "HeldPolls: 1 of 1 x 420 s",
+      "BeyondMaximum: 3 of 3 x 420 s", // 900 s
+      "RefusedScalings: 3 of 5 x 420 s",
+    ]);
+  });
+
+  test("on held polls and on no polls counts polls, so that the interval that Buildkite asks for does not matter", () => {
+    const alarms = buildLoopAlarms([createLoop("main")], settings);
+    const conditions = [alarms.NoLoopStartedmain, alarms.HeldPollsmain].map((alarm) => {
+      const { Statistic, ComparisonOperator, Threshold, TreatMissingData } =
+        alarm?.Properties ?? {};
+      return [Statistic, ComparisonOperator, Threshold, TreatMissingData];
+    });
+    expect(conditions).toEqual([
+      ["SampleCount", "LessThanThreshold", 1, "breaching"],
+      // Each held poll is a 1 and every other poll a 0, so the minimum is 1 if all were held.
+      ["Minimum", "GreaterThanOrEqualToThreshold", 1, "ignore"],
     ]);
   });
 });

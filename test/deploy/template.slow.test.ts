@@ -164,8 +164,9 @@ describe("the functions", () => {
       SSM_LOOK_DOCUMENT: "buildkite-scaling-loop-prod-look",
       SSM_STOP_DOCUMENT: "buildkite-scaling-loop-prod-stop",
     };
+    const fetching = { ...Variables, AGENT_ENDPOINTS: "https://agent.buildkite.com/v3" };
     expect(environments(prod)).toEqual([
-      ["FetchMetricsLambdaFunction", { Variables }],
+      ["FetchMetricsLambdaFunction", { Variables: fetching }],
       ["ApplyScalingLambdaFunction", { Variables }],
     ]);
   });
@@ -228,8 +229,10 @@ describe("the alarms", () => {
       "held-polls.second",
       "instances-not-answering.second",
       "loops-missed",
-      "no-loop-started",
+      "no-loop-started.main",
+      "no-loop-started.second",
       "overdue-drains.second",
+      "publish-metrics-failed",
       "refused-scalings.main",
       "refused-scalings.second",
     ]);
@@ -243,14 +246,16 @@ describe("the alarms", () => {
     expect(metrics.toSorted()).toEqual([
       `AWS/Lambda Errors FunctionName=\${ApplyScalingLambdaFunction}`,
       `AWS/Lambda Errors FunctionName=\${ComputeCapacityLambdaFunction}`,
+      `AWS/Lambda Errors FunctionName=\${PublishMetricsLambdaFunction}`,
       `AWS/SQS ApproximateNumberOfMessagesVisible QueueName=\${MissedLoops.QueueName}`,
       `AWS/States ExecutionsFailed StateMachineArn=\${ScalingLoop}`,
-      `AWS/States ExecutionsStarted StateMachineArn=\${ScalingLoop}`,
       `AWS/States ExecutionsTimedOut StateMachineArn=\${ScalingLoop}`,
       "Buildkite BeyondMaximum Loop=main",
       "Buildkite BeyondMaximum Loop=second",
       "Buildkite DanglingInstances Loop=second",
+      "Buildkite HeldPolls Loop=main", // the number of polls
       "Buildkite HeldPolls Loop=main",
+      "Buildkite HeldPolls Loop=second",
       "Buildkite HeldPolls Loop=second",
       "Buildkite InstancesNotAnswering Loop=second",
       "Buildkite OverdueDrains Loop=second",

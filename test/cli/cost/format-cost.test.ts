@@ -56,7 +56,7 @@ describe("the costs of a month", () => {
     expect([lines()[9], ...lines().slice(11)]).toEqual([
       "  not in the total: metrics          3.60          0.90",
       expect.stringMatching(/^ {2}12 and 3 metrics per queue; 1\.\d\d x including metrics$/),
-      "  not in the total: 12 alarms and a dashboard, 4.20; 10 alarms and 3 dashboards per account are free",
+      "  not in the total: 13 alarms, a metric for each loop and a dashboard, 4.60; 10 alarms and 3 dashboards per account are free",
     ]);
   });
 });

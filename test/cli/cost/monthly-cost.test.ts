@@ -101,13 +101,13 @@ describe("the time from the start of an execution to its last beat", () => {
 });
 
 describe("monitoring", () => {
-  test("costs $0.10 per alarm and $3 for the dashboard: 12 alarms for a loop, 18 for two", () => {
+  test("costs $0.10 per alarm, $0.30 per loop and $3 for the dashboard: 13 alarms for a loop, 20 for two", () => {
     expect(computeMonitoringMonth(facts())).toEqual({
-      alarms: 12,
-      dollars: expect.closeTo(4.2, 9),
+      alarms: 13,
+      dollars: expect.closeTo(4.6, 9),
     });
     const two = computeMonitoringMonth(facts({ loops: [BYTES, BYTES] }));
-    expect(two).toEqual({ alarms: 18, dollars: expect.closeTo(4.8, 9) });
+    expect(two).toEqual({ alarms: 20, dollars: expect.closeTo(5.6, 9) });
   });
 
   test("counts the alarms that are deployed", () => {

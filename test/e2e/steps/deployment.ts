@@ -27,8 +27,9 @@ const ALARMS = [
   ...nameAlarms("held-polls", GRACEFUL, CLUSTER),
   ...nameAlarms("instances-not-answering", GRACEFUL),
   "loops-missed",
-  "no-loop-started",
+  ...nameAlarms("no-loop-started", GRACEFUL, CLUSTER),
   ...nameAlarms("overdue-drains", GRACEFUL),
+  "publish-metrics-failed",
   ...nameAlarms("refused-scalings", GRACEFUL, CLUSTER),
 ].map((name) => `${PREFIX}-${name}`);
 
