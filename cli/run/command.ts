@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import pc from "picocolors";
 import { addRunOptions, type RunFlags } from "./flags.ts";
-import { createHistoryFile, type HistoryFile } from "./history-file.ts";
+import { type HistoryFile, openHistoryFile } from "./history-file.ts";
 import type { RunPlan } from "./plan.ts";
 
 /** Registers `run`. */
@@ -30,7 +30,7 @@ function printProblems(problems: readonly string[]): void {
 
 /** Returns the exit code. */
 async function run(plan: RunPlan): Promise<number> {
-  const history = createHistoryFile(plan.historyPath);
+  const history = openHistoryFile(plan.historyPath);
   if ("problem" in history) {
     printProblems([history.problem]);
     return 1;
@@ -57,8 +57,8 @@ async function runInRegion(region: string, plan: RunPlan, history: HistoryFile):
   const signal = createStopSignal();
   const { onEvent } = history;
   const tally = await runLoops(plan, { region, handlers: HANDLERS, display, onEvent, signal });
-  const historyLine = await history.write();
-  console.log(["", ...formatRunSummary(tally, plan.dryRun), ...historyLine].join("\n"));
+  const historyLines = history.close();
+  console.log(["", ...formatRunSummary(tally, plan.dryRun), ...historyLines].join("\n"));
   if (plan.once) return isSuccess(tally) ? 0 : 1;
   return signal.aborted ? 0 : 1;
 }

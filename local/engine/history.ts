@@ -1,6 +1,7 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import * as v from "valibot";
 import { tryParseJson } from "../../functions/core/parse-json.ts";
+import { writePrivateFile } from "../../simulation/write-private-file.ts";
 import { splitDocuments } from "./log-documents.ts";
 
 /**
@@ -71,9 +72,9 @@ export function listStatesEntered(history: History): string[] {
   );
 }
 
-/** Writes a history into a JSON file, which {@link readHistories} reads. */
+/** Writes a history into a JSON file for its owner only, which {@link readHistories} reads. */
 export async function writeHistory(path: string, events: History): Promise<void> {
-  await writeFile(path, `${JSON.stringify({ events }, undefined, 2)}\n`);
+  await writePrivateFile(path, `${JSON.stringify({ events }, undefined, 2)}\n`);
 }
 
 /** Reads a file that {@link writeHistory} wrote, or the output of the AWS CLI. */

@@ -1,6 +1,7 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { deflateSync } from "node:zlib";
+import { writePrivateFile } from "../write-private-file.ts";
 import { bundleAssets } from "./assets.ts";
 import { buildModel, type IndexedTrace, listTraces } from "./build-model.ts";
 import { embedJson, html, type Markup } from "./html.ts";
@@ -8,11 +9,11 @@ import { type ReportInput, renderPage } from "./page.ts";
 import { MODEL_ID, traceId } from "./report-model.ts";
 import { encodeTrace } from "./trace-codec.ts";
 
-/** Writes {@link renderReport} to a file and creates its folder if necessary. */
+/** Writes {@link renderReport} to a file for its owner only and creates its folder if necessary. */
 export async function writeReport(path: string, input: ReportInput): Promise<void> {
   const page = await renderReport(input);
   await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, page);
+  await writePrivateFile(path, page);
 }
 
 /** Renders one HTML page that contains everything it needs: it works offline and sends no request. */
