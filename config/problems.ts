@@ -20,6 +20,7 @@ const ENTRY_RULES: readonly EntryRule[] = [
   checkQueueOrQueues,
   checkQueueDimensions,
   checkGracefulScaleIn,
+  checkFactors,
   checkStateSize,
 ];
 
@@ -87,6 +88,30 @@ function checkGracefulScaleIn({ path, raw }: FileEntry): SettingProblem[] {
     what,
     involved: GRACEFUL_SETTINGS,
   }));
+}
+
+/** The other settings that decide whether both factors act. */
+const FACTOR_SETTINGS: readonly Path[] = [
+  ["scaleOut", "factor"],
+  ["scaleIn", "disabled"],
+  ["scaleOut", "disabled"],
+  ...GRACEFUL_SETTINGS,
+];
+
+/**
+ * Both changes are rounded up, so with both factors above 1 each overshoots the target and the group never
+ * comes to rest. The loop accepts such factors all the same: buildkite-agent-scaler does. A graceful scale-in
+ * never drains more than the surplus.
+ */
+function checkFactors({ path, scaler }: FileEntry): SettingProblem[] {
+  if (scaler === undefined) return [];
+  const { scaleIn, scaleOut } = scaler;
+  const overshoots = [scaleIn, scaleOut].every(
+    ({ disabled, factor }) => !disabled && factor !== undefined && factor > 1,
+  );
+  if (!overshoots || scaleIn.graceful) return [];
+  const what = `${scaleIn.factor} and scaleOut.factor ${scaleOut.factor} are both above 1, so each change overshoots the target and the group never comes to rest; allowed: at most one of them above 1`;
+  return [{ path: [...path, "scaleIn", "factor"], what, involved: FACTOR_SETTINGS }];
 }
 
 /** A cluster is cut into loops between entries, so each entry has to fit by itself. */

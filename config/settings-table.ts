@@ -63,7 +63,7 @@ export interface OwnSetting {
   description: string;
   /** The default of a setting of the definition. Those of scalers.yml are in its schema. */
   defaultText?: string;
-  /** The value with the reference's behaviour, which `migrate` writes; absent if it is the default. */
+  /** The value that `migrate` writes, and how it compares to the reference; absent if the line can be left out. */
   migratedAs?: { value: SettingValue; remark: string };
 }
 
@@ -373,8 +373,9 @@ const OWN_ROWS: readonly SettingRow<OwnSetting>[] = [
   {
     target: "scaler.agentStartupGrace",
     migratedAs: {
-      value: "0s",
-      remark: `buildkite-agent-scaler does not wait: it adds instances while healthy ones still boot; remove this line to wait ${defaultText("scaler.agentStartupGrace")}, the default`,
+      value: "5m",
+      remark:
+        "0s would be the behaviour of buildkite-agent-scaler, which does not wait: it adds an instance while healthy ones still boot, and takes it back at a later poll",
     },
   },
   {

@@ -91,7 +91,7 @@ function toDraftSettings(matched: MatchedSetting): DraftSetting[] {
     : [{ target, value, comments: explainMode(matched) }];
 }
 
-/** Returns settings that the reference does not have, with values that keep its behaviour. */
+/** Returns settings that the reference does not have, each with a remark about the reference's behaviour. */
 function listOwnSettings(matched: readonly MatchedSetting[]): DraftSetting[] {
   const name: DraftSetting = {
     target: "cluster.name",

@@ -353,6 +353,25 @@ describe("a scaler has a problem:", () => {
       ],
     },
     {
+      name: "both factors are above 1, so that 1 surplus instance becomes 1 missing one, and so on",
+      file: [
+        "defaults: {agentsPerInstance: 1, scaleIn: {factor: 1.5}}",
+        "clusters:",
+        "  - name: main",
+        "    agentTokenParameter: /a",
+        "    scalers:",
+        "      - {queue: a, group: a, scaleOut: {factor: 1.1}}",
+        "      - {queue: b, group: b, scaleOut: {factor: 1}}",
+        "      - {queue: c, group: c, scaleOut: {factor: 2, disabled: true}}",
+        "      - {queue: d, group: d, scaleOut: {factor: 2}, scaleIn: {graceful: true}}",
+        "      - {queue: e, group: e, scaleOut: {factor: 2}, scaleIn: {disabled: true}}",
+        "      - {queue: f, group: f, scaleOut: {factor: 2}, scaleIn: {factor: none}}",
+      ].join("\n"),
+      problems: [
+        "scalers.yml:6: clusters[0] (main): scalers[0] (a): scaleIn.factor: 1.5 and scaleOut.factor 1.1 are both above 1, so each change overshoots the target and the group never comes to rest; allowed: at most one of them above 1",
+      ],
+    },
+    {
       name: "CloudWatch does not allow the queue as a dimension, and metrics are published",
       file: [
         "clusters:",

@@ -51,7 +51,7 @@ describe("scaling-loop migrate", () => {
     const { loops, problems } = validateText(printed, "scalers.yml");
     expect(problems).toEqual([]);
     expect(loops[0]?.scalers).toMatchObject([
-      { queue: "default", group: "web", agentsPerInstance: 4, agentStartupGrace: "0s" },
+      { queue: "default", group: "web", agentsPerInstance: 4, agentStartupGrace: "5m" },
     ]);
     expect(notes).toEqual([
       "unknown setting LOGS",

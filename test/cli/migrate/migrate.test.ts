@@ -105,9 +105,9 @@ clusters:
         scaleOut:
           # buildkite-agent-scaler ignores the minus sign
           factor: 0.5
-        # buildkite-agent-scaler does not wait: it adds instances while healthy ones still boot;
-        # remove this line to wait 5m, the default
-        agentStartupGrace: 0s
+        # 0s would be the behaviour of buildkite-agent-scaler, which does not wait: it adds an
+        # instance while healthy ones still boot, and takes it back at a later poll
+        agentStartupGrace: 5m
 `);
   });
 
@@ -121,7 +121,7 @@ clusters:
       instanceBuffer: 0,
       maxInstanceCap: 0,
       availabilityThreshold: 0.5,
-      agentStartupGraceSeconds: 0,
+      agentStartupGraceSeconds: 300,
       demandShare: 1,
       cooldownFromAnyScaling: false,
       scaleIn: { ...PLAIN_SCALE_IN, cooldownSeconds: 0, factor: undefined },
@@ -186,7 +186,7 @@ describe("the configuration of the Lambda", () => {
       instanceBuffer: 2,
       maxInstanceCap: 40,
       availabilityThreshold: 0.75,
-      agentStartupGraceSeconds: 0,
+      agentStartupGraceSeconds: 300,
       demandShare: 1,
       cooldownFromAnyScaling: true,
       scaleIn: { ...PLAIN_SCALE_IN, cooldownSeconds: 600, factor: 0.25 },
@@ -297,9 +297,9 @@ clusters:
           cooldown: 5m
           factor: 1
         elasticCiMode: false
-        # buildkite-agent-scaler does not wait: it adds instances while healthy ones still boot;
-        # remove this line to wait 5m, the default
-        agentStartupGrace: 0s
+        # 0s would be the behaviour of buildkite-agent-scaler, which does not wait: it adds an
+        # instance while healthy ones still boot, and takes it back at a later poll
+        agentStartupGrace: 5m
 `);
   });
 
