@@ -16,6 +16,7 @@ import {
   selectGroups,
 } from "./core/graceful/select-facts.ts";
 import { type Memory, memorySchema } from "./core/memory.ts";
+import { SLOT_SECONDS } from "./core/slot.ts";
 import { type Tools, task } from "./middleware/task.ts";
 
 const eventSchema = v.object({ input: v.unknown(), memory: v.optional(memorySchema, {}) });
@@ -59,6 +60,9 @@ async function gatherQueues(
   input: ExecutionInput,
   tools: Tools<FetchClients>,
 ): Promise<Partial<Observation>> {
+  const waitSeconds = findWaitSeconds(input, tools.now());
+  if (waitSeconds > 0)
+    return { minimumPollSeconds: waitSeconds, queuesFault: waitFault(waitSeconds) };
   try {
     return withoutUnpublishedNames(await readWithRotatedToken(input, tools), input);
   } catch (error) {
@@ -95,9 +99,44 @@ async function readMetrics(
   { clients, signal, now }: Tools<FetchClients>,
 ) {
   refuseUnknownEndpoint(agentEndpoint);
+  const askedMs = now();
   const token = await clients.readAgentToken(agentTokenParameter, freshToken, signal);
   const queues = [...new Set(scalers.flatMap((scaler) => scaler.queues))];
-  return await clients.readAgentMetrics({ endpoint: agentEndpoint, token, queues, signal, now });
+  const metrics = await clients.readAgentMetrics({
+    endpoint: agentEndpoint,
+    token,
+    queues,
+    signal,
+    now,
+  });
+  rememberInterval(agentTokenParameter, metrics.minimumPollSeconds, askedMs);
+  return metrics;
+}
+
+/**
+ * When Buildkite may be read again, by token parameter, if it asks for a longer interval than a slot. An
+ * execution starts without knowing that, but a warm Lambda does. Nothing breaks if it is forgotten: then
+ * Buildkite is read once too early.
+ */
+const nextReadMs = new Map<string, number>();
+
+/** A poll may begin a little sooner after its beat than the one before. */
+const BEATS_DIFFER_MILLISECONDS = 1000;
+
+function rememberInterval(parameter: string, seconds: number | undefined, askedMs: number): void {
+  if (seconds !== undefined && seconds > SLOT_SECONDS)
+    nextReadMs.set(parameter, askedMs + seconds * 1000);
+  else nextReadMs.delete(parameter);
+}
+
+function findWaitSeconds({ agentTokenParameter }: ExecutionInput, nowMs: number): number {
+  const waitMs = (nextReadMs.get(agentTokenParameter) ?? nowMs) - nowMs;
+  return waitMs <= BEATS_DIFFER_MILLISECONDS ? 0 : Math.ceil(waitMs / 1000);
+}
+
+function waitFault(seconds: number): Fault {
+  const message = `Buildkite asks for a longer poll interval: it is read again in ${seconds} s`;
+  return toFault(new NamedFault("BuildkiteThrottled", message));
 }
 
 /**

@@ -79,14 +79,27 @@ export function decidePoll(facts: PollFacts): PollResult {
     carry: { settings, ...(loop === undefined ? {} : { loop: { ...loop, nextPollAt } }), memory },
     ...(plan === undefined ? {} : { plan }),
     ...(publishes ? { publish: takeSnapshot(verdicts, observation, observedAt) } : {}),
-    ...(isLastPoll(loop, beats.nextMs) ? { lastPoll: true } : {}),
+    ...(isLastPoll(facts, beats.nextMs) ? { lastPoll: true } : {}),
   };
   const decisions = verdicts.map(({ decision }) => explainGraceful(decision, graceful));
   return { poll: { decisions, next }, verdicts, counts: graceful.counts };
 }
 
-function isLastPoll(loop: Loop | undefined, nextMs: number): boolean {
-  return loop?.once === true || isSlotOver(loop?.pollUntil, nextMs);
+function isLastPoll(facts: PollFacts, nextMs: number): boolean {
+  const { loop } = facts;
+  return (
+    loop?.once === true || isSlotOver(loop?.pollUntil, nextMs + Math.max(0, findRoomMs(facts) - 1))
+  );
+}
+
+/**
+ * How long before the slot's end the last poll has to be. The next execution polls at its start and does
+ * not know that Buildkite asks for a longer interval than the definition's, so this one leaves it room.
+ */
+function findRoomMs({ settings, observation }: PollFacts): number {
+  if (isTaskFailure(observation) || observation.queues === undefined) return 0;
+  const asked = observation.minimumPollSeconds ?? 0;
+  return asked > settings.pollIntervalSeconds ? asked * 1000 : 0;
 }
 
 /** What is remembered, with what the groups' tags remember. */

@@ -130,7 +130,7 @@ describe("the packaged function", () => {
     expect(outcome).toMatchObject({
       result: { decisions: [{ scaler: "web", action: "scale-out", from: 1, to: 3 }] },
     });
-    expect(log).toBe("");
+    expect(readMetrics(log)).toEqual([{ HeldPolls: 0, Loop: "main", Namespace: "Buildkite" }]);
   });
 
   test("apply-scaling sets a group", async () => {
@@ -183,13 +183,18 @@ describe("the log contains a metric", () => {
 
   test("if a group is at its maximum with jobs waiting", async () => {
     const { log } = await runBundle("compute-capacity", createDecisionEvent({ max: 2 }));
-    expect(readMetrics(log)).toEqual([{ BeyondMaximum: 1, Loop: "main", Namespace: "Buildkite" }]);
+    const common = { Loop: "main", Namespace: "Buildkite" };
+    expect(readMetrics(log)).toEqual([
+      { HeldPolls: 0, ...common },
+      { BeyondMaximum: 1, ...common },
+    ]);
   });
 
   test("if instances drain, are overdue, dangle or do not answer", async () => {
     const { log } = await runBundle("compute-capacity", createGracefulEvent());
     const common = { Loop: "main", Namespace: "Buildkite" };
     expect(readMetrics(log)).toEqual([
+      { HeldPolls: 0, ...common },
       { DrainingInstances: 1, ...common },
       { OverdueDrains: 1, ...common },
       { DanglingInstances: 1, ...common },

@@ -202,6 +202,42 @@ describe("two executions of neighbouring slots", () => {
     },
   );
 
+  const ASKED = [
+    { seconds: 30, polls: listTimes(30, "09:01:00", "09:06:30") }, // 30 s divide a slot
+    {
+      seconds: 50, // The poll at 09:03:30 would be 30 s before the next slot.
+      polls: ["09:01:00", "09:01:50", "09:02:40", "09:04:00", "09:04:50", "09:05:40"],
+    },
+    { seconds: 120, polls: ["09:01:00", "09:04:00"] },
+    { seconds: 180, polls: ["09:01:00", "09:04:00"] },
+    { seconds: 240, polls: ["09:01:00", "09:05:00"] },
+  ];
+
+  test.each(ASKED)("keep the $seconds s for which Buildkite asks", async ({ seconds, polls }) => {
+    world.setGroup("web", {});
+    buildkite.pollDurationSeconds = seconds;
+    await runAll([
+      { at: "09:00:05", input: NINE },
+      { at: "09:03:20", input: THREE_PAST },
+    ]);
+    const read = listRequests("metrics/queue").map((request) => request.slice(0, 8));
+    expect(read).toEqual(polls);
+  });
+
+  test("keep an interval that is longer than a slot: no read at the start of each", async () => {
+    world.setGroup("web", {});
+    buildkite.pollDurationSeconds = 300;
+    const minutes = [0, 3, 6, 9, 12];
+    await runAll(
+      minutes.map((minute) => ({
+        at: `09:${String(minute).padStart(2, "0")}:20`,
+        input: { scheduledAt: `2026-01-05T09:${String(minute).padStart(2, "0")}:00Z` },
+      })),
+    );
+    const read = listRequests("metrics/queue").map((request) => request.slice(0, 8));
+    expect(read).toEqual(listTimes(300, "09:01:00", "09:11:00"));
+  });
+
   test("poll on the same beat if the second is very late, which then polls at once", async () => {
     world.setGroup("web", {});
     const [, second] = await runAll([

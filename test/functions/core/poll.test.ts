@@ -114,6 +114,19 @@ describe("the last poll", () => {
     expect(pollWith({ loop: { ...LOOP, pollUntil } }).lastPoll).toBe(last);
   });
 
+  test.each([
+    { asked: 10, pollUntil: "2026-01-05T09:00:11Z", last: undefined }, // not longer than the definition's
+    { asked: 50, pollUntil: "2026-01-05T09:01:39Z", last: true }, // 09:00:50 is 49 s before the next slot
+    { asked: 50, pollUntil: "2026-01-05T09:01:40Z", last: undefined },
+    { asked: 300, pollUntil: "2026-01-05T09:03:00Z", last: true },
+  ])(
+    "leaves the next execution the $asked s for which Buildkite asks: with an end at $pollUntil, $last",
+    ({ asked, pollUntil, last }) => {
+      const observation = { ...QUIET, minimumPollSeconds: asked };
+      expect(pollWith({ loop: { ...LOOP, pollUntil }, observation }).lastPoll).toBe(last);
+    },
+  );
+
   test("does not exist without a loop: a replay has no end", () => {
     expect(pollWith({ loop: undefined })).not.toHaveProperty("lastPoll");
   });
