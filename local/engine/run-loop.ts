@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import * as v from "valibot";
 import { type Definition, readDefinition } from "../../config/definition.ts";
+import { instantSchema, parseInstantMs } from "../../functions/core/instant.ts";
 import type { LoopSettings } from "../../functions/core/loop-settings.ts";
 import { SLOT_SECONDS } from "../../functions/core/slot.ts";
 import type { HistoryEvent } from "./history.ts";
@@ -30,14 +32,22 @@ export async function runLoop(options: LoopOptions): Promise<Outcome> {
   const { seconds = Number.POSITIVE_INFINITY, signal } = options;
   const startedMs = Math.floor(Date.now() / 1000) * 1000;
   const endsMs = startedMs + seconds * 1000;
-  for (let slotMs = startedMs; ; slotMs += SLOT_SECONDS * 1000) {
+  for (let slotMs = startedMs; ; ) {
     const slotSeconds = Math.min(SLOT_SECONDS, (endsMs - slotMs) / 1000);
     const outcome = await runSlot(options, slotSeconds);
-    const nextMs = slotMs + SLOT_SECONDS * 1000;
-    if (outcome.status !== "SUCCEEDED" || nextMs >= endsMs) return outcome;
-    await waitUntil(nextMs, signal);
+    slotMs = readNextBeatMs(outcome) ?? slotMs + SLOT_SECONDS * 1000;
+    if (outcome.status !== "SUCCEEDED" || slotMs >= endsMs) return outcome;
+    await waitUntil(slotMs, signal);
     if (signal.aborted) return outcome;
   }
+}
+
+const lastPollSchema = v.object({ nextPollAt: instantSchema });
+
+/** The beat after the last poll. An execution begins at its first poll's second, which is up to one after its start. */
+function readNextBeatMs({ output }: Outcome): number | undefined {
+  const last = v.safeParse(lastPollSchema, output);
+  return last.success ? parseInstantMs(last.output.nextPollAt) : undefined;
 }
 
 function runSlot(options: LoopOptions, slotSeconds: number): Promise<Outcome> {
@@ -54,11 +64,13 @@ function runSlot(options: LoopOptions, slotSeconds: number): Promise<Outcome> {
   }).outcome;
 }
 
+/** Node's timers may fire a millisecond early, which would be the second before. */
 async function waitUntil(ms: number, signal: AbortSignal): Promise<void> {
-  const remainingMs = Math.max(0, ms - Date.now());
-  await sleep(remainingMs, undefined, { signal }).catch((error: unknown) => {
-    if (!signal.aborted) throw error;
-  });
+  while (Date.now() < ms && !signal.aborted) {
+    await sleep(ms - Date.now(), undefined, { signal }).catch((error: unknown) => {
+      if (!signal.aborted) throw error;
+    });
+  }
 }
 
 /** Returns the definition with another poll interval in its Settings. */

@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { TIMES_TAG } from "../../functions/core/group-times.ts";
+import type { Handler } from "../../local/engine/invoke-lambda.ts";
 import { runLoop } from "../../local/engine/run-loop.ts";
 import { runInVirtualTime } from "../../local/engine/virtual-time.ts";
 import { buildkite, createInput, HANDLERS, listCalls, sandbox, world } from "../support/sandbox.ts";
@@ -305,35 +306,38 @@ describe("two executions of neighbouring slots", () => {
   });
 });
 
-test("executions that a person starts one after another keep the beat", async () => {
-  world.setGroup("web", {});
-  await runInVirtualTime(parseClock("09:00:03"), () =>
-    runLoop({
-      input: createInput({ publishMetrics: false }),
-      handlers: HANDLERS,
-      seconds: 300,
-      onEvent: () => {},
-      signal: new AbortController().signal,
-    }),
-  );
-  // The first ends at 09:03:03, the second at 09:05:03.
-  expect(listRequests("metrics/queue").map((asked) => asked.slice(0, 8))).toEqual(
-    listTimes(10, "09:00:03", "09:04:53"),
-  );
-});
-
-describe("missing agents", () => {
-  test("add one instance, which is not taken back while it boots", async () => {
-    // 1 of 4 agents is connected, for 4 jobs: one more instance, and then the grace of 5 minutes.
-    world.setGroup("web", { desired: 4 });
-    world.setQueue("default", { scheduled: 3, running: 1, busy: 1 });
-    await run(
-      { at: "09:00:03" },
-      {
-        "09:00:04": () => world.setGroup("web", { desired: 5, inService: 4, pending: 1 }),
-        "09:02:00": () => world.setGroup("web", { desired: 5 }),
-      },
+describe("executions that a person starts one after another keep the beat", () => {
+  /** Runs for five minutes. Each Claim slot takes 0.1 s, as an engine's start does. */
+  async function listBeats(at: string, pollIntervalSeconds: number): Promise<string[]> {
+    world.setGroup("web", {});
+    const claim: Handler = async (event, context) => {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      return HANDLERS["Claim slot"](event, context);
+    };
+    await runInVirtualTime(parseClock(at), () =>
+      runLoop({
+        input: createInput({ publishMetrics: false }),
+        handlers: { ...HANDLERS, "Claim slot": claim },
+        seconds: 300,
+        pollIntervalSeconds,
+        onEvent: () => {},
+        signal: new AbortController().signal,
+      }),
     );
-    expect(world.commands).toEqual([{ group: "web", desired: 5 }]);
+    return listRequests("metrics/queue").map((request) => request.slice(0, 8));
+  }
+
+  test("from the second of the first poll on", async () => {
+    expect(await listBeats("09:00:03", 10)).toEqual(listTimes(10, "09:00:03", "09:04:53"));
+  });
+
+  test("if the first poll is in the second after the start", async () => {
+    // The first execution claims its slot at 09:00:04.050, and ends at 09:03:04.
+    const beats = await listBeats("09:00:03.950", 10);
+    expect(beats).toEqual(listTimes(10, "09:00:04", "09:04:54"));
+  });
+
+  test("if the interval does not divide the slot", async () => {
+    expect(await listBeats("09:00:03", 7)).toEqual(listTimes(7, "09:00:03", "09:05:00"));
   });
 });
