@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { parseExecutionInput } from "../functions/core/execution-input.ts";
 import { type Problem, ProblemsError } from "../functions/core/problems.ts";
 import { locateSetting } from "./apply-defaults.ts";
+import { escapeControls } from "./escape-controls.ts";
 import { fullFileSchema } from "./file-schema.ts";
 import { cutIntoLoops, type LoopInput } from "./loops.ts";
 import { findProblems } from "./problems.ts";
@@ -63,9 +64,9 @@ function validateYaml(yaml: Yaml, file: string): ValidationResult {
   return refused.length > 0 ? refuse(refused, warnings) : { loops, problems, warnings };
 }
 
-/** Formats a problem: `scalers.yml:14: clusters[0] (main): scalers[2] (web): scaleIn: ...` */
+/** Formats a problem, safe to print: `scalers.yml:14: clusters[0] (main): scalers[2] (web): scaleIn: ...` */
 export function formatFileProblem(problem: FileProblem): string {
-  return `${formatPlace(problem)}: ${problem.what}`;
+  return escapeControls(`${formatPlace(problem)}: ${problem.what}`);
 }
 
 /** Formats the place of a problem: `scalers.yml:14: clusters[0] (main): scalers[2] (web): scaleIn`. */

@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream";
 import type { Command } from "commander";
 import pc from "picocolors";
+import { escapeControls, escapeLines } from "../../config/escape-controls.ts";
 import { plural } from "../../functions/core/plural.ts";
 import { readInput } from "../terminal/read-input.ts";
 import { migrate } from "./migrate.ts";
@@ -16,14 +17,16 @@ export interface Output {
 /** Prints the migrated scalers.yml, or all problems with the settings. Returns the exit code. */
 export function printMigration(settings: string, { print, note }: Output): number {
   const { yaml, toDo, unknown, problems } = migrate(settings);
-  for (const { where, what } of problems) note(`${pc.red("error")} ${where}: ${what}`);
-  if (unknown.length > 0) note(`${pc.yellow("unknown setting")} ${unknown.join(", ")}`);
+  for (const { where, what } of problems)
+    note(`${pc.red("error")} ${escapeControls(`${where}: ${what}`)}`);
+  if (unknown.length > 0)
+    note(`${pc.yellow("unknown setting")} ${escapeControls(unknown.join(", "))}`);
   if (yaml === undefined) {
     note(`${pc.red(plural(problems.length, "error"))}: no scalers.yml is written`);
     return 1;
   }
-  print(yaml.trimEnd());
-  for (const what of toDo) note(`${pc.yellow("to do")} ${what}`);
+  print(escapeLines(yaml.trimEnd()));
+  for (const what of toDo) note(`${pc.yellow("to do")} ${escapeControls(what)}`);
   return 0;
 }
 

@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream";
 import type { Command } from "commander";
 import pc from "picocolors";
+import { escapeControls, escapeLines } from "../../config/escape-controls.ts";
 import { formatFileProblem, validateFile } from "../../config/validate-file.ts";
 import { groupByExecution, type History, parseEvents } from "../../local/engine/history.ts";
 import { readInput } from "../terminal/read-input.ts";
@@ -58,7 +59,7 @@ async function runReplay(file: string, flags: ReplayFlags, stdin: Readable): Pro
 
 async function printReplay(result: Replay, { json, reasons }: ReplayFlags): Promise<void> {
   if (json) {
-    console.log(JSON.stringify(result, undefined, 2));
+    console.log(escapeLines(JSON.stringify(result, undefined, 2)));
     return;
   }
   const { formatReplay } = await import("./format-replay.ts");
@@ -66,7 +67,7 @@ async function printReplay(result: Replay, { json, reasons }: ReplayFlags): Prom
 }
 
 function printError(file: string, problem: string): void {
-  console.error(`${pc.red("error")} ${file}: ${problem}`);
+  console.error(`${pc.red("error")} ${escapeControls(`${file}: ${problem}`)}`);
 }
 
 const NO_POLL =
@@ -84,7 +85,8 @@ async function readHistories(
   const { events, unread } = parseEvents(content.text);
   const warnings = unread.map(({ line, what }) => `line ${line} ${what}`);
   if (events.length === 0) return { problem: warnings[0] ?? "is empty" };
-  for (const warning of warnings) console.error(pc.yellow(`${file}: ${warning}; it is left out`));
+  for (const warning of warnings)
+    console.error(pc.yellow(escapeControls(`${file}: ${warning}; it is left out`)));
   return { histories: groupByExecution(events) };
 }
 

@@ -1,4 +1,5 @@
 import pc from "picocolors";
+import { escapeControls } from "../../config/escape-controls.ts";
 import { plural } from "../../functions/core/plural.ts";
 import type { RecordedDecision } from "../../local/engine/recorded-tasks.ts";
 import { changeText } from "../terminal/decision-text.ts";
@@ -14,9 +15,9 @@ export function formatReplay(replay: Replay, withReasons: boolean): string[] {
   const { executions, othersSettings } = replay;
   return [
     ...executions.flatMap(({ arn, gaps }) =>
-      gaps.map((gap) => pc.yellow(`${executionName(arn)}: ${gap}`)),
+      gaps.map((gap) => pc.yellow(escapeControls(`${executionName(arn)}: ${gap}`))),
     ),
-    ...scalerLines(replay).map((line) => pc.yellow(line)),
+    ...scalerLines(replay).map((line) => pc.yellow(escapeControls(line))),
     ...(othersSettings ? [pc.dim(AS_RECORDED)] : []),
     ...executions.flatMap(({ polls }) => polls.flatMap((poll) => pollLines(poll, withReasons))),
     summaryLine(replay),
@@ -40,7 +41,7 @@ function executionName(arn: string): string {
 
 function pollLines({ at, decisions, refused }: ReplayedPoll, withReasons: boolean): string[] {
   if (refused !== undefined)
-    return [pc.red(`${at}: Compute capacity refuses this poll: ${refused}`)];
+    return [pc.red(escapeControls(`${at}: Compute capacity refuses this poll: ${refused}`))];
   return decisions
     .filter((pair) => isDifferent(pair) || (withReasons && isReworded(pair)))
     .flatMap((pair) => pairLines(at, pair));
@@ -48,10 +49,15 @@ function pollLines({ at, decisions, refused }: ReplayedPoll, withReasons: boolea
 
 function pairLines(at: string, pair: DecisionPair): string[] {
   const { scaler, recorded, today } = pair;
-  const heading = isDifferent(pair)
-    ? pc.red(`${at} ${scaler}: recorded ${formatChange(recorded)}, today ${formatChange(today)}`)
-    : `${at} ${scaler}: ${formatChange(recorded)}, with other reasons`;
-  return [heading, `  recorded: ${joinReasons(recorded)}`, `  today:    ${joinReasons(today)}`];
+  const text = isDifferent(pair)
+    ? `recorded ${formatChange(recorded)}, today ${formatChange(today)}`
+    : `${formatChange(recorded)}, with other reasons`;
+  const heading = escapeControls(`${at} ${scaler}: ${text}`);
+  return [
+    isDifferent(pair) ? pc.red(heading) : heading,
+    `  recorded: ${joinReasons(recorded)}`,
+    `  today:    ${joinReasons(today)}`,
+  ];
 }
 
 function formatChange(decision: RecordedDecision | undefined): string {
@@ -59,7 +65,7 @@ function formatChange(decision: RecordedDecision | undefined): string {
 }
 
 function joinReasons(decision: RecordedDecision | undefined): string {
-  return decision?.reasons.join("; ") ?? "no decision";
+  return escapeControls(decision?.reasons.join("; ") ?? "no decision");
 }
 
 function summaryLine({ executions, totals }: Replay): string {

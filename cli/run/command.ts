@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import pc from "picocolors";
+import { escapeControls } from "../../config/escape-controls.ts";
 import { addRunOptions, type RunFlags } from "./flags.ts";
 import { type HistoryFile, openHistoryFile } from "./history-file.ts";
 import type { RunPlan } from "./plan.ts";
@@ -20,12 +21,13 @@ async function readPlan(flags: RunFlags): Promise<RunPlan | undefined> {
   const { readRunPlan } = await import("./plan.ts");
   const { plan, problems, warnings } = readRunPlan(flags, process.env);
   printProblems(problems);
-  for (const warning of warnings) console.error(`${pc.yellow("warning")} ${warning}`);
+  for (const warning of warnings)
+    console.error(`${pc.yellow("warning")} ${escapeControls(warning)}`);
   return plan;
 }
 
 function printProblems(problems: readonly string[]): void {
-  for (const problem of problems) console.error(`${pc.red("error")} ${problem}`);
+  for (const problem of problems) console.error(`${pc.red("error")} ${escapeControls(problem)}`);
 }
 
 /** Returns the exit code. */

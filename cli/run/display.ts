@@ -1,4 +1,5 @@
 import pc from "picocolors";
+import { escapeControls } from "../../config/escape-controls.ts";
 import type { LoopObserver } from "../terminal/loop-events.ts";
 import type { LoopView } from "../terminal/loop-view.ts";
 import {
@@ -38,12 +39,12 @@ export function createLineRunDisplay(
   withNames: boolean,
 ): RunDisplay {
   const createPrinter = (name: string) => (line: string) =>
-    print(withNames ? `${name}: ${line}` : line);
+    print(withNames ? `${escapeControls(name)}: ${line}` : line);
   return {
     observe: (name, dryRunScalers) =>
       createLineDisplay(createPrinter(name), dryRunScalers).observer,
-    say: (name, line) => createPrinter(name)(pc.yellow(line)),
-    start: (getView) => print(getView().title),
+    say: (name, line) => createPrinter(name)(pc.yellow(escapeControls(line))),
+    start: (getView) => print(escapeControls(getView().title)),
     stop: () => {},
   };
 }
@@ -54,7 +55,7 @@ function createLiveRunDisplay(
 ): RunDisplay {
   const display = createLiveDisplay(stream);
   const lines = new Set<string>();
-  const keep = (name: string, line: string) => void lines.add(`${name}: ${line}`);
+  const keep = (name: string, line: string) => void lines.add(escapeControls(`${name}: ${line}`));
   return {
     observe: (name) => ({
       ...display.observer,

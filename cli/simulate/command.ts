@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import { createLogUpdate } from "log-update";
 import pc from "picocolors";
+import { escapeControls, escapeLines } from "../../config/escape-controls.ts";
 import { parseExecutionInput } from "../../functions/core/execution-input.ts";
 import type { Problem } from "../../functions/core/problems.ts";
 import { formatComparison, formatComparisonJson } from "../../simulation/comparison.ts";
@@ -178,18 +179,19 @@ async function runSimulation(parsed: SimulateFlags & { compare: string[] | false
   const { policies, problems } = choosePolicies(flags.scalers, flags.compare);
   if (problems.length > 0) return printProblems(problems);
   const prepared = prepareScenario(flags, listQueues(policies));
-  for (const note of prepared.notes) console.error(pc.yellow(note));
+  for (const note of prepared.notes) console.error(pc.yellow(escapeControls(note)));
   const { scenario } = prepared;
   if (scenario === undefined) return printProblems(prepared.problems);
   const results = await simulatePolicies(policies, scenario, flags.report !== undefined);
-  if (flags.json) console.log(formatComparisonJson(results));
+  if (flags.json) console.log(escapeLines(formatComparisonJson(results)));
   else printComparison(results, scenario);
   if (flags.report !== undefined) await writeSimulationReport(flags.report, results, flags);
 }
 
 /** Also sets the exit code. */
 function printProblems(problems: readonly Problem[]): void {
-  for (const { where, what } of problems) console.error(`${pc.red("error")} ${where}: ${what}`);
+  for (const { where, what } of problems)
+    console.error(`${pc.red("error")} ${escapeControls(`${where}: ${what}`)}`);
   process.exitCode = 1;
 }
 
@@ -232,8 +234,9 @@ function printComparison(results: readonly SimulationResult[], scenario: Scenari
   console.log(
     `${Number(days.toFixed(2))} days from ${from}Z, polls every ${scenario.pollIntervalSeconds} s, seed ${scenario.seed}\n`,
   );
-  for (const { policy, about } of results) console.log(`${pc.bold(policy)}: ${about}`);
-  console.log(`\n${formatComparison(results).join("\n")}`);
+  for (const { policy, about } of results)
+    console.log(`${pc.bold(escapeControls(policy))}: ${escapeControls(about)}`);
+  console.log(`\n${formatComparison(results).map(escapeControls).join("\n")}`);
   console.log(pc.dim("\n* best, not counting ideal, which is a theoretical bound"));
 }
 

@@ -1,5 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import pc from "picocolors";
+import { escapeControls } from "../../config/escape-controls.ts";
+import type { Decision } from "../../functions/core/decision.ts";
 import { formatDuration } from "../../functions/core/duration.ts";
 import type { GroupFacts, QueueFacts } from "../../functions/core/facts.ts";
 import { decisionText } from "./decision-text.ts";
@@ -10,7 +12,7 @@ const MAX_BOXES = 24;
 /** Draws the view as text, each line cut to `columns`. */
 export function drawLiveView(view: LoopView, nowMs: number, columns: number): string {
   const lines = [
-    pc.bold(view.title),
+    pc.bold(escapeControls(view.title)),
     pc.dim(progressLine(view, nowMs)),
     "",
     ...view.scalers.flatMap((scaler) => [...scalerLines(scaler, nowMs), ""]),
@@ -42,7 +44,7 @@ function nextPollText({ polls, nextPollMs }: LoopView, nowMs: number): string {
 
 function scalerLines(scaler: ScalerView, nowMs: number): string[] {
   return [
-    `  ${pc.bold(scaler.name)} ${pc.dim(`for ${scaler.queues.join(", ")}`)}`,
+    `  ${pc.bold(escapeControls(scaler.name))} ${pc.dim(escapeControls(`for ${scaler.queues.join(", ")}`))}`,
     `    ${scaler.queue === undefined ? pc.dim("no metrics of the queue") : queueLine(scaler.queue)}`,
     `    ${scaler.group === undefined ? pc.dim("no facts of the group") : groupLine(scaler.group, scaler.draining)}`,
     ...decisionLines(scaler, nowMs).map((line) => `    ${line}`),
@@ -67,14 +69,18 @@ function decisionLines(
   nowMs: number,
 ): string[] {
   if (decision === undefined) return [pc.dim("no decision yet")];
-  const current = `${decisionText(decision, isDryRun)}: ${decision.reasons.join("; ")}`;
+  const current = explainDecision(decision, isDryRun);
   const lines = [decision.fault === undefined ? current : pc.red(current)];
   if (lastChange !== undefined && lastChange.decision !== decision) {
     const { decision: change, atMs } = lastChange;
-    const text = `${decisionText(change, isDryRun)}: ${change.reasons.join("; ")}`;
+    const text = explainDecision(change, isDryRun);
     lines.push(pc.dim(`${formatElapsed(atMs, nowMs)} ago ${text}`));
   }
   return lines;
+}
+
+function explainDecision(decision: Decision, isDryRun: boolean): string {
+  return escapeControls(`${decisionText(decision, isDryRun)}: ${decision.reasons.join("; ")}`);
 }
 
 /** The escape sequences of picocolors: they take no columns on the screen. */

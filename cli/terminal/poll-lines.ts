@@ -1,3 +1,4 @@
+import { escapeControls } from "../../config/escape-controls.ts";
 import type { Decision } from "../../functions/core/decision.ts";
 import type { RecordedPoll } from "../../local/engine/recorded-tasks.ts";
 import { decisionText } from "./decision-text.ts";
@@ -16,12 +17,12 @@ export function formatPoll(
   const detailed = poll.decisions.filter(needsReasons).map((decision) => {
     const { scaler, reasons } = decision;
     const text = decisionText(decision, dryRunScalers.has(scaler));
-    return `${head}: ${scaler} ${text}: ${reasons.join("; ")}`;
+    return escapeControls(`${head}: ${scaler} ${text}: ${reasons.join("; ")}`);
   });
   const unchanged = poll.decisions.filter((decision) => !needsReasons(decision));
   if (unchanged.length === 0) return detailed;
   const stays = unchanged.map(({ scaler, to }) => `${scaler} stays at ${to}`);
-  return [...detailed, `${head}: ${stays.join(", ")}`];
+  return [...detailed, escapeControls(`${head}: ${stays.join(", ")}`)];
 }
 
 function needsReasons({ action, fault }: Decision): boolean {

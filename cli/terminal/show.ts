@@ -1,5 +1,6 @@
 import { createLogUpdate } from "log-update";
 import pc from "picocolors";
+import { escapeControls } from "../../config/escape-controls.ts";
 import { drawLiveView } from "./draw-live-view.ts";
 import type { LoopObserver } from "./loop-events.ts";
 import type { LoopView } from "./loop-view.ts";
@@ -65,17 +66,17 @@ export function createLineDisplay(
       onRefusal: (scaler, error, message) => print(pc.red(refusalText(scaler, error, message))),
       onFailure: (state, error, message) => print(pc.red(failureText(state, error, message))),
     },
-    start: (getView) => print(getView().title),
+    start: (getView) => print(escapeControls(getView().title)),
     stop: () => {},
   };
 }
 
 /** The line for a change that AWS refused. */
 export function refusalText(scaler: string, error: string, message: string): string {
-  return `refused: ${scaler}: ${error}: ${message}`;
+  return escapeControls(`refused: ${scaler}: ${error}: ${message}`);
 }
 
 /** The line for a step that failed as a whole. */
 export function failureText(state: string, error: string, message: string): string {
-  return `failed: ${state}: ${error}: ${message}`;
+  return escapeControls(`failed: ${state}: ${error}: ${message}`);
 }

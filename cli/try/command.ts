@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import pc from "picocolors";
+import { escapeControls } from "../../config/escape-controls.ts";
 import { writeHistory } from "../../local/engine/history.ts";
 import type { Outcome } from "../../local/engine/run-execution.ts";
 import { wholeNumberParser } from "../terminal/number-options.ts";
@@ -106,7 +107,9 @@ function readOptions(flags: TryFlags): TryoutOptions | undefined {
 /** Prints why the run failed, if it did, and returns the exit code. Ctrl-C is not a failure. */
 function reportOutcome({ status, error, cause }: Outcome, { aborted }: AbortSignal): number {
   if (status === "SUCCEEDED" || aborted) return 0;
-  console.error(pc.red(`the execution ended as ${status}: ${error ?? ""} ${cause ?? ""}`));
+  console.error(
+    pc.red(escapeControls(`the execution ended as ${status}: ${error ?? ""} ${cause ?? ""}`)),
+  );
   return 1;
 }
 

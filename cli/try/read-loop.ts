@@ -1,3 +1,4 @@
+import { escapeControls } from "../../config/escape-controls.ts";
 import type { LoopInput } from "../../config/loops.ts";
 import { formatFileProblem, validateFile } from "../../config/validate-file.ts";
 
@@ -11,7 +12,7 @@ export function readFirstLoop(file: string, print: (line: string) => void): Loop
   const [loop, ...others] = loops;
   if (loop !== undefined && others.length > 0) {
     const names = others.map(({ name }) => name).join(", ");
-    print(`${file}: only ${loop.name} is run, not ${names}`);
+    print(escapeControls(`${file}: only ${loop.name} is run, not ${names}`));
   }
   return loop;
 }

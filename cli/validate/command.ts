@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import pc from "picocolors";
+import { escapeControls } from "../../config/escape-controls.ts";
 import { clusterName, type LoopInput } from "../../config/loops.ts";
 import { formatFileProblem, validateFile } from "../../config/validate-file.ts";
 import { plural } from "../../functions/core/plural.ts";
@@ -34,7 +35,7 @@ function clusterLines(loops: readonly LoopInput[]): string[] {
       plural(scalers.length, "group"),
       plural(clusterLoops.length, "loop"),
     ];
-    return `${name}: ${counts.join(", ")}`;
+    return escapeControls(`${name}: ${counts.join(", ")}`);
   });
 }
 
