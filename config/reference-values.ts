@@ -51,7 +51,7 @@ const PARSERS: Record<ValueKind, (written: string) => ParsedValue> = {
 
 /** strconv.ParseFloat also accepts hexadecimal numbers, Inf and NaN. They make no sense as a setting. */
 function parseNumber(written: string): ParsedValue {
-  const isDecimal = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(written);
+  const isDecimal = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i.test(written);
   return isDecimal ? { value: Number(written) } : { allowed: "a decimal number" };
 }
 
@@ -87,7 +87,7 @@ const UNIT_SECONDS: Readonly<Record<string, number>> = {
   h: 3600,
 };
 
-const PART = String.raw`(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h)`;
+const PART = String.raw`(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h)`;
 const DURATION = new RegExp(`^([+-]?)(0|(?:${PART})+)$`);
 
 function parseDuration(written: string): ParsedValue {

@@ -82,16 +82,19 @@ function readKey(text: string, offset: number): string {
 
 /** Later problems of a line are mostly consequences of the first. */
 function keepFirstOfEachLine(problems: readonly YamlProblem[]): YamlProblem[] {
-  return problems.filter(
-    ({ line }, index) => problems.findIndex((other) => other.line === line) === index,
-  );
+  const firsts = new Map(problems.toReversed().map((problem) => [problem.line, problem]));
+  return problems.filter((problem) => firsts.get(problem.line) === problem);
 }
 
 function findAliasProblems(document: Document, toLine: (offset: number) => number): YamlProblem[] {
   const problems: YamlProblem[] = [];
+  const anchors = new Map<string, Node>(); // Alias.resolve() would walk through the whole document.
   visit(document, {
+    Node(_, node) {
+      if ("anchor" in node && node.anchor !== undefined) anchors.set(node.anchor, node);
+    },
     Alias(_, alias, parents) {
-      const target = alias.resolve(document);
+      const target = anchors.get(alias.source);
       const line = alias.range ? toLine(alias.range[0]) : undefined;
       const name = `*${alias.source}`;
       if (target === undefined) {

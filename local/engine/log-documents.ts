@@ -20,7 +20,7 @@ export function splitDocuments(text: string): LogDocument[] {
   const whole = tryParseJson(text);
   if (whole !== undefined) return [{ line: 1, value: whole }];
   let line = 1;
-  return text.split(BETWEEN_DOCUMENTS).flatMap((block) => {
+  return splitBlocks(text).flatMap((block) => {
     const documents = parseBlock(block).map((value) =>
       value === undefined ? { line } : { line, value },
     );
@@ -33,7 +33,15 @@ export function splitDocuments(text: string): LogDocument[] {
  * A document begins at the start of a line, or directly after the last line of the one before. Other
  * lines of a document are indented or close a bracket, and JSON allows no line break in a text.
  */
-const BETWEEN_DOCUMENTS = /(?<=\n)(?=[^\s}\]])|(?<=^[}\]]+)(?=[{[])/m;
+const DOCUMENT_START = /(?<![^\n])(?:[^\s}\]]|(?<closing>[}\]]+)(?=[{[]))/g;
+
+/** Reads every character once: a lookbehind over closing brackets would read a long row of them again and again. */
+function splitBlocks(text: string): string[] {
+  const starts = [...text.matchAll(DOCUMENT_START)]
+    .map(({ index, groups }) => index + (groups?.closing?.length ?? 0))
+    .filter((start) => start > 0);
+  return [0, ...starts].map((start, index) => text.slice(start, starts[index]));
+}
 
 /** Lines of `--output text` that contain no event. */
 const NO_DOCUMENT = /^(SEARCHEDLOGSTREAMS\t.*|NEXTTOKEN\t.*|None|)$/;
