@@ -1,11 +1,11 @@
 import * as v from "valibot";
 import { readAgentToken } from "./clients/agent-token.ts";
 import { readGroups } from "./clients/auto-scaling.ts";
-import { type AgentMetrics, readAgentMetrics } from "./clients/buildkite.ts";
+import { type AgentMetrics, readAgentMetrics, ThrottledByBuildkite } from "./clients/buildkite.ts";
 import { mapWithConcurrency } from "./clients/map-with-concurrency.ts";
 import { readAnswers, readStops } from "./clients/run-command.ts";
 import { type ExecutionInput, parseExecutionInput } from "./core/execution-input.ts";
-import type { Fault, GroupFault, Observation } from "./core/facts.ts";
+import type { FactsFault, Fault, Observation } from "./core/facts.ts";
 import { NamedFault, toFault } from "./core/faults.ts";
 import {
   type GroupSelection,
@@ -64,17 +64,25 @@ async function gatherQueues(
   if (waitSeconds > 0)
     return { minimumPollSeconds: waitSeconds, queuesFault: waitFault(waitSeconds) };
   try {
-    return withoutUnpublishedNames(await readWithRotatedToken(input, tools), input);
+    const { doubts, ...metrics } = await readWithRotatedToken(input, tools);
+    if (doubts.length > 0) tools.log.warn("agents do not add up", { loop: input.name, doubts });
+    return withoutUnpublishedNames(metrics, input);
   } catch (error) {
     const fault = toFault(error);
     tools.log.warn("no metrics from Buildkite", { loop: input.name, fault });
-    return { queuesFault: fault };
+    return { queuesFault: fault, ...readRetryAfter(error) };
   }
+}
+
+/** How long Buildkite wants to be left alone. */
+function readRetryAfter(error: unknown): Pick<Observation, "minimumPollSeconds"> {
+  const isKnown = error instanceof ThrottledByBuildkite && error.retryAfterSeconds !== undefined;
+  return isKnown ? { minimumPollSeconds: error.retryAfterSeconds } : {};
 }
 
 /** Keeps organization and cluster only if metrics are published: every byte is logged with each step. */
 function withoutUnpublishedNames(
-  { organization, cluster, ...rest }: AgentMetrics,
+  { organization, cluster, ...rest }: Omit<AgentMetrics, "doubts">,
   { publishMetrics }: ExecutionInput,
 ) {
   return publishMetrics ? { organization, cluster, ...rest } : rest;
@@ -154,7 +162,7 @@ function refuseUnknownEndpoint(agentEndpoint: string): void {
 async function gatherGroups(
   input: ExecutionInput,
   { clients, signal, log }: Tools<FetchClients>,
-): Promise<{ groups?: Record<string, GroupState | GroupFault>; groupsFault?: Fault }> {
+): Promise<{ groups?: Record<string, GroupState | FactsFault>; groupsFault?: Fault }> {
   try {
     const names = input.scalers.map(({ group }) => group);
     return { groups: await clients.readGroups(names, signal) };
@@ -168,7 +176,7 @@ async function gatherGroups(
 /** Reads what instances answered, and drops what the poll does not need. In a quiet poll nothing is read. */
 async function gatherInstances(
   input: ExecutionInput,
-  groups: Record<string, GroupState | GroupFault>,
+  groups: Record<string, GroupState | FactsFault>,
   memory: Memory,
   tools: Tools<FetchClients>,
 ): Promise<Pick<Observation, "groups" | "answers" | "stops" | "commandsFault">> {

@@ -141,12 +141,13 @@ function listFaults({
   queuesFault,
   groupsFault,
   commandsFault,
+  queues = {},
   groups = {},
 }: Observation): Fault[] {
-  const groupFaults = Object.values(groups).flatMap((group) =>
-    "fault" in group ? [group.fault] : [],
+  const inPlace = [...Object.values(queues), ...Object.values(groups)].flatMap((facts) =>
+    "fault" in facts ? [facts.fault] : [],
   );
-  return [queuesFault, groupsFault, commandsFault, ...groupFaults].filter(
+  return [queuesFault, groupsFault, commandsFault, ...inPlace].filter(
     (fault) => fault !== undefined,
   );
 }

@@ -1,4 +1,4 @@
-import { type Observation, sumQueues } from "../../functions/core/facts.ts";
+import { collectQueues, type Observation } from "../../functions/core/facts.ts";
 import { ownValue } from "../../functions/core/own-value.ts";
 import type { Scaler } from "../../functions/core/scaler.ts";
 import type { RecordedDecision, RecordedPoll } from "../../local/engine/recorded-tasks.ts";
@@ -59,8 +59,8 @@ function createCounts(): RunCounts {
 function updateFacts(view: ScalerView | undefined, scaler: Scaler, observation: Observation): void {
   if (view === undefined) return;
   const { queues, groups } = observation;
-  const facts = scaler.queues.map((queue) => ownValue(queues ?? {}, queue));
-  view.queue = queues === undefined ? undefined : sumQueues(facts);
+  const queue = queues === undefined ? undefined : collectQueues(scaler.queues, queues);
+  view.queue = queue === undefined || "error" in queue ? undefined : queue;
   const group = ownValue(groups ?? {}, scaler.group);
   view.group = group === undefined || "fault" in group ? undefined : group;
 }

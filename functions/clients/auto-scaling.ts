@@ -6,7 +6,7 @@ import {
   SetDesiredCapacityCommand,
   TerminateInstanceInAutoScalingGroupCommand,
 } from "@aws-sdk/client-auto-scaling";
-import type { Fault, GroupFault } from "../core/facts.ts";
+import type { FactsFault, Fault } from "../core/facts.ts";
 import { errorMessage, NamedFault } from "../core/faults.ts";
 import type { GroupState } from "../core/graceful/select-facts.ts";
 import { TIMES_TAG } from "../core/group-times.ts";
@@ -27,7 +27,7 @@ const NAMES_PER_CALL = 100;
 export async function readGroups(
   names: readonly string[],
   signal: AbortSignal,
-): Promise<Record<string, GroupState | GroupFault>> {
+): Promise<Record<string, GroupState | FactsFault>> {
   const pages = Array.from({ length: Math.ceil(names.length / NAMES_PER_CALL) }, (_, page) =>
     names.slice(page * NAMES_PER_CALL, (page + 1) * NAMES_PER_CALL),
   );

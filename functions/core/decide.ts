@@ -1,10 +1,10 @@
 import type { Decision, Verdict } from "./decision.ts";
 import {
+  collectQueues,
   type Fault,
   type GroupFacts,
   isTaskFailure,
   type Observation,
-  sumQueues,
   type TaskFailure,
 } from "./facts.ts";
 import {
@@ -75,7 +75,8 @@ export function decide(
   if (queues === undefined) return hold(scaler, group, queuesFault);
   const stale = findStaleMetrics(metricsAgeSeconds, scaler);
   if (stale !== undefined) return hold(scaler, group, stale);
-  const queue = sumQueues(scaler.queues.map((name) => ownValue(queues, name)));
+  const queue = collectQueues(scaler.queues, queues);
+  if ("error" in queue) return hold(scaler, group, queue);
   const jobs = { ...queue.jobs, running: Math.max(0, queue.jobs.running - departure.jobs) };
   const situation = {
     scaler,

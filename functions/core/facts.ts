@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { groupTimesSchema } from "./group-times.ts";
 import { instantSchema } from "./instant.ts";
+import { ownValue } from "./own-value.ts";
 import { recordSchema, wholeNumberSchema } from "./schema-helpers.ts";
 
 /**
@@ -22,6 +23,11 @@ export const faultSchema = v.object({
 
 /** {@link faultSchema} */
 export type Fault = v.InferOutput<typeof faultSchema>;
+
+const factsFaultSchema = v.object({ fault: faultSchema });
+
+/** The fault that takes the place of the facts about one queue or one group. */
+export type FactsFault = v.InferOutput<typeof factsFaultSchema>;
 
 /** The jobs of one queue, as Buildkite's agent metrics count them. */
 export const jobCountsSchema = v.object({
@@ -45,7 +51,7 @@ export const agentCountsSchema = v.object({
 /** {@link agentCountsSchema} */
 export type AgentCounts = v.InferOutput<typeof agentCountsSchema>;
 
-/** What Buildkite knows about one queue. */
+/** What Buildkite counted in one queue. */
 export const queueFactsSchema = v.object({ jobs: jobCountsSchema, agents: agentCountsSchema });
 
 /** {@link queueFactsSchema} */
@@ -76,6 +82,23 @@ export function sumQueues(queues: readonly (QueueFacts | undefined)[]): QueueFac
   }, EMPTY_QUEUE);
 }
 
+/**
+ * Adds up the queues with these names. Returns the fault of the first one that has a fault in its place:
+ * without its jobs, the sum would be too small.
+ */
+export function collectQueues(
+  names: readonly string[],
+  queues: Readonly<Record<string, QueueFacts | FactsFault>>,
+): QueueFacts | Fault {
+  const known: (QueueFacts | undefined)[] = [];
+  for (const name of names) {
+    const queue = ownValue(queues, name);
+    if (queue !== undefined && "fault" in queue) return queue.fault;
+    known.push(queue);
+  }
+  return sumQueues(known);
+}
+
 const groupFactsSchema = v.object({
   /** Desired capacity, in instances. */
   desired: countSchema,
@@ -95,11 +118,6 @@ const groupFactsSchema = v.object({
 
 /** What Auto Scaling knows about one group. */
 export type GroupFacts = v.InferOutput<typeof groupFactsSchema>;
-
-const groupFaultSchema = v.object({ fault: faultSchema });
-
-/** The fault that takes the place of one group's facts. */
-export type GroupFault = v.InferOutput<typeof groupFaultSchema>;
 
 /** What an instance says about its agents. */
 const agentStateSchema = v.object({
@@ -148,14 +166,15 @@ const factsSchema = v.object({
   organization: v.optional(nameSchema),
   /** Buildkite's name of the cluster, for the dimensions of metrics; absent for an unclustered token. */
   cluster: v.optional(nameSchema),
-  /** By queue name; a queue that is absent has no jobs and no agents. */
-  queues: v.optional(recordSchema(queueFactsSchema)),
+  /**
+   * By queue name. A queue that is absent has no jobs and no agents. A queue whose counts contradict
+   * each other has a fault in its place.
+   */
+  queues: v.optional(recordSchema(allowFault(queueFactsSchema))),
   /** Why `queues` is missing. */
   queuesFault: v.optional(faultSchema),
   /** By group name. */
-  groups: v.optional(
-    recordSchema(v.lazy((group) => (hasKey(group, "fault") ? groupFaultSchema : groupFactsSchema))),
-  ),
+  groups: v.optional(recordSchema(allowFault(groupFactsSchema))),
   /** Why `groups` is missing. */
   groupsFault: v.optional(faultSchema),
   /** By instance id: the answers of looks that were sent at most a minute ago. */
@@ -182,6 +201,11 @@ export const observationSchema = v.lazy((input) =>
 /** Whether Fetch metrics itself failed, so that Step Functions put its error in the observation's place. */
 export function isTaskFailure(observation: Observation | TaskFailure): observation is TaskFailure {
   return "Error" in observation;
+}
+
+/** Facts, or the fault in their place. */
+function allowFault<const Schema extends v.GenericSchema>(schema: Schema) {
+  return v.lazy((input) => (hasKey(input, "fault") ? factsFaultSchema : schema));
 }
 
 function hasKey(input: unknown, key: string): boolean {

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import type { Verdict } from "./decision.ts";
 import {
   EMPTY_QUEUE,
+  type FactsFault,
   isTaskFailure,
   type Observation,
   type QueueFacts,
@@ -40,7 +41,7 @@ export const snapshotSchema = v.object({
   organization: v.optional(v.string()),
   /** Buildkite's name of the cluster. */
   cluster: v.optional(v.string()),
-  /** By queue name; empty if a fault hides them. */
+  /** By queue name, without the queues that a fault hides. */
   queues: recordSchema(queueFactsSchema),
   /** By scaler name. */
   scalers: recordSchema(scalerFiguresSchema),
@@ -78,9 +79,13 @@ export function takeSnapshot(
 
 function selectQueues(
   names: readonly string[],
-  queues: Readonly<Record<string, QueueFacts>>,
+  queues: Readonly<Record<string, QueueFacts | FactsFault>>,
 ): Record<string, QueueFacts> {
-  return Object.fromEntries(names.map((name) => [name, ownValue(queues, name) ?? EMPTY_QUEUE]));
+  const selected = names.flatMap((name): [string, QueueFacts][] => {
+    const queue = ownValue(queues, name) ?? EMPTY_QUEUE;
+    return "fault" in queue ? [] : [[name, queue]];
+  });
+  return Object.fromEntries(selected);
 }
 
 function collectFigures({ decision, group, target }: Verdict): ScalerFigures {

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import * as v from "valibot";
+import type { QueueFacts } from "../../functions/core/facts.ts";
 import {
   countLoggedBytes,
   cutIntoPolls,
@@ -92,9 +93,10 @@ function describeOutput(state: string, output = "null"): string[] {
 /** One line for each queue and each group; only the error's name if the whole Task failed. */
 function describeObservation(observation: RecordedObservation): string[] {
   if ("Error" in observation) return [observation.Error];
-  const queues = Object.entries(observation.queues ?? {}).map(
-    ([queue, { jobs, agents }]) =>
-      `queue ${queue}: ${jobs.scheduled} scheduled, ${jobs.running} running, ${jobs.waiting} waiting; ${agents.total} agents`,
+  const queues = Object.entries(observation.queues ?? {}).map(([queue, facts]) =>
+    "fault" in facts
+      ? `queue ${queue}: ${facts.fault.message}`
+      : `queue ${queue}: ${describeQueue(facts)}`,
   );
   const groups = Object.entries(observation.groups ?? {}).map(([group, size]) =>
     "fault" in size
@@ -102,6 +104,10 @@ function describeObservation(observation: RecordedObservation): string[] {
       : `group ${group}: desired capacity ${size.desired}, min ${size.min}, max ${size.max}`,
   );
   return [...queues, ...groups];
+}
+
+function describeQueue({ jobs, agents }: QueueFacts): string {
+  return `${jobs.scheduled} scheduled, ${jobs.running} running, ${jobs.waiting} waiting; ${agents.total} agents`;
 }
 
 function describeDecisions(decisions: RecordedDecisions): string[] {

@@ -42,6 +42,7 @@ function createFleetClients(fleet: Fleet, calls: CallCounts) {
       organization,
       cluster,
       queues: collectKnown(queues, (name) => fleet.queueFacts(name)),
+      doubts: [],
       metricsAgeSeconds: 0,
     }),
     readGroups: async (names: readonly string[]) => {

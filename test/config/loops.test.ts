@@ -3,9 +3,9 @@ import { stringify } from "yaml";
 import { clusterName, type LoopInput } from "../../config/loops.ts";
 import { formatFileProblem, validateText } from "../../config/validate-file.ts";
 import type {
+  FactsFault,
   Fault,
   GroupFacts,
-  GroupFault,
   InstanceAnswer,
   StopRecord,
 } from "../../functions/core/facts.ts";
@@ -175,7 +175,7 @@ function countBytes(value: unknown): number {
 }
 
 /** Returns the sizes of a poll's largest states: the input and the output of Compute capacity. */
-function measureStates(loop: LoopInput, group: GroupFacts | GroupFault, queuesFault?: Fault) {
+function measureStates(loop: LoopInput, group: GroupFacts | FactsFault, queuesFault?: Fault) {
   const scalers = parseScalers(loop.scalers);
   const queue = {
     jobs: { scheduled: 12_345, running: 12_345, waiting: 12_345 },

@@ -281,6 +281,34 @@ describe("several queues and groups", () => {
     expect(world.commands).toEqual([{ group: "docs", desired: 1 }]);
   });
 
+  test.each([
+    ["totals of 10 jobs and empty maps", 10, {}, "queue docs: is missing"],
+    [
+      "a queue whose parts are not its total",
+      0,
+      { docs: { scheduled: 0, running: 0, waiting: 0, total: 10 } },
+      "are not 10 in total",
+    ],
+  ])(
+    "hold what Buildkite's answer contradicts, and nothing else: %s",
+    async (_, all, own, says) => {
+      for (const name of ["api", "web", "docs"]) world.setGroup(name, { min: 1, desired: 5 });
+      const counts = { scheduled: 2, running: 0, waiting: 0, total: 2 };
+      const total = { scheduled: 4 + all, running: 0, waiting: 0, total: 4 + all };
+      const jobs = { ...total, queues: { api: counts, web: counts, ...own } };
+      const five = { idle: 5, busy: 0, total: 5 };
+      const agents = { idle: 10, busy: 0, total: 10, queues: { api: five, web: five } };
+      const body = JSON.stringify({ organization: { slug: "example" }, jobs, agents });
+      sandbox.faults.add({ service: "Buildkite", fault: answers(200, body) });
+      const outcome = await run({ at: "09:00:03", input: { slotSeconds: 0, scalers } });
+      const [api, web, docs] = readDecisions(outcome)[0] ?? [];
+      expect([api, web]).toMatchObject([{ to: 2 }, { to: 2 }]);
+      expect(docs).toMatchObject({ from: 5, to: 5, fault: "BuildkiteInvalidAnswer" });
+      expect(docs?.reasons[0]).toContain(says);
+      expect(world.commands.map(({ group }) => group)).toEqual(["api", "web"]);
+    },
+  );
+
   test("are scaled at every poll, except a missing group, which is held", async () => {
     for (const name of ["api", "docs"]) world.setGroup(name, {});
     for (const name of ["api", "web", "docs"]) world.setQueue(name, { scheduled: 1 });

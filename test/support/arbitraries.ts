@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import type {
   AgentCounts,
+  FactsFault,
   Fault,
   GroupFacts,
-  GroupFault,
   JobCounts,
   QueueFacts,
 } from "../../functions/core/facts.ts";
@@ -108,8 +108,13 @@ export const someLoopSettings: fc.Arbitrary<LoopSettings> = fc.record({
   publishIntervalSeconds: fc.integer({ min: 1, max: 600 }),
 });
 
-const aGroupOrFault: fc.Arbitrary<GroupFacts | GroupFault> = fc.oneof(
+const aGroupOrFault: fc.Arbitrary<GroupFacts | FactsFault> = fc.oneof(
   { weight: 5, arbitrary: aGroup },
+  { weight: 1, arbitrary: fc.record({ fault: aFault }) },
+);
+
+const aQueueOrFault: fc.Arbitrary<QueueFacts | FactsFault> = fc.oneof(
+  { weight: 9, arbitrary: aQueue },
   { weight: 1, arbitrary: fc.record({ fault: aFault }) },
 );
 
@@ -150,7 +155,9 @@ export const anEvent = aTime.chain((nowMs) =>
           observedAt: fc.constant(new Date(nowMs).toISOString()),
           minimumPollSeconds: seldomMissing(fc.nat(60)),
           metricsAgeSeconds: seldomMissing(fc.nat(240)),
-          queues: seldomMissing(fc.dictionary(aQueueName, aQueue, { noNullPrototype: true })),
+          queues: seldomMissing(
+            fc.dictionary(aQueueName, aQueueOrFault, { noNullPrototype: true }),
+          ),
           queuesFault: fc.option(aFault, { nil: undefined }),
           groups: fc.constant(Object.fromEntries(parts.map(({ name, group }) => [name, group]))),
           groupsFault: seldomThere(aFault),

@@ -1,4 +1,4 @@
-import type { GroupFacts, GroupFault, Observation } from "../facts.ts";
+import type { FactsFault, GroupFacts, Observation } from "../facts.ts";
 import { type GroupTimes, parseTimesTag } from "../group-times.ts";
 import { parseInstantMs } from "../instant.ts";
 import {
@@ -22,7 +22,7 @@ export interface GroupState extends GroupFacts {
 
 /** What a poll needs of the groups. */
 export interface GroupSelection {
-  groups: Record<string, GroupFacts | GroupFault>;
+  groups: Record<string, GroupFacts | FactsFault>;
   /** By group name: all InService instances of the groups of which the poll needs some. */
   instances: ReadonlyMap<string, { scaler: string; all: readonly string[] }>;
   /** Since when stops may be open, RFC 3339; absent if none can be. */
@@ -41,11 +41,11 @@ const CLOCKS_DIFFER_MILLISECONDS = 60_000;
 /** Selects what a poll needs to know about the scalers' groups: every byte of it is logged with each step. */
 export function selectGroups(
   scalers: readonly Scaler[],
-  states: Readonly<Record<string, GroupState | GroupFault>>,
+  states: Readonly<Record<string, GroupState | FactsFault>>,
   memory: Memory,
   nowMs: number,
 ): GroupSelection {
-  const groups: [string, GroupFacts | GroupFault][] = [];
+  const groups: [string, GroupFacts | FactsFault][] = [];
   const instances = new Map<string, { scaler: string; all: readonly string[] }>();
   const since: number[] = [];
   for (const scaler of scalers) {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { observeLoop } from "../../../cli/terminal/loop-events.ts";
+import { collectQueues } from "../../../functions/core/facts.ts";
 import type { History, HistoryEvent } from "../../../local/engine/history.ts";
 import type { Handler } from "../../../local/engine/invoke-lambda.ts";
 import { createObservation, runLoop, type TaskName } from "../../support/loop.ts";
@@ -8,8 +9,11 @@ import { createObservation, runLoop, type TaskName } from "../../support/loop.ts
 function listCalls(events: History): string[] {
   const calls: string[] = [];
   const listener = observeLoop({
-    onObservation: ({ observedAt, queues }) =>
-      calls.push(`${observedAt.slice(11, 19)} ${queues?.default?.jobs.scheduled} scheduled`),
+    onObservation: ({ observedAt, queues = {} }) => {
+      const queue = collectQueues(["default"], queues);
+      const jobs = "error" in queue ? queue.error : queue.jobs.scheduled;
+      calls.push(`${observedAt.slice(11, 19)} ${jobs} scheduled`);
+    },
     onPoll: ({ decisions }, number, atMs) => {
       const [decision] = decisions;
       const at = new Date(atMs).toISOString().slice(11, 19);

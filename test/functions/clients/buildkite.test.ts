@@ -1,8 +1,27 @@
 import { createServer, type RequestListener } from "node:http";
+import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { removeToken } from "../../../functions/clients/remove-token.ts";
+import type { QueueFacts } from "../../../functions/core/facts.ts";
+import { runInVirtualTime } from "../../../local/engine/virtual-time.ts";
 import { createQueue } from "../../support/facts.ts";
-import { createInput, listCalls, newParameter, sandbox, world } from "../../support/sandbox.ts";
-import { delay, listRequestTimes, readResult, runStep } from "../../support/step.ts";
+import { createContext } from "../../support/lambda.ts";
+import {
+  createInput,
+  HANDLERS,
+  listCalls,
+  newParameter,
+  sandbox,
+  world,
+} from "../../support/sandbox.ts";
+import {
+  callState,
+  delay,
+  listRequestTimes,
+  readResult,
+  runStep,
+  START,
+} from "../../support/step.ts";
 
 /** Buildkite's faults, tested through Fetch metrics. */
 
@@ -22,8 +41,8 @@ function injectAnswer(status: number, body: unknown = {}, headers: Record<string
 const servers: ReturnType<typeof createServer>[] = [];
 
 /** Starts a server that replaces Buildkite. Returns its URL. */
-async function otherServer(listener: RequestListener): Promise<string> {
-  const server = createServer(listener);
+async function otherServer(listener: RequestListener, onConnection = () => {}): Promise<string> {
+  const server = createServer(listener).on("connection", onConnection);
   servers.push(server);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
@@ -206,6 +225,21 @@ describe("an answer that is not as Buildkite documents it", () => {
     expect(queuesFault.message.length).toBeLessThan(600);
   });
 
+  test("is a fault if the parts of the jobs are not their total", async () => {
+    injectAnswer(200, { ...ANSWER, jobs: { ...ANSWER.jobs, total: 10 } }); // 1 + 0 + 0
+    expect(await fetchMetrics()).toHaveProperty("queuesFault", {
+      error: "BuildkiteInvalidAnswer",
+      message:
+        "Buildkite's metrics contradict themselves: queue default: 1 scheduled, 0 running and 0 waiting jobs are not 10 in total",
+    });
+  });
+
+  test("is no fault if only the parts of the agents are not their total", async () => {
+    const agents = { idle: 1, busy: 1, total: 5 };
+    injectAnswer(200, { ...ANSWER, agents });
+    expect(await fetchMetrics()).toHaveProperty("queues.default.agents", agents);
+  });
+
   test.each([
     ["a text that is not JSON", (token: string) => `<html>${token}</html>`],
     ["a count", (token: string) => withScheduled(token)],
@@ -218,6 +252,144 @@ describe("an answer that is not as Buildkite documents it", () => {
     expect(queuesFault.error).toBe("BuildkiteInvalidAnswer");
     expect(queuesFault.message).toContain("Token (the agent token)");
     expect(queuesFault.message).not.toContain("bkct_");
+  });
+});
+
+describe("an answer that repeats the token", () => {
+  /** Writes each character as JSON may: `\\u0062` for b. */
+  const escaped = (token: string, backslash = "\\") =>
+    [...token].map((c) => `${backslash}u${c.charCodeAt(0).toString(16).padStart(4, "0")}`).join("");
+
+  test.each([
+    ["the organization", (token: string) => ({ organization: { slug: token } })],
+    ["the cluster", (token: string) => ({ cluster: { name: `my ${token}` } })],
+    ["a key", (token: string) => ({ [token]: 1 })],
+  ])("in %s is kept without it, also if JSON escapes it", async (_, more) => {
+    for (const write of [(token: string) => token, escaped]) {
+      const agentEndpoint = await otherServer((request, response) => {
+        const { authorization = "" } = request.headers;
+        const body = JSON.stringify({ ...ANSWER, ...more("TOKEN") });
+        response.end(body.replace("TOKEN", write(authorization.slice("Token ".length))));
+      });
+      const facts = await fetchMetrics({ agentEndpoint });
+      expect(facts).toHaveProperty("queues.default");
+      expect(JSON.stringify(facts)).not.toContain("bkct_");
+    }
+  });
+
+  test("in JSON that is quoted in JSON is quoted without it", async () => {
+    const agentEndpoint = await otherServer((request, response) => {
+      const token = (request.headers.authorization ?? "").slice("Token ".length);
+      response.end(`you sent "${escaped(token, "\\\\")}"`);
+    });
+    expect(await fetchMetrics({ agentEndpoint })).toHaveProperty(
+      "queuesFault.message",
+      expect.stringContaining('you sent \\"(the agent token)\\"'),
+    );
+  });
+
+  test("is searched in linear time", () => {
+    const startedMs = performance.now();
+    removeToken("\\".repeat(4_000_000), "bkct_of-the-sandbox");
+    expect(performance.now() - startedMs).toBeLessThan(5000); // quadratic: hours
+  });
+});
+
+describe("an answer of many bytes", () => {
+  /** Uses the real clock: the bytes take longer than a turn of virtual time. */
+  async function fetchFrom(listener: RequestListener) {
+    const agentEndpoint = await otherServer(listener);
+    const input = createInput({ agentEndpoint });
+    return Object(await HANDLERS["Fetch metrics"]({ input, execution: "e" }, createContext()));
+  }
+
+  const TOO_LONG = {
+    error: "BuildkiteInvalidAnswer",
+    message: expect.stringContaining("4194304 bytes"),
+  };
+
+  test("is read no further than 4 MB", async () => {
+    let sentBytes = 0;
+    const { queuesFault } = await fetchFrom((_, response) => {
+      const chunk = Buffer.alloc(65_536, 32);
+      const send = () => {
+        if (response.destroyed) return;
+        sentBytes += chunk.length;
+        if (response.write(chunk)) setImmediate(send);
+        else response.once("drain", send);
+      };
+      send();
+    });
+    expect(queuesFault).toEqual(TOO_LONG);
+    expect(sentBytes).toBeLessThan(40_000_000); // 4 MB, and what the sockets hold
+  });
+
+  test("is decompressed no further than 4 MB", async () => {
+    const bomb = gzipSync(Buffer.alloc(200_000_000)); // 200 KB
+    const beforeBytes = process.memoryUsage().rss;
+    const { queuesFault } = await fetchFrom((_, response) => {
+      response.setHeader("content-encoding", "gzip");
+      response.end(bomb);
+    });
+    expect(queuesFault).toEqual(TOO_LONG);
+    expect(process.memoryUsage().rss - beforeBytes).toBeLessThan(100_000_000);
+  });
+
+  test("may be compressed", async () => {
+    const { queues } = await fetchFrom((_, response) => {
+      response.setHeader("content-encoding", "gzip");
+      response.end(gzipSync(JSON.stringify(ANSWER)));
+    });
+    expect(queues).toEqual({ default: createQueue({ scheduled: 1 }, 2) });
+  });
+
+  test("is a fault if it is not compressed as it says", async () => {
+    const { queuesFault } = await fetchFrom((_, response) => {
+      response.setHeader("content-encoding", "gzip");
+      response.end(JSON.stringify(ANSWER));
+    });
+    expect(queuesFault).toMatchObject({ error: "BuildkiteUnavailable" });
+  });
+});
+
+describe("a refusal with Retry-After", () => {
+  test.each([
+    ["20", 20],
+    ["0", 0],
+    ["60", 60],
+    ["61", 60],
+    ["86400", 60], // A longer wait would end the slot.
+    ["Mon, 05 Jan 2026 09:00:30 GMT", 30],
+    ["Mon, 05 Jan 2026 10:00:00 GMT", 60],
+    ["Mon, 05 Jan 2026 08:00:00 GMT", 0],
+    ["soon", undefined],
+    ["-1", undefined],
+  ])("%s asks for a poll after %s s", async (header, seconds) => {
+    injectAnswer(429, "", { "retry-after": header });
+    const facts = Object(await fetchMetrics());
+    expect(facts.queuesFault.error).toBe("BuildkiteThrottled");
+    expect(facts.minimumPollSeconds).toBe(seconds);
+  });
+
+  test("delays no poll if Buildkite does not say how long", async () => {
+    injectAnswer(429);
+    expect(await fetchMetrics()).not.toHaveProperty("minimumPollSeconds");
+  });
+});
+
+describe("the connection to Buildkite", () => {
+  test("stays open between two polls", async () => {
+    let connections = 0;
+    const listener: RequestListener = (_, response) => response.end(JSON.stringify(ANSWER));
+    const agentEndpoint = await otherServer(listener, () => (connections += 1));
+    const event = { input: createInput({ agentEndpoint }) };
+    await runInVirtualTime(Date.parse(START), async () => {
+      for (const pauseMs of [0, 10_000, 30_000]) {
+        await delay(pauseMs)();
+        await callState("Fetch metrics", event);
+      }
+    });
+    expect(connections).toBe(1);
   });
 });
 
@@ -262,15 +434,116 @@ describe("an answer for a whole cluster", () => {
     });
   });
 
-  test("is refused as a whole if one count is invalid", async () => {
-    injectAnswer(200, {
+  /** Returns an answer whose totals are those of `all`, with these queues. */
+  function clusterOf(all: QueueFacts, jobs: object, agents: object = {}) {
+    const total = all.jobs.scheduled + all.jobs.running + all.jobs.waiting;
+    return {
       organization,
-      jobs: { ...one.jobs, queues: { a: one.jobs, b: { ...one.jobs, running: -1 } } },
-      agents: { ...one.agents, queues: {} },
-    });
+      jobs: { ...all.jobs, total, queues: jobs },
+      agents: { ...all.agents, queues: agents },
+    };
+  }
+
+  test("holds only the queue with an invalid count", async () => {
+    injectAnswer(200, clusterOf(one, { a: one.jobs, b: { ...one.jobs, running: -1 } }));
     expect(await fetchMetrics({ scalers })).toMatchObject({
-      queuesFault: { message: expect.stringContaining("jobs.queues.b.running: -1") },
+      queues: {
+        a: { jobs: one.jobs },
+        b: { fault: { message: expect.stringContaining("queue b: jobs.running: -1") } },
+      },
     });
+  });
+
+  test.each([
+    [
+      "agents that are a text",
+      { a: one.jobs },
+      { a: { ...one.agents, total: "2" } },
+      "agents.total",
+    ],
+    ["no agents as null", { a: one.jobs }, { a: null }, "agents: null"],
+    ["jobs as a list", { a: [] }, {}, "jobs.scheduled: is missing"],
+    [
+      "parts that are not its total", // 1 + 0 + 0
+      { a: { ...one.jobs, total: 10 } },
+      {},
+      "1 scheduled, 0 running and 0 waiting jobs are not 10 in total",
+    ],
+  ])("holds a queue with %s", async (_, jobs, agents, message) => {
+    injectAnswer(200, clusterOf(createQueue({ scheduled: 1 }), jobs, agents));
+    const { queues } = Object(await fetchMetrics({ scalers }));
+    expect(queues.a).toEqual({
+      fault: { error: "BuildkiteInvalidAnswer", message: expect.stringContaining(message) },
+    });
+  });
+
+  test("is not held by a count of a queue that nobody asked for", async () => {
+    const nobodys = { scheduled: "many", running: -1, waiting: null };
+    injectAnswer(200, clusterOf(one, { a: one.jobs, nobodys }, { a: one.agents, nobodys: 7 }));
+    const { queues } = Object(await fetchMetrics({ scalers }));
+    expect(queues).toEqual({ a: one }); // The totals count the job of a, so b has none.
+  });
+
+  test.each([
+    [
+      "the maps are empty",
+      createQueue({ scheduled: 10 }, 10),
+      {},
+      "10 scheduled jobs, the queues 0",
+    ],
+    [
+      "one running job is missing",
+      createQueue({ scheduled: 1, running: 1 }, 2),
+      { a: one.jobs },
+      "1 running jobs, the queues 0",
+    ],
+    [
+      "one waiting job is missing",
+      createQueue({ scheduled: 1, waiting: 3 }, 2),
+      { a: one.jobs },
+      "3 waiting jobs, the queues 0",
+    ],
+    [
+      "another queue's count is invalid",
+      createQueue({ scheduled: 5 }, 2),
+      { a: one.jobs, c: { ...one.jobs, scheduled: -4 } },
+      "5 scheduled jobs, the queues 1",
+    ],
+  ])("holds a missing queue, and no other, if %s", async (_, all, jobs, message) => {
+    injectAnswer(200, clusterOf(all, jobs));
+    const { queues } = Object(await fetchMetrics({ scalers }));
+    expect(queues.b).toEqual({
+      fault: {
+        error: "BuildkiteInvalidAnswer",
+        message: `Buildkite's metrics contradict themselves: queue b: is missing, but the totals count ${message}`,
+      },
+    });
+    if ("a" in jobs) expect(queues.a).toMatchObject({ jobs: one.jobs });
+  });
+
+  test.each([
+    ["a text", { ...one.jobs, scheduled: "1" }],
+    ["missing", { running: 0, waiting: 0 }],
+  ])("holds a missing queue, and no other, if a total is %s", async (_, totals) => {
+    injectAnswer(200, { ...clusterOf(one, {}), jobs: { ...totals, queues: { a: one.jobs } } });
+    const { queues } = Object(await fetchMetrics({ scalers }));
+    expect(queues).toMatchObject({
+      a: { jobs: one.jobs },
+      b: { fault: { message: expect.stringContaining("there is no total of scheduled jobs") } },
+    });
+  });
+
+  test("may have totals that count fewer jobs than its queues: then no queue is missing", async () => {
+    injectAnswer(200, clusterOf(createQueue({}), { a: one.jobs }));
+    const { queues } = Object(await fetchMetrics({ scalers }));
+    expect(queues).toEqual({ a: { ...createQueue({}), jobs: one.jobs } });
+  });
+
+  test("may have agents that do not add up: a total may contain paused agents", async () => {
+    const paused = { idle: 1, busy: 0, total: 3 };
+    injectAnswer(200, clusterOf({ ...one, agents: paused }, { a: one.jobs }, { a: paused }));
+    const { queues } = Object(await fetchMetrics({ scalers }));
+    expect(queues).toEqual({ a: { jobs: one.jobs, agents: paused } });
   });
 
   test("may have no cluster, if the token belongs to none", async () => {

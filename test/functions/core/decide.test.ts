@@ -430,6 +430,29 @@ describe("several queues", () => {
     expect(short.reasons.at(-1)).toBe("5 of 8 agents connected, under 0.7: at least 9 instances"); // 2 + 3
   });
 
+  test("hold the scaler, and no other, if one of them has a fault in its place", () => {
+    const fault = { error: "BuildkiteInvalidAnswer", message: "no sum" };
+    const observation: Observation = {
+      observedAt: NOW,
+      queues: { web: createQueue({ scheduled: 1 }, 8), ios: { fault } },
+      groups: { agents: createGroup({ desired: 8 }), others: createGroup({ desired: 8 }) },
+    };
+    const scalers = [
+      createScaler({ queues: ["web", "ios"] }),
+      createScaler({ group: "others", queue: "web" }),
+    ];
+    const [held, other] = decideAll(scalers, {}, observation);
+    expect(held?.decision).toEqual({
+      scaler: "agents",
+      action: "none",
+      from: 8,
+      to: 8,
+      reasons: ["held: BuildkiteInvalidAnswer: no sum"],
+      fault: "BuildkiteInvalidAnswer",
+    });
+    expect(other?.decision).toMatchObject({ action: "scale-in", to: 1 });
+  });
+
   test("count as 0 if they are missing", () => {
     const observation = createObservation(
       createQueue({ scheduled: 3 }),

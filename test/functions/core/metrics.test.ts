@@ -51,6 +51,15 @@ describe("the metrics of a poll", () => {
     expect(queues).toEqual({ default: createQueue({}) });
   });
 
+  test("do not contain a queue that has a fault in its place: its counts are unknown", () => {
+    const fault = { error: "BuildkiteInvalidAnswer", message: "no sum" };
+    const broken = { ...OBSERVATION, queues: { default: { fault } } };
+    expect(takeTestSnapshot(broken, createScaler())).toMatchObject({
+      queues: {},
+      scalers: { agents: { heldByFault: true } },
+    });
+  });
+
   test("contain a queue once, however many scalers use it", () => {
     const scalers = [
       createScaler({ name: "one" }),
