@@ -68,13 +68,15 @@ export function hasCredentials(address: string): boolean {
   return username !== "" || password !== "";
 }
 
-const { agentTokenParameter, publishMetrics, startupJitter } = executionInputSchema.entries;
+const { agentTokenParameter, publishMetrics, allQueueMetrics, startupJitter } =
+  executionInputSchema.entries;
 
 const clusterEntries = {
   name: clusterNameSchema,
   agentTokenParameter,
   agentEndpoint: v.optional(agentEndpointSchema, DEFAULT_AGENT_ENDPOINT),
   publishMetrics,
+  allQueueMetrics,
   startupJitter,
   defaults: v.optional(defaultsSchema),
 };

@@ -11,6 +11,7 @@ export interface LoopInput {
   agentTokenParameter: string;
   agentEndpoint?: string;
   publishMetrics?: boolean;
+  allQueueMetrics?: boolean;
   /** As written: whole seconds, or a duration such as `5s`. */
   startupJitter?: number | string;
   /** As written, with the defaults of the file and the cluster. */
@@ -42,12 +43,14 @@ export function clusterName(loopName: string): string {
 }
 
 function createLoop(cluster: FullCluster, index: number, scalers: ScalerEntry[]): LoopInput {
-  const { name, agentTokenParameter, agentEndpoint, publishMetrics, startupJitter } = cluster;
+  const { name, agentTokenParameter, agentEndpoint, startupJitter } = cluster;
+  const { publishMetrics, allQueueMetrics } = cluster;
   return {
     name: index === 0 ? name : `${name}.${index + 1}`,
     agentTokenParameter,
     ...(agentEndpoint === undefined ? {} : { agentEndpoint }),
     ...(publishMetrics === undefined ? {} : { publishMetrics }),
+    ...(allQueueMetrics === undefined ? {} : { allQueueMetrics }),
     ...(startupJitter === undefined ? {} : { startupJitter }),
     scalers,
   };

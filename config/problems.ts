@@ -12,6 +12,7 @@ type EntryRule = (entry: FileEntry) => SettingProblem[];
 const FILE_RULES: readonly FileRule[] = [
   ({ full }) => findSchemaProblems(full),
   findDuplicateClusters,
+  checkQueueMetrics,
   findDuplicateGroups,
   findDuplicateNames,
 ];
@@ -37,6 +38,16 @@ function findDuplicateClusters({ clusters }: ScalersFile): SettingProblem[] {
     path: [...entry.path, "name"],
     what: `${JSON.stringify(value)} is already the name of ${first.label}; allowed: a different name for each cluster`,
   }));
+}
+
+function checkQueueMetrics({ clusters }: ScalersFile): SettingProblem[] {
+  return clusters
+    .filter(({ raw }) => getValue(raw, ["allQueueMetrics"]) === true)
+    .filter(({ raw }) => getValue(raw, ["publishMetrics"]) !== true)
+    .map(({ path }) => ({
+      path: [...path, "allQueueMetrics"],
+      what: "is set without publishMetrics: true; set both, or leave it out",
+    }));
 }
 
 /** One group must not have two scalers, in whichever clusters they are. */

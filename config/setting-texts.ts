@@ -24,6 +24,8 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
     "The SSM parameter that holds the Buildkite cluster's agent token: its path, its full ARN, or /aws/reference/secretsmanager/NAME. Never the token itself.",
   "cluster.agentEndpoint": "URL of Buildkite's Agent API, from which the metrics are read.",
   "cluster.publishMetrics": "Publish queues and scalers as CloudWatch metrics.",
+  "cluster.allQueueMetrics":
+    "Publish all eight queue metrics of buildkite-agent-metrics, not only jobs scheduled, running and waiting, and agents. Needs `publishMetrics: true`.",
   "cluster.startupJitter":
     "Maximum delay of this cluster's polls. A cluster's name always leads to the same delay.",
   "cluster.defaults": "Settings for every scaler of this cluster that does not set them itself.",

@@ -398,6 +398,7 @@ const OWN_ROWS: readonly SettingRow<OwnSetting>[] = [
   { target: "scaler.name" },
   { target: "scaler.demandShare" },
   { target: "cluster.name" },
+  { target: "cluster.allQueueMetrics" },
   { target: "cluster.defaults" },
   { target: "cluster.scalers" },
   {

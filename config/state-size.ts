@@ -44,7 +44,12 @@ function createBusyPoll(scaler: Scaler): PollFacts {
   const group = { desired: LARGE, min: 0, max: LARGE * LARGE, inService: LARGE, pending: LARGE };
   return {
     settings: { pollIntervalSeconds: 10, publishIntervalSeconds: 10 },
-    loop: { nextPollAt: OBSERVED_AT, pollUntil: "2026-01-05T10:00:00Z", publishMetrics: true },
+    loop: {
+      nextPollAt: OBSERVED_AT,
+      pollUntil: "2026-01-05T10:00:00Z",
+      publishMetrics: true,
+      allQueueMetrics: true,
+    },
     scalers: [scaler],
     memory: { [scaler.name]: { lastScaleInAt: OBSERVED_AT, lastScaleOutAt: OBSERVED_AT } },
     observation: {

@@ -34,7 +34,7 @@ const SINGLE_POLL_SECONDS = 60;
 
 /** Returns the slot of an execution that starts at `nowMs`. @throws SlotOver */
 export function claimFirstBeat(input: ExecutionInput, settings: LoopSettings, nowMs: number): Loop {
-  const { scheduledAt, slotSeconds, publishMetrics } = input;
+  const { scheduledAt, slotSeconds, publishMetrics, allQueueMetrics } = input;
   const slot = computeSlot({
     nowMs,
     scheduledMs: scheduledAt === undefined ? undefined : parseInstantMs(scheduledAt),
@@ -51,7 +51,9 @@ export function claimFirstBeat(input: ExecutionInput, settings: LoopSettings, no
     nextPollAt: formatInstant(slot.firstBeatMs),
     pollUntil: formatInstant(isOnce ? slot.endMs + SINGLE_POLL_SECONDS * 1000 : slot.endMs),
     ...(isOnce ? { once: true } : {}),
-    ...(publishMetrics ? { publishMetrics } : {}), // Left out if false: it is logged with each step.
+    // Left out if false: they are logged with each step.
+    ...(publishMetrics ? { publishMetrics } : {}),
+    ...(publishMetrics && allQueueMetrics ? { allQueueMetrics } : {}),
   };
 }
 

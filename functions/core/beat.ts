@@ -12,6 +12,8 @@ export const loopSchema = v.object({
   once: v.optional(v.literal(true)),
   /** Whether metrics are published to CloudWatch; absent means that they are not. */
   publishMetrics: v.optional(flagSchema),
+  /** Whether all eight metrics of a queue are published; absent means four. */
+  allQueueMetrics: v.optional(flagSchema),
 });
 
 /** {@link loopSchema} */

@@ -55,6 +55,7 @@ export const executionInputSchema = settingsSchema({
   agentTokenParameter: tokenParameterSchema,
   agentEndpoint: v.optional(endpointSchema, DEFAULT_AGENT_ENDPOINT),
   publishMetrics: v.optional(flagSchema, false),
+  allQueueMetrics: v.optional(flagSchema, false),
   startupJitter: v.optional(durationSchema, "0s"),
   slotSeconds: v.optional(
     v.pipe(wholeNumberSchema(0), v.maxValue(LONGEST_SLOT_SECONDS, A_SLOT)),
@@ -73,6 +74,8 @@ export interface ExecutionInput {
   agentTokenParameter: string;
   agentEndpoint: string;
   publishMetrics: boolean;
+  /** Whether a queue has the eight metrics of buildkite-agent-metrics, not four. */
+  allQueueMetrics: boolean;
   /** In seconds: the loop's beat lags the clock's by up to this much. */
   startupJitter: number;
   /** How long an execution without a scheduled time polls; 0 is exactly one poll. */

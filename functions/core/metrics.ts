@@ -41,6 +41,8 @@ export const snapshotSchema = v.object({
   organization: v.optional(v.string()),
   /** Buildkite's name of the cluster. */
   cluster: v.optional(v.string()),
+  /** Whether queues have all eight metrics; absent means four. */
+  allQueueMetrics: v.optional(flagSchema),
   /** By queue name, without the queues that a fault hides. */
   queues: recordSchema(queueFactsSchema),
   /** By scaler name. */
@@ -96,9 +98,9 @@ function collectFigures({ decision, group, target }: Verdict): ScalerFigures {
   };
 }
 
-/** The values of a snapshot: eight for each queue, up to four for each scaler. */
+/** The values of a snapshot: four or eight for each queue, up to four for each scaler. */
 export function toMetricData(snapshot: Snapshot, loopName: string): Datum[] {
-  const { organization, cluster } = snapshot;
+  const { organization, cluster, allQueueMetrics = false } = snapshot;
   const queueData = Object.entries(snapshot.queues).flatMap(([queue, facts]) =>
     toData(
       {
@@ -106,7 +108,7 @@ export function toMetricData(snapshot: Snapshot, loopName: string): Datum[] {
         ...(cluster === undefined ? {} : { Cluster: cluster }),
         Queue: queue,
       },
-      queueValues(facts),
+      allQueueMetrics ? allQueueValues(facts) : mainQueueValues(facts),
     ),
   );
   const scalerData = Object.entries(snapshot.scalers).flatMap(([scaler, figures]) =>
@@ -124,16 +126,27 @@ function toData(
   );
 }
 
-/** Names, unit and arithmetic are the official exporter's. It cuts the percentage to a whole number. */
-function queueValues({ jobs, agents }: QueueFacts): Record<string, number> {
+/**
+ * The metrics that say how long jobs wait and whether agents connect. The other four follow from them: an
+ * agent is busy with one running job, and idle otherwise. CloudWatch bills every metric of every queue.
+ */
+function mainQueueValues({ jobs, agents }: QueueFacts): Record<string, number> {
   return {
     ScheduledJobsCount: jobs.scheduled,
     RunningJobsCount: jobs.running,
-    UnfinishedJobsCount: jobs.scheduled + jobs.running + jobs.waiting,
     WaitingJobsCount: jobs.waiting,
+    TotalAgentCount: agents.total,
+  };
+}
+
+/** Names, unit and arithmetic are the official exporter's. It cuts the percentage to a whole number. */
+function allQueueValues(facts: QueueFacts): Record<string, number> {
+  const { jobs, agents } = facts;
+  return {
+    ...mainQueueValues(facts),
+    UnfinishedJobsCount: jobs.scheduled + jobs.running + jobs.waiting,
     IdleAgentCount: agents.idle,
     BusyAgentCount: agents.busy,
-    TotalAgentCount: agents.total,
     BusyAgentPercentage: agents.total === 0 ? 0 : Math.floor((100 * agents.busy) / agents.total),
   };
 }

@@ -78,11 +78,16 @@ export function decidePoll(facts: PollFacts): PollResult {
     nextPollAt,
     carry: { settings, ...(loop === undefined ? {} : { loop: { ...loop, nextPollAt } }), memory },
     ...(plan === undefined ? {} : { plan }),
-    ...(publishes ? { publish: takeSnapshot(verdicts, observation, observedAt) } : {}),
+    ...(publishes ? { publish: takePublished(facts, verdicts) } : {}),
     ...(isLastPoll(facts, beats.nextMs) ? { lastPoll: true } : {}),
   };
   const decisions = verdicts.map(({ decision }) => explainGraceful(decision, graceful));
   return { poll: { decisions, next }, verdicts, counts: graceful.counts };
+}
+
+function takePublished({ loop, observation, observedAt }: PollFacts, verdicts: readonly Verdict[]) {
+  const snapshot = takeSnapshot(verdicts, observation, observedAt);
+  return loop?.allQueueMetrics === true ? { ...snapshot, allQueueMetrics: true } : snapshot;
 }
 
 function isLastPoll(facts: PollFacts, nextMs: number): boolean {

@@ -353,6 +353,20 @@ describe("a scaler has a problem:", () => {
       ],
     },
     {
+      name: "all metrics of queues are asked for, and no metrics are published",
+      file: [
+        "clusters:",
+        "  - name: main",
+        "    agentTokenParameter: /a",
+        "    allQueueMetrics: true",
+        "    scalers:",
+        "      - {queue: a, group: a, agentsPerInstance: 1}",
+      ].join("\n"),
+      problems: [
+        "scalers.yml:4: clusters[0] (main): allQueueMetrics: is set without publishMetrics: true; set both, or leave it out",
+      ],
+    },
+    {
       name: "both factors are above 1, so that 1 surplus instance becomes 1 missing one, and so on",
       file: [
         "defaults: {agentsPerInstance: 1, scaleIn: {factor: 1.5}}",

@@ -79,6 +79,7 @@ export function loopInput({ sandbox }: Stage) {
     agentTokenParameter: PARAMETER,
     agentEndpoint: sandbox.agentEndpoint,
     publishMetrics: true,
+    allQueueMetrics: true,
     scalers: Object.entries(QUEUES).map(([name, { agentsPerInstance }]) => ({
       queue: name,
       group: name,

@@ -55,6 +55,13 @@ describe("an execution that the schedule starts", () => {
     expect(publishMetrics).toBe(true);
   });
 
+  test("publishes all metrics of queues only if it publishes metrics", async () => {
+    const all = { ...scheduled, allQueueMetrics: true };
+    expect(await asked("09:00:03", all)).not.toHaveProperty("allQueueMetrics");
+    const { allQueueMetrics } = await asked("09:00:03", { ...all, publishMetrics: true });
+    expect(allQueueMetrics).toBe(true);
+  });
+
   test("that starts after its slot does not poll", async () => {
     await expect(asked("09:04:00", scheduled)).rejects.toMatchObject({
       name: "SlotOver",

@@ -34,7 +34,10 @@ function publishMetrics(publish: Partial<Snapshot> = {}): Promise<unknown> {
 /** Uses the real clock, because another thread compresses a long body, independently of virtual time. */
 function publishMany(publish: Partial<Snapshot>): Promise<unknown> {
   const nextPollAt = new Date(Date.now() + 60_000).toISOString();
-  return HANDLERS["Publish metrics"](createEvent(publish, nextPollAt), createContext());
+  return HANDLERS["Publish metrics"](
+    createEvent({ allQueueMetrics: true, ...publish }, nextPollAt),
+    createContext(),
+  );
 }
 
 /** Returns queues with eight values each. */
@@ -48,8 +51,21 @@ function queues(count: number) {
 }
 
 describe("a poll's metrics", () => {
-  test("of a queue are the eight of buildkite-agent-metrics, with its namespace, unit and dimensions", async () => {
-    expect(await publishMetrics({ scalers: {} })).toEqual({ data: 8, calls: 1 });
+  test("of a queue are jobs and agents, under the names of buildkite-agent-metrics", async () => {
+    expect(await publishMetrics({ scalers: {} })).toEqual({ data: 4, calls: 1 });
+    expect(sandbox.published.map(({ name, value }) => [name, value])).toEqual([
+      ["ScheduledJobsCount", 7],
+      ["RunningJobsCount", 2],
+      ["WaitingJobsCount", 3],
+      ["TotalAgentCount", 3],
+    ]);
+  });
+
+  test("of a queue are on request the eight of buildkite-agent-metrics, with its namespace, unit and dimensions", async () => {
+    expect(await publishMetrics({ scalers: {}, allQueueMetrics: true })).toEqual({
+      data: 8,
+      calls: 1,
+    });
     const common = {
       namespace: "Buildkite",
       dimensions: { Org: "acme", Cluster: "Main cluster", Queue: "default" },
@@ -59,11 +75,11 @@ describe("a poll's metrics", () => {
     expect(sandbox.published).toEqual([
       { ...common, name: "ScheduledJobsCount", value: 7 },
       { ...common, name: "RunningJobsCount", value: 2 },
-      { ...common, name: "UnfinishedJobsCount", value: 12 }, // 7 + 2 + 3
       { ...common, name: "WaitingJobsCount", value: 3 },
+      { ...common, name: "TotalAgentCount", value: 3 },
+      { ...common, name: "UnfinishedJobsCount", value: 12 }, // 7 + 2 + 3
       { ...common, name: "IdleAgentCount", value: 1 },
       { ...common, name: "BusyAgentCount", value: 2 },
-      { ...common, name: "TotalAgentCount", value: 3 },
       { ...common, name: "BusyAgentPercentage", value: 66 }, // 2 / 3 = 66.7 %, cut off
     ]);
   });
@@ -101,7 +117,7 @@ describe("a poll's metrics", () => {
     const named = { queues: Object.fromEntries([[name, QUEUE]]), scalers: {} };
     await publishMetrics(named);
     expect(sandbox.published[0]?.dimensions).toMatchObject({ Queue: name });
-    expect(sandbox.published).toHaveLength(8);
+    expect(sandbox.published).toHaveLength(4);
   });
 
   test("make no call if there are none", async () => {
@@ -143,7 +159,7 @@ describe("a failure to publish has a name", () => {
     "is repaired by the second attempt after a %s",
     async (fault) => {
       sandbox.faults.add({ service: "CloudWatch", times: 1, fault });
-      expect(await publishMetrics()).toEqual({ data: 12, calls: 1 });
+      expect(await publishMetrics()).toEqual({ data: 8, calls: 1 });
     },
   );
 

@@ -24,7 +24,7 @@ test("the metrics of one poll per minute are published, after the changes", asyn
   expect(actions.indexOf("PutMetricData")).toBeGreaterThan(actions.indexOf("SetDesiredCapacity"));
   const published = { data: sandbox.published.length, calls: 1 };
   expect(readOutputs("Publish metrics", outcome.history)).toMatchObject([{ published }]);
-  expect(sandbox.published.length).toBeGreaterThan(8); // Eight of the queue, and those of the scaler.
+  expect(sandbox.published.length).toBeGreaterThan(4); // Four of the queue, and those of the scaler.
 });
 
 const FAULTS: [name: string, fault: InjectedFault, error: string][] = [

@@ -12,6 +12,7 @@ describe("an execution's input", () => {
       agentTokenParameter: "/buildkite/agent-token",
       agentEndpoint: "https://agent.buildkite.com/v3",
       publishMetrics: false,
+      allQueueMetrics: false,
       startupJitter: 0,
       slotSeconds: 180,
       scalers: [expect.objectContaining({ name: "my-asg", agentStartupGraceSeconds: 300 })],
@@ -24,6 +25,7 @@ describe("an execution's input", () => {
       scheduledAt: "2026-01-05T09:00:00Z",
       agentEndpoint: "https://agent-edge.buildkite.com/v3",
       publishMetrics: true,
+      allQueueMetrics: true,
       startupJitter: "30s",
       slotSeconds: 0,
     };
@@ -31,6 +33,7 @@ describe("an execution's input", () => {
       scheduledAt: "2026-01-05T09:00:00Z",
       agentEndpoint: "https://agent-edge.buildkite.com/v3",
       publishMetrics: true,
+      allQueueMetrics: true,
       startupJitter: 30,
       slotSeconds: 0,
     });

@@ -120,14 +120,14 @@ describe("the data for CloudWatch", () => {
 
   test("of a queue have the names, dimensions and arithmetic of buildkite-agent-metrics", () => {
     const dimensions = { Org: "acme", Cluster: "Main", Queue: "default" };
-    expect(toMetricData({ ...snapshot, scalers: {} }, "main")).toEqual([
+    expect(toMetricData({ ...snapshot, scalers: {}, allQueueMetrics: true }, "main")).toEqual([
       { name: "ScheduledJobsCount", dimensions, value: 1 },
       { name: "RunningJobsCount", dimensions, value: 2 },
-      { name: "UnfinishedJobsCount", dimensions, value: 7 }, // 1 + 2 + 4
       { name: "WaitingJobsCount", dimensions, value: 4 },
+      { name: "TotalAgentCount", dimensions, value: 3 },
+      { name: "UnfinishedJobsCount", dimensions, value: 7 }, // 1 + 2 + 4
       { name: "IdleAgentCount", dimensions, value: 1 },
       { name: "BusyAgentCount", dimensions, value: 2 },
-      { name: "TotalAgentCount", dimensions, value: 3 },
       { name: "BusyAgentPercentage", dimensions, value: 66 }, // 2 / 3 = 66.7 %, cut off
     ]);
   });
@@ -157,16 +157,31 @@ describe("the data for CloudWatch", () => {
   test("have a busy percentage of 0 without agents, and of 100 if all are busy", () => {
     const readBusyPercentage = (busy: number, total: number) =>
       toMetricData(
-        { ...snapshot, queues: { q: { ...QUEUE, agents: { idle: 0, busy, total } } } },
+        {
+          ...snapshot,
+          allQueueMetrics: true,
+          queues: { q: { ...QUEUE, agents: { idle: 0, busy, total } } },
+        },
         "main",
       ).find(({ name }) => name === "BusyAgentPercentage")?.value;
     expect(readBusyPercentage(0, 0)).toBe(0);
     expect(readBusyPercentage(3, 3)).toBe(100);
   });
 
+  test("are four for each queue unless all are asked for: jobs, and agents", () => {
+    const data = toMetricData({ ...snapshot, scalers: {} }, "main");
+    expect(data.map(({ name }) => name)).toEqual([
+      "ScheduledJobsCount",
+      "RunningJobsCount",
+      "WaitingJobsCount",
+      "TotalAgentCount",
+    ]);
+  });
+
   test("are at most eight for each queue and four for each scaler", () => {
     const queues = { a: QUEUE, b: QUEUE, c: QUEUE };
     const scalers = { a: snapshot.scalers.agents, b: snapshot.scalers.agents };
-    expect(toMetricData({ ...snapshot, queues, scalers }, "main")).toHaveLength(3 * 8 + 2 * 4);
+    const all = { ...snapshot, queues, scalers, allQueueMetrics: true };
+    expect(toMetricData(all, "main")).toHaveLength(3 * 8 + 2 * 4);
   });
 });
