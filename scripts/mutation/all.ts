@@ -33,7 +33,7 @@ interface Verdict {
 }
 
 const mutants = await sampleMutants();
-const copies = Array.from({ length: readWhole("workers") }, copyProject);
+const copies = Array.from({ length: readWhole("workers") }, () => copyProject(values.tests));
 try {
   await checkUnchanged(copies);
   const verdicts = await judgeAll(copies);
@@ -65,7 +65,7 @@ function readWhole(name: "sample" | "seed" | "workers"): number {
 
 /** Without this, tests that fail anyway would kill every mutant. */
 async function checkUnchanged([copy = ""]: readonly ProjectCopy[]): Promise<void> {
-  if (await runTests(values.tests, copy)) return;
+  if (await runTests([], copy)) return;
   throw new Error(`tests in ${values.tests.join(", ")} fail without a mutant: repair them first`);
 }
 
@@ -74,7 +74,7 @@ async function judgeAll(copies: readonly ProjectCopy[]): Promise<Verdict[]> {
   const verdicts: Verdict[] = [];
   const work = async (copy: ProjectCopy) => {
     for (let mutant = queue.shift(); mutant; mutant = queue.shift()) {
-      const killed = await isKilled(mutant, listTestRuns(mutant.file, values.tests), copy);
+      const killed = await isKilled(mutant, listTestRuns(mutant.file), copy);
       verdicts.push({ mutant, killed });
       if (!killed) console.log(`survived ${describeMutant(mutant)}`);
     }

@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import type { Mutant } from "./mutants.ts";
 
 /** A copy of the project, in which files may be changed while others work in the original. */
@@ -12,23 +12,28 @@ const VITEST = "node_modules/vitest/vitest.mjs";
 /** A mutant that loops for ever ends its run after this time. It counts as killed. */
 const LIMIT_SECONDS = 300;
 
-/** Runs of tests for one file, in this order: the nearest tests kill most mutants within a second. */
-export function listTestRuns(file: string, folders: readonly string[]): string[][] {
+/**
+ * Runs of tests for one file, in this order: the nearest tests kill most mutants within seconds. The
+ * last run has every test of the copy that imports the file.
+ */
+export function listTestRuns(file: string): string[][] {
+  if (!file.endsWith(".ts")) return [["test/statemachine"], []];
   const mirrored = join("test", file.replace(/\.ts$/, ".test.ts"));
-  const nearest = existsSync(mirrored) ? [[mirrored]] : [];
-  const rest = folders.map((folder) =>
-    file.endsWith(".ts") ? ["related", file, "--dir", folder] : [folder],
-  );
-  return [...nearest, ...rest];
+  const nearest = [mirrored, dirname(mirrored)].filter((path) => existsSync(path));
+  return [...nearest.map((path) => [path]), ["related", file]];
 }
 
-/** Copies what git knows, and whatever is new, into a temporary folder with the same dependencies. */
-export function copyProject(): ProjectCopy {
+/**
+ * Copies what git knows, and whatever is new, into a temporary folder with the same dependencies.
+ * @param tests folders: of the tests, the copy has only these
+ */
+export function copyProject(tests: readonly string[]): ProjectCopy {
   const copy = mkdtempSync(join(tmpdir(), "scaling-loop-mutation-"));
   const listing = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"];
   const files = execFileSync("git", listing, { encoding: "utf8" }).split("\0");
   for (const file of files) {
-    if (file !== "" && existsSync(file)) cpSync(file, join(copy, file));
+    const isWanted = !file.endsWith(".test.ts") || tests.some((folder) => file.startsWith(folder));
+    if (file !== "" && isWanted && existsSync(file)) cpSync(file, join(copy, file));
   }
   symlinkSync(resolve("node_modules"), join(copy, "node_modules"));
   return copy;
