@@ -55,6 +55,12 @@ describe("a plan's changes", () => {
     expect(listCalls("AutoScaling")).toEqual(["SetDesiredCapacity web-asg", "CreateOrUpdateTags"]);
   });
 
+  test("ignore the group's own cooldown, which the sandbox enforces", async () => {
+    world.setGroup("web", { desired: 2 });
+    expect(await applyScaling([scaleIn("web", 1)])).toMatchObject({ applied: { web: { set: 1 } } });
+    expect(world.group("web")).toMatchObject({ desired: 1 });
+  });
+
   test("start with the scale-outs, because jobs wait for them", async () => {
     for (const name of ["a", "b", "c", "d"]) world.setGroup(name, { desired: 4 });
     await applyScaling([scaleIn("a", 1), out("b", 5), scaleIn("c", 2), out("d", 6)]);

@@ -113,6 +113,7 @@ function toGroupXml({ name, min, max, desired, instances, tags }: WorldGroup) {
   };
 }
 
+/** Every group of the sandbox is in its own cooldown, so a call that honours it is refused. */
 function setDesiredCapacity(form: URLSearchParams, world: World): Answer {
   const name = form.get("AutoScalingGroupName") ?? "";
   const desired = Number(form.get("DesiredCapacity"));
@@ -120,6 +121,9 @@ function setDesiredCapacity(form: URLSearchParams, world: World): Answer {
   if (group === undefined) return missingGroupAnswer(name);
   if (desired > group.max) return outOfBoundsAnswer(desired, "above max", group.max);
   if (desired < group.min) return outOfBoundsAnswer(desired, "below min", group.min);
+  if (form.get("HonorCooldown") === "true") {
+    return xmlErrorAnswer("ScalingActivityInProgress", `${name} is in its cooldown`);
+  }
   world.setDesiredCapacity(name, desired);
   return xmlAnswer("SetDesiredCapacity", {});
 }

@@ -135,6 +135,17 @@ describe("a parameter that cannot be read", () => {
     expect(listCalls("Buildkite")).toEqual([]);
   });
 
+  test("because its answer has no value holds no agent token", async () => {
+    const parameter = newParameter();
+    const headers = { "content-type": "application/x-amz-json-1.1" };
+    const body = JSON.stringify({ Parameter: { Name: parameter } });
+    tokenFault(parameter, { answer: { status: 200, headers, body } });
+    const facts = await fetchMetrics(parameter);
+    const message = `the parameter ${parameter} holds no agent token: a token is one word without spaces`;
+    expect(facts).toMatchObject({ queuesFault: { error: "AgentTokenInvalid", message } });
+    expect(listCalls("Buildkite")).toEqual([]);
+  });
+
   test("does not affect the facts about groups", async () => {
     world.setGroup("web", { desired: 2 });
     expect(await fetchMetrics("/no/such/parameter")).toMatchObject({

@@ -157,6 +157,7 @@ describe("the agent endpoint", () => {
     "http://agent.buildkite.com/v3",
     "http://localhost.example.com",
     "http://127.0.0.1.example.com",
+    "http://0.0.0.0", // every interface of this machine, not the loopback
     "agent.buildkite.com",
     "ftp://agent.buildkite.com",
     "",

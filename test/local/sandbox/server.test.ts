@@ -145,6 +145,15 @@ describe("Auto Scaling", () => {
     expect(second).not.toHaveProperty("NextToken");
   });
 
+  test("refuses a desired capacity that honours the group's cooldown", async () => {
+    world.setGroup("web", {});
+    const set = { Action: "SetDesiredCapacity", AutoScalingGroupName: "web", DesiredCapacity: "3" };
+    const { status, body } = await query({ ...set, HonorCooldown: "true" });
+    expect(status).toBe(400);
+    expect(body.ErrorResponse.Error.Code).toBe("ScalingActivityInProgress");
+    expect(world.commands).toEqual([]);
+  });
+
   test("refuses a capacity outside the limits, and names the limit", async () => {
     world.setGroup("web", { min: 1, max: 5, desired: 2 });
     const set = { Action: "SetDesiredCapacity", AutoScalingGroupName: "web" };
