@@ -10,6 +10,7 @@ import {
   type Item,
   METRICS_PER_QUEUE,
   type MonthFacts,
+  sumBeyondFreeTiers,
   sumItems,
 } from "./monthly-cost.ts";
 import { PRICES } from "./prices.ts";
@@ -31,24 +32,21 @@ export function formatCost(facts: MonthFacts): string[] {
   return [
     pc.bold(`${queues} in ${plural(facts.loops.length, "loop")}, US dollars per month`),
     ...table.map((line, index) => (index === totalIndex ? pc.bold(line) : line)),
-    ratioLine(facts, ours, reference),
+    ratioLine(ours, reference),
+    pc.dim(freeTierLine(ours, reference)),
     ...metricsLines(facts, ours, reference),
     pc.dim(monitoringLine(facts)),
   ];
 }
 
-/** The goals of this project: the ratio by number of queues, with metrics and log level ALL. */
-const GOALS: Readonly<Record<number, number>> = { 1: 0.65, 20: 0.1, 200: 0.08 };
-
-function ratioLine(facts: MonthFacts, ours: readonly Item[], reference: readonly Item[]): string {
-  const ratio = computeRatio(ours, reference);
-  return `${INDENT}${ratio.toFixed(2)} x the cost of buildkite-agent-scaler${goalText(facts, ratio)}`;
+function ratioLine(ours: readonly Item[], reference: readonly Item[]): string {
+  return `${INDENT}${computeRatio(ours, reference).toFixed(2)} x the cost of buildkite-agent-scaler`;
 }
 
-function goalText({ queues, publishes, logLevel }: MonthFacts, ratio: number): string {
-  const goal = GOALS[queues];
-  if (goal === undefined || !publishes || logLevel !== "ALL") return "";
-  return `; goal: ${goal} x, ${ratio <= goal ? "reached" : "missed"}`;
+function freeTierLine(ours: readonly Item[], reference: readonly Item[]): string {
+  const own = sumBeyondFreeTiers(ours, PRICES.lambdaArmGbSecond).toFixed(2);
+  const other = sumBeyondFreeTiers(reference, PRICES.lambdaX86GbSecond).toFixed(2);
+  return `${INDENT}if nothing else in the account uses its free tiers: about ${own} and ${other}; Express has no free tier`;
 }
 
 /** Our cost per dollar of buildkite-agent-scaler's. */

@@ -1,5 +1,6 @@
 import { MOST_SCALERS } from "../../config/loops.ts";
 import {
+  measureOpeningBytes,
   measurePublishingPoll,
   measureQuietPoll,
   measureScalingPoll,
@@ -28,6 +29,7 @@ export async function measureLoops(
 
 async function measureLoop(scalers: number, createLoop: CreateMeasuredLoop): Promise<LoopBytes> {
   return {
+    opening: await measureOpeningBytes(createLoop(scalers)),
     quietPoll: (await measureQuietPoll(createLoop(scalers))).bytes,
     scalingPoll: (await measureScalingPoll(createLoop(scalers))).bytes,
     publishingPoll: (await measurePublishingPoll(createLoop(scalers))).bytes,

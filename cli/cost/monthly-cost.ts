@@ -5,6 +5,8 @@ import { MONTH_SECONDS, PRICES } from "./prices.ts";
 
 /** The bytes that one loop logs per poll, as measured. */
 export interface LoopBytes {
+  /** The events of an execution that belong to no poll. */
+  opening: number;
   quietPoll: number;
   scalingPoll: number;
   /** A quiet poll that also publishes metrics. */
@@ -54,7 +56,8 @@ export const ASSUMED = {
   invocationLogBytes: 350,
   /** The metric that Compute capacity writes at every poll. */
   pollMetricLogBytes: 220,
-  referenceLogBytesPerPoll: 500,
+  /** Measured: the log lines of a quiet poll. */
+  referenceLogBytesPerPoll: 1100,
 } as const;
 
 /** Memory of the functions, as in serverless.yml. */
@@ -117,11 +120,14 @@ function computeLambda(counts: LoopCounts): number {
   return countInvocations(counts) * PRICES.lambdaRequest + gbSeconds * PRICES.lambdaArmGbSecond;
 }
 
-function computeStateLog(bytes: LoopBytes, { polls, scalings, publishings }: LoopCounts): number {
+function computeStateLog(
+  bytes: LoopBytes,
+  { polls, scalings, publishings, executions }: LoopCounts,
+): number {
   const more =
     scalings * (bytes.scalingPoll - bytes.quietPoll) +
     publishings * (bytes.publishingPoll - bytes.quietPoll);
-  return ((polls * bytes.quietPoll + more) / GB) * PRICES.logGb;
+  return ((executions * bytes.opening + polls * bytes.quietPoll + more) / GB) * PRICES.logGb;
 }
 
 function computeFunctionLog(counts: LoopCounts): number {
@@ -131,19 +137,23 @@ function computeFunctionLog(counts: LoopCounts): number {
   return (bytes / GB) * PRICES.logGb;
 }
 
+const REFERENCE_RUN_SECONDS = 50;
+
 /**
  * The costs of buildkite-agent-scaler for the same queues: per queue, a Lambda of 128 MB that runs for
- * 50 of every 60 seconds and, if metrics are on, one PutMetricData per poll.
+ * 50 of every 60 seconds and polls only then: five times a minute at an interval of 10 s. If metrics are
+ * on, it makes one PutMetricData per poll.
  */
 export function computeReferenceMonth({
   queues,
   publishes,
   pollIntervalSeconds,
 }: MonthFacts): Item[] {
-  const polls = MONTH_SECONDS / pollIntervalSeconds;
   const minutes = MONTH_SECONDS / 60;
+  const polls = minutes * Math.max(1, Math.floor(REFERENCE_RUN_SECONDS / pollIntervalSeconds));
   const lambdaDollars =
-    minutes * PRICES.lambdaRequest + minutes * 50 * (128 / 1024) * PRICES.lambdaX86GbSecond;
+    minutes * PRICES.lambdaRequest +
+    minutes * REFERENCE_RUN_SECONDS * (128 / 1024) * PRICES.lambdaX86GbSecond;
   const logDollars = ((polls * ASSUMED.referenceLogBytesPerPoll) / GB) * PRICES.logGb;
   return [
     { what: "Express requests", dollars: 0 },
@@ -156,10 +166,10 @@ export function computeReferenceMonth({
 }
 
 /**
- * Custom metrics of one queue with one scaler. Ours: the eight of buildkite-agent-metrics and four of
- * the scaler. buildkite-agent-scaler's: scheduled, running and waiting jobs (its scaler.go).
+ * Custom metrics of one queue with one scaler. Ours: four of the queue (eight with allQueueMetrics) and
+ * four of the scaler. buildkite-agent-scaler's: scheduled, running and waiting jobs (its scaler.go).
  */
-export const METRICS_PER_QUEUE = { ours: 8 + 4, reference: 3 } as const;
+export const METRICS_PER_QUEUE = { ours: 4 + 4, reference: 3 } as const;
 
 /** The costs of the custom metrics in CloudWatch in a month, in dollars. */
 export function computeMetricsMonth({ queues, publishes }: MonthFacts): {
@@ -179,6 +189,26 @@ export function computeMonitoringMonth({ loops }: MonthFacts): { alarms: number;
   const metrics = loops.length; // HeldPolls has data at every poll.
   const dollars = alarms * PRICES.alarmMonth + metrics * PRICES.metricMonth + PRICES.dashboardMonth;
   return { alarms, dollars };
+}
+
+/** What an account has free each month. Express has nothing free. */
+const FREE_LAMBDA_GB_SECONDS = 400_000;
+const FREE_LAMBDA_REQUESTS = 1e6;
+const FREE_LOG_GB = 5;
+const FREE_CLOUDWATCH_REQUESTS = 1e6;
+
+/** The costs in dollars if nothing else in the account uses the free tiers of Lambda and CloudWatch. */
+export function sumBeyondFreeTiers(items: readonly Item[], lambdaGbSecond: number): number {
+  const dollars = (...names: string[]) =>
+    sum(items.filter(({ what }) => names.includes(what)).map((item) => item.dollars));
+  const freeLambda =
+    FREE_LAMBDA_GB_SECONDS * lambdaGbSecond + FREE_LAMBDA_REQUESTS * PRICES.lambdaRequest;
+  return (
+    dollars("Express requests", "Express duration, 64 MB") +
+    Math.max(0, dollars("Lambda") - freeLambda) +
+    Math.max(0, dollars("State machine log", "Function logs") - FREE_LOG_GB * PRICES.logGb) +
+    Math.max(0, dollars("PutMetricData") - FREE_CLOUDWATCH_REQUESTS * PRICES.putMetricData)
+  );
 }
 
 /** The sum of all items in dollars. */

@@ -27,6 +27,17 @@ export async function measurePublishingPoll(loop: MeasuredLoop): Promise<PollFig
   return await measureThirdPoll(loop, () => {});
 }
 
+/** Measures the bytes that an execution logs before its first poll, and its end. */
+export async function measureOpeningBytes(loop: MeasuredLoop): Promise<number> {
+  const { history } = await loop.run(0);
+  const pollEvents = cutIntoPolls(history).reduce((count, poll) => count + poll.length, 0);
+  const opening = history.slice(0, history.length - pollEvents);
+  return [...opening, ...history.slice(-1)].reduce(
+    (sum, event) => sum + countLoggedBytes(event),
+    0,
+  );
+}
+
 /**
  * Runs four polls and measures the third. The first one also reads the token; before the third one,
  * `change` changes the world.

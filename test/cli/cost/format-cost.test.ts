@@ -6,7 +6,7 @@ import type { MonthFacts } from "../../../cli/cost/monthly-cost.ts";
 /** One queue: 2.5404 GB of log, $1.27; the items are 0.01 + 2.85 + 0.30 + 1.27 + 0.10 + 0.44. */
 const FACTS: MonthFacts = {
   queues: 1,
-  loops: [{ quietPoll: 8000, scalingPoll: 16_000, publishingPoll: 18_000 }],
+  loops: [{ opening: 0, quietPoll: 8000, scalingPoll: 16_000, publishingPoll: 18_000 }],
   pollIntervalSeconds: 10,
   publishIntervalSeconds: 60,
   scalingShare: 0,
@@ -32,30 +32,28 @@ describe("the costs of a month", () => {
       "  Express duration, 64 MB            3.05             -",
       expect.stringMatching(/^ {2}Lambda {2,}0\.\d\d {2,}4\.57$/),
       "  State machine log                  1.27             -",
-      expect.stringMatching(/^ {2}Function logs {2,}0\.\d\d {2,}0\.07$/),
-      "  PutMetricData                      0.44          2.63",
-      expect.stringMatching(/^ {2}total {2,}\d\.\d\d {2,}7\.26$/),
+      expect.stringMatching(/^ {2}Function logs {2,}0\.\d\d {2,}0\.12$/),
+      "  PutMetricData                      0.44          2.19",
+      expect.stringMatching(/^ {2}total {2,}\d\.\d\d {2,}6\.88$/),
     ]);
   });
 
-  test("says whether the goal is reached: 5 of 7.26 dollars for one queue; the same for 20 queues is 0.04", () => {
-    expect(ratioLine()).toMatch(
-      /^ {2}0\.\d\d x the cost of buildkite-agent-scaler; goal: 0\.65 x, missed$/,
-    );
-    expect(ratioLine({ queues: 20 })).toBe(
-      "  0.04 x the cost of buildkite-agent-scaler; goal: 0.1 x, reached",
-    );
-  });
-
-  test("has no goal for other numbers of queues or other options", () => {
-    for (const given of [{ queues: 7 }, { publishes: false }, { logLevel: "OFF" } as const])
+  test("says the ratio for every number of queues", () => {
+    for (const given of [{}, { queues: 20 }, { publishes: false }])
       expect(ratioLine(given)).toMatch(/^ {2}\d\.\d\d x the cost of buildkite-agent-scaler$/);
   });
 
-  test("lists what is not in the total: 12 metrics and 3 metrics, alarms, a dashboard", () => {
-    expect([lines()[9], ...lines().slice(11)]).toEqual([
-      "  not in the total: metrics          3.60          0.90",
-      expect.stringMatching(/^ {2}12 and 3 metrics per queue; 1\.\d\d x including metrics$/),
+  test("says what is left beyond free tiers: for one queue only Express here, and nothing there", () => {
+    // 0.0146 + 3.0462 dollars of Express; 2.5 GB of state log and 0.2 of function logs are below 5 GB
+    expect(lines()[11]).toBe(
+      "  if nothing else in the account uses its free tiers: about 3.06 and 0.00; Express has no free tier",
+    );
+  });
+
+  test("lists what is not in the total: 8 metrics and 3 metrics, alarms, a dashboard", () => {
+    expect([lines()[9], ...lines().slice(12)]).toEqual([
+      "  not in the total: metrics          2.40          0.90",
+      expect.stringMatching(/^ {2}8 and 3 metrics per queue; \d\.\d\d x including metrics$/),
       "  not in the total: 13 alarms, a metric for each loop and a dashboard, 4.60; 10 alarms and 3 dashboards per account are free",
     ]);
   });

@@ -10,13 +10,15 @@ import {
   computeOwnMonth,
   computeReferenceMonth,
   type MonthFacts,
+  sumBeyondFreeTiers,
   sumItems,
 } from "../../../cli/cost/monthly-cost.ts";
+import { PRICES } from "../../../cli/cost/prices.ts";
 import { buildLoopAlarms } from "../../../deploy/alarms.ts";
 
 /** A month is 730 hours: 262,800 polls at 10 s, 43,800 minutes, 14,600 executions of 180 s. */
 
-const BYTES = { quietPoll: 8000, scalingPoll: 16_000, publishingPoll: 18_000 };
+const BYTES = { opening: 0, quietPoll: 8000, scalingPoll: 16_000, publishingPoll: 18_000 };
 
 function facts(given: Partial<MonthFacts> = {}): MonthFacts {
   return {
@@ -48,6 +50,14 @@ describe("our costs, computed by hand", () => {
     expect(dollars(computeOwnMonth(facts()), "State machine log")).toBeCloseTo(1.2702, 4);
   });
 
+  test("14,600 openings of 10,000 bytes are 0.146 GB more: $0.073", () => {
+    const opened = facts({ loops: [{ ...BYTES, opening: 10_000 }] });
+    const more =
+      dollars(computeOwnMonth(opened), "State machine log") -
+      dollars(computeOwnMonth(facts()), "State machine log");
+    expect(more).toBeCloseTo(0.073, 6);
+  });
+
   test("a poll in twenty that scales adds 13,140 times 8,000 bytes: $0.05256", () => {
     const more =
       dollars(computeOwnMonth(facts({ scalingShare: 0.05 })), "State machine log") -
@@ -58,9 +68,9 @@ describe("our costs, computed by hand", () => {
   test("metrics: 43,800 calls at $0.01 a thousand; none without metrics", () => {
     expect(dollars(computeOwnMonth(facts()), "PutMetricData")).toBeCloseTo(0.438, 6);
     expect(dollars(computeOwnMonth(facts({ publishes: false })), "PutMetricData")).toBe(0);
-    // 24 and 6 x $0.30
+    // 16 and 6 x $0.30
     expect(computeMetricsMonth(facts({ queues: 2 }))).toEqual({
-      ours: expect.closeTo(7.2, 6),
+      ours: expect.closeTo(4.8, 6),
       reference: expect.closeTo(1.8, 6),
     });
     expect(computeMetricsMonth(facts({ publishes: false }))).toEqual({ ours: 0, reference: 0 });
@@ -148,8 +158,21 @@ describe("the costs of buildkite-agent-scaler, computed by hand", () => {
     expect(dollars(computeReferenceMonth(facts()), "Lambda")).toBeCloseTo(4.5625 + 0.00876, 3);
   });
 
-  test("a PutMetricData at each of 262,800 polls: $2.628", () => {
-    expect(dollars(computeReferenceMonth(facts()), "PutMetricData")).toBeCloseTo(2.628, 6);
+  test("a PutMetricData at each of five polls a minute, 219,000: $2.19", () => {
+    expect(dollars(computeReferenceMonth(facts()), "PutMetricData")).toBeCloseTo(2.19, 6);
+  });
+
+  test("219,000 polls of 1,100 bytes are 0.2409 GB of log: $0.12045, in all $6.88", () => {
+    const month = computeReferenceMonth(facts());
+    expect(dollars(month, "Function logs")).toBeCloseTo(0.12045, 6);
+    expect(sumItems(month)).toBeCloseTo(6.88, 2); // 4.571 + 0.120 + 2.190
+  });
+
+  test("one queue alone is within the free tiers: 273,750 of 400,000 GB-seconds, 0.24 of 5 GB", () => {
+    const month = computeReferenceMonth(facts());
+    expect(sumBeyondFreeTiers(month, PRICES.lambdaX86GbSecond)).toBe(0);
+    const twenty = computeReferenceMonth(facts({ queues: 20 }));
+    expect(sumBeyondFreeTiers(twenty, PRICES.lambdaX86GbSecond)).toBeGreaterThan(100);
   });
 
   test("each queue has its own scaler", () => {
