@@ -1,0 +1,56 @@
+import { expect, test } from "vitest";
+import type { Observation, StopRecord } from "../../../../functions/core/facts.ts";
+import { decidePoll } from "../../../../functions/core/poll.ts";
+import { parseScalers } from "../../../../functions/core/read-scalers.ts";
+import {
+  createGroup,
+  createObservation,
+  createQueue,
+  NOW,
+  secondsAgo,
+} from "../../../support/facts.ts";
+
+const ID = "i-0000000a";
+
+const SCALERS = parseScalers([
+  { queue: "default", group: "agents", agentsPerInstance: 1, scaleIn: { graceful: true } },
+]);
+
+const PLANNED_AT = secondsAgo(10);
+const STOPPING = { at: PLANNED_AT, instances: [ID] };
+
+/** Returns the planned stops that the poll after this one knows. */
+function rememberStops(instances: string[], stop?: StopRecord) {
+  const group = createGroup({ desired: 1, instances, times: { lastScaleInAt: PLANNED_AT } });
+  const observation: Observation = {
+    ...createObservation(createQueue({ running: 1 }), group),
+    stops: stop === undefined ? {} : { [ID]: stop },
+  };
+  const memory = { agents: { stopping: STOPPING } };
+  const { poll } = decidePoll({
+    settings: { pollIntervalSeconds: 10, publishIntervalSeconds: 60 },
+    scalers: SCALERS,
+    memory,
+    observation,
+    observedAt: NOW,
+  });
+  return poll.next.carry.memory.agents?.stopping;
+}
+
+test("a planned stop is remembered until the instance has confirmed it", () => {
+  expect(rememberStops([ID])).toEqual(STOPPING);
+  expect(rememberStops([ID], { at: PLANNED_AT, delivered: "pending" })).toEqual(STOPPING);
+});
+
+test("a planned stop is forgotten once the instance has confirmed it", () => {
+  const answer = { state: "deactivating", jobs: 0, stopped: true } as const;
+  expect(rememberStops([ID], { at: PLANNED_AT, delivered: "yes", answer })).toBeUndefined();
+});
+
+test("a planned stop is forgotten once the instance is gone", () => {
+  expect(rememberStops([])).toBeUndefined();
+});
+
+test("a planned stop is forgotten if SSM did not deliver it", () => {
+  expect(rememberStops([ID], { at: PLANNED_AT, delivered: "no" })).toBeUndefined();
+});
