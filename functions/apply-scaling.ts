@@ -48,8 +48,11 @@ const clients = { readGroups, setDesiredCapacity, terminateInstances, writeTimes
 /** The services that Apply scaling commands. */
 export type ApplyClients = typeof clients;
 
-/** The outcome of one change: the desired capacity that was set, or the fault that prevented it. */
-type Outcome = { set: number } | { fault: Fault };
+/**
+ * The outcome of one change: the desired capacity that was set, or the fault that prevented it. A change
+ * is unconfirmed if its answer was lost: it may have been made.
+ */
+type Outcome = { set: number } | { fault: Fault; unconfirmed?: true };
 
 /** The outcomes of changes, by scaler. */
 type Outcomes = ReadonlyMap<string, Outcome>;
@@ -98,8 +101,8 @@ function refuseAfter(endMs: number, { clients, now }: Tools<ApplyClients>): Appl
 
 /**
  * Carries out a plan: raises first, because jobs wait for them; then the groups' tags; then what needs
- * the tags: lowerings, terminations and stops; looks last. What fails does not stop the rest and starts
- * no cooldown. Returns the carried state with each change's outcome in `applied`.
+ * the tags: lowerings, terminations and stops; looks last. What fails does not stop the rest. A cooldown
+ * starts unless AWS refused the change: one whose answer was lost may have been made. Returns the carried state with each change's outcome in `applied`.
  */
 async function carryOut(
   { loop, plan, carry }: v.InferOutput<typeof eventSchema>,
@@ -115,12 +118,17 @@ async function carryOut(
   const looks = await look(loop, plan, tools);
   const applied = new Map([...raised, ...lowered]);
   reportRefusals(loop, applied, [...commandFaults, ...looks.faults], tools);
-  const succeeded = plan.changes.filter(({ scaler }) => "set" in (applied.get(scaler) ?? {}));
+  const made = plan.changes.filter(({ scaler }) => mayBeMade(applied.get(scaler)));
   return {
     ...carry,
-    memory: recordLooks(looks.sent, recordScalings(succeeded, carry.memory, plan.decidedAt)),
+    memory: recordLooks(looks.sent, recordScalings(made, carry.memory, plan.decidedAt)),
     applied: Object.fromEntries(applied),
   };
+}
+
+/** Whether desired capacity is, or may be, what a change sets. */
+function mayBeMade(outcome: Outcome | undefined): boolean {
+  return outcome !== undefined && ("set" in outcome || outcome.unconfirmed === true);
 }
 
 /**
@@ -161,23 +169,30 @@ async function setAll(
   { clients, signal, log }: Tools<ApplyClients>,
 ): Promise<[string, Outcome][]> {
   return await mapWithConcurrency(CALLS_AT_ONCE, changes, async ({ scaler, group, to }) => {
+    const isSent = !signal.aborted;
     try {
       await clients.setDesiredCapacity(group, to, signal);
       return [scaler, { set: to }];
     } catch (error) {
       const fault = toFault(error);
       log.warn("desired capacity not set", { scaler, group, to, fault });
-      return [scaler, { fault }];
+      return [
+        scaler,
+        isSent && fault.error === NO_ANSWER ? { fault, unconfirmed: true } : { fault },
+      ];
     }
   });
 }
+
+/** The only fault of a change that does not say whether it was made. */
+const NO_ANSWER: FaultName = "AutoScalingUnavailable";
 
 /** Why a group's tag could not be written, by group. */
 type TimesFaults = ReadonlyMap<string, Fault>;
 
 /**
- * What the groups' tags have to say. A scale-in counts before it is made, a scale-out only
- * if it was made.
+ * What the groups' tags have to say. A scale-in counts before it is made, a scale-out only if it was
+ * made, or may have been.
  */
 function listTimes(
   { times = [], changes, decidedAt }: Plan,
@@ -185,15 +200,20 @@ function listTimes(
   outcomes: Outcomes,
 ): GroupTag[] {
   const recall = (scaler: string) => pickTimes(ownValue(memory, scaler) ?? {});
-  const made = changes.filter(({ scaler }) => !("fault" in (outcomes.get(scaler) ?? {})));
+  const counted = changes.filter(
+    ({ scaler, action }) => action === "scale-in" || mayBeMade(outcomes.get(scaler)),
+  );
   return [
     ...times.map(({ scaler, group, desired }) => ({
       group,
       times: { ...recall(scaler), desired },
     })),
-    ...made.map((change) => ({
+    ...counted.map((change) => ({
       group: change.group,
-      times: addChange(recall(change.scaler), change, decidedAt),
+      times: addChange(recall(change.scaler), change, {
+        decidedAt,
+        isMade: "set" in (outcomes.get(change.scaler) ?? {}),
+      }),
     })),
   ].map(({ group, times }) => ({ group, value: formatTimesTag(times) }));
 }
@@ -207,7 +227,8 @@ function listRefusedTimes(
   return lowerings
     .filter(({ scaler }) => {
       const outcome = outcomes.get(scaler);
-      return outcome !== undefined && "fault" in outcome && !NOT_LOWERED.has(outcome.fault.error);
+      if (outcome === undefined || mayBeMade(outcome) || "set" in outcome) return false;
+      return !NOT_LOWERED.has(outcome.fault.error);
     })
     .map(({ scaler, group, from }) => ({
       group,
@@ -216,7 +237,11 @@ function listRefusedTimes(
 }
 
 /** Faults before which the tag was not written, or after which there is no group. */
-const NOT_LOWERED: ReadonlySet<string> = new Set<FaultName>(["TimesNotWritten", "GroupNotFound"]);
+const NOT_LOWERED: ReadonlySet<string> = new Set<FaultName>([
+  "TimesNotWritten",
+  "GroupNotFound",
+  "GroupBeingDeleted",
+]);
 
 /**
  * Writes the groups' tags: after raises, and before anything that makes a group smaller. Returns what

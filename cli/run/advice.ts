@@ -32,13 +32,19 @@ const AWS_UNAVAILABLE: Advice = ({ region }, message) =>
     ? `Check that the region ${region} exists (--region) and that this machine has a network connection.`
     : "Check that this machine reaches AWS (network, proxy, firewall). The next poll tries again.";
 
+const WRONG_CLOCK = /RequestExpired|RequestTimeTooSkewed|Signature (?:expired|not yet current)/i;
 const EXPIRED = /expired/i;
 const UNKNOWN_KEY =
-  /InvalidClientTokenId|UnrecognizedClient|SignatureDoesNotMatch|AuthFailure|CredentialsProvider/;
+  /InvalidClientTokenId|UnrecognizedClient|SignatureDoesNotMatch|InvalidSignature|IncompleteSignature|AuthenticationToken|AuthFailure|CredentialsProvider/;
+const NOT_SUBSCRIBED = /OptInRequired/;
 
 /** Advice for credentials that are invalid or lack permissions for `actions`. */
 function adviseOnCredentials(actions: string): Advice {
   return ({ region }, message) => {
+    if (WRONG_CLOCK.test(message))
+      return "Correct this machine's clock: AWS takes signatures of a few minutes only.";
+    if (NOT_SUBSCRIBED.test(message))
+      return `Enable the region ${region} for your AWS account, or use another one (--region).`;
     if (EXPIRED.test(message)) return "The AWS credentials have expired: sign in again.";
     if (UNKNOWN_KEY.test(message))
       return "AWS does not know these credentials: use others (AWS_PROFILE, `aws sso login`).";
@@ -66,17 +72,21 @@ const ADVICE: Readonly<Record<FaultName, Advice>> = {
   ),
   AgentTokenThrottled: THROTTLED,
   AgentTokenUnavailable: AWS_UNAVAILABLE,
+  GroupBeingDeleted: () => "Name another group (--asg-name), if this one is not coming back.",
   GroupNotFound: ({ region }) =>
     `Correct the group's name (--asg-name) or the region (--region); \`aws autoscaling describe-auto-scaling-groups --region ${region}\` lists the groups.`,
   AutoScalingAccessDenied: adviseOnCredentials(
     "autoscaling:DescribeAutoScalingGroups, SetDesiredCapacity and CreateOrUpdateTags",
   ),
+  AutoScalingInvalidAnswer: () =>
+    "Check that AWS_ENDPOINT_URL is not set to another service, and that no proxy answers in AWS's place.",
   AutoScalingThrottled: THROTTLED,
   AutoScalingUnavailable: AWS_UNAVAILABLE,
   CloudWatchAccessDenied: adviseOnCredentials("cloudwatch:PutMetricData"),
   CloudWatchThrottled: THROTTLED,
   CloudWatchUnavailable: AWS_UNAVAILABLE,
   CapacityOutOfBounds: RETRY,
+  CapacityRefused: RETRY,
   MetricsMissing: RETRY,
   PublishingGivenUp: RETRY,
   RunCommandAccessDenied: adviseOnCredentials(

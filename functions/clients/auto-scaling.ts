@@ -1,15 +1,19 @@
 import {
   AutoScalingClient,
   type AutoScalingGroup,
+  AutoScalingServiceException,
   CreateOrUpdateTagsCommand,
   DescribeAutoScalingGroupsCommand,
   SetDesiredCapacityCommand,
   TerminateInstanceInAutoScalingGroupCommand,
 } from "@aws-sdk/client-auto-scaling";
-import type { FactsFault, Fault } from "../core/facts.ts";
-import { errorMessage, NamedFault } from "../core/faults.ts";
+import * as v from "valibot";
+import type { FactsFault } from "../core/facts.ts";
+import { errorMessage, NamedFault, toFault } from "../core/faults.ts";
 import type { GroupState } from "../core/graceful/select-facts.ts";
 import { TIMES_TAG } from "../core/group-times.ts";
+import { formatProblems } from "../core/problems.ts";
+import { textSchema, toProblems, wholeNumberSchema } from "../core/schema-helpers.ts";
 import { CLIENT_LIMITS, toAwsFault } from "./aws-faults.ts";
 
 const client = new AutoScalingClient(CLIENT_LIMITS);
@@ -21,8 +25,10 @@ const singleAttemptClient = new AutoScalingClient({ ...CLIENT_LIMITS, maxAttempt
 const NAMES_PER_CALL = 100;
 
 /**
- * Reads the state of every group, by name. A group that does not exist has a fault in its place.
- * @throws NamedFault AutoScalingThrottled, AutoScalingAccessDenied, AutoScalingUnavailable
+ * Reads the state of every group, by name. A group that does not exist, that is being deleted or whose
+ * state makes no sense has a fault in its place.
+ * @throws NamedFault AutoScalingThrottled, AutoScalingAccessDenied, AutoScalingInvalidAnswer,
+ * AutoScalingUnavailable
  */
 export async function readGroups(
   names: readonly string[],
@@ -34,47 +40,97 @@ export async function readGroups(
   const answers = await Promise.all(pages.map((page) => describeGroups(page, signal)));
   const groups = new Map(answers.flat().map((group) => [group.AutoScalingGroupName, group]));
   const region = await client.config.region();
-  return Object.fromEntries(
-    names.map((name) => {
-      const group = groups.get(name);
-      return [name, group === undefined ? { fault: groupNotFound(name, region) } : toState(group)];
-    }),
-  );
+  return Object.fromEntries(names.map((name) => [name, readState(groups.get(name), name, region)]));
 }
+
+/** One page is the rule, because no call names more groups than a page holds. AWS promises no such thing. */
+const MOST_PAGES = 10;
 
 async function describeGroups(
   names: readonly string[],
   signal: AbortSignal,
 ): Promise<AutoScalingGroup[]> {
-  const command = new DescribeAutoScalingGroupsCommand({
-    AutoScalingGroupNames: [...names],
-    MaxRecords: NAMES_PER_CALL,
-  });
-  const answer = await client.send(command, { abortSignal: signal }).catch(throwFault);
-  return answer.AutoScalingGroups ?? [];
+  const groups: AutoScalingGroup[] = [];
+  let NextToken: string | undefined;
+  for (let page = 0; page < MOST_PAGES; page++) {
+    const command = new DescribeAutoScalingGroupsCommand({
+      AutoScalingGroupNames: [...names],
+      MaxRecords: NAMES_PER_CALL,
+      NextToken,
+    });
+    const answer = await client.send(command, { abortSignal: signal }).catch(throwFault);
+    // Without the list, every group would look missing.
+    if (answer.AutoScalingGroups === undefined) throw invalidAnswer("it has no list of groups");
+    groups.push(...answer.AutoScalingGroups);
+    NextToken = answer.NextToken;
+    if (!NextToken) return groups;
+  }
+  throw invalidAnswer(`it has more than ${MOST_PAGES} pages`);
+}
+
+function invalidAnswer(why: string): NamedFault {
+  return new NamedFault("AutoScalingInvalidAnswer", `Auto Scaling's answer makes no sense: ${why}`);
 }
 
 function throwFault(error: unknown): never {
   throw toAwsFault("AutoScaling", error);
 }
 
-const NOT_FOUND = "GroupNotFound";
-
-function groupNotFound(name: string, region: string): Fault {
-  return { error: NOT_FOUND, message: `there is no Auto Scaling group ${name} in ${region}` };
+function readState(
+  group: AutoScalingGroup | undefined,
+  name: string,
+  region: string,
+): GroupState | FactsFault {
+  if (group === undefined) return { fault: toFault(groupNotFound(name, region)) };
+  const { Status = "" } = group;
+  if (IN_DELETION.test(Status)) return { fault: toFault(groupBeingDeleted(name, Status)) };
+  const parsed = v.safeParse(groupSchema, group);
+  if (!parsed.success) {
+    const problems = formatProblems(toProblems(parsed.issues, (path) => path));
+    return { fault: toFault(invalidAnswer(`group ${name}: ${problems}`)) };
+  }
+  const { MinSize, MaxSize } = parsed.output;
+  if (MinSize <= MaxSize) return toState(parsed.output);
+  const contradiction = `group ${name}: MinSize ${MinSize} is above MaxSize ${MaxSize}`;
+  return { fault: toFault(invalidAnswer(contradiction)) };
 }
 
-function toState(group: AutoScalingGroup): GroupState {
-  const instances = group.Instances ?? [];
+function groupNotFound(name: string, region: string): NamedFault {
+  return new NamedFault("GroupNotFound", `there is no Auto Scaling group ${name} in ${region}`);
+}
+
+/** The only status that AWS documents, and its error about a group with that status. */
+const IN_DELETION = /delete in progress|pending delete/i;
+
+function groupBeingDeleted(name: string, why: string): NamedFault {
+  return new NamedFault(
+    "GroupBeingDeleted",
+    `the Auto Scaling group ${name} is being deleted: ${why}`,
+  );
+}
+
+/** What a poll needs of a group. The client does not check answers: a field may be missing, a number NaN. */
+const groupSchema = v.object({
+  MinSize: wholeNumberSchema(0),
+  MaxSize: wholeNumberSchema(0),
+  DesiredCapacity: wholeNumberSchema(0),
+  Instances: v.array(v.object({ InstanceId: textSchema, LifecycleState: textSchema }), "a list"),
+  Tags: v.optional(
+    v.array(v.object({ Key: v.optional(v.string()), Value: v.optional(v.string()) })),
+  ),
+});
+
+function toState(group: v.InferOutput<typeof groupSchema>): GroupState {
+  const { MinSize: min, MaxSize: max, DesiredCapacity: desired, Instances: instances } = group;
   const inService = instances.filter(({ LifecycleState }) => LifecycleState === "InService");
   const timesTag = group.Tags?.find(({ Key }) => Key === TIMES_TAG)?.Value;
   return {
-    desired: group.DesiredCapacity ?? 0,
-    min: group.MinSize ?? 0,
-    max: group.MaxSize ?? 0,
+    desired,
+    min,
+    max,
     inService: inService.length,
-    pending: instances.filter(({ LifecycleState }) => LifecycleState?.startsWith("Pending")).length,
-    instances: inService.flatMap(({ InstanceId }) => InstanceId ?? []),
+    pending: instances.filter(({ LifecycleState }) => LifecycleState.startsWith("Pending")).length,
+    instances: inService.map(({ InstanceId }) => InstanceId),
     ...(timesTag === undefined ? {} : { timesTag }),
   };
 }
@@ -82,7 +138,8 @@ function toState(group: AutoScalingGroup): GroupState {
 /**
  * Sets a group's desired capacity. The value is absolute, so that setting it twice sets it once.
  * @throws NamedFault CapacityOutOfBounds (somebody changed min or max after the decision),
- * GroupNotFound, AutoScalingThrottled, AutoScalingAccessDenied, AutoScalingUnavailable
+ * CapacityRefused, GroupNotFound, GroupBeingDeleted, AutoScalingThrottled, AutoScalingAccessDenied: it was
+ * not set; AutoScalingUnavailable: it may have been
  */
 export async function setDesiredCapacity(
   group: string,
@@ -100,19 +157,32 @@ export async function setDesiredCapacity(
   });
 }
 
-/** AWS has one error for a missing group and for a capacity outside min and max: only the texts differ. */
+/**
+ * Says whether a change may have been made. AWS's errors about the request prove that it was not; an
+ * error without them (no answer, a failure of AWS) is AutoScalingUnavailable and proves nothing.
+ */
 function toCapacityFault(error: unknown, group: string, region: string): NamedFault {
-  const isValidation = error instanceof Error && error.name === "ValidationError";
-  if (!isValidation) return toAwsFault("AutoScaling", error);
-  if (/(above max|below min)/i.test(errorMessage(error))) {
+  const fault = toAwsFault("AutoScaling", error);
+  if (fault.name !== "AutoScalingUnavailable" || !isRefusal(error)) return fault;
+  const message = errorMessage(error);
+  if (/(above max|below min)/i.test(message)) {
     return new NamedFault(
       "CapacityOutOfBounds",
-      `somebody changed the limits of ${group} meanwhile: ${errorMessage(error)}`,
+      `somebody changed the limits of ${group} meanwhile: ${message}`,
     );
   }
-  return /not found/i.test(errorMessage(error))
-    ? new NamedFault(NOT_FOUND, groupNotFound(group, region).message)
-    : toAwsFault("AutoScaling", error);
+  if (IN_DELETION.test(message)) return groupBeingDeleted(group, message);
+  if (/not found/i.test(message)) return groupNotFound(group, region);
+  return new NamedFault("CapacityRefused", fault.message);
+}
+
+/** Auto Scaling reports a pending update of the group as a failure of its own (500), but refuses the call. */
+const PENDING_UPDATE: readonly string[] = ["ResourceContention", "ResourceContentionFault"];
+
+function isRefusal(error: unknown): boolean {
+  if (!(error instanceof AutoScalingServiceException)) return false;
+  const { httpStatusCode: status = 0 } = error.$metadata;
+  return (status >= 400 && status < 500) || PENDING_UPDATE.includes(error.name);
 }
 
 /** A tag of a group. */
@@ -140,7 +210,9 @@ export async function writeTimesTags(
   });
   await client.send(command, { abortSignal: signal }).catch((error: unknown) => {
     const isGone = error instanceof Error && /not found/i.test(error.message);
-    throw isGone ? new NamedFault(NOT_FOUND, error.message) : toAwsFault("AutoScaling", error);
+    throw isGone
+      ? new NamedFault("GroupNotFound", error.message)
+      : toAwsFault("AutoScaling", error);
   });
 }
 

@@ -14,9 +14,12 @@ const THROTTLING_ERRORS: readonly string[] = [
   "ThrottlingException",
   "ThrottledException",
   "RequestLimitExceeded",
+  "RequestThrottled",
+  "RequestThrottledException",
   "TooManyRequestsException",
 ];
 
+/** The caller is not who it says it is, or may not do this. A second attempt would have the same answer. */
 const ACCESS_ERRORS: readonly string[] = [
   "AccessDenied",
   "AccessDeniedException",
@@ -25,6 +28,14 @@ const ACCESS_ERRORS: readonly string[] = [
   "InvalidClientTokenId",
   "ExpiredToken",
   "ExpiredTokenException",
+  "RequestExpired",
+  "RequestTimeTooSkewed",
+  "SignatureDoesNotMatch",
+  "InvalidSignatureException",
+  "IncompleteSignature",
+  "MissingAuthenticationToken",
+  "AuthFailure",
+  "OptInRequired",
   "CredentialsProviderError",
 ];
 

@@ -28,9 +28,17 @@ export interface ParsedAnswer {
   doubts: string[];
 }
 
+const LONGEST_NAME = 255;
+
+/** Somebody else's name: it is kept, but never without a limit. */
+const nameSchema = v.pipe(
+  v.string(),
+  v.transform((name) => name.slice(0, LONGEST_NAME)),
+);
+
 const sourceSchema = v.object({
-  organization: v.object({ slug: v.string() }),
-  cluster: v.nullish(v.object({ name: v.string() })),
+  organization: v.object({ slug: nameSchema }),
+  cluster: v.nullish(v.object({ name: nameSchema })),
 });
 
 const answeredJobsSchema = v.object({
@@ -144,9 +152,6 @@ function invalidQueue(name: string, why: string): NamedFault {
   return invalidAnswer(`Buildkite's metrics contradict themselves: queue ${name}: ${why}`);
 }
 
-/** In characters. A fault travels in the state, which has to stay small. */
-const LONGEST_MESSAGE = 500;
-
 function parseAnswer<Schema extends v.GenericSchema>(schema: Schema, text: string) {
   const json = tryParseJson(text);
   if (json === undefined) {
@@ -160,5 +165,5 @@ function parseAnswer<Schema extends v.GenericSchema>(schema: Schema, text: strin
 }
 
 function invalidAnswer(message: string): NamedFault {
-  return new NamedFault("BuildkiteInvalidAnswer", message.slice(0, LONGEST_MESSAGE));
+  return new NamedFault("BuildkiteInvalidAnswer", message);
 }

@@ -7,6 +7,7 @@ import {
   type Observation,
   type TaskFailure,
 } from "./facts.ts";
+import { shortenMessage } from "./faults.ts";
 import {
   countLeavingJobs,
   describeLeaving,
@@ -214,7 +215,8 @@ function hold(scaler: Scaler, group: GroupFacts | undefined, fault: Fault): Verd
 }
 
 function toTaskFault({ Error: error, Cause }: TaskFailure): Fault {
-  return { error, message: Cause ? readCauseMessage(Cause) : "Fetch metrics failed" };
+  const message = Cause ? shortenMessage(readCauseMessage(Cause)) : "Fetch metrics failed";
+  return { error, message };
 }
 
 /** The message in a failed Task's Cause: Lambda writes a thrown error there as JSON; others are plain text. */

@@ -15,6 +15,7 @@ export const FAULTS = {
   AgentTokenThrottled: "AWS limits how often the account reads parameters.",
   AgentTokenUnavailable: "SSM did not answer, or failed.",
   AutoScalingAccessDenied: "The function may not read or set the Auto Scaling groups.",
+  AutoScalingInvalidAnswer: "Auto Scaling's answer lacks something, or makes no sense.",
   AutoScalingThrottled: "AWS limits how often the account calls Auto Scaling.",
   AutoScalingUnavailable: "Auto Scaling did not answer, or failed.",
   BuildkiteForbidden: "Buildkite does not let this agent token read metrics.",
@@ -24,9 +25,11 @@ export const FAULTS = {
   BuildkiteUnauthorized: "Buildkite refused the agent token: it is wrong, or it was rotated.",
   BuildkiteUnavailable: "Buildkite could not be reached, did not answer, or failed.",
   CapacityOutOfBounds: "Somebody changed the group's min or max after the decision.",
+  CapacityRefused: "Auto Scaling refused the new desired capacity.",
   CloudWatchAccessDenied: "The function may not publish metrics in the namespace Buildkite.",
   CloudWatchThrottled: "AWS limits how often the account publishes metrics.",
   CloudWatchUnavailable: "CloudWatch did not answer, or failed.",
+  GroupBeingDeleted: "Somebody is deleting the Auto Scaling group.",
   GroupNotFound: "There is no Auto Scaling group of this name in this region.",
   MetricsMissing: "The observation has neither queues nor a fault in their place.",
   PublishingGivenUp: "The next poll was due before the metrics were published.",
@@ -44,12 +47,32 @@ export const FAULTS = {
 /** The name of a fault in the catalogue. */
 export type FaultName = keyof typeof FAULTS;
 
-/** An error whose name is in the catalogue of faults. */
+/**
+ * The longest message of a fault, in bytes. Most faults quote somebody else, and each scaler that a fault
+ * holds repeats it in the state, which may have at most 256 KiB: see config/state-size.ts.
+ */
+export const LONGEST_MESSAGE_BYTES = 300;
+
+/**
+ * Shortens a message that quotes somebody else, and replaces its line breaks and control characters. It is
+ * applied where the text enters: to every {@link NamedFault}, and to the cause of a failed Task.
+ */
+export function shortenMessage(message: string): string {
+  const line = message.slice(0, LONGEST_MESSAGE_BYTES).replaceAll(/\p{Cc}+/gu, " ");
+  const bytes = new TextEncoder().encode(line);
+  if (Math.max(message.length, bytes.length) <= LONGEST_MESSAGE_BYTES) return line;
+  const cut = new TextDecoder().decode(bytes.subarray(0, LONGEST_MESSAGE_BYTES - ELLIPSIS_BYTES));
+  return `${cut.replace(/\uFFFD$/, "")}…`;
+}
+
+const ELLIPSIS_BYTES = 3;
+
+/** An error whose name is in the catalogue of faults. Its message is shortened. */
 export class NamedFault extends Error {
   override readonly name: FaultName;
 
   constructor(name: FaultName, message: string, options?: ErrorOptions) {
-    super(message, options);
+    super(shortenMessage(message), options);
     this.name = name;
   }
 }

@@ -77,13 +77,20 @@ export const planSchema = v.object({
 export type Plan = v.InferOutput<typeof planSchema>;
 
 /**
- * The times of a group with the effect of the poll's own change of its desired capacity. A scale-in is
- * written before it is made, so both capacities are: whichever of them is found later, nobody else set it.
+ * The times of a group with the effect of the poll's own change of its desired capacity. Unless the change
+ * is known to be made, both capacities are written: whichever is found later, nobody else set it.
  */
-export function addChange(times: GroupTimes, change: Change, decidedAt: string): GroupTimes {
-  return change.action === "scale-out"
-    ? { ...times, lastScaleOutAt: decidedAt, desired: change.to }
-    : { ...times, lastScaleInAt: decidedAt, desired: change.to, desiredBefore: change.from };
+export function addChange(
+  times: GroupTimes,
+  { action, from, to }: Change,
+  { decidedAt, isMade }: { decidedAt: string; isMade: boolean },
+): GroupTimes {
+  return {
+    ...times,
+    ...(action === "scale-out" ? { lastScaleOutAt: decidedAt } : { lastScaleInAt: decidedAt }),
+    desired: to,
+    ...(isMade ? {} : { desiredBefore: from }),
+  };
 }
 
 /** The most instances in one call of TerminateInstanceInAutoScalingGroup. */

@@ -10,6 +10,8 @@ export type InjectedFault =
   | "hang"
   /** The connection is closed. */
   | "reset"
+  /** The service does what it is asked to, and then closes the connection: its answer is lost. */
+  | "lost"
   /** This runs first, e.g. changes a group's limits or waits; then the service answers as usual. */
   | { before: () => void | Promise<void> };
 

@@ -80,6 +80,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     if (typeof fault === "object" && "before" in fault) await fault.before();
     const answered =
       faultAnswer(call, fault) ?? refuseUnsigned(incoming, call) ?? answer(incoming, call);
+    if (fault === "lost") return void request.socket.destroy();
     send(response, answered, now());
   };
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { TIMES_TAG } from "../../functions/core/group-times.ts";
 import type { Memory } from "../../functions/core/memory.ts";
 import type { Change } from "../../functions/core/plan.ts";
 import { INHERITED_NAMES } from "../support/arbitraries.ts";
@@ -173,16 +174,34 @@ describe("a change that fails", () => {
   test.each([
     ["Throttling", 400, "AutoScalingThrottled", 2],
     ["AccessDenied", 403, "AutoScalingAccessDenied", 1],
-    ["ScalingActivityInProgress", 400, "AutoScalingUnavailable", 1],
-    ["ResourceContention", 500, "AutoScalingUnavailable", 2],
-    ["ValidationError", 400, "AutoScalingUnavailable", 1],
+    ["SignatureDoesNotMatch", 403, "AutoScalingAccessDenied", 1],
+    ["AuthFailure", 401, "AutoScalingAccessDenied", 1],
+    ["OptInRequired", 403, "AutoScalingAccessDenied", 1],
+    ["RequestExpired", 400, "AutoScalingAccessDenied", 1],
+    ["ScalingActivityInProgress", 400, "CapacityRefused", 1],
+    ["ResourceContention", 500, "CapacityRefused", 2],
+    ["ValidationError", 400, "CapacityRefused", 1],
   ])("with %s (%i) is %s after %i calls", async (awsError, status, error, calls) => {
     world.setGroup("web", {});
     sandbox.faults.add({ service: "AutoScaling", fault: { awsError, status, message: "no" } });
     const { applied } = Object(await applyScaling([out("web", 5)]));
-    expect(applied.web.fault).toEqual({ error, message: expect.stringMatching(/: no$/) });
+    expect(applied.web).toEqual({ fault: { error, message: expect.stringMatching(/: no$/) } });
     expect(listCalls("AutoScaling")).toHaveLength(calls);
   });
+
+  test.each(["ValidationError", "ScalingActivityInProgress"])(
+    "with %s names a group that is being deleted",
+    async (awsError) => {
+      world.setGroup("web", {});
+      const message = "AutoScalingGroup 'web' is pending delete";
+      sandbox.faults.add({ service: "AutoScaling", fault: { awsError, message } });
+      const { applied } = Object(await applyScaling([out("web", 5)]));
+      expect(applied.web.fault).toEqual({
+        error: "GroupBeingDeleted",
+        message: `the Auto Scaling group web is being deleted: ${message}`,
+      });
+    },
+  );
 
   test.each([
     ["throttling", { awsError: "Throttling" }],
@@ -193,6 +212,43 @@ describe("a change that fails", () => {
     sandbox.faults.add({ service: "AutoScaling", times: 1, fault });
     expect(await applyScaling([out("web", 5)])).toMatchObject({ applied: { web: { set: 5 } } });
     expect(world.commands).toEqual([{ group: "web", desired: 5 }]);
+  });
+});
+
+describe("a change whose answer is lost may have been made, so it", () => {
+  const SET = { service: "AutoScaling", action: "SetDesiredCapacity" } as const;
+  const DIRECTIONS = [
+    ["out", out("web", 5), "out=2026-01-05T08:59:59Z desired=4>5", "lastScaleOutAt"],
+    ["in", scaleIn("web", 3), "in=2026-01-05T08:59:59Z desired=4>3", "lastScaleInAt"],
+  ] as const;
+  const LOST = [
+    ["a closed connection", "lost"],
+    ["no answer", "hang"],
+    ["a failure of AWS", { awsError: "InternalFailure", status: 500 }],
+  ] as const;
+
+  for (const [direction, change, tag, time] of DIRECTIONS) {
+    test.each(LOST)(`starts the cooldown of a scale-${direction}: %s`, async (_, fault) => {
+      world.setGroup("web", { desired: 4 });
+      sandbox.faults.add({ ...SET, fault });
+      const { memory, applied } = Object(await applyScaling([change]));
+      expect(memory).toEqual({ web: { [time]: DECIDED_AT } });
+      expect(applied.web).toMatchObject({
+        fault: { error: "AutoScalingUnavailable" },
+        unconfirmed: true,
+      });
+      // Both capacities: whichever the next poll finds, nobody else set it.
+      expect(world.group("web")?.tags.get(TIMES_TAG)).toBe(tag);
+    });
+  }
+
+  test("starts none if AWS says that it was not made", async () => {
+    world.setGroup("web", { desired: 4 });
+    sandbox.faults.add({ ...SET, fault: { awsError: "ScalingActivityInProgress" } });
+    const { memory, applied } = Object(await applyScaling([scaleIn("web", 3)]));
+    expect(memory).toEqual({});
+    expect(applied.web).not.toHaveProperty("unconfirmed");
+    expect(world.group("web")?.tags.get(TIMES_TAG)).toBe("desired=4");
   });
 });
 
@@ -227,8 +283,11 @@ describe("calls that hang", () => {
     const { result, tookMs } = await runStep("Apply scaling", event);
     const { applied, memory } = Object(result);
     expect(Object.keys(applied)).toHaveLength(100);
-    expect(applied["group-99"]).toMatchObject({ fault: { error: "AutoScalingUnavailable" } });
-    expect(memory).toEqual({});
+    expect(applied["group-99"]).toEqual({
+      fault: { error: "AutoScalingUnavailable", message: expect.any(String) },
+    });
+    // Two rounds of ten calls were sent. The others had no time left, and count for nothing.
+    expect(Object.keys(memory)).toEqual(names.slice(0, 20));
     expect(tookMs).toBeLessThanOrEqual(11_600); // 1.5 s before the end of 13 s
   });
 });

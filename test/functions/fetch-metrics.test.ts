@@ -140,6 +140,45 @@ describe("a poll's facts", () => {
   });
 });
 
+/** Makes Auto Scaling answer one call. The answer that was added last comes first. */
+function describeAs(groups: readonly string[], nextToken?: string) {
+  const body = describeXml(groups, nextToken);
+  sandbox.faults.add({
+    service: "AutoScaling",
+    times: 1,
+    fault: { answer: { status: 200, body } },
+  });
+}
+
+function describeXml(groups: readonly string[], nextToken?: string): string {
+  const token = nextToken === undefined ? "" : `<NextToken>${nextToken}</NextToken>`;
+  return (
+    "<DescribeAutoScalingGroupsResponse><DescribeAutoScalingGroupsResult>" +
+    `<AutoScalingGroups>${groups.join("")}</AutoScalingGroups>${token}` +
+    "</DescribeAutoScalingGroupsResult></DescribeAutoScalingGroupsResponse>"
+  );
+}
+
+const FIELDS = {
+  AutoScalingGroupName: "web",
+  MinSize: "1",
+  MaxSize: "9",
+  DesiredCapacity: "5",
+  Instances: "",
+};
+
+/** Writes a group as Auto Scaling does. A field that is undefined is left out. */
+function groupXml(fields: Record<string, string | undefined>): string {
+  const members = Object.entries({ ...FIELDS, ...fields }).flatMap(([name, value]) =>
+    value === undefined ? [] : `<${name}>${value}</${name}>`,
+  );
+  return `<member>${members.join("")}</member>`;
+}
+
+function instanceXml(state: string, index: number): string {
+  return `<member><InstanceId>i-0000000${index}</InstanceId><LifecycleState>${state}</LifecycleState></member>`;
+}
+
 describe("groups", () => {
   test("that are missing are faults with the region, and do not affect other groups", async () => {
     world.setGroup("a", { desired: 1 });
@@ -174,6 +213,10 @@ describe("groups", () => {
     ["Throttling", "AutoScalingThrottled", 2],
     ["AccessDenied", "AutoScalingAccessDenied", 1],
     ["ExpiredToken", "AutoScalingAccessDenied", 1],
+    ["SignatureDoesNotMatch", "AutoScalingAccessDenied", 1],
+    ["AuthFailure", "AutoScalingAccessDenied", 1],
+    ["OptInRequired", "AutoScalingAccessDenied", 1],
+    ["RequestExpired", "AutoScalingAccessDenied", 1],
     ["InternalFailure", "AutoScalingUnavailable", 1],
   ])("refused with %s are %s after %i calls", async (awsError, error, calls) => {
     sandbox.faults.add({ service: "AutoScaling", fault: { awsError, message: "no" } });
@@ -209,20 +252,82 @@ describe("groups", () => {
   test("have counts of instances in service and of pending instances, which include those at a lifecycle hook", async () => {
     const states = ["InService", "InService", "Pending", "Pending:Wait", "Pending:Proceed"];
     const others = ["Terminating", "Terminating:Wait", "Standby", "Detached", "Warmed:Pending"];
-    const members = [...states, ...others].map(
-      (state) => `<member><LifecycleState>${state}</LifecycleState></member>`,
-    );
-    const body =
-      "<DescribeAutoScalingGroupsResponse><DescribeAutoScalingGroupsResult><AutoScalingGroups>" +
-      "<member><AutoScalingGroupName>web</AutoScalingGroupName><MinSize>1</MinSize>" +
-      `<MaxSize>9</MaxSize><DesiredCapacity>5</DesiredCapacity><Instances>${members.join("")}` +
-      "</Instances></member></AutoScalingGroups></DescribeAutoScalingGroupsResult>" +
-      "</DescribeAutoScalingGroupsResponse>";
-    sandbox.faults.add({ service: "AutoScaling", fault: { answer: { status: 200, body } } });
+    describeAs([groupXml({ Instances: [...states, ...others].map(instanceXml).join("") })]);
     const { groups } = Object(await fetchMetrics());
     expect(groups).toEqual({
       web: { desired: 5, min: 1, max: 9, inService: 2, pending: 3, timesUnknown: true },
     });
+  });
+
+  test.each<[string, Record<string, string | undefined>, string]>([
+    ["no MaxSize", { MaxSize: undefined }, "MaxSize: is missing"],
+    ["no MinSize", { MinSize: undefined }, "MinSize: is missing"],
+    ["no DesiredCapacity", { DesiredCapacity: undefined }, "DesiredCapacity: is missing"],
+    ["a MaxSize that is no number", { MaxSize: "many" }, "MaxSize: NaN is not allowed"],
+    ["a negative MinSize", { MinSize: "-1" }, "MinSize: -1 is not allowed"],
+    ["half an instance", { DesiredCapacity: "1.5" }, "DesiredCapacity: 1.5 is not allowed"],
+    ["a MinSize above MaxSize", { MinSize: "10" }, "MinSize 10 is above MaxSize 9"],
+    ["no instances", { Instances: undefined }, "Instances: is missing"],
+    [
+      "an instance without a state",
+      { Instances: "<member><InstanceId>i-0a</InstanceId></member>" },
+      "Instances[0].LifecycleState: is missing",
+    ],
+    [
+      "an instance without an id",
+      { Instances: "<member><LifecycleState>InService</LifecycleState></member>" },
+      "Instances[0].InstanceId: is missing",
+    ],
+  ])("with %s have a fault in their place, and the others do not", async (_, fields, message) => {
+    const web = groupXml(fields);
+    describeAs([web, groupXml({ AutoScalingGroupName: "other" })]);
+    const { groups } = Object(await fetchMetrics({ scalers: scalers("web", "other") }));
+    expect(groups.web).toEqual({
+      fault: {
+        error: "AutoScalingInvalidAnswer",
+        message: expect.stringContaining(`group web: ${message}`),
+      },
+    });
+    expect(groups.other).toMatchObject({ desired: 5, min: 1, max: 9 });
+  });
+
+  test("that are being deleted have a fault in their place, and the others do not", async () => {
+    describeAs([
+      groupXml({ Status: "Delete in progress" }),
+      groupXml({ AutoScalingGroupName: "other" }),
+    ]);
+    const { groups } = Object(await fetchMetrics({ scalers: scalers("web", "other") }));
+    expect(groups.web.fault).toEqual({
+      error: "GroupBeingDeleted",
+      message: "the Auto Scaling group web is being deleted: Delete in progress",
+    });
+    expect(groups.other).toMatchObject({ desired: 5 });
+  });
+
+  test.each([
+    ["an empty answer", ""],
+    ["an answer without a list", "<DescribeAutoScalingGroupsResponse/>"],
+  ])("are not missing, but unknown, after %s", async (_, body) => {
+    sandbox.faults.add({ service: "AutoScaling", fault: { answer: { status: 200, body } } });
+    const facts = await fetchMetrics();
+    expect(facts).toHaveProperty("groupsFault.error", "AutoScalingInvalidAnswer");
+    expect(facts).not.toHaveProperty("groups");
+  });
+
+  test("on several pages are all read", async () => {
+    describeAs([groupXml({ AutoScalingGroupName: "b" })]);
+    describeAs([], "page-2"); // The first answer: AWS may send an empty page that is not the last.
+    describeAs([groupXml({ AutoScalingGroupName: "a" })], "page-1");
+    const { groups } = Object(await fetchMetrics({ scalers: scalers("a", "b") }));
+    expect(groups).toMatchObject({ a: { desired: 5 }, b: { desired: 5 } });
+    expect(listCalls("AutoScaling")).toHaveLength(3);
+  });
+
+  test("are a fault if the pages have no end", async () => {
+    const body = describeXml([groupXml({})], "page-1");
+    sandbox.faults.add({ service: "AutoScaling", fault: { answer: { status: 200, body } } });
+    expect(await fetchMetrics()).toHaveProperty("groupsFault.error", "AutoScalingInvalidAnswer");
+    expect(listCalls("AutoScaling")).toHaveLength(10);
   });
 
   test("are all a fault if one page fails, because the others would look missing", async () => {

@@ -49,14 +49,14 @@ describe("a command that Auto Scaling refuses is reported in `applied`, and repe
     [
       "a scaling activity is in progress",
       { awsError: "ScalingActivityInProgress" },
-      "AutoScalingUnavailable",
+      "CapacityRefused",
       1,
       "ScalingActivityInProgress",
     ],
     [
       "contended",
       { awsError: "ResourceContention", status: 500 },
-      "AutoScalingUnavailable",
+      "CapacityRefused",
       2,
       "ResourceContention",
     ],
@@ -79,6 +79,27 @@ describe("a command that Auto Scaling refuses is reported in `applied`, and repe
       "09:00:13 web",
     ]);
     expect(world.commands).toEqual([{ group: "web", desired: 3 }]);
+  });
+
+  test("an answer that is lost: the cooldown starts, because the change may have been made", async () => {
+    world.setGroup("web", { desired: 6 });
+    busy(2, 4);
+    sandbox.faults.add({ ...SET, fault: "lost" });
+    const scalers = [
+      {
+        queue: "default",
+        group: "web",
+        agentsPerInstance: 1,
+        scaleIn: { cooldown: "1h", factor: 0.5 },
+      },
+    ];
+    const outcome = await run({ at: "09:00:03", input: { slotSeconds: 30, scalers } });
+    expect(world.group("web")?.desired).toBe(4); // 6 - (6 - 2) x 0.5, once
+    expect(readDecisions(outcome).map(([decision]) => decision?.action)).toEqual([
+      "scale-in",
+      "none",
+      "none",
+    ]);
   });
 
   test("no answer: the next poll starts after the timeout, and the beat is kept", async () => {

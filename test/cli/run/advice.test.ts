@@ -9,6 +9,7 @@ const CONTEXT = { region: "eu-west-1", parameter: "/token" };
 /** Faults that end by themselves, so the only advice is to wait for the next poll. */
 const ENDS_BY_ITSELF: ReadonlySet<string> = new Set<FaultName>([
   "CapacityOutOfBounds",
+  "CapacityRefused",
   "MetricsMissing",
   "PublishingGivenUp",
   "SlotEnded",
@@ -40,6 +41,19 @@ describe("advice", () => {
       "Auto Scaling did not answer, or failed. Check that the region eu-wset-1 exists (--region) and that this machine has a network connection.",
     );
   });
+});
+
+test.each([
+  ["ExpiredToken: the token has expired", "have expired: sign in again"],
+  ["RequestExpired: Request has expired.", "Correct this machine's clock"],
+  ["SignatureDoesNotMatch: Signature expired: 2026 is now earlier", "Correct this machine's clock"],
+  ["SignatureDoesNotMatch: check your key", "AWS does not know these credentials"],
+  ["AuthFailure: AWS was not able to validate", "AWS does not know these credentials"],
+  ["OptInRequired: not subscribed", "Enable the region eu-west-1"],
+  ["AccessDenied: not authorized", "Allow autoscaling:DescribeAutoScalingGroups"],
+])("advice on %s: %s", (message, advice) => {
+  const fault = { error: "AutoScalingAccessDenied", message };
+  expect(adviseOnFault(fault, { region: "eu-west-1" })).toContain(advice);
 });
 
 describe("an adviser", () => {
