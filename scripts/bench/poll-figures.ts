@@ -3,17 +3,13 @@ import type { CreateMeasuredLoop } from "../../local/measure/measured-loop.ts";
 import { formatKilobytes } from "../format-kilobytes.ts";
 import { printHeading, printTable } from "./print.ts";
 
-/** Numbers of scalers, with the goal for what a quiet poll logs, in KB of 1,024 bytes. */
-const SIZES = [
-  { scalers: 1, goalKilobytes: 8 },
-  { scalers: 20, goalKilobytes: 40 },
-  { scalers: 100, goalKilobytes: 180 },
-];
+/** Numbers of scalers. */
+const SIZES = [1, 20, 100];
 
 /** (c) and (d): calls and logged bytes of a poll. */
 export async function benchPollFigures(createLoop: CreateMeasuredLoop): Promise<void> {
   const rows: string[][] = [];
-  for (const { scalers, goalKilobytes } of SIZES) {
+  for (const scalers of SIZES) {
     const quiet = await measureQuietPoll(createLoop(scalers));
     const scaling = await measureScalingPoll(createLoop(scalers));
     rows.push([
@@ -21,7 +17,6 @@ export async function benchPollFigures(createLoop: CreateMeasuredLoop): Promise<
       String(quiet.calls),
       String(scaling.calls),
       `${quiet.events} / ${formatKilobytes(quiet.bytes)}`,
-      `${goalKilobytes} KB`,
       `${scaling.events} / ${formatKilobytes(scaling.bytes)}`,
     ]);
   }
@@ -29,5 +24,5 @@ export async function benchPollFigures(createLoop: CreateMeasuredLoop): Promise<
     "c, d  Calls of a poll, and the events and KB (1,024 bytes) that Express logs for it",
     "a scaling poll here is the most expensive one: it scales out every group",
   );
-  printTable(["scalers", "calls quiet", "calls scaling", "log quiet", "goal", "log scaling"], rows);
+  printTable(["scalers", "calls quiet", "calls scaling", "log quiet", "log scaling"], rows);
 }
