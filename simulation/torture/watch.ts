@@ -1,0 +1,224 @@
+import type { Verdict } from "../../functions/core/decision.ts";
+import { isTaskFailure, type Observation, type TaskFailure } from "../../functions/core/facts.ts";
+import { parseInstantMs } from "../../functions/core/instant.ts";
+import { ownValue } from "../../functions/core/own-value.ts";
+import type { Plan } from "../../functions/core/plan.ts";
+import type { Poll, PollResult } from "../../functions/core/poll.ts";
+import type { Scaler } from "../../functions/core/scaler.ts";
+
+/** Something that must never happen, and happened. */
+export interface Violation {
+  rule: string;
+  detail: string;
+  atMs: number;
+  /** What happened before, oldest first. */
+  before: readonly string[];
+}
+
+/** One poll of one execution, as the watch judges it. */
+export interface PollRecord {
+  execution: number;
+  beatMs: number;
+  /** When the poll sent its first read. */
+  beganMs: number;
+  pollUntilMs: number;
+  observation: Observation | TaskFailure;
+  /** Groups of which the poll was shown an older state. */
+  outdated: ReadonlySet<string>;
+}
+
+/** A command that reached AWS. */
+export interface WrittenCommand {
+  kind: "desired" | "tag" | "termination" | "stop";
+  group: string;
+  poll: PollRecord;
+  /** When it was sent. It may reach AWS later. */
+  sentMs: number;
+  /** Desired capacity before and after it. */
+  before: number;
+  after: number;
+  /** Jobs that it interrupted. */
+  interrupted: number;
+  /** When the same Task read the group before it and saw its latest state; undefined if it did not. */
+  readMs?: number | undefined;
+}
+
+/** What the loop did to a group last. */
+interface GroupHistory {
+  /** The last effective scale-in or scale-out of the loop. */
+  fall?: { decidedMs: number; effectMs: number };
+  raise?: { decidedMs: number; effectMs: number };
+  /** When anybody changed desired capacity last. */
+  changedMs: number;
+  /** When somebody deleted or overwrote the tag last. */
+  tagLostMs: number;
+}
+
+const KEPT_LINES = 60;
+const INTERVAL_MS = 10_000;
+const SECOND_MS = 1000;
+
+/** In bytes: a loop's memory and observation, for three scalers of up to nine instances each. */
+const LARGEST_STATE_BYTES = 16_000;
+
+/** Judges everything that the loop does, and remembers what happened before. */
+export class Watch {
+  readonly violations: Violation[] = [];
+  largestStateBytes = 0;
+  readonly #now: () => number;
+  readonly #scalers: ReadonlyMap<string, Scaler>;
+  readonly #groups = new Map<string, GroupHistory>();
+  readonly #lines: string[] = [];
+
+  constructor(scalers: readonly Scaler[], now: () => number) {
+    this.#now = now;
+    this.#scalers = new Map(scalers.map((scaler) => [scaler.group, scaler]));
+  }
+
+  /** Keeps a line about what happened, for a violation that may follow. */
+  note(line: string): void {
+    this.#lines.push(`${new Date(this.#now()).toISOString()} ${line}`);
+    if (this.#lines.length > 2 * KEPT_LINES) this.#lines.splice(0, KEPT_LINES);
+  }
+
+  fail(rule: string, detail: string): void {
+    const before = this.#lines.slice(-KEPT_LINES);
+    this.violations.push({ rule, detail, atMs: this.#now(), before });
+  }
+
+  /** Somebody else changed a group. */
+  noteForeignChange(group: string, change: "desired" | "tag"): void {
+    const history = this.#history(group);
+    if (change === "tag") history.tagLostMs = this.#now();
+    else history.changedMs = this.#now();
+  }
+
+  /** Judges a poll's decisions, its plan and its next beat. */
+  checkPoll(record: PollRecord, { poll, verdicts }: PollResult): void {
+    for (const verdict of verdicts) this.#checkVerdict(record, verdict, poll.next.plan);
+    this.#checkBeat(record, poll);
+    this.#checkSize(record, poll);
+  }
+
+  /** Judges a command that reached AWS. */
+  checkCommand(command: WrittenCommand): void {
+    const { kind, group, poll, sentMs, before, after, interrupted } = command;
+    const scaler = this.#scalers.get(group);
+    if (scaler === undefined) throw new RangeError(`there is no scaler of the group ${group}`);
+    const moved = before === after ? "" : ` ${before} to ${after}`;
+    this.note(`execution ${poll.execution}: ${kind} of ${group}${moved}`);
+    if (scaler.dryRun) this.fail("a dry run writes nothing", `${kind} of ${group}`);
+    if (sentMs >= poll.pollUntilMs)
+      this.fail("nothing is written after the slot", `${kind} of ${group}`);
+    if (scaler.scaleIn.graceful && interrupted > 0 && !this.#isRace(command))
+      this.fail("a graceful group ends no job", `${kind} of ${group}: ${interrupted} jobs ended`);
+    if (kind === "desired" && before !== after) this.#checkMove(command, scaler);
+  }
+
+  /** Desired capacity changed between the read that the command rests on and the command. */
+  #isRace({ group, readMs }: WrittenCommand): boolean {
+    return readMs === undefined || this.#history(group).changedMs > readMs;
+  }
+
+  #checkMove(command: WrittenCommand, scaler: Scaler): void {
+    const { group, poll, before, after } = command;
+    const history = this.#history(group);
+    const { observation, outdated } = poll;
+    const decidedMs = isTaskFailure(observation)
+      ? poll.beganMs
+      : parseInstantMs(observation.observedAt);
+    const isFall = after < before;
+    if (isFall && scaler.scaleIn.graceful && !this.#isRace(command))
+      this.fail(
+        "a graceful group's desired capacity is never lowered",
+        `${group}: ${before} to ${after}`,
+      );
+    const last = isFall ? history.fall : history.raise;
+    const { cooldownSeconds } = isFall ? scaler.scaleIn : scaler.scaleOut;
+    const isInformed = !outdated.has(group) && last !== undefined && last.effectMs < poll.beganMs;
+    // The tag has whole seconds.
+    const isSoon =
+      last !== undefined && decidedMs - last.decidedMs < cooldownSeconds * 1000 - SECOND_MS;
+    const isTagKnown = isFall || last === undefined || history.tagLostMs < last.decidedMs;
+    if (isInformed && isSoon && isTagKnown)
+      this.fail("cooldowns are kept", `${group}: ${before} to ${after}, too soon`);
+    const move = { decidedMs, effectMs: this.#now() };
+    if (isFall) history.fall = move;
+    else history.raise = move;
+    history.changedMs = this.#now();
+  }
+
+  #checkVerdict(record: PollRecord, verdict: Verdict, plan: Plan | undefined): void {
+    const { scaler, decision, group, basis } = verdict;
+    const { action, to } = decision;
+    const isWriting = [plan?.changes, plan?.stops, plan?.terminations].some((commands) =>
+      commands?.some((each) => each.scaler === scaler.name),
+    );
+    if (!hasFacts(record.observation, scaler) && isWriting)
+      this.fail(
+        "without facts nothing is written",
+        `${scaler.name}: ${decision.reasons.join("; ")}`,
+      );
+    if (action === "none") return;
+    if (
+      group === undefined ||
+      to === null ||
+      to < Math.min(group.min, group.desired) ||
+      to > group.max
+    )
+      this.fail("the target is within the limits", `${scaler.name}: ${to}`);
+    if (action !== "scale-in" || basis === undefined) return;
+    const { agents, demand, group: usable } = basis.situation;
+    const expected = usable.inService * scaler.agentsPerInstance;
+    const isShort =
+      demand.agents > 0 && expected > 0 && agents.total / expected < scaler.availabilityThreshold;
+    if (isShort && this.#isInGrace(record, scaler))
+      this.fail(
+        "nothing is reversed within a grace",
+        `${scaler.name}: ${decision.reasons.join("; ")}`,
+      );
+  }
+
+  /** The loop has scaled out, this poll could know it, and agents may still be starting. */
+  #isInGrace({ outdated, beganMs, beatMs }: PollRecord, scaler: Scaler): boolean {
+    const { raise, tagLostMs } = this.#history(scaler.group);
+    if (raise === undefined || outdated.has(scaler.group) || raise.effectMs >= beganMs)
+      return false;
+    const graceMs = scaler.agentStartupGraceSeconds * 1000 - SECOND_MS;
+    return tagLostMs < raise.decidedMs && beatMs - raise.decidedMs < graceMs - INTERVAL_MS;
+  }
+
+  #checkBeat({ beatMs, observation }: PollRecord, { next }: Poll): void {
+    const nextMs = parseInstantMs(next.nextPollAt);
+    const isObserved = !isTaskFailure(observation);
+    const asked = isObserved ? (observation.minimumPollSeconds ?? 0) : 0;
+    const intervalMs = Math.max(INTERVAL_MS, asked * 1000);
+    const latestMs = Math.max(beatMs, this.#now()) + intervalMs;
+    if ((nextMs - beatMs) % intervalMs !== 0 || nextMs <= this.#now() || nextMs > latestMs)
+      this.fail(
+        "the next poll is on the beat",
+        `${next.nextPollAt} after ${new Date(beatMs).toISOString()}`,
+      );
+  }
+
+  #checkSize({ observation }: PollRecord, { next }: Poll): void {
+    if (next.plan === undefined && Object.keys(next.carry.memory).length === 0) return;
+    const bytes = JSON.stringify(next.carry.memory).length + JSON.stringify(observation).length;
+    this.largestStateBytes = Math.max(this.largestStateBytes, bytes);
+    if (bytes > LARGEST_STATE_BYTES) this.fail("the state is bounded", `${bytes} bytes`);
+  }
+
+  #history(group: string): GroupHistory {
+    const known = this.#groups.get(group);
+    if (known !== undefined) return known;
+    const created = { changedMs: 0, tagLostMs: 0 };
+    this.#groups.set(group, created);
+    return created;
+  }
+}
+
+function hasFacts(observation: Observation | TaskFailure, scaler: Scaler): boolean {
+  if (isTaskFailure(observation) || observation.queues === undefined) return false;
+  const group = ownValue(observation.groups ?? {}, scaler.group);
+  return group !== undefined && !("fault" in group);
+}
