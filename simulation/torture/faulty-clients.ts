@@ -1,5 +1,5 @@
 import type { CommandRequest } from "../../functions/clients/run-command.ts";
-import type { GroupFault } from "../../functions/core/facts.ts";
+import type { FactsFault } from "../../functions/core/facts.ts";
 import { errorMessage, type FaultName, NamedFault } from "../../functions/core/faults.ts";
 import type { GroupState } from "../../functions/core/graceful/select-facts.ts";
 import { sampleWhole } from "../fleet/random.ts";
@@ -35,7 +35,12 @@ const REFUSALS: Readonly<Record<Service, readonly FaultName[]>> = {
     "BuildkiteUnauthorized",
     "BuildkiteUnavailable",
   ],
-  autoScaling: ["AutoScalingAccessDenied", "AutoScalingThrottled", "AutoScalingUnavailable"],
+  autoScaling: [
+    "AutoScalingAccessDenied",
+    "AutoScalingThrottled",
+    "AutoScalingInvalidAnswer",
+    "AutoScalingUnavailable",
+  ],
   ssm: ["RunCommandAccessDenied", "RunCommandThrottled", "RunCommandUnavailable"],
 };
 
@@ -122,9 +127,9 @@ export class FaultyClients {
 
   /** Puts older states and faults in the place of some groups' states. */
   #distort(
-    states: Readonly<Record<string, GroupState | GroupFault>>,
+    states: Readonly<Record<string, GroupState | FactsFault>>,
     nowMs: number,
-  ): Record<string, GroupState | GroupFault> {
+  ): Record<string, GroupState | FactsFault> {
     const { snapshots } = this.#world;
     const known = Object.entries(states).flatMap(([name, state]): [string, GroupState][] =>
       "fault" in state ? [] : [[name, state]],
@@ -150,7 +155,7 @@ export class FaultyClients {
     return recent[index]?.states;
   }
 
-  #loseGroup(name: string): GroupFault | undefined {
+  #loseGroup(name: string): FactsFault | undefined {
     if (!this.#world.strikes("one group not readable")) return undefined;
     return { fault: { error: "GroupNotFound", message: `there is no group ${name}` } };
   }
