@@ -27,6 +27,9 @@ const { values } = parseArgs({
   },
 });
 
+/** A line about the progress after so many mutants: a run of 1,000 takes an hour. */
+const PROGRESS = 10;
+
 interface Verdict {
   mutant: Mutant;
   killed: boolean;
@@ -77,10 +80,16 @@ async function judgeAll(copies: readonly ProjectCopy[]): Promise<Verdict[]> {
       const killed = await isKilled(mutant, listTestRuns(mutant.file), copy);
       verdicts.push({ mutant, killed });
       if (!killed) console.log(`survived ${describeMutant(mutant)}`);
+      if (verdicts.length % PROGRESS === 0) console.log(describeProgress(verdicts));
     }
   };
   await Promise.all(copies.map(work));
   return verdicts;
+}
+
+function describeProgress(verdicts: readonly Verdict[]): string {
+  const survived = verdicts.filter(({ killed }) => !killed).length;
+  return `judged ${verdicts.length} of ${mutants.length}, ${survived} survived`;
 }
 
 function describeMutant({ file, line, original, replacement }: Mutant): string {
