@@ -17,6 +17,7 @@ import {
 } from "./core/graceful/select-facts.ts";
 import { type Memory, memorySchema } from "./core/memory.ts";
 import { SLOT_SECONDS } from "./core/slot.ts";
+import { writeMetric } from "./middleware/embedded-metric.ts";
 import { type Tools, task } from "./middleware/task.ts";
 
 const eventSchema = v.object({ input: v.unknown(), memory: v.optional(memorySchema, {}) });
@@ -102,13 +103,17 @@ async function readWithRotatedToken(
 }
 
 async function readMetrics(
-  { agentTokenParameter, agentEndpoint, scalers }: ExecutionInput,
+  { name, agentTokenParameter, agentEndpoint, scalers }: ExecutionInput,
   freshToken: boolean,
-  { clients, signal, now }: Tools<FetchClients>,
+  { clients, signal, log, now }: Tools<FetchClients>,
 ) {
   refuseUnknownEndpoint(agentEndpoint);
   const askedMs = now();
-  const token = await clients.readAgentToken(agentTokenParameter, freshToken, signal);
+  const { token, fault } = await clients.readAgentToken(agentTokenParameter, freshToken, signal);
+  if (fault !== undefined) {
+    log.warn("the agent token is the last one that was read", { loop: name, fault });
+    writeMetric("AgentTokenNotRead", 1, name, now(), { fault });
+  }
   const queues = [...new Set(scalers.flatMap((scaler) => scaler.queues))];
   const metrics = await clients.readAgentMetrics({
     endpoint: agentEndpoint,

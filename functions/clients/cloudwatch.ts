@@ -23,12 +23,32 @@ export async function putMetrics(data: readonly Datum[], at: string, signal: Abo
   return calls;
 }
 
+const LONGEST_DIMENSION = 1024;
+
+/**
+ * Writes a name as CloudWatch takes it: printable ASCII, not only spaces, without a colon at the front.
+ * Other characters become `\u00fc`, because CloudWatch refuses the whole call for one of them, with the
+ * metrics of all other queues.
+ */
+export function escapeDimension(name: string): string {
+  return name.replaceAll(/^:|^ +$|[^ -~]/g, escapeCharacters).slice(0, LONGEST_DIMENSION);
+}
+
+function escapeCharacters(characters: string): string {
+  return [...Array(characters.length).keys()]
+    .map((index) => `\\u${characters.charCodeAt(index).toString(16).padStart(4, "0")}`)
+    .join("");
+}
+
 async function putPage(data: readonly Datum[], at: string, signal: AbortSignal): Promise<void> {
   const command = new PutMetricDataCommand({
     Namespace: NAMESPACE,
     MetricData: data.map(({ name, dimensions, value }) => ({
       MetricName: name,
-      Dimensions: Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value })),
+      Dimensions: Object.entries(dimensions).map(([Name, value]) => ({
+        Name,
+        Value: escapeDimension(value),
+      })),
       Timestamp: new Date(at),
       Value: value,
       Unit: "Count",

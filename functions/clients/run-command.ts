@@ -77,7 +77,9 @@ async function send(
     MaxErrors: "100%",
   });
   const answer = await client.send(command, { abortSignal: signal });
-  return answer.Command?.CommandId ?? "";
+  const id = answer.Command?.CommandId;
+  if (id === undefined) throw new Error("SSM's answer names no command");
+  return id;
 }
 
 /**

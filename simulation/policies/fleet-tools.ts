@@ -37,7 +37,7 @@ export function countDescribeCalls(groups: number): number {
 function createFleetClients(fleet: Fleet, calls: CallCounts) {
   const { organization, cluster } = fleet;
   return {
-    readAgentToken: async () => "",
+    readAgentToken: async () => ({ token: "" }),
     readAgentMetrics: async ({ queues }: { queues: readonly string[] }) => ({
       organization,
       cluster,

@@ -220,3 +220,31 @@ describe("an event that is not a snapshot", () => {
     expect(sandbox.calls).toEqual([]);
   });
 });
+
+describe("a name that CloudWatch does not take", () => {
+  const NAMES = ["Büro", "default", ":first", "  ", "日本", "a\tb", "🚀"];
+  const ESCAPED = [
+    "B\\u00fcro",
+    "default",
+    "\\u003afirst",
+    "\\u0020\\u0020",
+    "\\u65e5\\u672c",
+    "a\\u0009b",
+    "\\ud83d\\ude80",
+  ];
+
+  test("is escaped, so that no other metric is lost", async () => {
+    const queues = Object.fromEntries(NAMES.map((name) => [name, QUEUE]));
+    await publishMetrics({ cluster: "Büro", queues });
+    const published = sandbox.published.filter(({ name }) => name === "ScheduledJobsCount");
+    expect(published.map(({ dimensions }) => dimensions.Queue)).toEqual(ESCAPED);
+    expect(new Set(published.map(({ dimensions }) => dimensions.Cluster))).toEqual(
+      new Set(["B\\u00fcro"]),
+    );
+  });
+
+  test("is cut if it is still too long", async () => {
+    await publishMetrics({ queues: { ["ü".repeat(255)]: QUEUE } }); // 6 x 255 = 1530
+    expect(sandbox.published[0]?.dimensions.Queue).toBe("\\u00fc".repeat(171).slice(0, 1024));
+  });
+});

@@ -75,6 +75,9 @@ const putMetricDataSchema = v.object({ Namespace: v.string(), MetricData: v.arra
 
 const MAX_DATA = 1000;
 
+/** Printable ASCII, not only spaces, without a colon at the front, at most 1,024 characters. */
+const DIMENSION_VALUE = /^(?!:)(?! +$)[ -~]{1,1024}$/;
+
 /** Answers PutMetricData. `onPublish` receives the published data. */
 export function answerCloudWatch(
   { body }: IncomingRequest,
@@ -83,6 +86,13 @@ export function answerCloudWatch(
   const { Namespace, MetricData } = v.parse(putMetricDataSchema, JSON.parse(body));
   if (MetricData.length > MAX_DATA) {
     const message = `The collection MetricData must not have a size greater than ${MAX_DATA}.`;
+    return jsonErrorAnswer("InvalidParameterValueException", message);
+  }
+  const refused = MetricData.flatMap((datum) => datum.Dimensions).find(
+    ({ Value }) => !DIMENSION_VALUE.test(Value),
+  );
+  if (refused !== undefined) {
+    const message = `The parameter MetricData.member.1.Dimensions.member.1.Value has an invalid value: ${refused.Value}`;
     return jsonErrorAnswer("InvalidParameterValueException", message);
   }
   onPublish(MetricData.map((datum) => toPublishedDatum(Namespace, datum)));

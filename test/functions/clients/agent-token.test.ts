@@ -1,6 +1,7 @@
-import { describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { runInVirtualTime } from "../../../local/engine/virtual-time.ts";
 import { createQueue } from "../../support/facts.ts";
+import { captureOutput, parseLogLines, restoreOutput } from "../../support/output.ts";
 import {
   buildkite,
   createInput,
@@ -135,14 +136,14 @@ describe("a parameter that cannot be read", () => {
     expect(listCalls("Buildkite")).toEqual([]);
   });
 
-  test("because its answer has no value holds no agent token", async () => {
+  test("because the answer has no value is not an invalid token", async () => {
     const parameter = newParameter();
     const headers = { "content-type": "application/x-amz-json-1.1" };
     const body = JSON.stringify({ Parameter: { Name: parameter } });
     tokenFault(parameter, { answer: { status: 200, headers, body } });
     const facts = await fetchMetrics(parameter);
-    const message = `the parameter ${parameter} holds no agent token: a token is one word without spaces`;
-    expect(facts).toMatchObject({ queuesFault: { error: "AgentTokenInvalid", message } });
+    const message = `SSM's answer has no value of ${parameter}`;
+    expect(facts).toMatchObject({ queuesFault: { error: "AgentTokenUnavailable", message } });
     expect(listCalls("Buildkite")).toEqual([]);
   });
 
@@ -197,6 +198,77 @@ describe("a parameter that cannot be read", () => {
       groups: { web: { desired: 2 } },
     });
     expect(tookMs).toBeLessThanOrEqual(12_500); // 5 s, then GetParameter until 1.5 s before the end
+  });
+});
+
+describe("the last token that was read", () => {
+  const OUTAGES = [
+    ["SSM fails", { awsError: "InternalServerError", status: 500 }, "AgentTokenUnavailable"],
+    ["KMS fails", { awsError: "KMSInternalException", status: 500 }, "AgentTokenUnavailable"],
+    ["SSM throttles", { awsError: "ThrottlingException" }, "AgentTokenThrottled"],
+    ["SSM's answer is empty", { answer: { status: 200, body: "{}" } }, "AgentTokenUnavailable"],
+    ["SSM hangs", "hang", "AgentTokenUnavailable"],
+  ] as const;
+
+  beforeEach(captureOutput);
+  afterEach(restoreOutput);
+
+  test.each(OUTAGES)("goes on being used while %s, visibly", async (_, fault, error) => {
+    vi.stubEnv("AWS_LAMBDA_FUNCTION_NAME", "fetch-metrics");
+    vi.stubEnv("LOG_LEVEL", "INFO");
+    const parameter = newParameter();
+    await fetchMetrics(parameter);
+    tokenFault(parameter, fault);
+    expect(await polledAfter(parameter, [310, 10])).toMatchObject([FACTS, FACTS]);
+    vi.unstubAllEnvs();
+    const lines = parseLogLines();
+    const named = expect.objectContaining({ error });
+    expect(lines.filter((line) => line.AgentTokenNotRead === 1)).toHaveLength(2);
+    expect(lines).toContainEqual(
+      expect.objectContaining({ level: "WARN", loop: "main", fault: named }),
+    );
+  });
+
+  test("is used without asking SSM for a minute, and SSM is asked again then", async () => {
+    const parameter = newParameter();
+    await fetchMetrics(parameter);
+    tokenFault(parameter, { awsError: "InternalServerError" });
+    sandbox.calls.length = 0;
+    await polledAfter(parameter, [310, 30, 29, 2]);
+    const times = [...new Set(listRequestTimes("SSM").map((ms) => Math.floor(ms / 1000)))];
+    expect(times).toEqual([310, 371]); // 310 + 30 + 29 is within the minute, 2 s later is not
+  });
+
+  test("is read anew as soon as SSM answers again", async () => {
+    const parameter = newParameter();
+    await fetchMetrics(parameter);
+    tokenFault(parameter, { awsError: "InternalServerError" });
+    await polledAfter(parameter, [310]);
+    sandbox.faults.clear();
+    sandbox.calls.length = 0;
+    await polledAfter(parameter, [400, 10]);
+    expect(listCalls("SSM")).toEqual([`GetParameter ${parameter}`]);
+  });
+
+  test("is not used after Buildkite refused it", async () => {
+    const parameter = newParameter();
+    await fetchMetrics(parameter);
+    buildkite.token = "bkct_rotated";
+    tokenFault(parameter, { awsError: "InternalServerError" });
+    expect(await polledAfter(parameter, [310, 10])).toMatchObject([
+      { queuesFault: { error: "AgentTokenUnavailable" } },
+      { queuesFault: { error: "AgentTokenUnavailable" } },
+    ]);
+  });
+
+  test.each([
+    ["AccessDeniedException", "AgentTokenAccessDenied"],
+    ["ParameterNotFound", "AgentTokenNotFound"],
+  ])("is not used after %s: somebody took it away", async (awsError, error) => {
+    const parameter = newParameter();
+    await fetchMetrics(parameter);
+    tokenFault(parameter, { awsError });
+    expect(await polledAfter(parameter, [310])).toMatchObject([{ queuesFault: { error } }]);
   });
 });
 
