@@ -1,3 +1,4 @@
+import type { AgentToken } from "../../functions/clients/agent-token.ts";
 import type { CommandRequest } from "../../functions/clients/run-command.ts";
 import type { FactsFault } from "../../functions/core/facts.ts";
 import { errorMessage, type FaultName, NamedFault } from "../../functions/core/faults.ts";
@@ -96,10 +97,10 @@ export class FaultyClients {
     };
   }
 
-  async #readToken(): Promise<string> {
+  async #readToken(): Promise<AgentToken> {
     if (this.#world.strikes("agent token fails"))
       throw this.#fault("agent token fails", TOKEN_FAULTS);
-    return "token";
+    return { token: "token" };
   }
 
   async #readMetrics(request: Parameters<FleetTools["clients"]["readAgentMetrics"]>[0]) {
