@@ -21,7 +21,7 @@ import { tryParseJson } from "./parse-json.ts";
 import { plural } from "./plural.ts";
 import { boostForMissingAgents } from "./rules/availability.ts";
 import { addBuffer } from "./rules/buffer.ts";
-import { computeDemand } from "./rules/demand.ts";
+import { computeDemand, describeUnlisted } from "./rules/demand.ts";
 import { findStaleMetrics } from "./rules/elastic-ci.ts";
 import { clampToLimits } from "./rules/limits.ts";
 import { computeNeed } from "./rules/need.ts";
@@ -88,7 +88,14 @@ export function decide(
     memory,
     observedAt,
   };
-  return decideFromFacts(situation, group, departure.leaving);
+  const unlisted = describeUnlisted(scaler.queues, queues);
+  return addReasons(decideFromFacts(situation, group, departure.leaving), unlisted);
+}
+
+function addReasons(verdict: Verdict, reasons: readonly string[]): Verdict {
+  if (reasons.length === 0) return verdict;
+  const { decision } = verdict;
+  return { ...verdict, decision: { ...decision, reasons: [...decision.reasons, ...reasons] } };
 }
 
 function collectLeaving(

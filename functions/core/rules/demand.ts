@@ -1,4 +1,5 @@
 import type { JobCounts } from "../facts.ts";
+import { ownValue } from "../own-value.ts";
 import { plural } from "../plural.ts";
 import type { Scaler } from "../scaler.ts";
 
@@ -33,4 +34,23 @@ export function takeShare(count: number, share: number): number {
   const exact = count * share;
   const whole = Math.floor(exact);
   return exact - whole <= whole * ROUNDING_ERROR ? whole : whole + 1;
+}
+
+const MOST_NAMES = 3;
+
+/**
+ * Names the queues that Buildkite's answer leaves out, for the reasons of a decision; none if it lists all.
+ * Buildkite leaves out an empty queue and one that it has never heard of, so both count as empty.
+ */
+export function describeUnlisted(
+  names: readonly string[],
+  queues: Readonly<Record<string, unknown>>,
+): string[] {
+  const unlisted = names.filter((name) => ownValue(queues, name) === undefined);
+  if (unlisted.length === 0) return [];
+  const more = unlisted.length - MOST_NAMES;
+  const shown = unlisted.slice(0, MOST_NAMES).join(", ");
+  const list = more > 0 ? `${shown} and ${more} more` : shown;
+  const noun = unlisted.length === 1 ? "queue" : "queues";
+  return [`Buildkite's answer does not list ${noun} ${list}: empty, or misspelt`];
 }

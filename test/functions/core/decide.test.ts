@@ -394,6 +394,46 @@ describe("without facts a scaler is held:", () => {
   });
 });
 
+describe("a queue that Buildkite's answer does not list", () => {
+  const queues = { a: createQueue({}), b: createQueue({}) };
+  const decideQueues = (...names: string[]) =>
+    decide(
+      createScaler({ queues: names }),
+      {},
+      {
+        observedAt: NOW,
+        queues,
+        groups: { agents: createGroup({ desired: 0 }) },
+      },
+    ).decision;
+
+  test("is named in the reasons, because its name may be wrong, and a listed queue without jobs is not", () => {
+    expect(decideQueues("a", "b").reasons).toEqual(["no jobs, 0 desired"]);
+    expect(decideQueues("a", "c")).toMatchObject({
+      action: "none",
+      reasons: [
+        "no jobs, 0 desired",
+        "Buildkite's answer does not list queue c: empty, or misspelt",
+      ],
+    });
+  });
+
+  test("is one of at most three names", () => {
+    expect(decideQueues("c", "toString", "e").reasons).toContain(
+      "Buildkite's answer does not list queues c, toString, e: empty, or misspelt",
+    );
+    expect(decideQueues("c", "d", "e", "f", "g").reasons).toContain(
+      "Buildkite's answer does not list queues c, d, e and 2 more: empty, or misspelt",
+    );
+  });
+
+  test("is not named if the whole answer is missing", () => {
+    const observation = { observedAt: NOW, groups: { agents: createGroup({ desired: 1 }) } };
+    const { decision } = decide(createScaler({ queues: ["c"] }), {}, observation);
+    expect(decision.reasons.join()).not.toContain("does not list");
+  });
+});
+
 test("a task failure has an Error", () => {
   expect(isTaskFailure({ Error: "States.Timeout" })).toBe(true);
   expect(isTaskFailure({ observedAt: NOW })).toBe(false);
