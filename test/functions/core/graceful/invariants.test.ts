@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { InstanceAnswer, Observation, StopRecord } from "../../../../functions/core/facts.ts";
 import type { ScalerMemory } from "../../../../functions/core/memory.ts";
 import { decidePoll, type PollResult } from "../../../../functions/core/poll.ts";
@@ -8,6 +8,9 @@ import { NOW, secondsAgo } from "../../../support/facts.ts";
 import { createScaler } from "../../../support/scaler.ts";
 
 /** One poll of one graceful group: anything that facts and memory can say. */
+
+/** One world in a hundred has a stop, so fewer runs would prove little: on a busy machine they take 5 s. */
+vi.setConfig({ testTimeout: 60_000 });
 
 const aTime = fc.nat(4000).map(secondsAgo);
 const aCount = fc.nat(6);
