@@ -54,6 +54,7 @@ const NOT_STARTED_SECONDS = 10 * 60;
 /** Buildkite may ask for a longer poll interval than the definition's. Up to this one, no period is without a poll. */
 const LONGEST_ASKED_SECONDS = 5 * 60;
 const BEYOND_MAXIMUM_SECONDS = 15 * 60;
+const TOKEN_NOT_READ_SECONDS = 15 * 60;
 const OVERDUE_DRAINS_SECONDS = 15 * 60;
 const DANGLING_SECONDS = 15 * 60;
 const NOT_ANSWERING_SECONDS = 30 * 60;
@@ -138,6 +139,14 @@ function listLoopAlarms(periodSeconds: number): LoopAlarm[] {
       periodSeconds,
       description: (loop) =>
         `AWS has repeatedly refused a command for a group of ${loop}: to set its desired capacity, to write its tag, to end an instance or to stop its agents. The field "refused" in the log of Apply scaling has the reason: permissions (deploy again), throttling (find other callers of Auto Scaling in this account), limits that were changed in the meantime, or a group that was deleted (correct scalers.yml).`,
+    },
+    {
+      id: "AgentTokenNotRead",
+      name: "agent-token-not-read",
+      metric: "AgentTokenNotRead",
+      ...spanPeriods(TOKEN_NOT_READ_SECONDS, pollSeconds),
+      description: (loop, minutes) =>
+        `For ${minutes} minutes the agent token of ${loop} could not be read from SSM, so polls use the last one that was read. Scaling goes on until Lambda replaces the function's environment, usually after hours; then all groups are held. The field "fault" in the log of Fetch metrics has the reason: throttling (find other callers of SSM in this account), or SSM or KMS not reachable (see AWS's status page; the loop recovers by itself).`,
     },
   ];
 }

@@ -69,6 +69,7 @@ function loopRows(loops: readonly LoopInput[], prefix: string): Row[] {
       createGraph("Polls held because of faults", byLoop("HeldPolls"), "Sum"),
       createGraph("Groups at their maximum with jobs waiting", byLoop("BeyondMaximum"), "Maximum"),
       createGraph("Commands that AWS refused", byLoop("RefusedScalings"), "Sum"),
+      createGraph("Polls with the last agent token", byLoop("AgentTokenNotRead"), "Sum"),
     ],
     [
       createGraph(

@@ -93,8 +93,8 @@ describe("a cluster of 250 groups", () => {
     ]);
   });
 
-  test("has four alarms for each loop", () => {
-    expect(listIds(cut, "AWS::CloudWatch::Alarm")).toHaveLength(12);
+  test("has five alarms for each loop", () => {
+    expect(listIds(cut, "AWS::CloudWatch::Alarm")).toHaveLength(15);
   });
 
   test("needs policies within the limit of 6,144 characters", () => {
@@ -362,22 +362,23 @@ describe("an alarm on a loop", () => {
         `${MetricName}: ${DatapointsToAlarm} of ${EvaluationPeriods} x ${Period} s`,
     );
 
-  test("fires after 10 minutes without a poll, 5 minutes of held polls, 15 minutes at the maximum, or repeated refusals", () => {
+  test("fires after 10 minutes without a poll, 5 minutes of held polls, 15 minutes at the maximum or without SSM, or repeated refusals", () => {
     expect(describeTiming(60)).toEqual([
       "HeldPolls: 1 of 1 x 600 s", // the number of polls
       "HeldPolls: 1 of 1 x 300 s",
       "BeyondMaximum: 3 of 3 x 300 s",
       "RefusedScalings: 3 of 5 x 60 s",
+      "AgentTokenNotRead: 3 of 3 x 300 s",
     ]);
   });
 
   test("on instances fires if they are overdue or dead for 15 minutes, or silent for 30", () => {
-    expect(describeTiming(60, createGracefulEntries(1)).slice(4)).toEqual([
+    expect(describeTiming(60, createGracefulEntries(1)).slice(5)).toEqual([
       "OverdueDrains: 3 of 3 x 300 s", // a drain that is open is looked at every minute
       "DanglingInstances: 3 of 3 x 300 s", // a sweep is due every five minutes
       "InstancesNotAnswering: 2 of 2 x 900 s", // the longest wait between two looks is ten minutes
     ]);
-    expect(describeTiming(600, createGracefulEntries(1)).slice(4)).toEqual([
+    expect(describeTiming(600, createGracefulEntries(1)).slice(5)).toEqual([
       "OverdueDrains: 2 of 2 x 600 s",
       "DanglingInstances: 2 of 2 x 600 s",
       "InstancesNotAnswering: 2 of 2 x 900 s",
@@ -391,6 +392,7 @@ describe("an alarm on a loop", () => {
       "HeldPolls: 1 of 1 x 420 s",
       "BeyondMaximum: 3 of 3 x 420 s", // 900 s
       "RefusedScalings: 3 of 5 x 420 s",
+      "AgentTokenNotRead: 3 of 3 x 420 s",
     ]);
   });
 
@@ -445,6 +447,15 @@ describe("the dashboard", () => {
         },
       ],
     ]);
+  });
+
+  test("has a graph of every metric with an alarm", () => {
+    const alarms = Object.values(
+      buildLoopAlarms([createLoop("main")], { prefix: "p", actions: [], periodSeconds: 60 }),
+    );
+    const shown = buildWidgets(1).map(({ properties }) => properties.metrics);
+    for (const { Properties } of alarms)
+      expect(shown).toContainEqual([["Buildkite", Properties.MetricName, "Loop", "main"]]);
   });
 
   test("fills CloudWatch's 24 columns and no more", () => {

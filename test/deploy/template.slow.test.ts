@@ -218,6 +218,8 @@ describe("the alarms", () => {
       toPlain(AlarmName).replace("buildkite-scaling-loop-dev-", ""),
     );
     expect(names.toSorted()).toEqual([
+      "agent-token-not-read.main",
+      "agent-token-not-read.second",
       "apply-scaling-failed",
       "beyond-maximum.main",
       "beyond-maximum.second",
@@ -250,6 +252,8 @@ describe("the alarms", () => {
       `AWS/SQS ApproximateNumberOfMessagesVisible QueueName=\${MissedLoops.QueueName}`,
       `AWS/States ExecutionsFailed StateMachineArn=\${ScalingLoop}`,
       `AWS/States ExecutionsTimedOut StateMachineArn=\${ScalingLoop}`,
+      "Buildkite AgentTokenNotRead Loop=main",
+      "Buildkite AgentTokenNotRead Loop=second",
       "Buildkite BeyondMaximum Loop=main",
       "Buildkite BeyondMaximum Loop=second",
       "Buildkite DanglingInstances Loop=second",

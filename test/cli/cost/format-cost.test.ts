@@ -54,7 +54,7 @@ describe("the costs of a month", () => {
     expect([lines()[9], ...lines().slice(12)]).toEqual([
       "  not in the total: metrics          2.40          0.90",
       expect.stringMatching(/^ {2}8 and 3 metrics per queue; \d\.\d\d x including metrics$/),
-      "  not in the total: 13 alarms, a metric for each loop and a dashboard, 4.60; 10 alarms and 3 dashboards per account are free",
+      "  not in the total: 14 alarms, a metric for each loop and a dashboard, 4.70; 10 alarms and 3 dashboards per account are free",
     ]);
   });
 });

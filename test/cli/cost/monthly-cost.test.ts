@@ -111,13 +111,13 @@ describe("the time from the start of an execution to its last beat", () => {
 });
 
 describe("monitoring", () => {
-  test("costs $0.10 per alarm, $0.30 per loop and $3 for the dashboard: 13 alarms for a loop, 20 for two", () => {
+  test("costs $0.10 per alarm, $0.30 per loop and $3 for the dashboard: 14 alarms for a loop, 22 for two", () => {
     expect(computeMonitoringMonth(facts())).toEqual({
-      alarms: 13,
-      dollars: expect.closeTo(4.6, 9),
+      alarms: 14,
+      dollars: expect.closeTo(4.7, 9),
     });
     const two = computeMonitoringMonth(facts({ loops: [BYTES, BYTES] }));
-    expect(two).toEqual({ alarms: 20, dollars: expect.closeTo(5.6, 9) });
+    expect(two).toEqual({ alarms: 22, dollars: expect.closeTo(5.8, 9) });
   });
 
   test("counts the alarms that are deployed", () => {
