@@ -6,6 +6,7 @@ export interface TracedScaler {
   name: string;
   queues: readonly string[];
   group: string;
+  agentsPerInstance: number;
 }
 
 /** A decision that moved the desired capacity, or stopped the agents of surplus instances. */
@@ -17,12 +18,19 @@ export interface TracedDecision {
   reasons: readonly string[];
 }
 
+/** Jobs that lost their instance or their agent since the previous record. */
+export interface TracedInterruption {
+  atMs: number;
+  jobs: number;
+}
+
 /**
  * The state of one scaler's queues and group over time, with one row per change: columns of equal
  * length. Times are epoch milliseconds.
  */
 export interface ScalerTrace {
   name: string;
+  agentsPerInstance: number;
   timesMs: number[];
   /** Scheduled and running jobs. */
   demand: number[];
@@ -31,6 +39,7 @@ export interface ScalerTrace {
   inService: number[];
   desired: number[];
   decisions: TracedDecision[];
+  interruptions: TracedInterruption[];
 }
 
 /** Records what the report draws, if a report is wanted. Scalings are always counted. */
@@ -41,20 +50,24 @@ export class Trace {
   readonly #isRecording: boolean;
   readonly #fleet: Fleet;
   readonly #traced: readonly TracedScaler[];
+  /** Interruptions that are recorded so far, by scaler. */
+  readonly #interrupted = new Map<string, number>();
 
   /** @param isRecording whether to record states and decisions */
   constructor(fleet: Fleet, traced: readonly TracedScaler[], isRecording: boolean) {
     this.#isRecording = isRecording;
     this.#fleet = fleet;
     this.#traced = traced;
-    this.scalers = traced.map(({ name }) => ({
+    this.scalers = traced.map(({ name, agentsPerInstance }) => ({
       name,
+      agentsPerInstance,
       timesMs: [],
       demand: [],
       agents: [],
       inService: [],
       desired: [],
       decisions: [],
+      interruptions: [],
     }));
   }
 
@@ -73,6 +86,7 @@ export class Trace {
         inService,
         desired,
       ]);
+      this.#recordInterruptions(trace, group);
     }
   }
 
@@ -83,6 +97,14 @@ export class Trace {
     const trace = this.scalers.find(({ name }) => name === scaler);
     if (trace === undefined || action === "none" || from === null || to === null) return;
     trace.decisions.push({ atMs: this.#fleet.nowMs, action, from, to, reasons });
+  }
+
+  #recordInterruptions({ name, interruptions }: ScalerTrace, group: string): void {
+    const total = this.#fleet.countInterruptions(group);
+    const jobs = total - (this.#interrupted.get(name) ?? 0);
+    if (jobs === 0) return;
+    interruptions.push({ atMs: this.#fleet.nowMs, jobs });
+    this.#interrupted.set(name, total);
   }
 }
 

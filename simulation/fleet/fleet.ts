@@ -1,4 +1,5 @@
 import { type GroupFacts, type QueueFacts, sumQueues } from "../../functions/core/facts.ts";
+import { sum } from "../statistics.ts";
 import { Group } from "./group.ts";
 import type { Instance } from "./instance.ts";
 import { appearanceMs, type FleetOptions, type Job } from "./options.ts";
@@ -105,6 +106,11 @@ export class Fleet implements World {
   /** Returns how many instances of a group run jobs. @throws RangeError if there is no such group */
   busyInstances(group: string): number {
     return this.#findGroup(group).agents.busyInstances;
+  }
+
+  /** Returns how often a job of a group lost its instance or its agent. @throws RangeError if there is no such group */
+  countInterruptions(group: string): number {
+    return sum(this.#findGroup(group).interruptions.values());
   }
 
   groupFacts(name: string): GroupFacts | undefined {

@@ -1,4 +1,4 @@
-import type { TracedDecision } from "../trace.ts";
+import type { TracedDecision, TracedInterruption } from "../trace.ts";
 
 /** The four lines of a scaler's chart. The order is part of the encoded trace. */
 export const COLUMNS = ["demand", "agents", "inService", "desired"] as const;
@@ -6,11 +6,12 @@ export const COLUMNS = ["demand", "agents", "inService", "desired"] as const;
 /** One of the four lines. */
 export type Column = (typeof COLUMNS)[number];
 
-/** The trace of one scaler under one policy: columns of equal length and decisions, both sorted by time. */
+/** The trace of one scaler under one policy: columns of equal length, decisions and interruptions, all sorted by time. */
 export type TraceColumns = {
   /** Epoch milliseconds of each row. */
   timesMs: ArrayLike<number>;
   decisions: readonly TracedDecision[];
+  interruptions: readonly TracedInterruption[];
 } & Readonly<Record<Column, ArrayLike<number>>>;
 
 /** The share of jobs that still wait after a number of seconds. */

@@ -1,4 +1,4 @@
-import type { TracedDecision } from "../trace.ts";
+import type { TracedDecision, TracedInterruption } from "../trace.ts";
 import { COLUMNS, type Column, type TraceColumns } from "./report-model.ts";
 
 /** A trace as the charts use it. */
@@ -9,6 +9,7 @@ export interface DecodedTrace extends TraceColumns {
   inService: Float64Array;
   desired: Float64Array;
   decisions: TracedDecision[];
+  interruptions: TracedInterruption[];
 }
 
 /** Rows and decisions hold differences to the previous one: most are 0 or small, and deflate packs them. */
@@ -18,6 +19,7 @@ interface EncodedTrace {
   /** Each distinct reason once. */
   reasons: string[];
   decisions: EncodedDecision[];
+  interruptions: [elapsedMs: number, jobs: number][];
 }
 
 type EncodedDecision = [
@@ -35,6 +37,7 @@ export function encodeTrace(trace: TraceColumns): string {
     rows: encodeRows(trace),
     reasons,
     decisions: encodeDecisions(trace.decisions, reasons),
+    interruptions: encodeInterruptions(trace.interruptions),
   };
   return JSON.stringify(encoded);
 }
@@ -44,7 +47,7 @@ export function encodeTrace(trace: TraceColumns): string {
  * @throws SyntaxError if the text is incomplete
  */
 export function decodeTrace(text: string): DecodedTrace {
-  const { rows, reasons, decisions }: EncodedTrace = JSON.parse(text);
+  const { rows, reasons, decisions, interruptions }: EncodedTrace = JSON.parse(text);
   const decodeColumn = (column: Column) => addUp(rows, COLUMNS.indexOf(column) + 1);
   return {
     timesMs: addUp(rows, 0),
@@ -53,6 +56,7 @@ export function decodeTrace(text: string): DecodedTrace {
     inService: decodeColumn("inService"),
     desired: decodeColumn("desired"),
     decisions: decodeDecisions(decisions, reasons),
+    interruptions: decodeInterruptions(interruptions),
   };
 }
 
@@ -104,5 +108,20 @@ function decodeDecisions(
   return decisions.map(([elapsedMs, action, from, to, ...reasonIndexes]) => {
     atMs += elapsedMs;
     return { atMs, action, from, to, reasons: reasonIndexes.map((index) => reasons[index] ?? "") };
+  });
+}
+
+function encodeInterruptions(
+  interruptions: readonly TracedInterruption[],
+): EncodedTrace["interruptions"] {
+  const elapsedMs = differences(interruptions.map(({ atMs }) => atMs));
+  return interruptions.map(({ jobs }, index) => [elapsedMs[index] ?? 0, jobs]);
+}
+
+function decodeInterruptions(interruptions: EncodedTrace["interruptions"]): TracedInterruption[] {
+  let atMs = 0;
+  return interruptions.map(([elapsedMs, jobs]) => {
+    atMs += elapsedMs;
+    return { atMs, jobs };
   });
 }

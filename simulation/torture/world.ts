@@ -70,8 +70,7 @@ export class TortureWorld {
 
   /** Returns how many jobs of a group lost their instance or their agent so far. */
   countInterruptions(group: string): number {
-    const counts = this.fleet.results().groups.get(group)?.interruptions.values() ?? [];
-    return [...counts].reduce((sum, count) => sum + count, 0);
+    return this.fleet.countInterruptions(group);
   }
 
   desired(group: string): number {

@@ -28,6 +28,7 @@ const MEASURES: Measures = {
 
 const TRACE: ScalerTrace = {
   name: "my-asg",
+  agentsPerInstance: 4,
   timesMs: [1_767_571_200_000, 1_767_571_210_000],
   demand: [0, 8],
   agents: [0, 0],
@@ -36,6 +37,7 @@ const TRACE: ScalerTrace = {
   decisions: [
     { atMs: 1_767_571_210_000, action: "scale-out", from: 0, to: 2, reasons: ["8 jobs / 4 = 2"] },
   ],
+  interruptions: [],
 };
 
 function policy(

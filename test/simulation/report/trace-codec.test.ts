@@ -12,6 +12,7 @@ const EMPTY: TraceColumns = {
   inService: [],
   desired: [],
   decisions: [],
+  interruptions: [],
 };
 
 const count = fc.nat({ max: 100_000 });
@@ -34,11 +35,12 @@ const trace: fc.Arbitrary<TraceColumns> = fc.nat({ max: 40 }).chain((rows) => {
     inService: column,
     desired: column,
     decisions: fc.array(decision, { maxLength: 10 }),
+    interruptions: fc.array(fc.record({ atMs: epochMs, jobs: count }), { maxLength: 5 }),
   });
 });
 
 function toPlainArrays(columns: TraceColumns): TraceColumns {
-  const { timesMs, demand, agents, inService, desired, decisions } = columns;
+  const { timesMs, demand, agents, inService, desired, decisions, interruptions } = columns;
   return {
     timesMs: Array.from(timesMs),
     demand: Array.from(demand),
@@ -46,6 +48,7 @@ function toPlainArrays(columns: TraceColumns): TraceColumns {
     inService: Array.from(inService),
     desired: Array.from(desired),
     decisions,
+    interruptions,
   };
 }
 
@@ -67,6 +70,7 @@ describe("an encoded trace", () => {
       inService: column,
       desired: column,
       decisions: [{ atMs: 1000.4, action: "scale-in", from: 1, to: 0, reasons: [] }],
+      interruptions: [],
     });
     const { timesMs, desired, decisions } = decodeTrace(encoded);
     expect([...timesMs]).toEqual([1000, 2001]);
