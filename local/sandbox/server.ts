@@ -19,6 +19,7 @@ import {
   parseJsonCall,
 } from "./http/json-services.ts";
 import { answerListInvocations, answerSendCommand } from "./http/run-command.ts";
+import { answerSqs, type EventQueues, parseSqsCall } from "./http/sqs.ts";
 import { closeServer, listenOnLocalhost } from "./listen.ts";
 
 /** Everything that a sandbox needs to start. */
@@ -28,6 +29,8 @@ export interface SandboxOptions {
   buildkite: BuildkiteSettings;
   /** SSM parameters, by name. May change while the sandbox runs. */
   parameters: Map<string, string>;
+  /** SQS queues, by name. May change while the sandbox runs. Default: none. */
+  queues?: EventQueues;
   /** Returns the time, in epoch milliseconds. */
   now: () => number;
   /** Default: any free port. */
@@ -79,7 +82,9 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     if (fault === "reset") return void request.socket.destroy();
     if (typeof fault === "object" && "before" in fault) await fault.before();
     const answered =
-      faultAnswer(call, fault) ?? refuseUnsigned(incoming, call) ?? answer(incoming, call);
+      faultAnswer(call, fault) ??
+      refuseUnsigned(incoming, call) ??
+      (await answer(incoming, call, signalClose(response)));
     if (fault === "lost") return void request.socket.destroy();
     send(response, answered, now());
   };
@@ -94,12 +99,26 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   return { url, agentEndpoint: `${url}/v3`, faults, calls, callCounts, published, close };
 }
 
+/** Returns a signal that aborts when the caller is gone. */
+function signalClose(response: ServerResponse): AbortSignal {
+  const gone = new AbortController();
+  response.once("close", () => gone.abort());
+  return gone.signal;
+}
+
+/** Answers as a service would. The signal aborts when the caller is gone. */
+type Answerer = (
+  incoming: IncomingRequest,
+  call: Call,
+  gone: AbortSignal,
+) => Answer | Promise<Answer>;
+
 /** Returns a function that answers as the called service would. */
 function createAnswerer(
-  { world, buildkite, parameters, now }: SandboxOptions,
+  { world, buildkite, parameters, queues = new Map(), now }: SandboxOptions,
   onPublish: (data: readonly PublishedDatum[]) => void,
-): (incoming: IncomingRequest, call: Call) => Answer {
-  const answers: Record<Service, (incoming: IncomingRequest, call: Call) => Answer> = {
+): Answerer {
+  const answers: Record<Service, Answerer> = {
     Buildkite: (incoming, call) => answerBuildkite(incoming, call, world, buildkite, now()),
     AutoScaling: (incoming, call) => answerAutoScaling(incoming, call, world),
     CloudWatch: (incoming) => answerCloudWatch(incoming, onPublish),
@@ -108,14 +127,16 @@ function createAnswerer(
       if (action === "ListCommandInvocations") return answerListInvocations(incoming, world);
       return answerSsm(incoming, parameters);
     },
+    SQS: (incoming, call, gone) => answerSqs(incoming, call, queues, gone),
     unknown: () => jsonAnswer(404, { message: "the sandbox does not know this call" }),
   };
-  return (incoming, call) => answers[call.service](incoming, call);
+  return (incoming, call, gone) => answers[call.service](incoming, call, gone);
 }
 
 function parseCall(incoming: IncomingRequest): Call {
   return (
     parseBuildkiteCall(incoming) ??
+    parseSqsCall(incoming) ??
     parseJsonCall(incoming) ??
     parseAutoScalingCall(incoming) ?? {
       service: "unknown",

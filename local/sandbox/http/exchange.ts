@@ -27,7 +27,7 @@ export interface Call {
 }
 
 /** The services of the sandbox; `unknown` is a request for none of them. */
-export type Service = "Buildkite" | "AutoScaling" | "CloudWatch" | "SSM" | "unknown";
+export type Service = "Buildkite" | "AutoScaling" | "CloudWatch" | "SSM" | "SQS" | "unknown";
 
 /** Reads a request to its end. */
 export async function readRequest(request: IncomingMessage): Promise<IncomingRequest> {
