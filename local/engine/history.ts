@@ -29,8 +29,13 @@ export interface EventDetails {
   inputDetails?: { truncated: boolean };
   output?: string;
   outputDetails?: { truncated: boolean };
-  /** The Lambda function's ARN. */
+  /** The Lambda function's ARN, or the action of an SDK call. */
   resource?: string;
+  /** The service of an SDK call, e.g. `aws-sdk:sqs`. */
+  resourceType?: string;
+  region?: string;
+  /** The parameters of an SDK call as a JSON text. */
+  parameters?: string;
   timeoutInSeconds?: number;
   error?: string;
   cause?: string;
@@ -55,10 +60,10 @@ const FUNCTION_ARN = "arn:aws:lambda:us-east-1:123456789012:function:buildkite-s
  * marks of input and output escaped, with ARNs as on AWS, and with what CloudWatch adds.
  */
 export function countLoggedBytes(event: HistoryEvent): number {
-  const { resource } = event.details;
+  const { resource, resourceType } = event.details;
   const name = resource?.split(":").at(-1) ?? "";
   const details =
-    resource === undefined
+    resource === undefined || resourceType !== undefined
       ? event.details
       : { ...event.details, resource: `${FUNCTION_ARN}${name}` };
   const sent = { ...event, details, redrive_count: "0", execution_arn: EXECUTION_ARN };
@@ -162,6 +167,9 @@ const historyEventSchema = v.object({
       output: textSchema,
       outputDetails: truncationSchema,
       resource: textSchema,
+      resourceType: textSchema,
+      region: textSchema,
+      parameters: textSchema,
       timeoutInSeconds: v.exactOptional(numberSchema),
       error: textSchema,
       cause: textSchema,

@@ -41,7 +41,7 @@ function hasEnded(history: History): boolean {
 
 /**
  * Converts an event of the engine into the event that AWS writes. Returns undefined for events that
- * AWS does not write: a failed, retried or caught Task is visible in its Lambda events and its exit.
+ * AWS does not write: a failed, retried or caught Task is visible in the events of its attempts and in its exit.
  */
 export function toHistoryEntry(
   event: EngineEvent,

@@ -10,7 +10,7 @@ import { beginsAttempt, createGate, createTasks, type Gate } from "./tasks.ts";
 export interface RunOptions {
   definition: Definition;
   input: unknown;
-  /** By the name of the state. Every Task needs one. */
+  /** By the name of the state. Every Task needs one, except those that call AWS's SDK. */
   handlers: Readonly<Record<string, Handler>>;
   /** The execution's name. */
   name: string;

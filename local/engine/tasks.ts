@@ -1,38 +1,18 @@
 import type { Definition } from "../../config/definition.ts";
-import {
-  type Handler,
-  invokeLambda,
-  LAMBDA_LIMIT_SECONDS,
-  runWithin,
-  TaskError,
-} from "./invoke-lambda.ts";
+import { type Handler, LAMBDA_LIMIT_SECONDS, runWithin, TaskError } from "./invoke-lambda.ts";
 import type { Json } from "./json.ts";
-import {
-  type EngineEvent,
-  type Recorder,
-  toFailureDetails,
-  toInputDetails,
-  toOutputDetails,
-} from "./recorder.ts";
+import { type EngineEvent, type Recorder, toFailureDetails, toOutputDetails } from "./recorder.ts";
+import { createLambdaTask, createSdkTask, type Task } from "./task-kinds.ts";
 
 /** Everything that running the Tasks of a definition needs. */
 export interface TaskOptions {
   definition: Definition;
-  /** By the state's name. */
+  /** By the state's name. A Task that calls AWS's SDK needs none. */
   handlers: Readonly<Record<string, Handler>>;
   /** Time limits of the Lambda functions, by state. */
   limitSeconds?: Readonly<Record<string, number>>;
-}
-
-interface Task {
-  handler: Handler;
-  /** The name of the function and of its file. */
-  functionName: string;
-  resource: string;
-  /** The Task's TimeoutSeconds. */
-  timeoutSeconds: number;
-  /** The Lambda function's own limit. */
-  limitSeconds: number;
+  /** Aborts calls of AWS's SDK. */
+  signal?: AbortSignal;
 }
 
 /**
@@ -41,12 +21,13 @@ interface Task {
  */
 export function createTasks(options: TaskOptions, recorder: Recorder, gate: Gate) {
   let inFlight = 0;
+  const { signal = new AbortController().signal } = options;
   const handlers = Object.entries(listTasks(options)).map(([state, task]) => {
     const call = async (event: Json) => {
       await gate.pass();
       inFlight += 1;
       try {
-        return await attemptTask(task, event, recorder);
+        return await attemptTask(task, event, recorder, signal);
       } finally {
         inFlight -= 1;
       }
@@ -62,39 +43,38 @@ function listTasks({ definition, handlers, limitSeconds = LAMBDA_LIMIT_SECONDS }
   const tasks: Record<string, Task> = {};
   for (const [name, state] of Object.entries(definition.States)) {
     if (state.Type !== "Task") continue;
-    const handler = handlers[name];
-    if (handler === undefined) throw new Error(`the Task "${name}" has no handler`);
     const timeoutSeconds = state.TimeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS;
-    tasks[name] = {
-      handler,
-      functionName: name.toLowerCase().replaceAll(" ", "-"),
-      resource: state.Resource,
-      timeoutSeconds,
-      limitSeconds: limitSeconds[name] ?? timeoutSeconds,
-    };
+    const limits = { timeoutSeconds, limitSeconds: limitSeconds[name] ?? timeoutSeconds };
+    const task = { name, resource: state.Resource, handler: handlers[name], ...limits };
+    tasks[name] = createSdkTask(task) ?? createLambdaTask(task);
   }
   return tasks;
 }
 
 /** Attempts a Task once, and records the events that Step Functions writes for an attempt. */
-async function attemptTask(task: Task, event: Json, { record }: Recorder): Promise<Json> {
-  const { resource, timeoutSeconds } = task;
-  const timeout = { resource, timeoutInSeconds: timeoutSeconds };
-  record("LambdaFunctionScheduled", { ...toInputDetails(event), ...timeout });
-  record("LambdaFunctionStarted", {});
+async function attemptTask(
+  { events, details, schedule, timeoutSeconds, work }: Task,
+  event: Json,
+  { record }: Recorder,
+  signal: AbortSignal,
+): Promise<Json> {
+  record(`${events}Scheduled`, schedule(event));
+  record(`${events}Started`, details);
+  const ended = new AbortController();
   try {
     const createTimeout = () => new TaskError("States.Timeout", "");
     const result = await runWithin(timeoutSeconds * 1000, createTimeout, () =>
-      invokeLambda({ ...task, event }),
+      work(event, AbortSignal.any([ended.signal, signal])),
     );
-    record("LambdaFunctionSucceeded", toOutputDetails(result));
+    record(`${events}Succeeded`, { ...details, ...toOutputDetails(result) });
     return result;
   } catch (error) {
     if (!(error instanceof TaskError)) throw error;
-    const type =
-      error.name === "States.Timeout" ? "LambdaFunctionTimedOut" : "LambdaFunctionFailed";
-    record(type, toFailureDetails(error.name, error.message));
+    const outcome = error.name === "States.Timeout" ? "TimedOut" : "Failed";
+    record(`${events}${outcome}`, { ...details, ...toFailureDetails(error.name, error.message) });
     throw error;
+  } finally {
+    ended.abort();
   }
 }
 
