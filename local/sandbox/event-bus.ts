@@ -1,0 +1,37 @@
+import type { BuildkiteEvent } from "./buildkite-events.ts";
+import type { EventQueue } from "./event-queue.ts";
+import { type EventRule, matchesPattern, transformEvent } from "./event-rule.ts";
+
+/** Buildkite's partner event bus, with one rule that leads to one queue. */
+export interface EventBus {
+  /**
+   * Buildkite sends an event. It reaches the rule after each of the delays, in milliseconds: with two, it comes
+   * twice; with none, it is lost.
+   */
+  put(event: BuildkiteEvent, delaysMs: readonly number[]): void;
+  /** Drops the events that are on their way. */
+  close(): void;
+}
+
+/** Creates a bus. It uses the clock of this process. */
+export function createEventBus(rule: EventRule, queue: EventQueue): EventBus {
+  const underway = new Set<NodeJS.Timeout>();
+  const deliver = (event: BuildkiteEvent) => {
+    if (matchesPattern(rule.pattern, event)) queue.send(transformEvent(rule, event));
+  };
+  return {
+    put: (event, delaysMs) => {
+      for (const delayMs of delaysMs) {
+        const timer = setTimeout(() => {
+          underway.delete(timer);
+          deliver(event);
+        }, delayMs);
+        underway.add(timer);
+      }
+    },
+    close: () => {
+      for (const timer of underway) clearTimeout(timer);
+      underway.clear();
+    },
+  };
+}
