@@ -12,12 +12,14 @@ import { createExampleEntries } from "./example-entries.ts";
 const PARAMETER = "/bench/agent-token";
 const TOKEN = "of-the-bench";
 
+type OnEvent = (event: HistoryEvent) => void;
+
 /** A loop that is run for its figures, in a sandbox that only the measurement changes. */
 export interface MeasuredLoop {
   world: ScriptedWorld;
   sandbox: Sandbox;
-  /** Runs one execution for a slot; a slot of 0 seconds has exactly one poll. */
-  run(slotSeconds: number, onEvent?: (event: HistoryEvent) => void): Promise<Outcome>;
+  /** Runs one execution for a slot, or until the signal aborts; a slot of 0 seconds has exactly one poll. */
+  run(slotSeconds: number, onEvent?: OnEvent, signal?: AbortSignal): Promise<Outcome>;
   /** From now on, every poll publishes metrics. */
   publish(): void;
   /** Sets the scheduled jobs of every queue. Every queue has eight idle agents. */
@@ -59,7 +61,7 @@ function createMeasuredLoop(
   return {
     world,
     sandbox,
-    run: (slotSeconds, onEvent = () => {}) =>
+    run: (slotSeconds, onEvent = () => {}, signal = new AbortController().signal) =>
       runExecution({
         definition: readDefinition(),
         edit: pollEverySecond,
@@ -67,6 +69,7 @@ function createMeasuredLoop(
         handlers,
         name: "bench",
         onEvent,
+        signal,
       }).outcome,
     publish: () => {
       publishMetrics = true;
