@@ -79,7 +79,11 @@ export function computeOwnMonth(facts: MonthFacts): Item[] {
       what: "Express duration, 64 MB",
       dollars: count * computeExpressDuration(executions, pollIntervalSeconds),
     },
-    { what: "Lambda", dollars: count * computeLambda(perLoop) },
+    {
+      what: "Lambda requests",
+      dollars: count * countInvocations(perLoop) * PRICES.lambdaRequest,
+    },
+    { what: "Lambda duration", dollars: count * computeLambdaDuration(perLoop) },
     {
       what: "State machine log",
       dollars:
@@ -110,14 +114,13 @@ function countInvocations({ polls, scalings, publishings, executions }: LoopCoun
   return 2 * polls + scalings + publishings + executions; // Claim slot once for each execution.
 }
 
-function computeLambda(counts: LoopCounts): number {
-  const { polls, scalings, publishings, executions } = counts;
+function computeLambdaDuration({ polls, scalings, publishings, executions }: LoopCounts): number {
   const { fetchSeconds, computeSeconds, applySeconds, publishSeconds } = ASSUMED;
   const calling = scalings * applySeconds + publishings * publishSeconds;
   const computing = (polls + executions) * computeSeconds;
   const gbSeconds =
     polls * fetchSeconds * FETCHING_GB + calling * CALLING_GB + computing * COMPUTING_GB;
-  return countInvocations(counts) * PRICES.lambdaRequest + gbSeconds * PRICES.lambdaArmGbSecond;
+  return gbSeconds * PRICES.lambdaArmGbSecond;
 }
 
 function computeStateLog(
@@ -151,14 +154,13 @@ export function computeReferenceMonth({
 }: MonthFacts): Item[] {
   const minutes = MONTH_SECONDS / 60;
   const polls = minutes * Math.max(1, Math.floor(REFERENCE_RUN_SECONDS / pollIntervalSeconds));
-  const lambdaDollars =
-    minutes * PRICES.lambdaRequest +
-    minutes * REFERENCE_RUN_SECONDS * (128 / 1024) * PRICES.lambdaX86GbSecond;
+  const durationDollars = minutes * REFERENCE_RUN_SECONDS * (128 / 1024) * PRICES.lambdaX86GbSecond;
   const logDollars = ((polls * ASSUMED.referenceLogBytesPerPoll) / GB) * PRICES.logGb;
   return [
     { what: "Express requests", dollars: 0 },
     { what: "Express duration, 64 MB", dollars: 0 },
-    { what: "Lambda", dollars: queues * lambdaDollars },
+    { what: "Lambda requests", dollars: queues * minutes * PRICES.lambdaRequest },
+    { what: "Lambda duration", dollars: queues * durationDollars },
     { what: "State machine log", dollars: 0 },
     { what: "Function logs", dollars: queues * logDollars },
     { what: "PutMetricData", dollars: publishes ? queues * polls * PRICES.putMetricData : 0 },
@@ -201,11 +203,10 @@ const FREE_CLOUDWATCH_REQUESTS = 1e6;
 export function sumBeyondFreeTiers(items: readonly Item[], lambdaGbSecond: number): number {
   const dollars = (...names: string[]) =>
     sum(items.filter(({ what }) => names.includes(what)).map((item) => item.dollars));
-  const freeLambda =
-    FREE_LAMBDA_GB_SECONDS * lambdaGbSecond + FREE_LAMBDA_REQUESTS * PRICES.lambdaRequest;
   return (
     dollars("Express requests", "Express duration, 64 MB") +
-    Math.max(0, dollars("Lambda") - freeLambda) +
+    Math.max(0, dollars("Lambda requests") - FREE_LAMBDA_REQUESTS * PRICES.lambdaRequest) +
+    Math.max(0, dollars("Lambda duration") - FREE_LAMBDA_GB_SECONDS * lambdaGbSecond) +
     Math.max(0, dollars("State machine log", "Function logs") - FREE_LOG_GB * PRICES.logGb) +
     Math.max(0, dollars("PutMetricData") - FREE_CLOUDWATCH_REQUESTS * PRICES.putMetricData)
   );

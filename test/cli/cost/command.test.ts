@@ -21,7 +21,7 @@ async function cost(...args: string[]): Promise<string> {
 test("cost measures polls and prints the items of a month next to those of buildkite-agent-scaler", async () => {
   const text = await cost("--queues", "1", "--no-metrics");
   expect(text).toContain("1 queue in 1 loop, US dollars per month");
-  expect(text).toMatch(/^ +Lambda +0\.\d\d +4\.57$/m);
+  expect(text).toMatch(/^ +Lambda duration +0\.\d\d +4\.56$/m);
   expect(text).toMatch(/^ +total +\d+\.\d\d +4\.69$/m); // 4.57 and 262,800 x 500 bytes of log, $0.07
   expect(text).toMatch(/^ +\d\.\d\d x the cost of buildkite-agent-scaler$/m);
   expect(text).toContain("Prices: us-east-1, September 2026");

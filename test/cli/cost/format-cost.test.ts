@@ -25,12 +25,13 @@ function ratioLine(given: Partial<MonthFacts> = {}): string | undefined {
 
 describe("the costs of a month", () => {
   test("lists every item of both", () => {
-    expect(lines().slice(0, 9)).toEqual([
+    expect(lines().slice(0, 10)).toEqual([
       "1 queue in 1 loop, US dollars per month",
       "                             scaling loop  agent-scaler",
       "  Express requests                   0.01             -",
       "  Express duration, 64 MB            3.05             -",
-      expect.stringMatching(/^ {2}Lambda {2,}0\.\d\d {2,}4\.57$/),
+      expect.stringMatching(/^ {2}Lambda requests {2,}0\.\d\d {2,}0\.01$/),
+      expect.stringMatching(/^ {2}Lambda duration {2,}0\.\d\d {2,}4\.56$/),
       "  State machine log                  1.27             -",
       expect.stringMatching(/^ {2}Function logs {2,}0\.\d\d {2,}0\.12$/),
       "  PutMetricData                      0.44          2.19",
@@ -45,13 +46,13 @@ describe("the costs of a month", () => {
 
   test("says what is left beyond free tiers: for one queue only Express here, and nothing there", () => {
     // 0.0146 + 3.0462 dollars of Express; 2.5 GB of state log and 0.2 of function logs are below 5 GB
-    expect(lines()[11]).toBe(
+    expect(lines()[12]).toBe(
       "  if nothing else in the account uses its free tiers: about 3.06 and 0.00; Express has no free tier",
     );
   });
 
   test("lists what is not in the total: 8 metrics and 3 metrics, alarms, a dashboard", () => {
-    expect([lines()[9], ...lines().slice(12)]).toEqual([
+    expect([lines()[10], ...lines().slice(13)]).toEqual([
       "  not in the total: metrics          2.40          0.90",
       expect.stringMatching(/^ {2}8 and 3 metrics per queue; \d\.\d\d x including metrics$/),
       "  not in the total: 14 alarms, a metric for each loop and a dashboard, 4.70; 10 alarms and 3 dashboards per account are free",

@@ -155,7 +155,9 @@ test("an increase of any fact never lowers the costs", () => {
 
 describe("the costs of buildkite-agent-scaler, computed by hand", () => {
   test("43,800 runs of 50 s at 128 MB on x86: 273,750 GB-seconds, $4.5625, and $0.00876 for the runs", () => {
-    expect(dollars(computeReferenceMonth(facts()), "Lambda")).toBeCloseTo(4.5625 + 0.00876, 3);
+    const month = computeReferenceMonth(facts());
+    expect(dollars(month, "Lambda duration")).toBeCloseTo(4.5625, 4);
+    expect(dollars(month, "Lambda requests")).toBeCloseTo(0.00876, 6);
   });
 
   test("a PutMetricData at each of five polls a minute, 219,000: $2.19", () => {
@@ -173,6 +175,14 @@ describe("the costs of buildkite-agent-scaler, computed by hand", () => {
     expect(sumBeyondFreeTiers(month, PRICES.lambdaX86GbSecond)).toBe(0);
     const twenty = computeReferenceMonth(facts({ queues: 20 }));
     expect(sumBeyondFreeTiers(twenty, PRICES.lambdaX86GbSecond)).toBeGreaterThan(100);
+  });
+
+  test("free requests do not pay for duration, nor free duration for requests", () => {
+    const item = (what: string, dollars: number) => [{ what, dollars }];
+    // 2,000,000 requests cost $0.40, of which one million is free; no duration is used.
+    expect(sumBeyondFreeTiers(item("Lambda requests", 0.4), 1e-5)).toBeCloseTo(0.2, 9);
+    // 500,000 GB-seconds at $0.00001 cost $5, of which 400,000 are free; no request is used.
+    expect(sumBeyondFreeTiers(item("Lambda duration", 5), 1e-5)).toBeCloseTo(1, 9);
   });
 
   test("each queue has its own scaler", () => {
