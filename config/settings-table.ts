@@ -365,7 +365,7 @@ const REFERENCE_ROWS: readonly SettingRow<ReferenceSetting>[] = [
     variable: "DEBUG",
     kind: "boolean",
     description: "Run once, outside Lambda.",
-    remark: "use `npx scaling-loop run --once`",
+    remark: "use `npx buildkite-scaling-loop run --once`",
   },
 ];
 

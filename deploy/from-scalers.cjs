@@ -1,6 +1,6 @@
 // Values for serverless.yml made from scalers.yml: `${file(deploy/from-scalers.cjs):resources}`.
 // Plain JavaScript, because any version of Node may run `serverless`; deployment.ts does the work.
-const { run } = require("./node24.cjs");
+const { run } = require("./run-script.cjs");
 
 /** By parameters: serverless.yml reads several values of one deployment. */
 const deployments = new Map();
@@ -14,7 +14,7 @@ function buildDeployment(parameters) {
 /** A failure becomes a problem, so that the plugin reports it once. */
 function runBuild(parametersJson) {
   try {
-    return JSON.parse(run("print-deployment.ts", [parametersJson]));
+    return JSON.parse(run("print-deployment", [parametersJson]));
   } catch (error) {
     const environments = { environment: {}, fetchEnvironment: {} };
     const periods = { alarmPeriodSeconds: 60, publishAlarmPeriodSeconds: 60 };

@@ -2,7 +2,7 @@
 const { rmSync } = require("node:fs");
 const { join } = require("node:path");
 const { buildDeployment } = require("./from-scalers.cjs");
-const { run } = require("./node24.cjs");
+const { run } = require("./run-script.cjs");
 
 module.exports = class Deployment {
   constructor(serverless, _options, { log }) {
@@ -35,12 +35,13 @@ module.exports = class Deployment {
     rmSync(join(this.serverless.serviceDir, ".esbuild"), { recursive: true, force: true });
   }
 
-  /** serverless-esbuild has compressed the packages for speed, not for size. */
+  /** serverless-esbuild has compressed the packages for speed, not for size. The npm package contains them. */
   recompress() {
     const { service, serviceDir } = this.serverless;
+    if (service.custom.esbuild === undefined) return;
     const packages = Object.values(service.functions).map(({ package: { artifact } }) =>
       join(serviceDir, artifact),
     );
-    run("recompress-packages.ts", packages);
+    run("recompress-packages", packages);
   }
 };

@@ -17,6 +17,8 @@ export interface Packaging {
 export interface Bundle {
   /** The name of the function's file, without extension: `claim-slot`. */
   name: string;
+  /** The path of the uploaded package. */
+  archive: string;
   /** Size of the uploaded package. */
   zippedBytes: number;
   /** The paths of all files in the package. */
@@ -62,6 +64,7 @@ export function unpack(directory: string, into: string): Bundle[] {
     if (bundle === undefined) throw new Error(`${file} contains no bundle`);
     return {
       name: basename(bundle, ".mjs"),
+      archive: join(directory, file),
       zippedBytes: zip.length,
       files: Object.keys(files),
       path: join(into, bundle),

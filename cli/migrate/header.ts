@@ -14,7 +14,7 @@ export function buildHeader(
   const why =
     source.kind === "stack" ? "Not about scaling" : "Not a setting of buildkite-agent-scaler";
   return [
-    "The settings of a buildkite-agent-scaler, converted by `scaling-loop migrate`.",
+    "The settings of a buildkite-agent-scaler, converted by `buildkite-scaling-loop migrate`.",
     ...formatList("To do:", toDo),
     ...formatList("Settings without a counterpart:", listWithoutCounterpart(matched)),
     ...(unknown === "" ? [] : [`${why}, and left out: ${unknown}`]),

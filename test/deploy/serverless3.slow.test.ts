@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { unpack } from "../../scripts/packaging.ts";
-import { newDirectory, packageOnce, readPackaged } from "../support/packaged.ts";
+import { newDirectory, packageOnce, readPackaged, removeS3Keys } from "../support/packaged.ts";
 import { copyProjectWith, installServerless3, runTool } from "../support/tools.ts";
 
 test("Serverless Framework 3 packages the same", { timeout: 300_000 }, () => {
@@ -21,10 +21,3 @@ test("Serverless Framework 3 packages the same", { timeout: 300_000 }, () => {
   const files = (from: string) => unpack(from, newDirectory()).map(({ files }) => files);
   expect(files(directory)).toEqual(files(ours.directory));
 });
-
-/** The S3 key of a package contains the time. */
-function removeS3Keys(resources: object): unknown {
-  return JSON.parse(
-    JSON.stringify(resources).replaceAll(/"S3Key":"[^"]*"/g, '"S3Key":"somewhere"'),
-  );
-}

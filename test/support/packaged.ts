@@ -54,6 +54,13 @@ export function readPackaged(directory: string): Packaged {
   return { directory, resources: v.parse(templateSchema, readTemplate(directory)).Resources };
 }
 
+/** Removes what depends on the time of packaging: the S3 keys of the functions' packages. */
+export function removeS3Keys(resources: object): unknown {
+  return JSON.parse(
+    JSON.stringify(resources).replaceAll(/"S3Key":"[^"]*"/g, '"S3Key":"somewhere"'),
+  );
+}
+
 /** Returns the resources of one type, with their logical ids. */
 export function selectByType(
   { resources }: Packaged,

@@ -18,8 +18,17 @@ export interface ToolOutput {
 }
 
 /** Runs a program to its end. @throws Error if it cannot be started */
-export function runTool(program: string, args: readonly string[], cwd = PROJECT): ToolOutput {
-  const { status, stdout, stderr, error } = spawnSync(program, args, { cwd, encoding: "utf8" });
+export function runTool(
+  program: string,
+  args: readonly string[],
+  cwd = PROJECT,
+  env = process.env,
+): ToolOutput {
+  const { status, stdout, stderr, error } = spawnSync(program, args, {
+    cwd,
+    env,
+    encoding: "utf8",
+  });
   if (error) throw error;
   return { ok: status === 0, output: stdout + stderr };
 }
@@ -43,11 +52,22 @@ export function installCfnLint(): string {
 
 /** Installs Serverless Framework 3 from npm, and returns its folder. */
 export function installServerless3(): string {
-  const folder = join(PROJECT, ".e2e/serverless3");
-  if (existsSync(join(folder, "node_modules/serverless"))) return folder;
+  return installFromNpm("serverless@3", ["--ignore-scripts"]);
+}
+
+/** Installs the oldest Node that the npm package supports, and returns the folder of its program. */
+export function installNode20(): string {
+  return join(installFromNpm("node@20.19.0", []), "node_modules/node/bin");
+}
+
+/** Installs a package into a folder of its own, which it returns. */
+function installFromNpm(specifier: string, options: readonly string[]): string {
+  const [name = ""] = specifier.split("@");
+  const folder = join(PROJECT, ".e2e", specifier);
+  if (existsSync(join(folder, "node_modules", name))) return folder;
   mkdirSync(folder, { recursive: true });
-  const options = ["--no-save", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
-  install("npm", ["install", "--prefix", folder, ...options, "serverless@3"]);
+  const quiet = ["--no-save", "--no-audit", "--no-fund", "--loglevel=error"];
+  install("npm", ["install", "--prefix", folder, ...quiet, ...options, specifier]);
   return folder;
 }
 

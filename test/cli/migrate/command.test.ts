@@ -28,7 +28,7 @@ LAMBDA_INTERVAL=20s
 LOGS=all
 `;
 
-describe("scaling-loop migrate", () => {
+describe("buildkite-scaling-loop migrate", () => {
   afterEach(() => {
     process.exitCode = undefined;
     vi.restoreAllMocks();

@@ -72,7 +72,7 @@ SCALE_IN_COOLDOWN=5m
 `;
     expect(
       migrateToYaml(settings),
-    ).toBe(`# The settings of a buildkite-agent-scaler, converted by \`scaling-loop migrate\`.
+    ).toBe(`# The settings of a buildkite-agent-scaler, converted by \`buildkite-scaling-loop migrate\`.
 # To do:
 # - set pollIntervalSeconds to 30 in the first state of statemachine/scaling-loop.asl.yml
 #   (LAMBDA_INTERVAL was 30s); it applies to all clusters
@@ -268,7 +268,7 @@ describe("an Elastic CI Stack", () => {
   test("becomes a scalers.yml with the same behaviour, with the stack's defaults", () => {
     expect(
       migrateToYaml(formatStack(PARAMETERS, OUTPUTS)),
-    ).toBe(`# The settings of a buildkite-agent-scaler, converted by \`scaling-loop migrate\`.
+    ).toBe(`# The settings of a buildkite-agent-scaler, converted by \`buildkite-scaling-loop migrate\`.
 # Settings without a counterpart:
 # - BuildkiteAgentToken: only local runs take the token itself; a deployed loop reads it from the
 #   SSM parameter in agentTokenParameter

@@ -97,7 +97,7 @@ describe("validate", () => {
   });
 });
 
-describe("scaling-loop validate", () => {
+describe("buildkite-scaling-loop validate", () => {
   afterEach(() => {
     process.exitCode = undefined;
     vi.restoreAllMocks();
