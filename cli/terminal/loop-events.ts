@@ -9,8 +9,13 @@ import {
   recordedPollSchema,
 } from "../../local/engine/recorded-tasks.ts";
 
+/** What began a poll: its beat, an event, or the poll before, which an event began. */
+export type PollCause = "beat" | "event" | "echo";
+
 /** Called for what happens in a loop, while it happens. */
 export interface LoopObserver {
+  /** A poll begins. */
+  onPollStart?(cause: PollCause): void;
   onObservation?(observation: Observation): void;
   /** `number` counts from 1; `atMs` is the time of the decision in epoch milliseconds. */
   onPoll?(poll: RecordedPoll, number: number, atMs: number): void;
@@ -20,13 +25,19 @@ export interface LoopObserver {
   onFailure?(state: string, error: string, message: string): void;
 }
 
+/** A Task without a Lambda function has no `LambdaFunction` in its events. */
+const FAILURE = /^(LambdaFunction|Task)(Failed|TimedOut)$/;
+
 /** Returns a listener for the events of executions that calls the observer. */
 export function observeLoop(observer: LoopObserver): (event: HistoryEvent) => void {
   let polls = 0;
   let state = "";
-  return ({ type, details, event_timestamp }) => {
+  const listenForCause = observeCauses((cause) => observer.onPollStart?.(cause));
+  return (event) => {
+    const { type, details, event_timestamp } = event;
     if (type === "TaskStateEntered") state = details.name ?? "";
-    if (type === "LambdaFunctionFailed" || type === "LambdaFunctionTimedOut") {
+    listenForCause(event);
+    if (FAILURE.test(type)) {
       observer.onFailure?.(state, details.error ?? "", readCauseMessage(details.cause ?? ""));
     }
     if (details.output === undefined) return;
@@ -48,5 +59,22 @@ export function observeLoop(observer: LoopObserver): (event: HistoryEvent) => vo
         observer.onRefusal?.(scaler, outcome.fault.error, outcome.fault.message);
       }
     }
+  };
+}
+
+/** The state between an event that is heard and its poll. */
+const AFTER_AN_EVENT = "Wait for the least gap";
+
+/** A poll that an event began is followed by another one, unless the slot ends. */
+function observeCauses(onPollStart: (cause: PollCause) => void): (event: HistoryEvent) => void {
+  let cause: PollCause = "beat";
+  let isHeard = false;
+  return ({ type, details: { name } }) => {
+    if (type === "ExecutionStarted") [cause, isHeard] = ["beat", false];
+    if (type === "WaitStateEntered" && name === AFTER_AN_EVENT) isHeard = true;
+    if (type !== "TaskStateEntered" || name !== "Fetch metrics") return;
+    cause = isHeard ? "event" : cause === "event" ? "echo" : "beat";
+    isHeard = false;
+    onPollStart(cause);
   };
 }

@@ -89,6 +89,40 @@ describe("the observer of a loop", () => {
     ]);
   });
 
+  test("is called at the start of each poll with its cause", () => {
+    const enter = (name: string): HistoryEvent => ({
+      id: "7",
+      type: name.startsWith("Wait") ? "WaitStateEntered" : "TaskStateEntered",
+      details: { name },
+      previous_event_id: "6",
+      event_timestamp: "0",
+      execution_arn: "arn",
+    });
+    const start = { ...enter(""), type: "ExecutionStarted", details: {} };
+    const [beat, event] = [enter("Wait for next poll"), enter("Wait for the least gap")];
+    const poll = enter("Fetch metrics");
+    const causes: string[] = [];
+    const listener = observeLoop({ onPollStart: (cause) => causes.push(cause) });
+    const events = [beat, poll, event, poll, beat, poll, beat, poll, event, poll, event, poll];
+    for (const each of [start, poll, ...events, start, poll]) listener(each);
+    expect(causes).toEqual(["beat", "beat", "event", "echo", "beat", "event", "event", "beat"]);
+  });
+
+  test("is called for a failed step that has no Lambda function", () => {
+    const event: HistoryEvent = {
+      id: "7",
+      type: "TaskFailed",
+      details: { error: "Sqs.QueueDoesNotExistException", cause: "The queue is gone." },
+      previous_event_id: "6",
+      event_timestamp: "0",
+      execution_arn: "arn",
+    };
+    const entered = { ...event, type: "TaskStateEntered", details: { name: "Listen for jobs" } };
+    expect(listCalls([entered, event])).toEqual([
+      "failed Listen for jobs: Sqs.QueueDoesNotExistException: The queue is gone.",
+    ]);
+  });
+
   test("counts polls across executions", async () => {
     const history = await runTwoPolls({});
     const polls = listCalls([...history, ...history]).filter((text) => text.includes("poll"));
