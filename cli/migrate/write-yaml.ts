@@ -1,5 +1,6 @@
 import { parse } from "yaml";
 import type { SettingValue } from "../../config/reference-values.ts";
+import { wrapText } from "../terminal/fit-text.ts";
 import { type DraftSetting, splitTarget } from "./draft.ts";
 
 const LINE_WIDTH = 100;
@@ -68,14 +69,4 @@ function commentLines(paragraph: string, indent: string): string[] {
   return wrapText(paragraph, LINE_WIDTH - prefix.length - hangingIndent.length).map(
     (line, index) => `${prefix}${index === 0 ? "" : hangingIndent}${line}`,
   );
-}
-
-function wrapText(text: string, width: number): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(/\s+/)) {
-    const longer = `${lines.at(-1)} ${word}`;
-    if (lines.length > 0 && longer.length <= width) lines[lines.length - 1] = longer;
-    else lines.push(word);
-  }
-  return lines;
 }

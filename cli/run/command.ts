@@ -54,20 +54,14 @@ async function runInRegion(region: string, plan: RunPlan, history: HistoryFile):
   const { HANDLERS } = await import("../../local/engine/handlers.ts");
   const { runLoops } = await import("./run-loops.ts");
   const { createRunDisplay } = await import("./display.ts");
-  const { formatRunSummary, isSuccess } = await import("../terminal/run-summary.ts");
+  const { formatRunSummary, isSuccess, printSummary } = await import("../terminal/run-summary.ts");
+  const { createStopSignal } = await import("../terminal/stop-signal.ts");
   const display = createRunDisplay(process.stdout, { once: plan.once, loops: plan.loops.length });
   const signal = createStopSignal();
   const { onEvent } = history;
   const tally = await runLoops(plan, { region, handlers: HANDLERS, display, onEvent, signal });
   const historyLines = history.close();
-  console.log(["", ...formatRunSummary(tally, plan.dryRun), ...historyLines].join("\n"));
+  printSummary([...formatRunSummary(tally, plan.dryRun), ...historyLines], process.stdout);
   if (plan.once) return isSuccess(tally) ? 0 : 1;
   return signal.aborted ? 0 : 1;
-}
-
-/** Aborted by the first Ctrl-C or SIGTERM. A second one ends the process at once. */
-function createStopSignal(): AbortSignal {
-  const stopping = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => stopping.abort());
-  return stopping.signal;
 }

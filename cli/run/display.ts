@@ -1,24 +1,20 @@
 import pc from "picocolors";
 import { escapeControls } from "../../config/escape-controls.ts";
+import type { Scaler } from "../../functions/core/scaler.ts";
+import { createLiveDisplay, observeAboveView } from "../terminal/live-display.ts";
 import type { LoopObserver } from "../terminal/loop-events.ts";
 import type { LoopView } from "../terminal/loop-view.ts";
-import {
-  canShowLiveView,
-  createLineDisplay,
-  createLiveDisplay,
-  failureText,
-  refusalText,
-} from "../terminal/show.ts";
+import { canShowLiveView, createLineDisplay } from "../terminal/show.ts";
 
 /** Shows loops that run side by side. */
 export interface RunDisplay {
-  /** Creates the observer of one loop. `dryRunScalers`: the names of its scalers in dry run. */
-  observe(loopName: string, dryRunScalers: ReadonlySet<string>): LoopObserver;
+  /** Creates the observer of one loop. */
+  observe(loopName: string, scalers: readonly Scaler[]): LoopObserver;
   /** Shows one more line about a loop. */
   say(loopName: string, line: string): void;
   /** `getView` returns the current view of all loops; it is called until `stop`. */
   start(getView: () => LoopView): void;
-  /** Ends the display. The last view stays on the screen, followed by the lines that it could not show. */
+  /** Ends the display. The last view stays on the screen. */
   stop(): void;
 }
 
@@ -29,7 +25,7 @@ export function createRunDisplay(
 ): RunDisplay {
   const print = (line: string) => void stream.write(`${line}\n`);
   return canShowLiveView(stream) && !once
-    ? createLiveRunDisplay(stream, print)
+    ? createLiveRunDisplay(stream, loops > 1)
     : createLineRunDisplay(print, loops > 1);
 }
 
@@ -41,32 +37,20 @@ export function createLineRunDisplay(
   const createPrinter = (name: string) => (line: string) =>
     print(withNames ? `${escapeControls(name)}: ${line}` : line);
   return {
-    observe: (name, dryRunScalers) =>
-      createLineDisplay(createPrinter(name), dryRunScalers).observer,
+    observe: (name, scalers) => createLineDisplay(createPrinter(name), scalers).observer,
     say: (name, line) => createPrinter(name)(pc.yellow(escapeControls(line))),
     start: (getView) => print(escapeControls(getView().title)),
     stop: () => {},
   };
 }
 
-function createLiveRunDisplay(
-  stream: NodeJS.WriteStream,
-  print: (line: string) => void,
-): RunDisplay {
-  const display = createLiveDisplay(stream);
-  const lines = new Set<string>();
-  const keep = (name: string, line: string) => void lines.add(escapeControls(`${name}: ${line}`));
+function createLiveRunDisplay(stream: NodeJS.WriteStream, withNames: boolean): RunDisplay {
+  const { start, stop, ...live } = createLiveDisplay(stream);
+  const prefix = (name: string) => (withNames ? `${escapeControls(name)}: ` : "");
   return {
-    observe: (name) => ({
-      ...display.observer,
-      onRefusal: (scaler, error, message) => keep(name, refusalText(scaler, error, message)),
-      onFailure: (state, error, message) => keep(name, failureText(state, error, message)),
-    }),
-    say: keep,
-    start: display.start,
-    stop: () => {
-      display.stop();
-      for (const line of lines) print(pc.yellow(line));
-    },
+    observe: (name, scalers) => observeAboveView(live, scalers, prefix(name)),
+    say: (name, line) => live.print(prefix(name) + escapeControls(line), pc.yellow),
+    start,
+    stop,
   };
 }

@@ -54,12 +54,11 @@ function prepareLoop(
   startedMs: number,
 ): RunningLoop {
   const scalers = parseScalers(loop.scalers);
-  const dryRunScalers = scalers.filter(({ dryRun }) => dryRun).map(({ name }) => name);
   const state = trackLoop(loop.name, scalers, { startedMs });
   const parameter = token === undefined ? loop.agentTokenParameter : undefined;
   const observers = [
     state.observer,
-    display.observe(loop.name, new Set(dryRunScalers)),
+    display.observe(loop.name, scalers),
     createAdviser({ region, parameter }, (line) => display.say(loop.name, line)),
   ];
   return { loop, state, observers };

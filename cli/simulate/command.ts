@@ -1,5 +1,4 @@
 import { type Command, Option } from "commander";
-import { createLogUpdate } from "log-update";
 import pc from "picocolors";
 import { escapeControls, escapeLines } from "../../config/escape-controls.ts";
 import { parseExecutionInput } from "../../functions/core/execution-input.ts";
@@ -9,6 +8,7 @@ import type { Policy } from "../../simulation/policies/policy.ts";
 import { type Scenario, type SimulationResult, simulate } from "../../simulation/simulate.ts";
 import { BUILT_IN_WORKLOADS } from "../../simulation/workloads/built-in.ts";
 import { wholeNumberParser } from "../terminal/number-options.ts";
+import { createProgressBar } from "../terminal/progress-bar.ts";
 import { DEFAULT_FILE } from "../validate/command.ts";
 import { choosePolicies, DEFAULT_COMPARED } from "./choose-policies.ts";
 import type { SimulateFlags } from "./flags.ts";
@@ -207,25 +207,15 @@ async function simulatePolicies(
   scenario: Scenario,
   trace: boolean,
 ): Promise<SimulationResult[]> {
-  const update = createLogUpdate(process.stderr);
-  const showsProgress = process.stderr.isTTY;
+  const bar = createProgressBar(process.stderr);
   const results: SimulationResult[] = [];
   for (const policy of policies) {
-    const onProgress = (progress: number) => {
-      const total = (results.length + Math.min(1, progress)) / policies.length;
-      if (showsProgress) update(progressBar(policy.name, total));
-    };
+    const onProgress = (progress: number) =>
+      bar.show((results.length + Math.min(1, progress)) / policies.length, policy.name);
     results.push(await simulate(policy, scenario, { trace, onProgress }));
   }
-  if (showsProgress) update.clear();
+  bar.clear();
   return results;
-}
-
-const BAR_COLUMNS = 30;
-
-function progressBar(name: string, progress: number): string {
-  const filled = Math.round(progress * BAR_COLUMNS);
-  return `${"█".repeat(filled)}${"░".repeat(BAR_COLUMNS - filled)} ${Math.round(progress * 100)} % ${name}`;
 }
 
 function printComparison(results: readonly SimulationResult[], scenario: Scenario): void {

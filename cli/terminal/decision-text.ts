@@ -1,8 +1,9 @@
 import type { Decision } from "../../functions/core/decision.ts";
 
-/** The change of the desired capacity: `scale-out 2 to 5`, or `none`. */
+/** What becomes of the desired capacity: `scale-out 2 to 5`, or `stays at 2`. */
 export function changeText({ action, from, to }: Decision): string {
-  return action === "none" ? "none" : `${action} ${from} to ${to}`;
+  if (action !== "none") return `${action} ${from} to ${to}`;
+  return to === null ? "unchanged" : `stays at ${to}`;
 }
 
 /** The same with `would` before it if the scaler is in dry run: `would scale-out 2 to 5`. */

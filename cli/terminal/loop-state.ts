@@ -3,7 +3,7 @@ import { ownValue } from "../../functions/core/own-value.ts";
 import type { Scaler } from "../../functions/core/scaler.ts";
 import type { RecordedDecision, RecordedPoll } from "../../local/engine/recorded-tasks.ts";
 import type { LoopObserver } from "./loop-events.ts";
-import type { LoopView, ScalerView } from "./loop-view.ts";
+import type { LoopView, ScalerView, TimedDecision } from "./loop-view.ts";
 import type { RunCounts } from "./run-summary.ts";
 
 /** The current state of a loop, kept up to date by its observer. */
@@ -35,7 +35,8 @@ export function trackLoop(
     onPoll: (poll, number, atMs) => {
       view.polls = number;
       view.nextPollMs = poll.next.lastPoll ? undefined : Date.parse(poll.next.nextPollAt);
-      for (const decision of poll.decisions) updateDecision(views, decision, atMs);
+      for (const decision of poll.decisions)
+        updateDecision(views, { decision, atMs }, isCarriedOut(decision, poll, scalers));
       for (const each of views) each.draining = countDrainingInstances(poll, each.name);
       for (const id of listStops(poll)) stopped.add(id);
       counts.drains = stopped.size;
@@ -67,13 +68,13 @@ function updateFacts(view: ScalerView | undefined, scaler: Scaler, observation: 
 
 function updateDecision(
   views: readonly ScalerView[],
-  decision: RecordedDecision,
-  atMs: number,
+  timed: TimedDecision,
+  isChange: boolean,
 ): void {
-  const view = views.find(({ name }) => name === decision.scaler);
+  const view = views.find(({ name }) => name === timed.decision.scaler);
   if (view === undefined) return;
-  view.decision = decision;
-  if (decision.action !== "none") view.lastChange = { decision, atMs };
+  view.latest = { ...timed, facts: { queue: view.queue, group: view.group } };
+  if (isChange) view.lastChange = timed;
 }
 
 function listStops({ next }: RecordedPoll, scaler?: string): string[] {
@@ -89,16 +90,24 @@ function countDrainingInstances({ next }: RecordedPoll, scaler: string): number 
 }
 
 function countDecisions(counts: RunCounts, poll: RecordedPoll, scalers: readonly Scaler[]): void {
-  for (const { scaler: name, action, fault } of poll.decisions) {
-    const scaler = scalers.find((each) => each.name === name);
-    if (action === "scale-out") counts.scaleOuts += 1;
-    if (action === "scale-in" && isCarriedOut(poll, scaler)) counts.scaleIns += 1;
-    if (fault !== undefined) counts.held += 1;
+  for (const decision of poll.decisions) {
+    if (decision.fault !== undefined) counts.held += 1;
+    if (!isCarriedOut(decision, poll, scalers)) continue;
+    if (decision.action === "scale-out") counts.scaleOuts += 1;
+    else counts.scaleIns += 1;
   }
 }
 
-/** A graceful scaler decides on the same scale-in until its instances are gone: it counts if some are told to stop. */
-function isCarriedOut(poll: RecordedPoll, scaler: Scaler | undefined): boolean {
-  if (scaler === undefined || scaler.dryRun || !scaler.scaleIn.graceful) return true;
-  return listStops(poll, scaler.name).length > 0;
+/**
+ * Whether a decision is a scale-out or scale-in that goes ahead, or would but for a dry run. A graceful
+ * scaler decides on the same scale-in until its instances are gone: it goes ahead if some are told to stop.
+ */
+export function isCarriedOut(
+  { scaler: name, action }: RecordedDecision,
+  poll: RecordedPoll,
+  scalers: readonly Scaler[],
+): boolean {
+  const scaler = scalers.find((each) => each.name === name);
+  if (action !== "scale-in" || scaler === undefined) return action !== "none";
+  return scaler.dryRun || !scaler.scaleIn.graceful || listStops(poll, name).length > 0;
 }

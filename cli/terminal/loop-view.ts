@@ -1,21 +1,33 @@
 import type { Decision } from "../../functions/core/decision.ts";
 import type { GroupFacts, QueueFacts } from "../../functions/core/facts.ts";
 
-/** What the live view shows of one scaler. Facts that are not known yet are absent. */
-export interface ScalerView {
+/** Facts of one scaler. Those that are not known are absent. */
+export interface ScalerFacts {
+  /** Jobs and agents, summed over the scaler's queues. */
+  queue?: QueueFacts | undefined;
+  group?: GroupFacts | undefined;
+}
+
+/** A decision, and its time in epoch milliseconds. */
+export interface TimedDecision {
+  decision: Decision;
+  atMs: number;
+}
+
+/** What the live view shows of one scaler: the facts as they are now, and what was decided. */
+export interface ScalerView extends ScalerFacts {
   name: string;
   queues: readonly string[];
   /** The scaler decides, but its decisions are not applied. */
   isDryRun?: boolean;
-  /** Jobs and agents, summed over the scaler's queues. */
-  queue?: QueueFacts | undefined;
-  group?: GroupFacts | undefined;
+  /** How long the oldest job that is scheduled now has waited. Absent if no job waits, or if it is not known. */
+  longestWaitSeconds?: number | undefined;
   /** Instances that were told to stop and are still in service. */
   draining?: number;
-  /** The latest decision. */
-  decision?: Decision | undefined;
-  /** The latest decision that changed the desired capacity; `atMs` is its time in epoch milliseconds. */
-  lastChange?: { decision: Decision; atMs: number } | undefined;
+  /** The latest decision, and the facts that it rests on. */
+  latest?: (TimedDecision & { facts: ScalerFacts }) | undefined;
+  /** The latest decision that changed the desired capacity. */
+  lastChange?: TimedDecision | undefined;
 }
 
 /** What the live view shows of a running loop. Times are epoch milliseconds. */

@@ -1,5 +1,6 @@
 import { formatDuration } from "../../functions/core/duration.ts";
 import { plural } from "../../functions/core/plural.ts";
+import { wrapText } from "./fit-text.ts";
 
 /** How often things happened in a run. */
 export interface RunCounts {
@@ -55,6 +56,19 @@ const LABEL_COLUMNS = 16;
 /** One line of a summary: its label, padded to a column, and its text. */
 export function summaryLine(label: string, text: string): string {
   return `${label.padEnd(LABEL_COLUMNS)}${text}`;
+}
+
+/** Prints a summary. In a terminal, texts that are too long are wrapped beside their labels. */
+export function printSummary(
+  lines: readonly string[],
+  stream: Pick<NodeJS.WriteStream, "isTTY" | "columns" | "write">,
+): void {
+  const width = stream.isTTY && stream.columns > 0 ? stream.columns - 1 : Number.POSITIVE_INFINITY;
+  const wrapped = lines.flatMap((line) => {
+    const [first = "", ...rest] = wrapText(line.slice(LABEL_COLUMNS), width - LABEL_COLUMNS);
+    return [line.slice(0, LABEL_COLUMNS) + first, ...rest.map((text) => summaryLine("", text))];
+  });
+  stream.write(`\n${wrapped.join("\n")}\n`);
 }
 
 /** Whether a run had no fault: nothing was held, refused or failed. */

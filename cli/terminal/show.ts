@@ -1,10 +1,11 @@
-import { createLogUpdate } from "log-update";
 import pc from "picocolors";
 import { escapeControls } from "../../config/escape-controls.ts";
-import { drawLiveView } from "./draw-live-view.ts";
+import type { Scaler } from "../../functions/core/scaler.ts";
+import { createLiveDisplay, observeAboveView } from "./live-display.ts";
 import type { LoopObserver } from "./loop-events.ts";
 import type { LoopView } from "./loop-view.ts";
-import { formatPoll } from "./poll-lines.ts";
+import { formatPoll, listDryRunScalers } from "./poll-lines.ts";
+import { failureText, refusalText } from "./problem-texts.ts";
 
 /** Shows a running loop. */
 export interface Display {
@@ -15,13 +16,12 @@ export interface Display {
   stop(): void;
 }
 
-const REDRAW_INTERVAL_MS = 250;
-
 /** Creates a live view in a terminal, and plain lines everywhere else. */
-export function createDisplay(stream: NodeJS.WriteStream): Display {
-  return canShowLiveView(stream)
-    ? createLiveDisplay(stream)
-    : createLineDisplay((line) => stream.write(`${line}\n`));
+export function createDisplay(stream: NodeJS.WriteStream, scalers: readonly Scaler[]): Display {
+  if (!canShowLiveView(stream))
+    return createLineDisplay((line) => stream.write(`${line}\n`), scalers);
+  const { start, stop, ...live } = createLiveDisplay(stream);
+  return { observer: observeAboveView(live, scalers), start, stop };
 }
 
 /**
@@ -32,36 +32,16 @@ export function canShowLiveView({ isTTY, columns, rows }: NodeJS.WriteStream): b
   return isTTY && columns > 0 && rows > 0;
 }
 
-/** A view that is redrawn in place. */
-export function createLiveDisplay(stream: NodeJS.WriteStream): Display {
-  const update = createLogUpdate(stream);
-  let draw = () => {};
-  let timer: NodeJS.Timeout | undefined;
-  return {
-    observer: { onPoll: () => draw() },
-    start: (getView) => {
-      draw = () => update(drawLiveView(getView(), Date.now(), stream.columns));
-      timer = setInterval(draw, REDRAW_INTERVAL_MS);
-      draw();
-    },
-    stop: () => {
-      clearInterval(timer);
-      draw();
-      update.done();
-    },
-  };
-}
-
 /** Prints the title, the lines of each poll, refused changes and failed steps. */
 export function createLineDisplay(
   print: (line: string) => void,
-  dryRunScalers?: ReadonlySet<string>,
+  scalers: readonly Scaler[],
 ): Display {
+  const dryRunScalers = listDryRunScalers(scalers);
   return {
     observer: {
       onPoll: (poll, number, atMs) => {
-        const at = new Date(atMs).toISOString().slice(11, 19);
-        for (const line of formatPoll(poll, number, at, dryRunScalers)) print(line);
+        for (const line of formatPoll({ poll, number, atMs, dryRunScalers })) print(line);
       },
       onRefusal: (scaler, error, message) => print(pc.red(refusalText(scaler, error, message))),
       onFailure: (state, error, message) => print(pc.red(failureText(state, error, message))),
@@ -69,14 +49,4 @@ export function createLineDisplay(
     start: (getView) => print(escapeControls(getView().title)),
     stop: () => {},
   };
-}
-
-/** The line for a change that AWS refused. */
-export function refusalText(scaler: string, error: string, message: string): string {
-  return escapeControls(`refused: ${scaler}: ${error}: ${message}`);
-}
-
-/** The line for a step that failed as a whole. */
-export function failureText(state: string, error: string, message: string): string {
-  return escapeControls(`failed: ${state}: ${error}: ${message}`);
 }

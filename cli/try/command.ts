@@ -7,7 +7,7 @@ import { escapeControls } from "../../config/escape-controls.ts";
 import { writeHistory } from "../../local/engine/history.ts";
 import type { Outcome } from "../../local/engine/run-execution.ts";
 import { wholeNumberParser } from "../terminal/number-options.ts";
-import { summaryLine } from "../terminal/run-summary.ts";
+import { printSummary, summaryLine } from "../terminal/run-summary.ts";
 import { findWriteProblem } from "../terminal/write-problem.ts";
 import { DEMO_WORKLOADS, type DemoWorkload } from "./demo-workloads.ts";
 import { readFirstLoop } from "./read-loop.ts";
@@ -58,15 +58,16 @@ async function tryOut(flags: TryFlags): Promise<void> {
   }
   const { runTryout } = await import("./run-tryout.ts");
   const { createDisplay } = await import("../terminal/show.ts");
-  const display = createDisplay(process.stdout);
-  const stopping = new AbortController();
-  process.once("SIGINT", () => stopping.abort());
-  const { outcome, ...results } = await runTryout(options, display, stopping.signal);
+  const { createStopSignal } = await import("../terminal/stop-signal.ts");
+  const { parseScalers } = await import("../../functions/core/read-scalers.ts");
+  const display = createDisplay(process.stdout, parseScalers(options.loop.scalers));
+  const signal = createStopSignal();
+  const { outcome, ...results } = await runTryout(options, display, signal);
   display.stop();
   const fileLines = await writeResults(flags.out, results);
   const { formatSummary } = await import("./summary.ts");
-  console.log(["", ...formatSummary(results.tally), ...fileLines].join("\n"));
-  process.exitCode = reportOutcome(outcome, stopping.signal);
+  printSummary([...formatSummary(results.tally), ...fileLines], process.stdout);
+  process.exitCode = reportOutcome(outcome, signal);
 }
 
 /** Checks the folder before the run, because a run takes minutes. */

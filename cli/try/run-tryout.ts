@@ -100,6 +100,7 @@ function currentView(view: LoopView, fleet: Fleet, scalers: readonly Scaler[]): 
     scalers: view.scalers.map((scaler, index) => ({
       ...scaler,
       queue: fleet.sumQueueFacts(scaler.queues),
+      longestWaitSeconds: fleet.longestWaitSeconds(scaler.queues),
       group: fleet.groupFacts(scalers[index]?.group ?? ""),
     })),
   };

@@ -103,6 +103,13 @@ export class Fleet implements World {
     return sumQueues(names.map((name) => this.queueFacts(name)));
   }
 
+  /** Returns how long the oldest job that is scheduled in these queues has waited; undefined if there is none. */
+  longestWaitSeconds(names: readonly string[]): number | undefined {
+    const oldest = names.flatMap((name) => this.#queues.get(name)?.scheduled.front() ?? []);
+    if (oldest.length === 0) return undefined;
+    return (this.nowMs - Math.min(...oldest.map(({ scheduledMs }) => scheduledMs))) / 1000;
+  }
+
   /** Returns how many instances of a group run jobs. @throws RangeError if there is no such group */
   busyInstances(group: string): number {
     return this.#findGroup(group).agents.busyInstances;

@@ -4,7 +4,7 @@ import { formatReplay } from "../../cli/replay/format-replay.ts";
 import { createLineRunDisplay } from "../../cli/run/display.ts";
 import { drawLiveView } from "../../cli/terminal/draw-live-view.ts";
 import { formatPoll } from "../../cli/terminal/poll-lines.ts";
-import { failureText, refusalText } from "../../cli/terminal/show.ts";
+import { failureText, refusalText } from "../../cli/terminal/problem-texts.ts";
 import { formatFileProblem, validateText } from "../../config/validate-file.ts";
 import type { Decision } from "../../functions/core/decision.ts";
 
@@ -74,16 +74,24 @@ function sayHostile(): string {
 }
 
 const TIMES = { startedMs: 0, polls: 1, nextPollMs: 0 };
-const SCALER = { name: HOSTILE, queues: [HOSTILE], decision: DECISION };
+const TIMED = { decision: DECISION, atMs: 0 };
+const SCALER = {
+  name: HOSTILE,
+  queues: [HOSTILE, HOSTILE],
+  latest: { ...TIMED, facts: {} },
+  lastChange: { ...TIMED, decision: { ...DECISION } },
+};
+const LITTLE_ROOM = { columns: 1000, rows: 6 };
 const VIEW = { title: HOSTILE, ...TIMES, scalers: [SCALER] };
 
 describe("control characters of texts from outside do not reach a terminal raw:", () => {
   test.each([
-    ["a poll of run", () => formatPoll(createPoll(), 1, "09:00:00").join(" ")],
+    ["a poll of run", () => formatPoll({ poll: createPoll(), number: 1, atMs: 0 }).join(" ")],
     ["a refused change", () => refusalText(HOSTILE, HOSTILE, HOSTILE)],
     ["a failed step", () => failureText("Fetch metrics", HOSTILE, HOSTILE)],
     ["a line about a loop", sayHostile],
-    ["the live view", () => drawLiveView(VIEW, 0, 1000)],
+    ["the live view", () => drawLiveView(VIEW, 0, { columns: 1000, rows: 50 }).join(" ")],
+    ["a live view with little room", () => drawLiveView(VIEW, 0, LITTLE_ROOM).join(" ")],
     ["replay", replayHostile],
     ["validate", validateHostile],
     ["a problem of migrate", () => migrateHostile({ [HOSTILE]: "1", SCALE_OUT_FACTOR: HOSTILE })],

@@ -169,7 +169,7 @@ describe("replay under other settings", () => {
       "2026-01-05T09:00:15.000Z web: recorded scale-out 0 to 3, today scale-out 0 to 2",
       expect.stringContaining("3 jobs / 1 agent per instance"),
       expect.stringContaining("3 jobs / 2 agents per instance"),
-      "2026-01-05T09:00:25.000Z web: recorded none, today scale-in 3 to 2",
+      "2026-01-05T09:00:25.000Z web: recorded stays at 3, today scale-in 3 to 2",
       expect.stringContaining("recorded:"),
       expect.stringContaining("today:"),
       "1 execution, 3 polls replayed, 3 decisions compared, 2 differ",

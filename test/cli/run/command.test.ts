@@ -117,7 +117,7 @@ describe("run, started as a user starts it", () => {
         expect.stringMatching(/^main: .* web scale-out 2 to 5/m),
       ]);
       expect(output).toMatch(
-        /^mac: .* missing none: held: GroupNotFound: there is no Auto Scaling/m,
+        /^mac: .* missing unchanged: held: GroupNotFound: there is no Auto Scaling/m,
       );
       expect(output).toMatch(
         /^mac: advice: There is no Auto Scaling group of this name in this region. Correct the group's name/m,

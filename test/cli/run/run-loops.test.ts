@@ -33,12 +33,12 @@ function createPlan(flags: RunFlags = {}): RunPlan {
   return plan;
 }
 
-/** The printed lines, with the time of day as `T`, the totals and the history. */
+/** The printed lines, with the time as `T`, the totals and the history. */
 async function run(plan: RunPlan, signal = new AbortController().signal) {
   const printed: string[] = [];
   const history: History = [];
   const print = (line: string) =>
-    printed.push(stripVTControlCharacters(line).replace(/\d\d:\d\d:\d\d/, "T"));
+    printed.push(stripVTControlCharacters(line).replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/, "T"));
   const tally = await runLoops(plan, {
     region: "eu-west-1",
     handlers: HANDLERS,
@@ -187,7 +187,8 @@ describe("a run prints a fault and advice for", () => {
     const { printed, tally } = await run(plan);
     const parameter = plan.loops[0]?.agentTokenParameter ?? "";
     expect(printed).toHaveLength(3);
-    expect(printed[1]).toContain(`T poll 1: web none: held: ${error}: ${message}`);
+    expect(printed[1]).toMatch(/^T poll 1: web (stays at 2|unchanged): held: /);
+    expect(printed[1]).toContain(`held: ${error}: ${message}`);
     const todo = action.replace("PARAMETER", parameter);
     expect(printed[2]).toBe(`advice: ${FAULTS[error]} ${todo}`);
     expect(isSuccess(tally)).toBe(false);

@@ -114,10 +114,22 @@ describe("the state of a loop", () => {
     observer.onPoll?.(createPoll(out), 1, 10);
     observer.onPoll?.(createPoll(stays, createDecision("unknown", "scale-in")), 2, 20);
     expect(view.scalers[0]).toMatchObject({
-      decision: stays,
+      latest: { decision: stays, atMs: 20 },
       lastChange: { decision: out, atMs: 10 },
     });
-    expect(view.scalers[1]?.decision).toBeUndefined();
+    expect(view.scalers[1]?.latest).toBeUndefined();
+  });
+
+  test("keeps the facts that the latest decision rests on", () => {
+    const { observer, view } = track();
+    const group = createGroup({ desired: 7 });
+    const facts = { queues: { a: createQueue({ scheduled: 2 }) }, groups: { web: group } };
+    observer.onObservation?.({ observedAt: NOW, ...facts });
+    observer.onPoll?.(createPoll(createDecision("web", "none")), 1, 10);
+    observer.onObservation?.({ observedAt: NOW });
+    expect(view.scalers[0]).toMatchObject({
+      latest: { facts: { queue: createQueue({ scheduled: 2 }), group } },
+    });
   });
 
   test("has the number of polls, and the time of the next one unless there is none", () => {
@@ -160,6 +172,15 @@ describe("the state of a loop", () => {
         { drains: 3, draining: 0 },
         { draining: 0 },
       ]);
+    });
+
+    test("has a scale-in as the latest change only if it tells instances to stop", () => {
+      const { observer, view } = trackLoop("title", scalers, { startedMs: 0 });
+      observer.onPoll?.(createPoll(surplus), 1, 10);
+      expect(view.scalers[0]?.lastChange).toBeUndefined();
+      observer.onPoll?.(createDrain([A], []), 2, 20);
+      observer.onPoll?.(createPoll(surplus), 3, 30);
+      expect(view.scalers[0]?.lastChange?.atMs).toBe(20);
     });
 
     test("counts a scale-in for each poll that tells instances to stop, not while they drain", () => {

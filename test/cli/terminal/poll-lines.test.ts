@@ -3,7 +3,11 @@ import { formatPoll } from "../../../cli/terminal/poll-lines.ts";
 import type { RecordedDecision } from "../../../local/engine/recorded-tasks.ts";
 
 function formatDecisions(...decisions: RecordedDecision[]) {
-  return formatPoll({ decisions, next: { nextPollAt: "", lastPoll: false } }, 3, "09:00:20");
+  return formatPoll({
+    poll: { decisions, next: { nextPollAt: "", lastPoll: false } },
+    number: 3,
+    atMs: Date.parse("2026-01-05T09:00:20.999Z"),
+  });
 }
 
 function createUnchanged(scaler: string, at: number): RecordedDecision {
@@ -13,7 +17,7 @@ function createUnchanged(scaler: string, at: number): RecordedDecision {
 describe("a poll as plain lines", () => {
   test("is one line for all scalers without a change, without reasons", () => {
     expect(formatDecisions(createUnchanged("web", 2), createUnchanged("ios", 0))).toEqual([
-      "09:00:20 poll 3: web stays at 2, ios stays at 0",
+      "2026-01-05T09:00:20Z poll 3: web stays at 2, ios stays at 0",
     ]);
   });
 
@@ -29,9 +33,9 @@ describe("a poll as plain lines", () => {
     expect(
       formatDecisions(createUnchanged("mac", 1), out, { ...back, reasons: ["0 jobs"] }),
     ).toEqual([
-      "09:00:20 poll 3: web scale-out 2 to 5: 20 jobs; at most 5 (max)",
-      "09:00:20 poll 3: ios scale-in 3 to 0: 0 jobs",
-      "09:00:20 poll 3: mac stays at 1",
+      "2026-01-05T09:00:20Z poll 3: web scale-out 2 to 5: 20 jobs; at most 5 (max)",
+      "2026-01-05T09:00:20Z poll 3: ios scale-in 3 to 0: 0 jobs",
+      "2026-01-05T09:00:20Z poll 3: mac stays at 1",
     ]);
   });
 
@@ -45,7 +49,7 @@ describe("a poll as plain lines", () => {
       fault: "BuildkiteUnavailable",
     };
     expect(formatDecisions(held)).toEqual([
-      "09:00:20 poll 3: web none: held: Buildkite answered 503",
+      "2026-01-05T09:00:20Z poll 3: web unchanged: held: Buildkite answered 503",
     ]);
   });
 

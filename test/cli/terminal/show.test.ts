@@ -5,7 +5,7 @@ import { NOW } from "../../support/facts.ts";
 
 function createLines() {
   const lines: string[] = [];
-  const display = createLineDisplay((line) => lines.push(stripVTControlCharacters(line)));
+  const display = createLineDisplay((line) => lines.push(stripVTControlCharacters(line)), []);
   return { lines, display };
 }
 
@@ -28,7 +28,7 @@ describe("plain lines", () => {
     const decision = { scaler: "web", action: "none" as const, from: 1, to: 1, reasons: [] };
     const poll = { decisions: [decision], next: { nextPollAt: NOW, lastPoll: false } };
     display.observer.onPoll?.(poll, 4, Date.parse(NOW));
-    expect(lines).toEqual(["09:00:00 poll 4: web stays at 1"]);
+    expect(lines).toEqual(["2026-01-05T09:00:00Z poll 4: web stays at 1"]);
   });
 
   test("show refused changes and failed steps", () => {
