@@ -43,9 +43,47 @@ function clusterLines(loops: readonly LoopInput[]): string[] {
 export function addValidate(program: Command): void {
   program
     .command("validate")
-    .description("check a scalers file; nothing is deployed or called")
+    .description("check a scalers file; with --online, also against Buildkite and AWS")
     .argument("[file]", "the scalers file", DEFAULT_FILE)
-    .action((file: string) => {
+    .option(
+      "--online",
+      "also check that the token works, the groups exist and instances answer; only reads",
+    )
+    .option("--region <name>", "AWS region for --online; default: AWS_REGION or the profile's")
+    .action(async (file: string, flags: OnlineFlags & { online?: boolean }) => {
       process.exitCode = validate(file, console.log);
+      if (flags.online && process.exitCode === 0)
+        process.exitCode = await validateOnline(file, flags, console.log);
     });
+}
+
+interface OnlineFlags {
+  region?: string;
+}
+
+const COLOURS = { error: pc.red, warning: pc.yellow, ok: pc.green };
+
+/** Checks a valid file against Buildkite and AWS. Returns the exit code. */
+async function validateOnline(
+  file: string,
+  flags: OnlineFlags,
+  print: (line: string) => void,
+): Promise<number> {
+  const chosen = flags.region ?? process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION;
+  if (chosen !== undefined) process.env.AWS_REGION = chosen;
+  // The AWS clients read the environment when they are imported.
+  const { checkAwsAccess } = await import("../run/aws-access.ts");
+  const access = await checkAwsAccess();
+  if ("problems" in access) {
+    for (const problem of access.problems) print(`${pc.red("error")} ${escapeControls(problem)}`);
+    return 1;
+  }
+  const { checkOnline } = await import("./online/check-online.ts");
+  let errors = 0;
+  for await (const { level, where, what } of checkOnline(validateFile(file).loops, access.region)) {
+    print(`${COLOURS[level](level)} ${escapeControls(`${where}: ${what}`)}`);
+    if (level === "error") errors += 1;
+  }
+  if (errors > 0) print(`${pc.red(plural(errors, "error"))} in ${access.region}`);
+  return errors === 0 ? 0 : 1;
 }

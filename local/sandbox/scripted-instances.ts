@@ -28,7 +28,8 @@ export interface InstanceScript {
 }
 
 /** Instances whose units change only by stops and by scripts. */
-export interface ScriptedInstances extends Pick<World, "sendCommand" | "invocations"> {
+export interface ScriptedInstances
+  extends Required<Pick<World, "sendCommand" | "invocations" | "managedInstances">> {
   /** Every command that was accepted, oldest first. */
   readonly sent: readonly WorldCommand[];
   /** Changes what an instance is like; what is not named stays. */
@@ -90,6 +91,13 @@ export function createScriptedInstances(exists: (id: string) => boolean): Script
       invocations.unshift(...command.instances.map((id) => invoke(command, commandId, id)));
       return commandId;
     },
+    managedInstances: (ids) =>
+      ids
+        .filter((id) => exists(id) && find(id).isKnown)
+        .map((id) => {
+          const { commands, platform } = find(id);
+          return { id, isOnline: commands === "answers", platform };
+        }),
     invocations: (filter) => invocations.filter((each) => matchesFilter(each, filter)),
     clear: () => {
       scripts.clear();

@@ -1,7 +1,7 @@
 import type { QueueFacts } from "../../functions/core/facts.ts";
 import { formatTimesTag, parseTimesTag, TIMES_TAG } from "../../functions/core/group-times.ts";
 import { formatInstanceId } from "../../simulation/fleet/instance.ts";
-import type { World, WorldGroup, WorldInstance } from "../../simulation/fleet/world.ts";
+import type { GroupSetup, World, WorldGroup, WorldInstance } from "../../simulation/fleet/world.ts";
 import { createScriptedInstances, type ScriptedInstances } from "./scripted-instances.ts";
 
 /** The counts of a queue. Default: 0. */
@@ -22,6 +22,7 @@ export interface GroupSize {
   pending?: number;
   /** Ids of the instances in service, in the place of `inService`. */
   ids?: readonly string[];
+  setup?: GroupSetup;
 }
 
 /** A change of a group's desired capacity. */
@@ -131,6 +132,7 @@ export function createScriptedWorld(): ScriptedWorld {
       resize({ ...group, instances: left }, desired);
     },
     sendCommand: instances.sendCommand,
+    managedInstances: instances.managedInstances,
     invocations: instances.invocations,
     clear: () => {
       for (const each of [queues, groups, numbers, instances]) each.clear();
@@ -176,6 +178,7 @@ function createGroup(name: string, size: GroupSize, number: number): WorldGroup 
     max,
     desired,
     tags: new Map(),
+    ...(size.setup === undefined ? {} : { setup: size.setup }),
     instances: [
       ...running.map((id) => ({ id, ...IN_SERVICE })),
       ...starting.map((id): WorldInstance => ({ id, lifecycleState: "Pending" })),

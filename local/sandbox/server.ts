@@ -13,6 +13,8 @@ import {
 } from "./http/exchange.ts";
 import {
   answerCloudWatch,
+  answerDescribeInstances,
+  answerDescribeParameters,
   answerSsm,
   jsonErrorAnswer,
   type PublishedDatum,
@@ -29,6 +31,8 @@ export interface SandboxOptions {
   buildkite: BuildkiteSettings;
   /** SSM parameters, by name. May change while the sandbox runs. */
   parameters: Map<string, string>;
+  /** The keys of parameters that AWS's own key does not encrypt, by parameter. */
+  parameterKeys?: ReadonlyMap<string, string>;
   /** SQS queues, by name. May change while the sandbox runs. Default: none. */
   queues?: EventQueues;
   /** Returns the time, in epoch milliseconds. */
@@ -115,7 +119,7 @@ type Answerer = (
 
 /** Returns a function that answers as the called service would. */
 function createAnswerer(
-  { world, buildkite, parameters, queues = new Map(), now }: SandboxOptions,
+  { world, buildkite, parameters, parameterKeys, queues = new Map(), now }: SandboxOptions,
   onPublish: (data: readonly PublishedDatum[]) => void,
 ): Answerer {
   const answers: Record<Service, Answerer> = {
@@ -125,6 +129,9 @@ function createAnswerer(
     SSM: (incoming, { action }) => {
       if (action === "SendCommand") return answerSendCommand(incoming, world, now());
       if (action === "ListCommandInvocations") return answerListInvocations(incoming, world);
+      if (action === "DescribeInstanceInformation") return answerDescribeInstances(incoming, world);
+      if (action === "DescribeParameters")
+        return answerDescribeParameters(incoming, parameters, parameterKeys);
       return answerSsm(incoming, parameters);
     },
     SQS: (incoming, call, gone) => answerSqs(incoming, call, queues, gone),

@@ -30,6 +30,15 @@ export interface World {
   sendCommand(request: WorldCommand): string;
   /** Returns what SSM has on record, newest first. */
   invocations(filter: InvocationFilter): readonly WorldInvocation[];
+  /** Returns what SSM knows of instances; it leaves out those that it does not know. Absent: of none. */
+  managedInstances?(ids: readonly string[]): readonly ManagedInstance[];
+}
+
+/** SSM's record of an instance. */
+export interface ManagedInstance {
+  id: string;
+  isOnline: boolean;
+  platform: "linux" | "windows";
 }
 
 /** One Auto Scaling group. */
@@ -40,6 +49,20 @@ export interface WorldGroup {
   desired: number;
   instances: readonly WorldInstance[];
   tags: ReadonlyMap<string, string>;
+  /** Settings that no scaling depends on here, such as suspended processes. */
+  setup?: GroupSetup;
+}
+
+/** What somebody may have set in a group, other than its size. */
+export interface GroupSetup {
+  suspendedProcesses?: readonly string[];
+  /** Whether instances are protected from scale-in. */
+  isProtected?: boolean;
+  zones?: readonly string[];
+  /** Names of scaling policies. */
+  policies?: readonly string[];
+  /** AWS's status of a group that is being deleted. */
+  status?: string;
 }
 
 /** One EC2 instance of a group. */

@@ -13,7 +13,7 @@ export function parseAutoScalingCall({ body, headers }: IncomingRequest): Call |
 }
 
 /**
- * Answers DescribeAutoScalingGroups, SetDesiredCapacity, CreateOrUpdateTags and
+ * Answers DescribeAutoScalingGroups, DescribePolicies, SetDesiredCapacity, CreateOrUpdateTags and
  * TerminateInstanceInAutoScalingGroup.
  */
 export function answerAutoScaling(
@@ -23,6 +23,7 @@ export function answerAutoScaling(
 ): Answer {
   const form = new URLSearchParams(body);
   if (action === "DescribeAutoScalingGroups") return describeGroups(form, world);
+  if (action === "DescribePolicies") return describePolicies(form, world);
   if (action === "SetDesiredCapacity") return setDesiredCapacity(form, world);
   if (action === "CreateOrUpdateTags") return setTags(form, world);
   if (action === "TerminateInstanceInAutoScalingGroup") return terminateInstances(form, world);
@@ -83,14 +84,26 @@ function describeGroups(form: URLSearchParams, world: World): Answer {
   });
 }
 
+function describePolicies(form: URLSearchParams, world: World): Answer {
+  const name = form.get("AutoScalingGroupName") ?? "";
+  const names = world.group(name)?.setup?.policies ?? [];
+  const member = names.map((PolicyName) => ({ PolicyName, AutoScalingGroupName: name }));
+  return xmlAnswer("DescribePolicies", { ScalingPolicies: { member } });
+}
+
 function listMembers(form: URLSearchParams, list: string): string[] {
   const prefix = `${list}.member.`;
   return [...form].filter(([key]) => key.startsWith(prefix)).map(([, value]) => value);
 }
 
-function toGroupXml({ name, min, max, desired, instances, tags }: WorldGroup) {
+function toGroupXml({ name, min, max, desired, instances, tags, setup = {} }: WorldGroup) {
+  const { suspendedProcesses = [], isProtected = false, zones = [], status } = setup;
   return {
     AutoScalingGroupName: name,
+    ...(status === undefined ? {} : { Status: status }),
+    NewInstancesProtectedFromScaleIn: isProtected,
+    AvailabilityZones: { member: zones },
+    SuspendedProcesses: { member: suspendedProcesses.map((ProcessName) => ({ ProcessName })) },
     MinSize: min,
     MaxSize: max,
     DesiredCapacity: desired,
@@ -99,6 +112,7 @@ function toGroupXml({ name, min, max, desired, instances, tags }: WorldGroup) {
         InstanceId: id,
         LifecycleState: lifecycleState,
         HealthStatus: "Healthy",
+        ProtectedFromScaleIn: isProtected,
       })),
     },
     Tags: {

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import type { World } from "../../../simulation/fleet/world.ts";
 import { type Answer, type Call, type IncomingRequest, jsonAnswer } from "./exchange.ts";
 
 /** One metric value that was published to CloudWatch. */
@@ -14,6 +15,11 @@ export interface PublishedDatum {
 
 const TARGETS: Readonly<Record<string, Pick<Call, "service" | "action">>> = {
   "AmazonSSM.GetParameter": { service: "SSM", action: "GetParameter" },
+  "AmazonSSM.DescribeParameters": { service: "SSM", action: "DescribeParameters" },
+  "AmazonSSM.DescribeInstanceInformation": {
+    service: "SSM",
+    action: "DescribeInstanceInformation",
+  },
   "AmazonSSM.SendCommand": { service: "SSM", action: "SendCommand" },
   "AmazonSSM.ListCommandInvocations": { service: "SSM", action: "ListCommandInvocations" },
   "GraniteServiceVersion20100801.PutMetricData": {
@@ -28,7 +34,10 @@ const subjectSchema = v.object({
   Namespace: v.optional(v.string()),
   DocumentName: v.optional(v.string()),
   CommandId: v.optional(v.string()),
-  Filters: v.optional(v.array(v.object({ key: v.string(), value: v.string() })), []),
+  Filters: v.optional(
+    v.array(v.looseObject({ key: v.optional(v.string()), value: v.optional(v.string()) })),
+    [],
+  ),
 });
 
 /** Parses a request of the AWS JSON protocol; undefined if it is another kind of request. */
@@ -60,6 +69,40 @@ export function answerSsm(
   if (value === undefined) return jsonErrorAnswer("ParameterNotFound", "");
   const Value = WithDecryption ? value : "AQICAHencrypted";
   return jsonAnswer(200, { Parameter: { Name, Type: "SecureString", Value, Version: 1 } });
+}
+
+const describeParametersSchema = v.object({
+  ParameterFilters: v.array(v.object({ Key: v.literal("Name"), Values: v.array(v.string()) })),
+});
+
+/** Answers DescribeParameters. Every parameter is encrypted with AWS's key, unless `keys` names another. */
+export function answerDescribeParameters(
+  { body }: IncomingRequest,
+  parameters: ReadonlyMap<string, string>,
+  keys: ReadonlyMap<string, string> = new Map(),
+): Answer {
+  const { ParameterFilters } = v.parse(describeParametersSchema, JSON.parse(body));
+  const wanted = ParameterFilters.flatMap(({ Values }) => Values);
+  const Parameters = wanted
+    .filter((name) => parameters.has(name))
+    .map((Name) => ({ Name, Type: "SecureString", KeyId: keys.get(Name) ?? "alias/aws/ssm" }));
+  return jsonAnswer(200, { Parameters });
+}
+
+const describeInstancesSchema = v.object({
+  Filters: v.array(v.object({ Key: v.literal("InstanceIds"), Values: v.array(v.string()) })),
+});
+
+/** Answers DescribeInstanceInformation. As on AWS, instances that SSM does not know are omitted. */
+export function answerDescribeInstances({ body }: IncomingRequest, world: World): Answer {
+  const { Filters } = v.parse(describeInstancesSchema, JSON.parse(body));
+  const known = world.managedInstances?.(Filters.flatMap(({ Values }) => Values)) ?? [];
+  const InstanceInformationList = known.map(({ id, isOnline, platform }) => ({
+    InstanceId: id,
+    PingStatus: isOnline ? "Online" : "ConnectionLost",
+    PlatformType: platform === "windows" ? "Windows" : "Linux",
+  }));
+  return jsonAnswer(200, { InstanceInformationList });
 }
 
 /** A datum in the AWS JSON protocol. Times are epoch seconds. */
