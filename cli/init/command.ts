@@ -79,7 +79,7 @@ const NEXT_STEPS = `
 Next, in that folder:
   1. npm install
   2. Edit scalers.yml: your queues and groups. dryRun: true is good for a first deploy.
-  3. npm run validate
-  4. Store the agent token: aws ssm put-parameter --name /buildkite/agent-token --type SecureString --value "$BUILDKITE_AGENT_TOKEN"
+  3. Store the agent token: aws ssm put-parameter --name /buildkite/agent-token --type SecureString --value "$BUILDKITE_AGENT_TOKEN"
+  4. npm run validate -- --online
   5. npx serverless deploy --stage prod --region eu-west-1
   6. Commit all files, also package-lock.json.`;

@@ -12,7 +12,7 @@ export interface Finding {
 /** What to do if the person who checks cannot read something. */
 const ADVICE: Partial<Record<FaultName, string>> = {
   AgentTokenAccessDenied:
-    "allow ssm:GetParameter on it for your credentials, and kms:Decrypt if a customer managed key encrypts it",
+    "allow ssm:GetParameter and ssm:DescribeParameters on it for your credentials, and kms:Decrypt if a customer managed key encrypts it",
   AgentTokenInvalid: "store the token alone, without spaces, quotes or JSON",
   AgentTokenNotFound:
     "create it in this region (aws ssm put-parameter --type SecureString), or correct agentTokenParameter",
