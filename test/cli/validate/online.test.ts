@@ -144,7 +144,7 @@ const PROBLEMS: readonly [name: string, prepare: () => void, level: string, said
     "a parameter that may not be read",
     () => refuse("SSM", "GetParameter", "AccessDeniedException"),
     "error",
-    /main: .*AccessDenied.*; allow ssm:GetParameter on it for your credentials/,
+    /main: .*AccessDenied.*; allow ssm:GetParameter and ssm:DescribeParameters on it/,
   ],
   [
     "groups that may not be read",
