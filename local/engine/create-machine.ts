@@ -32,9 +32,23 @@ function adaptToEngine(definition: Definition): Definition {
       ? [name, { ...state, TimeoutSeconds: state.TimeoutSeconds + 1 }]
       : [name, state],
   );
-  return {
+  return negateTests({
     TimeoutSeconds: EXPRESS_LIMIT_SECONDS,
     ...definition,
     States: Object.fromEntries(states),
-  };
+  });
+}
+
+/** `IsPresent: false`, `IsNull: false` and the like. */
+const NEGATIVE_TEST = /^Is[A-Z]\w+$/;
+
+/** For the engine, a test such as `IsPresent: false` never matches. So it becomes `Not` of the positive test. */
+function negateTests(definition: Definition): Definition {
+  return JSON.parse(JSON.stringify(definition), (_, rule: unknown) => {
+    if (typeof rule !== "object" || rule === null || Array.isArray(rule)) return rule;
+    const [test, expected] = Object.entries(rule).find(([key]) => NEGATIVE_TEST.test(key)) ?? [];
+    if (test === undefined || expected !== false) return rule;
+    const { Variable, Next } = { Variable: undefined, Next: undefined, ...rule };
+    return { Not: { Variable, [test]: true }, ...(Next === undefined ? {} : { Next }) };
+  });
 }

@@ -278,28 +278,36 @@ describe("the state language", () => {
   });
 
   const PRESENCE = [
-    { input: { plan: { changes: [] } }, next: "There" },
-    { input: { plan: null }, next: "There" },
-    { input: {}, next: "Not there" },
+    { input: { plan: { changes: [] } }, isPresent: true },
+    { input: { plan: null }, isPresent: true },
+    { input: {}, isPresent: false },
   ];
+
+  /** Goes to Yes if a rule about `$.plan` matches, else to No. */
+  async function choose(rule: object, input: object): Promise<string | undefined> {
+    const choosing: Definition = {
+      StartAt: "Choose",
+      States: {
+        Choose: {
+          Type: "Choice",
+          Choices: [{ Variable: "$.plan", ...rule, Next: "Yes" }],
+          Default: "No",
+        },
+        Yes: { Type: "Succeed" },
+        No: { Type: "Succeed" },
+      },
+    };
+    const { history } = await run(choosing, hang, { input });
+    return listStatesEntered(history).at(-1);
+  }
 
   test.each(PRESENCE)(
     "a Choice tests whether a value is present: $input",
-    async ({ input, next }) => {
-      const choosing: Definition = {
-        StartAt: "Choose",
-        States: {
-          Choose: {
-            Type: "Choice",
-            Choices: [{ Variable: "$.plan", IsPresent: true, Next: "There" }],
-            Default: "Not there",
-          },
-          There: { Type: "Succeed" },
-          "Not there": { Type: "Succeed" },
-        },
-      };
-      const { history } = await run(choosing, hang, { input });
-      expect(listStatesEntered(history)).toEqual(["Choose", next]);
+    async ({ input, isPresent }) => {
+      const absent = { Variable: "$.plan", IsPresent: false };
+      expect(await choose({ IsPresent: true }, input)).toBe(isPresent ? "Yes" : "No");
+      expect(await choose({ IsPresent: false }, input)).toBe(isPresent ? "No" : "Yes");
+      expect(await choose({ And: [absent, absent] }, input)).toBe(isPresent ? "No" : "Yes");
     },
   );
 
