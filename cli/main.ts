@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import { PRODUCT, VERSION } from "../functions/core/version.ts";
 import { addCost } from "./cost/command.ts";
+import { addExportBuilds } from "./export-builds/command.ts";
 import { addInit } from "./init/command.ts";
 import { addMigrate } from "./migrate/command.ts";
 import { addReplay } from "./replay/command.ts";
@@ -22,6 +23,7 @@ for (const addCommand of [
   addValidate,
   addMigrate,
   addSimulate,
+  addExportBuilds,
   addReplay,
   addCost,
 ])

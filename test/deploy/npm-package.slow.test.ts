@@ -83,6 +83,7 @@ const COMMANDS: readonly [command: string, args: readonly string[], output: RegE
   ["cost", ["--queues", "1"], /US dollars per month/],
   ["migrate", ["scaler.env"], /^ +agentsPerInstance: 4/m],
   ["replay", ["history.json"], /1 poll/],
+  ["export-builds", ["--organization", "example"], /BUILDKITE_API_TOKEN is not set/],
   ["run", ["--once", "--queue", "default"], /the agent token is missing/],
 ];
 
