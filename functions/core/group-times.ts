@@ -11,7 +11,7 @@ export const groupTimesSchema = v.object({
   lastScaleOutAt: v.optional(instantSchema),
   /** Desired capacity as the loop saw it last. A different one was set by somebody else. */
   desired: v.optional(wholeNumberSchema(0)),
-  /** Set while a scale-in is being made: desired capacity before it. */
+  /** Desired capacity before a change of which the tag was written before it was certainly made. */
   desiredBefore: v.optional(wholeNumberSchema(0)),
   /** Since when the group has more instances than the jobs need. */
   surplusSince: v.optional(instantSchema),

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import type { GroupFacts } from "./facts.ts";
 import { type GroupTimes, groupTimesSchema } from "./group-times.ts";
-import { instantSchema, latestInstant, parseInstantMs } from "./instant.ts";
+import { instantSchema, latestInstant, parseInstantMs, secondsBetween } from "./instant.ts";
 import { ownValue } from "./own-value.ts";
 import type { Change } from "./plan.ts";
 import type { Scaler } from "./scaler.ts";
@@ -85,7 +85,7 @@ export function recordLooks(sent: readonly SentLook[], known: Memory): Memory {
 
 /**
  * Recalls what the group's tag remembers. Of two times of one direction the later one counts. If desired
- * capacity is not what the loop saw last, somebody else scaled the group just now; instances of a
+ * capacity is not what the loop saw last, somebody else scaled the group just now, unless a change of the loop's own is still being made; instances of a
  * graceful group lower it themselves, so there a fall is no scale-in. If the tag is unknown, the last
  * scale-in may just have happened.
  */
@@ -96,7 +96,9 @@ export function recallTimes(
   observedAt: string,
 ): ScalerMemory {
   const isForeign =
-    times.desired !== undefined && desired !== times.desired && desired !== times.desiredBefore;
+    times.desired !== undefined &&
+    desired !== times.desired &&
+    !(desired === times.desiredBefore && isBeingMade(times, observedAt));
   const rose = isForeign && desired > (times.desired ?? 0);
   const fell = isForeign && !rose && !scaler.scaleIn.graceful;
   const isUnknown = timesUnknown && known.lastScaleInAt === undefined;
@@ -113,6 +115,15 @@ export function recallTimes(
       latestInstant(known.lastScaleOutAt, times.lastScaleOutAt, rose ? observedAt : undefined),
     ),
   };
+}
+
+/** A change reaches AWS, and shows in its answers, within this time of its decision. */
+const CHANGE_SECONDS = 60;
+
+/** Whether the change in a tag may not have been made yet. */
+function isBeingMade({ lastScaleInAt, lastScaleOutAt }: GroupTimes, observedAt: string): boolean {
+  const changedAt = latestInstant(lastScaleInAt, lastScaleOutAt);
+  return changedAt !== undefined && secondsBetween(changedAt, observedAt) <= CHANGE_SECONDS;
 }
 
 /** Drops the times that are too old to change a decision, and scalers that are gone. */

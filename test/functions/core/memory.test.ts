@@ -207,6 +207,18 @@ describe("the times in a group's tag", () => {
     expect(recall({}, { times: notMade })).toEqual({ lastScaleInAt: secondsAgo(10) });
   });
 
+  test("take a return to the capacity before an old scale-in for somebody else's scale-out", () => {
+    // Long after 5 > 2 was made, somebody sets 5 again.
+    const made = { lastScaleInAt: secondsAgo(61), desired: 2, desiredBefore: 5 };
+    expect(recall({}, { times: made })).toEqual({
+      lastScaleInAt: secondsAgo(61),
+      lastScaleOutAt: NOW,
+    });
+    expect(recall({}, { times: { desired: 2, desiredBefore: 5 } })).toEqual({
+      lastScaleOutAt: NOW,
+    });
+  });
+
   test("of a graceful group take a fall for no scale-in: its instances lower desired capacity", () => {
     const graceful = createScaler({ scaleIn: { cooldown: "1h", graceful: true } });
     const group = createGroup({ desired: 5, times: { desired: 9 } });
