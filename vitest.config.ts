@@ -5,6 +5,7 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     exclude: ["**/*.slow.test.ts"],
     unstubEnvs: true,
+    testTimeout: 60_000, // Against tests that hang. On a busy machine, properties take many seconds.
     env: { LOG_LEVEL: "SILENT" },
     coverage: {
       provider: "v8",
