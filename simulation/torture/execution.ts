@@ -3,6 +3,7 @@ import { claimFirstBeat, SlotOver } from "../../functions/claim-slot.ts";
 import { isPublishDue, type Loop, nextBeatMs } from "../../functions/core/beat.ts";
 import type { Observation, TaskFailure } from "../../functions/core/facts.ts";
 import { SWEEP_SECONDS } from "../../functions/core/graceful/plan-graceful.ts";
+import { TIMES_TAG } from "../../functions/core/group-times.ts";
 import { formatInstant, parseInstantMs } from "../../functions/core/instant.ts";
 import type { Memory } from "../../functions/core/memory.ts";
 import type { Plan } from "../../functions/core/plan.ts";
@@ -162,7 +163,14 @@ export class Execution {
       this.#memory = memory;
     } catch (error) {
       if (!(error instanceof LambdaDied)) throw error;
+      for (const { group } of plan.changes) this.#noteDeath(group);
     }
+  }
+
+  #noteDeath(group: string): void {
+    const { fleet, watch } = this.#world;
+    const tag = fleet.results().groups.get(group)?.tags.get(TIMES_TAG);
+    watch.noteDeath(group, tag, this.#world.desired(group));
   }
 
   /** @param endMs when calls are aborted, besides the Task's own limit */

@@ -13,6 +13,9 @@ const MINUTE_MS = 60_000;
 /** How long after a storm every poll has its facts again, and the beat is kept again. */
 const RECOVERED_AFTER_MS = 10 * MINUTE_MS;
 
+/** An instance whose agent is dead is looked at, and reported, at least so often. */
+const REPORTED_EVERY_MS = 7 * MINUTE_MS;
+
 /** The result of one run. */
 export interface TortureResult {
   options: TortureOptions;
@@ -50,6 +53,8 @@ export async function runTorture(options: TortureOptions): Promise<TortureResult
 /** Starts executions as the schedule does: late, twice or not at all. */
 class ScheduledLoop {
   last: LastPoll | undefined;
+  /** By scaler: when a decision last said that an instance is dead or did not answer. Epoch milliseconds. */
+  readonly reportedMs = new Map<string, number>();
   readonly #world: TortureWorld;
   #executions = 0;
   /** The latest beat for which an execution has planned a poll. */
@@ -91,6 +96,9 @@ class ScheduledLoop {
   #notePoll(beatMs: number, nextMs: number, last: LastPoll): void {
     const { weather, watch, nowMs } = this.#world;
     this.last = last;
+    for (const decision of last.result.poll.decisions)
+      if (/dead|did not answer/.test(decision.reasons.join()))
+        this.reportedMs.set(decision.scaler, nowMs);
     const { calmMs } = weather.cycle(nowMs);
     if (nowMs > calmMs + RECOVERED_AFTER_MS && beatMs > this.#plannedMs)
       watch.fail("no beat is left out", `${new Date(this.#plannedMs).toISOString()} was`);
@@ -117,13 +125,16 @@ function checkFacts({ watch }: TortureWorld, { last }: ScheduledLoop): void {
 }
 
 /** Long after the last job, every group has its target and nothing drains. */
-function checkRest({ watch, fleet, nowMs }: TortureWorld, { last }: ScheduledLoop): void {
+function checkRest(
+  { watch, fleet, nowMs }: TortureWorld,
+  { last, reportedMs }: ScheduledLoop,
+): void {
   if (last === undefined || nowMs - last.atMs > SLOT_MS)
     watch.fail("the loop goes on", "there was no poll for a slot");
   for (const { scaler, decision, target, basis } of last?.result.verdicts ?? []) {
     const { desired } = fleet.groupFacts(scaler.group) ?? {};
     const reasons = decision.reasons.join("; ");
-    const isReported = /dead|did not answer/.test(reasons);
+    const isReported = nowMs - (reportedMs.get(scaler.name) ?? 0) < REPORTED_EVERY_MS;
     if (scaler.dryRun || isReported) continue;
     if (desired !== target)
       watch.fail(

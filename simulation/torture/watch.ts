@@ -1,5 +1,6 @@
 import type { Verdict } from "../../functions/core/decision.ts";
 import { isTaskFailure, type Observation, type TaskFailure } from "../../functions/core/facts.ts";
+import { parseTimesTag } from "../../functions/core/group-times.ts";
 import { parseInstantMs } from "../../functions/core/instant.ts";
 import { ownValue } from "../../functions/core/own-value.ts";
 import type { Plan } from "../../functions/core/plan.ts";
@@ -93,6 +94,15 @@ export class Watch {
     else history.changedMs = this.#now();
   }
 
+  /**
+   * Apply scaling ended before it wrote a group's tag. If the tag does not hold a lower desired capacity,
+   * nothing tells the next poll of the raise.
+   */
+  noteDeath(group: string, tag: string | undefined, desired: number): void {
+    const known = tag === undefined ? undefined : parseTimesTag(tag)?.desired;
+    if (known === undefined || known >= desired) this.#history(group).tagLostMs = this.#now();
+  }
+
   /** Judges a poll's decisions, its plan and its next beat. */
   checkPoll(record: PollRecord, { poll, verdicts }: PollResult): void {
     for (const verdict of verdicts) this.#checkVerdict(record, verdict, poll.next.plan);
@@ -128,6 +138,9 @@ export class Watch {
       ? poll.beganMs
       : parseInstantMs(observation.observedAt);
     const isFall = after < before;
+    const seen = findDesired(observation, group);
+    // A raise from an older answer may lower the group. The loop cannot know that it did.
+    const isKnown = seen === undefined || after < seen === isFall;
     if (isFall && scaler.scaleIn.graceful && !this.#isRace(command))
       this.fail(
         "a graceful group's desired capacity is never lowered",
@@ -143,8 +156,8 @@ export class Watch {
     if (isInformed && isSoon && isTagKnown)
       this.fail("cooldowns are kept", `${group}: ${before} to ${after}, too soon`);
     const move = { decidedMs, effectMs: this.#now() };
-    if (isFall) history.fall = move;
-    else history.raise = move;
+    if (isKnown && isFall) history.fall = move;
+    if (isKnown && !isFall) history.raise = move;
     history.changedMs = this.#now();
   }
 
@@ -215,6 +228,13 @@ export class Watch {
     this.#groups.set(group, created);
     return created;
   }
+}
+
+/** Desired capacity as a poll saw it. */
+function findDesired(observation: Observation | TaskFailure, name: string): number | undefined {
+  if (isTaskFailure(observation)) return undefined;
+  const group = ownValue(observation.groups ?? {}, name);
+  return group === undefined || "fault" in group ? undefined : group.desired;
 }
 
 function hasFacts(observation: Observation | TaskFailure, scaler: Scaler): boolean {
