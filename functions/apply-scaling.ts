@@ -9,6 +9,7 @@ import {
 import { mapWithConcurrency } from "./clients/map-with-concurrency.ts";
 import { sendCommand } from "./clients/run-command.ts";
 import { runWithTimeLimit } from "./clients/time-limit.ts";
+import { listenSchema, shortenListen } from "./core/events.ts";
 import type { Fault } from "./core/facts.ts";
 import { type FaultName, NamedFault, toFault } from "./core/faults.ts";
 import { formatTimesTag } from "./core/group-times.ts";
@@ -40,6 +41,7 @@ const eventSchema = v.object({
   carry: v.looseObject({
     memory: memorySchema,
     loop: v.optional(v.looseObject({ pollUntil: v.optional(instantSchema) })),
+    listen: v.optional(listenSchema),
   }),
 });
 
@@ -102,10 +104,11 @@ function refuseAfter(endMs: number, { clients, now }: Tools<ApplyClients>): Appl
 /**
  * Carries out a plan: raises first, because jobs wait for them; then the groups' tags; then what needs
  * the tags: lowerings, terminations and stops; looks last. What fails does not stop the rest. A cooldown
- * starts unless AWS refused the change: one whose answer was lost may have been made. Returns the carried state with each change's outcome in `applied`.
+ * starts unless AWS refused the change: one whose answer was lost may have been made. Returns the carried
+ * state with each change's outcome in `applied`, and with a listen for the time that is left.
  */
 async function carryOut(
-  { loop, plan, carry }: v.InferOutput<typeof eventSchema>,
+  { loop, plan, carry: { listen: planned, ...carry } }: v.InferOutput<typeof eventSchema>,
   tools: Tools<ApplyClients>,
 ) {
   const raises = plan.changes.filter(({ action }) => action === "scale-out");
@@ -119,8 +122,10 @@ async function carryOut(
   const applied = new Map([...raised, ...lowered]);
   reportRefusals(loop, applied, [...commandFaults, ...looks.faults], tools);
   const made = plan.changes.filter(({ scaler }) => mayBeMade(applied.get(scaler)));
+  const listen = shortenListen(planned, tools.now());
   return {
     ...carry,
+    ...(listen === undefined ? {} : { listen }),
     memory: recordLooks(looks.sent, recordScalings(made, carry.memory, plan.decidedAt)),
     applied: Object.fromEntries(applied),
   };

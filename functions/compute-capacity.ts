@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { loopSchema } from "./core/beat.ts";
 import type { Verdict } from "./core/decision.ts";
+import type { EventCounts } from "./core/events.ts";
 import { isTaskFailure, observationSchema } from "./core/facts.ts";
 import { parseInstantMs } from "./core/instant.ts";
 import { loopSettingsSchema } from "./core/loop-settings.ts";
@@ -29,10 +30,11 @@ async function computeCapacity(
   const observedAt = isTaskFailure(facts.observation)
     ? new Date(now()).toISOString()
     : facts.observation.observedAt;
-  const { poll, verdicts, counts } = decidePoll({ ...facts, scalers, observedAt });
+  const { poll, verdicts, counts, events } = decidePoll({ ...facts, scalers, observedAt });
   const atMs = parseInstantMs(observedAt);
   writeAlarmMetrics(verdicts, facts.cluster, atMs);
   writeInstanceMetrics(counts, facts.cluster, atMs);
+  if (events !== undefined) writeEventMetrics(events, facts.cluster, atMs);
   return poll;
 }
 
@@ -59,6 +61,19 @@ function writeInstanceMetrics(
   if (overdue > 0) writeMetric("OverdueDrains", overdue, loop, atMs, {});
   if (dangling > 0) writeMetric("DanglingInstances", dangling, loop, atMs, {});
   if (notAnswering > 0) writeMetric("InstancesNotAnswering", notAnswering, loop, atMs, {});
+}
+
+/**
+ * Writes which polls an event caused. `EventsHeard` is 1 or 0 only if there was an event or should have
+ * been one: if all its values are 0, events do not arrive although jobs are scheduled.
+ */
+function writeEventMetrics(
+  { isCausedByEvent, heard }: EventCounts,
+  loop: string,
+  atMs: number,
+): void {
+  if (isCausedByEvent) writeMetric("EventPolls", 1, loop, atMs, {});
+  if (heard !== undefined) writeMetric("EventsHeard", heard ? 1 : 0, loop, atMs, {});
 }
 
 export const handler = task(eventSchema, computeCapacity, {});

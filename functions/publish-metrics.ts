@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { putMetrics } from "./clients/cloudwatch.ts";
 import { runWithTimeLimit } from "./clients/time-limit.ts";
+import { shortenListen } from "./core/events.ts";
 import { NamedFault } from "./core/faults.ts";
 import { instantSchema, parseInstantMs } from "./core/instant.ts";
 import { snapshotSchema, toMetricData } from "./core/metrics.ts";
@@ -15,7 +16,8 @@ const eventSchema = v.object({
 const clients = { putMetrics };
 
 /**
- * Publishes one poll's metrics. The next poll has priority: publishing stops when that is due.
+ * Publishes one poll's metrics. The next poll has priority: publishing stops when that is due. Returns how
+ * to listen for events in the time that is left.
  * @throws NamedFault PublishingGivenUp, or what the client throws
  */
 async function publishMetrics(
@@ -31,7 +33,8 @@ async function publishMetrics(
       throw new NamedFault("PublishingGivenUp", message, { cause: error });
     }),
   );
-  return { data: data.length, calls };
+  const listen = shortenListen(publish.listen, now());
+  return { data: data.length, calls, ...(listen === undefined ? {} : { listen }) };
 }
 
 export const handler = task(eventSchema, publishMetrics, clients);

@@ -48,6 +48,13 @@ const LONGEST_SLOT_SECONDS = 240;
 
 const A_SLOT = `at most ${LONGEST_SLOT_SECONDS} seconds: an Express execution ends after 300`;
 
+const A_QUEUE = "the URL of an SQS FIFO queue";
+
+/** Buildkite's events arrive in a queue of the loop. */
+const eventsInputSchema = settingsSchema({
+  queueUrl: patternSchema(/^https?:\/\/[^\s?#]+\/[\w-]{1,75}\.fifo$/, A_QUEUE),
+});
+
 /** An execution's input, as the schedule sends it or a person types it. */
 export const executionInputSchema = settingsSchema({
   scheduledAt: v.optional(instantSchema),
@@ -57,6 +64,7 @@ export const executionInputSchema = settingsSchema({
   publishMetrics: v.optional(flagSchema, false),
   allQueueMetrics: v.optional(flagSchema, false),
   startupJitter: v.optional(durationSchema, "0s"),
+  events: v.optional(eventsInputSchema),
   slotSeconds: v.optional(
     v.pipe(wholeNumberSchema(0), v.maxValue(LONGEST_SLOT_SECONDS, A_SLOT)),
     SLOT_SECONDS,
@@ -78,6 +86,8 @@ export interface ExecutionInput {
   allQueueMetrics: boolean;
   /** In seconds: the loop's beat lags the clock's by up to this much. */
   startupJitter: number;
+  /** Present if the loop listens for Buildkite's events. */
+  events?: v.InferOutput<typeof eventsInputSchema> | undefined;
   /** How long an execution without a scheduled time polls; 0 is exactly one poll. */
   slotSeconds: number;
   scalers: Scaler[];

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import type { Verdict } from "./decision.ts";
+import { listenSchema } from "./events.ts";
 import {
   EMPTY_QUEUE,
   type FactsFault,
@@ -47,6 +48,8 @@ export const snapshotSchema = v.object({
   queues: recordSchema(queueFactsSchema),
   /** By scaler name. */
   scalers: recordSchema(scalerFiguresSchema),
+  /** Present if the loop listens for events until its next poll. */
+  listen: v.optional(listenSchema),
 });
 
 /** {@link snapshotSchema} */

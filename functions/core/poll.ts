@@ -1,6 +1,21 @@
-import { currentBeatMs, isPublishDue, isSlotOver, type Loop, nextBeatMs } from "./beat.ts";
+import {
+  currentBeatMs,
+  isOffBeat,
+  isPublishDue,
+  isSlotOver,
+  type Loop,
+  nextBeatMs,
+} from "./beat.ts";
 import { decideAll } from "./decide.ts";
 import type { Decision, Verdict } from "./decision.ts";
+import {
+  countEvents,
+  countScheduledJobs,
+  type EventCounts,
+  type Listen,
+  planWake,
+  type Wake,
+} from "./events.ts";
 import { isTaskFailure, type Observation, type TaskFailure } from "./facts.ts";
 import { type GracefulPlan, planGraceful, SWEEP_SECONDS } from "./graceful/plan-graceful.ts";
 import { formatInstant, parseInstantMs } from "./instant.ts";
@@ -29,6 +44,8 @@ export interface Carry {
   settings: LoopSettings;
   loop?: Loop;
   memory: Memory;
+  /** Present if the loop listens for events until its next poll. */
+  listen?: Listen;
 }
 
 /** The result of one poll. The definition goes on with `next`, so that the decisions are logged once. */
@@ -39,14 +56,17 @@ export interface Poll {
 
 /** The state with which the definition goes on. */
 export interface NextState {
-  /** The next beat, RFC 3339. */
+  /** The next poll, RFC 3339: the next beat, or, if an event caused this poll, soon. */
   nextPollAt: string;
   carry: Carry;
+  /** Present if the loop listens for events: see {@link Wake}. */
+  earliestPollAt?: string;
+  answeredBefore?: string;
   /** Present if there is something to do. */
   plan?: Plan;
   /** Present if metrics are due. */
   publish?: Snapshot;
-  /** Present if the slot ends before the next beat. */
+  /** Present if the slot ends before the next poll. */
   lastPoll?: true;
 }
 
@@ -55,6 +75,8 @@ export interface PollResult {
   poll: Poll;
   verdicts: Verdict[];
   counts: GracefulPlan["counts"];
+  /** Absent without events. */
+  events?: EventCounts;
 }
 
 /** Turns facts into decisions: everything that Compute capacity does. */
@@ -69,32 +91,73 @@ export function decidePoll(facts: PollFacts): PollResult {
     { ...known, ...Object.fromEntries(graceful.memory) },
     observedAt,
   );
-  const nextPollAt = formatInstant(beats.nextMs);
+  const { nextPollMs, listen, ...wake } = findWake(facts, beats);
   const plan = toPlan(verdicts, graceful, memory, observedAt);
   const publishes =
     loop?.publishMetrics === true &&
     isPublishDue(beats.currentMs, beats.nextMs, settings.publishIntervalSeconds);
   const next: NextState = {
-    nextPollAt,
-    carry: { settings, ...(loop === undefined ? {} : { loop: { ...loop, nextPollAt } }), memory },
+    nextPollAt: formatInstant(nextPollMs),
+    carry: {
+      ...carryLoop(facts, beats.nextMs, nextPollMs),
+      memory,
+      ...(listen === undefined ? {} : { listen }),
+    },
+    ...wake,
     ...(plan === undefined ? {} : { plan }),
-    ...(publishes ? { publish: takePublished(facts, verdicts) } : {}),
-    ...(isLastPoll(facts, beats.nextMs) ? { lastPoll: true } : {}),
+    ...(publishes ? { publish: takePublished(facts, verdicts, listen) } : {}),
+    ...(isLastPoll(facts, nextPollMs) ? { lastPoll: true } : {}),
   };
   const decisions = verdicts.map(({ decision }) => explainGraceful(decision, graceful));
-  return { poll: { decisions, next }, verdicts, counts: graceful.counts };
+  return {
+    poll: { decisions, next },
+    verdicts,
+    counts: graceful.counts,
+    ...(loop?.events === undefined ? {} : { events: countEvents(loop, observation) }),
+  };
 }
 
-function takePublished({ loop, observation, observedAt }: PollFacts, verdicts: readonly Verdict[]) {
-  const snapshot = takeSnapshot(verdicts, observation, observedAt);
-  return loop?.allQueueMetrics === true ? { ...snapshot, allQueueMetrics: true } : snapshot;
+/** A loop without events polls on its next beat. */
+function findWake(facts: PollFacts, { nextMs }: Beats): Wake {
+  const { loop, observedAt } = facts;
+  return loop?.events === undefined
+    ? { nextPollMs: nextMs }
+    : planWake({ ...facts, loop, observedMs: parseInstantMs(observedAt), nextBeatMs: nextMs });
 }
 
-function isLastPoll(facts: PollFacts, nextMs: number): boolean {
-  const { loop } = facts;
-  return (
-    loop?.once === true || isSlotOver(loop?.pollUntil, nextMs + Math.max(0, findRoomMs(facts) - 1))
-  );
+/** The settings and the loop with its next beat, without what only this poll needs. */
+function carryLoop(
+  { settings, loop, observation }: PollFacts,
+  nextBeatMs: number,
+  nextPollMs: number,
+): Pick<Carry, "settings" | "loop"> {
+  const { leastGapSeconds: _, ...plain } = settings;
+  if (loop === undefined) return { settings: plain };
+  const nextPollAt = formatInstant(nextBeatMs);
+  if (loop.events === undefined) return { settings: plain, loop: { ...loop, nextPollAt } };
+  const scheduledJobs = countScheduledJobs(observation);
+  const events = {
+    ...(nextPollMs === nextBeatMs ? {} : { offBeatAt: formatInstant(nextPollMs) }),
+    ...(scheduledJobs === undefined ? {} : { scheduledJobs }),
+  };
+  return { settings, loop: { ...loop, nextPollAt, events } };
+}
+
+function takePublished(
+  { loop, observation, observedAt }: PollFacts,
+  verdicts: readonly Verdict[],
+  listen: Listen | undefined,
+): Snapshot {
+  return {
+    ...takeSnapshot(verdicts, observation, observedAt),
+    ...(loop?.allQueueMetrics === true ? { allQueueMetrics: true } : {}),
+    ...(listen === undefined ? {} : { listen }),
+  };
+}
+
+function isLastPoll(facts: PollFacts, nextPollMs: number): boolean {
+  const roomMs = Math.max(0, findRoomMs(facts) - 1);
+  return facts.loop?.once === true || isSlotOver(facts.loop?.pollUntil, nextPollMs + roomMs);
 }
 
 /**
@@ -128,7 +191,13 @@ function findBeats({ settings, loop, observation, observedAt }: PollFacts): Beat
   const observedMs = parseInstantMs(observedAt);
   const currentMs = currentBeatMs(loop, observedMs);
   const intervalSeconds = pollIntervalSeconds(settings, observation);
-  return { currentMs, nextMs: nextBeatMs({ beatMs: currentMs, observedMs, intervalSeconds }) };
+  const nextMs = nextBeatMs({
+    beatMs: currentMs,
+    observedMs,
+    intervalSeconds,
+    isOffBeat: isOffBeat(loop),
+  });
+  return { currentMs, nextMs };
 }
 
 /** The larger of the definition's interval and the interval that Buildkite asked for in this answer. */

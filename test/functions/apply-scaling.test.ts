@@ -305,3 +305,26 @@ describe("an event that is not a plan", () => {
     expect(sandbox.calls).toEqual([]);
   });
 });
+
+describe("a loop that listens for events", () => {
+  const listen = { listenSeconds: 9, relistenUntil: "2026-01-05T09:00:01Z" }; // until 09:00:10
+
+  function apply() {
+    world.setGroup("web", { desired: 2 });
+    const event = eventOf([out("web", 5)]);
+    return readResult("Apply scaling", { ...event, carry: { ...event.carry, listen } });
+  }
+
+  test("is told how long it may do so still", async () => {
+    sandbox.faults.add({ service: "AutoScaling", fault: { before: delay(1500) } });
+    // A raise and then the tag: 3 s.
+    expect(await apply()).toMatchObject({
+      listen: { listenSeconds: 6, relistenUntil: "2026-01-05T09:00:04Z" },
+    });
+  });
+
+  test("does not listen if no time is left", async () => {
+    sandbox.faults.add({ service: "AutoScaling", fault: { before: delay(4500) } });
+    expect(await apply()).not.toHaveProperty("listen");
+  });
+});

@@ -165,3 +165,69 @@ describe("an invalid input is refused before anything is read or changed", () =>
     });
   });
 });
+
+describe("a loop with events", () => {
+  const QUEUE = "https://sqs.eu-west-1.amazonaws.com/123456789012/stack-events-main-1.fifo";
+  const input = { ...INPUT, events: { queueUrl: QUEUE } };
+
+  afterEach(() => {
+    vi.unstubAllEnvs();
+  });
+
+  test("listens", async () => {
+    expect(await asked("09:00:03", input)).toMatchObject({ events: {} });
+    expect(await asked("09:00:03", INPUT)).not.toHaveProperty("events");
+  });
+
+  test("may name its own queue only", async () => {
+    vi.stubEnv("EVENT_QUEUE_PREFIX", "stack-events-");
+    expect(await asked("09:00:03", input)).toMatchObject({ events: {} });
+    await expect(asked("09:00:03", { ...input, name: "other" })).rejects.toMatchObject({
+      name: "InvalidInput",
+      message: `input: events.queueUrl: "${QUEUE}" is not allowed; allowed: the loop's own queue stack-events-other-1.fifo`,
+    });
+  });
+
+  test.each([
+    "https://sqs.eu-west-1.amazonaws.com/123456789012/other-stack-events-main-1.fifo",
+    "https://sqs.eu-west-1.amazonaws.com/123456789012/stack-events-main-1.fifo.fifo",
+  ])("may not name a queue whose name is longer: %s", async (queueUrl) => {
+    vi.stubEnv("EVENT_QUEUE_PREFIX", "stack-events-");
+    await expect(asked("09:00:03", { ...input, events: { queueUrl } })).rejects.toMatchObject({
+      name: "InvalidInput",
+    });
+  });
+
+  test.each(["main", "https://sqs.test/1/events", "https://sqs.test/1/a.fifo?b.fifo", ""])(
+    "needs the URL of a FIFO queue, not %j",
+    async (queueUrl) => {
+      await expect(asked("09:00:03", { ...input, events: { queueUrl } })).rejects.toMatchObject({
+        name: "InvalidInput",
+        message: expect.stringContaining("allowed: the URL of an SQS FIFO queue"),
+      });
+    },
+  );
+
+  test("is refused with a poll interval of more than 20 s", async () => {
+    vi.setSystemTime("2026-01-05T09:00:03Z");
+    const state = { settings: { ...SETTINGS, pollIntervalSeconds: 21 }, memory: {} };
+    const event = passThroughJson({ execution: "abc", input, state });
+    await expect(handler(event, createContext())).rejects.toMatchObject({
+      name: "InvalidInput",
+      message: expect.stringContaining(
+        "Settings: pollIntervalSeconds: 21 is not allowed with events",
+      ),
+    });
+    const plain = passThroughJson({ execution: "abc", input: INPUT, state });
+    await expect(handler(plain, createContext())).resolves.not.toHaveProperty("events");
+  });
+
+  test("keeps its beat after a poll off the beat that failed, and forgets its event", async () => {
+    const loop = {
+      nextPollAt: "2026-01-05T09:00:50Z",
+      pollUntil: "2026-01-05T09:04:50Z",
+      events: { heard: {}, scheduledJobs: 5 },
+    };
+    expect(await asked("09:00:44", input, loop)).toEqual({ ...loop, events: {} });
+  });
+});

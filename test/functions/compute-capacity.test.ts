@@ -372,6 +372,38 @@ describe("the log", () => {
     });
   });
 
+  test.each([
+    {
+      that: "that an event caused",
+      events: { heard: {} },
+      metrics: [{ EventPolls: 1 }, { EventsHeard: 1 }],
+    },
+    {
+      that: "after an event that needed none",
+      events: { dropped: {} },
+      metrics: [{ EventsHeard: 1 }],
+    },
+    {
+      that: "with new jobs and no event",
+      events: { scheduledJobs: 0 },
+      metrics: [{ EventsHeard: 0 }],
+    },
+    { that: "without new jobs", events: { scheduledJobs: 3 }, metrics: [] },
+  ])("of a loop with events contains metrics of a poll $that", async ({ events, metrics }) => {
+    vi.stubEnv("AWS_LAMBDA_FUNCTION_NAME", "compute-capacity");
+    const loop = { nextPollAt: NOW, pollUntil: secondsAgo(-240), events };
+    const observation = createObservation(
+      createQueue({ scheduled: 3 }, 3),
+      createGroup({ desired: 3 }),
+    );
+    const lines = await readLog({ ...EVENT, cluster: "main", loop, observation });
+    expect(lines.map(({ line }) => line)).toEqual(
+      [{ HeldPolls: 0 }, ...metrics].map((metric) =>
+        expect.objectContaining({ Loop: "main", ...metric }),
+      ),
+    );
+  });
+
   test("contains a metric of the scalers whose jobs need more than the maximum", async () => {
     vi.stubEnv("AWS_LAMBDA_FUNCTION_NAME", "compute-capacity");
     const observation = createObservation(

@@ -4,7 +4,7 @@ import { INHERITED_NAMES } from "../support/arbitraries.ts";
 import { createQueue } from "../support/facts.ts";
 import { createContext } from "../support/lambda.ts";
 import { HANDLERS, listCalls, sandbox } from "../support/sandbox.ts";
-import { listRequestTimes, readResult, runStep } from "../support/step.ts";
+import { delay, listRequestTimes, readResult, runStep } from "../support/step.ts";
 
 const OBSERVED_AT = "2026-01-05T08:59:58.000Z";
 
@@ -247,4 +247,13 @@ describe("a name that CloudWatch does not take", () => {
     await publishMetrics({ queues: { ["ü".repeat(255)]: QUEUE } }); // 6 x 255 = 1530
     expect(sandbox.published[0]?.dimensions.Queue).toBe("\\u00fc".repeat(171).slice(0, 1024));
   });
+});
+
+test("a loop that listens for events is told how long it may do so still", async () => {
+  const listen = { listenSeconds: 9, relistenUntil: "2026-01-05T09:00:01Z" }; // until 09:00:10
+  sandbox.faults.add({ service: "CloudWatch", fault: { before: delay(1300) } });
+  expect(await publishMetrics({ listen })).toMatchObject({
+    listen: { listenSeconds: 8, relistenUntil: "2026-01-05T09:00:02Z" },
+  });
+  expect(await publishMetrics()).not.toHaveProperty("listen");
 });

@@ -2,6 +2,7 @@ import { readdirSync } from "node:fs";
 import validate from "asl-validator";
 import { describe, expect, test } from "vitest";
 import { type Definition, readDefinition } from "../../config/definition.ts";
+import { LONGEST_LISTEN_SECONDS } from "../../functions/core/events.ts";
 import { loopSettingsSchema } from "../../functions/core/loop-settings.ts";
 import { SLOT_LEAD_SECONDS, SLOT_SECONDS } from "../../functions/core/slot.ts";
 import { HANDLERS } from "../../local/engine/handlers.ts";
@@ -16,6 +17,11 @@ type Task = Extract<State, { Type: "Task" }>;
 const tasks = states.flatMap(([name, state]): [string, Task][] =>
   state.Type === "Task" ? [[name, state]] : [],
 );
+
+/** A Task calls a Lambda function or, to listen for events, SQS itself. */
+const isSdkTask = ([, { Resource }]: [string, Task]) => Resource.includes(":aws-sdk:");
+const sdkTasks = tasks.filter(isSdkTask);
+const functionTasks = tasks.filter((task) => !isSdkTask(task));
 
 /** The errors of Step Functions if Lambda itself fails. */
 const SERVICE_ERRORS = [
@@ -66,11 +72,14 @@ describe("the definition", () => {
     expect(new Set(retries).size).toBe(2);
   });
 
-  test("begins with its settings: 10 and 60 seconds", () => {
+  test("begins with its settings: 10, 60 and 2 seconds", () => {
     expect(definition.StartAt).toBe("Settings");
     expect(definition.States.Settings).toMatchObject({
       Type: "Pass",
-      Parameters: { settings: { pollIntervalSeconds: 10, publishIntervalSeconds: 60 }, memory: {} },
+      Parameters: {
+        settings: { pollIntervalSeconds: 10, publishIntervalSeconds: 60, leastGapSeconds: 2 },
+        memory: {},
+      },
     });
   });
 
@@ -107,6 +116,7 @@ describe("the definition", () => {
     const paths = listWords(definition).filter((word) => word.startsWith("$$"));
     expect([...new Set(paths)].sort()).toEqual([
       "$$.Execution.Input",
+      "$$.Execution.Input.events.queueUrl",
       "$$.Execution.Input.name",
       "$$.Execution.Input.scalers",
       "$$.Execution.Name",
@@ -146,8 +156,9 @@ function longestSeconds({ TimeoutSeconds = 60, Retry = [] }: Task): number {
   return TimeoutSeconds + Math.max(0, ...retries);
 }
 
-function comparesWithClock(value: unknown): boolean {
-  return listWords(value).includes("$$.State.EnteredTime");
+/** Whether a rule asks if the slot is over. Other comparisons with the clock may lead anywhere at any time. */
+function comparesWithSlotEnd(value: unknown): boolean {
+  return listWords(value).some((word) => word.endsWith("loop.pollUntil"));
 }
 
 /** A time at which a path through the definition is in a state. */
@@ -164,30 +175,38 @@ function listFollowing({ state: name, at }: Moment): Moment[] {
   if (state.Type === "Choice") {
     const rules = state.Choices.map((rule) => ({
       Next: rule.Next,
-      isClock: comparesWithClock(rule),
+      isSlotEnd: comparesWithSlotEnd(rule),
     }));
-    const first = rules.findIndex(({ isClock }) => isClock);
+    const first = rules.findIndex(({ isSlotEnd }) => isSlotEnd);
     const isOver = first !== -1 && at >= SLOT_END;
-    const open = isOver ? rules.slice(0, first + 1) : rules.filter(({ isClock }) => !isClock);
+    const open = isOver ? rules.slice(0, first + 1) : rules.filter(({ isSlotEnd }) => !isSlotEnd);
     const next = open.map(({ Next }) => Next);
     return [...next, ...(isOver ? [] : [state.Default ?? ""])].map((to) => ({ state: to, at }));
   }
-  // Both wait until a beat in the slot.
+  // Each waits for a time in the slot.
   if (state.Type === "Wait" && "TimestampPath" in state && at < SLOT_END) return [];
   const seconds = state.Type === "Task" ? longestSeconds(state) : 0;
   const waits = state.Type === "Wait" && "Seconds" in state ? Number(state.Seconds) : 0;
   return listNextStates(state).map((to) => ({ state: to, at: at + seconds + waits }));
 }
 
-/** Every moment of every path from one on. */
-function listMoments(from: Moment): Moment[] {
-  return [from, ...listFollowing(from).flatMap(listMoments)];
+/** Every moment of every path from some on, each once. */
+function listMoments(from: readonly Moment[]): Moment[] {
+  const moments = new Map<string, Moment>();
+  const open = [...from];
+  for (let moment = open.pop(); moment !== undefined; moment = open.pop()) {
+    const key = `${moment.state} ${moment.at}`;
+    if (moments.has(key)) continue;
+    moments.set(key, moment);
+    open.push(...listFollowing(moment));
+  }
+  return [...moments.values()];
 }
 
 describe("the longest paths of an execution that is scheduled for T", () => {
   /** A poll may begin at any second of the slot; the last one as good as at its end. */
   const begins = Array.from({ length: SLOT_SECONDS + 1 }, (_, second) => SLOT_START + second);
-  const moments = begins.flatMap((at) => listMoments({ state: "Fetch metrics", at }));
+  const moments = listMoments(begins.map((at) => ({ state: "Fetch metrics", at })));
 
   test("end by T + 290 s, 10 s before Express's limit", () => {
     const ends = moments.filter(({ state }) =>
@@ -218,6 +237,14 @@ describe("the longest paths of an execution that is scheduled for T", () => {
     expect(60 + claims).toBeLessThan(SLOT_END);
   });
 
+  test("delete no message after the slot but the one that was heard in its last second", () => {
+    const deletes = ["Acknowledge event", "Drop old event"];
+    const late = moments.filter(({ state }) => deletes.includes(state)).map(({ at }) => at);
+    expect(Math.max(...late)).toBeLessThan(SLOT_END);
+    const listens = moments.filter(({ state }) => state === "Listen for jobs");
+    expect(Math.max(...listens.map(({ at }) => at))).toBe(SLOT_END - 1 + 5); // after a slow delete
+  });
+
   test("have room for a poll that a person starts with the longest slot", () => {
     const longest = 240;
     const last = Math.max(...moments.map(({ at }) => at)) - SLOT_END;
@@ -235,16 +262,16 @@ describe("functions", () => {
     .map(({ name }) => name);
 
   test("have one file per Task, named for its state", () => {
-    const expected = tasks.map(([name]) => `${name.toLowerCase().replaceAll(" ", "-")}.ts`);
+    const expected = functionTasks.map(([name]) => `${name.toLowerCase().replaceAll(" ", "-")}.ts`);
     expect(expected.sort()).toEqual(files.sort());
   });
 
   test("have one handler per Task in the local engine", () => {
-    expect(Object.keys(HANDLERS).sort()).toEqual(tasks.map(([name]) => name).sort());
+    expect(Object.keys(HANDLERS).sort()).toEqual(functionTasks.map(([name]) => name).sort());
   });
 });
 
-describe.each(tasks)("the Task %s", (name, task) => {
+describe.each(functionTasks)("the Task %s", (name, task) => {
   test("calls the function with its name", () => {
     const pascalCase = name.replaceAll(/(^| )\w/g, (start) => start.trim().toUpperCase());
     expect(task.Resource).toBe(`\${${pascalCase}FunctionArn}`);
@@ -269,14 +296,36 @@ describe.each(tasks)("the Task %s", (name, task) => {
     expect(task.Retry).toEqual(makesNoCall ? [once] : undefined);
   });
 
-  test("continues after every error", () => {
-    const last = task.Catch?.at(-1);
-    expect(last?.ErrorEquals).toEqual(["States.ALL"]);
-    expect(definition.States[last?.Next ?? ""]?.Type).not.toBe("Fail");
-  });
-
   test("keeps its state if it fails", () => {
     const kept = task.Catch?.map(({ ResultPath }) => ResultPath);
     expect(kept).toEqual(kept?.map(() => expect.stringMatching(/^\$\.(fault|observation)$/)));
+  });
+});
+
+describe.each(sdkTasks)("the Task %s", (_name, task) => {
+  test("calls SQS with the queue of the execution's input", () => {
+    expect(task.Resource).toMatch(/^arn:aws:states:::aws-sdk:sqs:(receive|delete)Message$/);
+    expect(task.Parameters).toMatchObject({ "QueueUrl.$": "$$.Execution.Input.events.queueUrl" });
+  });
+
+  test("is tried once: without an answer, the loop waits for its beat", () => {
+    expect(task.Retry).toBeUndefined();
+  });
+
+  test("replaces its result by its error, and nothing else", () => {
+    expect(task.Catch).toEqual([expect.objectContaining({ ResultPath: task.ResultPath })]);
+  });
+});
+
+test("a listen has five seconds more than SQS waits at most", () => {
+  const listen = Object.fromEntries(tasks)["Listen for jobs"];
+  expect(listen?.TimeoutSeconds).toBe(LONGEST_LISTEN_SECONDS + 5);
+});
+
+describe.each(tasks)("after an error of %s", (_name, task) => {
+  test("the loop continues", () => {
+    const last = task.Catch?.at(-1);
+    expect(last?.ErrorEquals).toEqual(["States.ALL"]);
+    expect(definition.States[last?.Next ?? ""]?.Type).not.toBe("Fail");
   });
 });

@@ -462,7 +462,8 @@ describe("a Task receives", () => {
   const input = { ...INPUT, ...ONE_POLL };
   const execution = "trial";
   const cluster = "main";
-  const settings = { pollIntervalSeconds: 10, publishIntervalSeconds: 60 };
+  const settings = { pollIntervalSeconds: 10, publishIntervalSeconds: 60, leastGapSeconds: 2 };
+  const { leastGapSeconds: _, ...carriedSettings } = settings; // It is for events only.
   const loop = {
     nextPollAt: WHEN_METRICS_ARE_DUE,
     pollUntil: "2026-01-05T09:01:55Z",
@@ -471,7 +472,7 @@ describe("a Task receives", () => {
   };
   const observation = createObservation(5, 0, Date.parse(WHEN_METRICS_ARE_DUE));
   const nextPollAt = "2026-01-05T09:01:05Z";
-  const carry = { settings, loop: { ...loop, nextPollAt }, memory: {} };
+  const carry = { settings: carriedSettings, loop: { ...loop, nextPollAt }, memory: {} };
   const state = { settings, memory: {} };
 
   const TOLD: { task: TaskName; event: Record<string, unknown> }[] = [

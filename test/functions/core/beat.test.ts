@@ -70,6 +70,16 @@ describe("the next beat", () => {
   });
 });
 
+describe("the next beat of a poll off the beat", () => {
+  test.each([
+    { that: "is its own, if that is still to come", observed: "09:00:44.100", next: "09:00:50" },
+    { that: "is the one after that, if it has passed", observed: "09:00:50", next: "09:01:00" },
+  ])("$that", ({ observed, next }) => {
+    const facts = { beatMs: at("09:00:50"), observedMs: at(observed), intervalSeconds: 10 };
+    expect(nextBeatMs({ ...facts, isOffBeat: true })).toBe(at(next));
+  });
+});
+
 describe("the beat of a poll", () => {
   const loop = {
     nextPollAt: "2026-01-05T09:00:50Z",
