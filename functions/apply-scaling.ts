@@ -183,14 +183,17 @@ async function setAll(
       log.warn("desired capacity not set", { scaler, group, to, fault });
       return [
         scaler,
-        isSent && fault.error === NO_ANSWER ? { fault, unconfirmed: true } : { fault },
+        isSent && NO_ANSWER.has(fault.error) ? { fault, unconfirmed: true } : { fault },
       ];
     }
   });
 }
 
-/** The only fault of a change that does not say whether it was made. */
-const NO_ANSWER: FaultName = "AutoScalingUnavailable";
+/** Faults of a change that do not say whether it was made. */
+const NO_ANSWER: ReadonlySet<string> = new Set<FaultName>([
+  "AutoScalingUnavailable",
+  "AutoScalingInvalidAnswer",
+]);
 
 /** Why a group's tag could not be written, by group. */
 type TimesFaults = ReadonlyMap<string, Fault>;

@@ -15,11 +15,14 @@ import { TIMES_TAG } from "../core/group-times.ts";
 import { formatProblems } from "../core/problems.ts";
 import { textSchema, toProblems, wholeNumberSchema } from "../core/schema-helpers.ts";
 import { CLIENT_LIMITS, toAwsFault } from "./aws-faults.ts";
+import { checkAnswers, invalidAnswer } from "./check-answers.ts";
 
-const client = new AutoScalingClient(CLIENT_LIMITS);
+const client = checkAnswers(new AutoScalingClient(CLIENT_LIMITS));
 
 /** One attempt: an attempt without an answer may have lowered desired capacity, and a second one would again. */
-const singleAttemptClient = new AutoScalingClient({ ...CLIENT_LIMITS, maxAttempts: 1 });
+const singleAttemptClient = checkAnswers(
+  new AutoScalingClient({ ...CLIENT_LIMITS, maxAttempts: 1 }),
+);
 
 /** The most names in one call of DescribeAutoScalingGroups, and the most groups in its answer. */
 const NAMES_PER_CALL = 100;
@@ -66,10 +69,6 @@ async function describeGroups(
     if (!NextToken) return groups;
   }
   throw invalidAnswer(`it has more than ${MOST_PAGES} pages`);
-}
-
-function invalidAnswer(why: string): NamedFault {
-  return new NamedFault("AutoScalingInvalidAnswer", `Auto Scaling's answer makes no sense: ${why}`);
 }
 
 function throwFault(error: unknown): never {
@@ -139,7 +138,7 @@ function toState(group: v.InferOutput<typeof groupSchema>): GroupState {
  * Sets a group's desired capacity. The value is absolute, so that setting it twice sets it once.
  * @throws NamedFault CapacityOutOfBounds (somebody changed min or max after the decision),
  * CapacityRefused, GroupNotFound, GroupBeingDeleted, AutoScalingThrottled, AutoScalingAccessDenied: it was
- * not set; AutoScalingUnavailable: it may have been
+ * not set; AutoScalingUnavailable, AutoScalingInvalidAnswer: it may have been
  */
 export async function setDesiredCapacity(
   group: string,
@@ -151,10 +150,34 @@ export async function setDesiredCapacity(
     DesiredCapacity: desired,
     HonorCooldown: false,
   });
+  const attempts = watchAttempts(command);
   const region = await client.config.region();
   await client.send(command, { abortSignal: signal }).catch((error: unknown) => {
-    throw toCapacityFault(error, group, region);
+    const fault = toCapacityFault(error, group, region);
+    throw attempts.isOneUnanswered && !isUnanswered(error) ? toUnanswered(fault) : fault;
   });
+}
+
+/** Watches the attempts of a call: the client throws the error of the last one only. */
+function watchAttempts(command: SetDesiredCapacityCommand): { isOneUnanswered: boolean } {
+  const attempts = { isOneUnanswered: false };
+  command.middlewareStack.add(
+    (next) => (args) =>
+      next(args).catch((error: unknown) => {
+        attempts.isOneUnanswered ||= isUnanswered(error);
+        throw error;
+      }),
+    { step: "deserialize", priority: "high" },
+  );
+  return attempts;
+}
+
+/** A refusal says nothing about the attempt before it. */
+function toUnanswered({ message }: NamedFault): NamedFault {
+  return new NamedFault(
+    "AutoScalingUnavailable",
+    `one attempt had no answer, and another one was refused: ${message}`,
+  );
 }
 
 /**
@@ -163,7 +186,7 @@ export async function setDesiredCapacity(
  */
 function toCapacityFault(error: unknown, group: string, region: string): NamedFault {
   const fault = toAwsFault("AutoScaling", error);
-  if (fault.name !== "AutoScalingUnavailable" || !isRefusal(error)) return fault;
+  if (fault.name !== "AutoScalingUnavailable" || isUnanswered(error)) return fault;
   const message = errorMessage(error);
   if (/(above max|below min)/i.test(message)) {
     return new NamedFault(
@@ -178,6 +201,14 @@ function toCapacityFault(error: unknown, group: string, region: string): NamedFa
 
 /** Auto Scaling reports a pending update of the group as a failure of its own (500), but refuses the call. */
 const PENDING_UPDATE: readonly string[] = ["ResourceContention", "ResourceContentionFault"];
+
+/** Whether a change whose call failed like this may have been made. */
+function isUnanswered(error: unknown): boolean {
+  const { name } = toAwsFault("AutoScaling", error);
+  return (
+    name === "AutoScalingInvalidAnswer" || (name === "AutoScalingUnavailable" && !isRefusal(error))
+  );
+}
 
 function isRefusal(error: unknown): boolean {
   if (!(error instanceof AutoScalingServiceException)) return false;

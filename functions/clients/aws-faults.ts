@@ -39,8 +39,12 @@ const ACCESS_ERRORS: readonly string[] = [
   "CredentialsProviderError",
 ];
 
-/** Converts a failed AWS call into a fault: `<service>Throttled`, `<service>AccessDenied` or `<service>Unavailable`. */
+/**
+ * Converts a failed AWS call into a fault: `<service>Throttled`, `<service>AccessDenied` or
+ * `<service>Unavailable`. A fault stays as it is.
+ */
 export function toAwsFault(service: Service, error: unknown): NamedFault {
+  if (error instanceof NamedFault) return error;
   const name = error instanceof Error ? error.name : "";
   const message = `${name}: ${errorMessage(error)}`;
   if (THROTTLING_ERRORS.includes(name)) return new NamedFault(`${service}Throttled`, message);

@@ -242,6 +242,41 @@ describe("a change whose answer is lost may have been made, so it", () => {
     });
   }
 
+  test.each(["Throttling", "ValidationError"])(
+    "starts the cooldown if only the first of two attempts is lost, and %s refuses the second",
+    async (awsError) => {
+      world.setGroup("web", { desired: 4 });
+      sandbox.faults.add({ ...SET, fault: { awsError, message: "no" } });
+      sandbox.faults.add({ ...SET, times: 1, fault: "lost" });
+      const { memory, applied } = Object(await applyScaling([scaleIn("web", 3)]));
+      expect(world.group("web")?.desired).toBe(3); // The first attempt was carried out.
+      expect(memory).toEqual({ web: { lastScaleInAt: DECIDED_AT } });
+      expect(applied.web).toEqual({
+        fault: {
+          error: "AutoScalingUnavailable",
+          message: `one attempt had no answer, and another one was refused: ${awsError}: no`,
+        },
+        unconfirmed: true,
+      });
+      expect(world.group("web")?.tags.get(TIMES_TAG)).toBe("in=2026-01-05T08:59:59Z desired=4>3");
+    },
+  );
+
+  test("starts the cooldown if the answer is empty, as from a proxy in AWS's place", async () => {
+    world.setGroup("web", { desired: 4 });
+    sandbox.faults.add({ ...SET, fault: { answer: { status: 200, body: "" } } });
+    const { memory, applied } = Object(await applyScaling([scaleIn("web", 3)]));
+    expect(memory).toEqual({ web: { lastScaleInAt: DECIDED_AT } });
+    expect(applied.web).toEqual({
+      fault: {
+        error: "AutoScalingInvalidAnswer",
+        message: "Auto Scaling's answer makes no sense: it is empty",
+      },
+      unconfirmed: true,
+    });
+    expect(world.group("web")?.tags.get(TIMES_TAG)).toBe("in=2026-01-05T08:59:59Z desired=4>3");
+  });
+
   test("starts none if AWS says that it was not made", async () => {
     world.setGroup("web", { desired: 4 });
     sandbox.faults.add({ ...SET, fault: { awsError: "ScalingActivityInProgress" } });

@@ -263,6 +263,9 @@ describe("groups", () => {
     ["no MaxSize", { MaxSize: undefined }, "MaxSize: is missing"],
     ["no MinSize", { MinSize: undefined }, "MinSize: is missing"],
     ["no DesiredCapacity", { DesiredCapacity: undefined }, "DesiredCapacity: is missing"],
+    ["an empty MaxSize", { MaxSize: "" }, "MaxSize: is missing"],
+    ["an empty MinSize", { MinSize: "" }, "MinSize: is missing"],
+    ["an empty DesiredCapacity", { DesiredCapacity: "" }, "DesiredCapacity: is missing"],
     ["a MaxSize that is no number", { MaxSize: "many" }, "MaxSize: NaN is not allowed"],
     ["a negative MinSize", { MinSize: "-1" }, "MinSize: -1 is not allowed"],
     ["half an instance", { DesiredCapacity: "1.5" }, "DesiredCapacity: 1.5 is not allowed"],
@@ -289,6 +292,12 @@ describe("groups", () => {
       },
     });
     expect(groups.other).toMatchObject({ desired: 5, min: 1, max: 9 });
+  });
+
+  test("with a MaxSize that is one empty tag have a fault in their place", async () => {
+    describeAs([groupXml({ MaxSize: undefined }).replace("</member>", "<MaxSize/></member>")]);
+    const { groups } = Object(await fetchMetrics());
+    expect(groups.web.fault.message).toContain("group web: MaxSize: is missing");
   });
 
   test("that are being deleted have a fault in their place, and the others do not", async () => {

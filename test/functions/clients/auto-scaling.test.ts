@@ -62,6 +62,14 @@ describe("the times in the groups' tags", () => {
     ]);
   });
 
+  test("are not written if the answer is empty", async () => {
+    world.setGroup("web", { ids: [A] });
+    const answer = { status: 200, body: "" };
+    sandbox.faults.add({ service: "AutoScaling", fault: { answer } });
+    const write = inTime((signal) => writeTimesTags([{ group: "web", value: "" }], signal));
+    await expect(write).rejects.toMatchObject({ name: "AutoScalingInvalidAnswer" });
+  });
+
   test.each(FAULTS)("refused with %j are %s after %i calls", async (fault, name, calls) => {
     sandbox.faults.add({ service: "AutoScaling", fault });
     const write = inTime((signal) => writeTimesTags([{ group: "web", value: "" }], signal));
@@ -85,6 +93,13 @@ describe("a termination", () => {
     await terminate(false, A);
     expect(world.group("web")).toMatchObject({ desired: 2 });
     expect(world.group("web")?.instances.map(({ id }) => id)).not.toContain(A);
+  });
+
+  test("with an empty answer may not have been made", async () => {
+    world.setGroup("web", { ids: [A] });
+    const answer = { status: 200, body: "" };
+    sandbox.faults.add({ service: "AutoScaling", fault: { answer } });
+    await expect(terminate(true, A)).rejects.toMatchObject({ name: "AutoScalingInvalidAnswer" });
   });
 
   test("at min is refused, with AWS's message", async () => {
