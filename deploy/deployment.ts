@@ -12,13 +12,20 @@ import {
   listGracefulScalers,
   nameDocuments,
 } from "./instance-documents.ts";
-import { type DeploymentParameters, readParameters } from "./parameters.ts";
+import {
+  type DeploymentParameters,
+  readParameters,
+  warnOfDeclaredParameters,
+} from "./parameters.ts";
 import { buildPermissions, POLICIES_PER_ROLE } from "./permissions.ts";
 import { buildSchedules } from "./schedules.ts";
 
 /** What scalers.yml and the parameters add to the CloudFormation resources in statemachine/. */
 export interface Deployment {
   resources: Resources;
+  logRetentionDays: number;
+  /** Whether the state machine sends traces to X-Ray. */
+  tracing: boolean;
   /** ARNs of the SNS topics that every alarm notifies. */
   alarmActions: string[];
   alarmPeriodSeconds: number;
@@ -45,7 +52,10 @@ export function buildDeployment(written: unknown): Deployment {
   const parameters = readParameters(written);
   const { scalers: file } = v.parse(scalersFileSchema, written);
   const checked = validateFile(file);
-  const warnings = checked.warnings.map(formatFileProblem);
+  const warnings = [
+    ...warnOfDeclaredParameters(written),
+    ...checked.warnings.map(formatFileProblem),
+  ];
   const problems = checked.problems.map(formatFileProblem);
   if ("problem" in settings) problems.unshift(settings.problem);
   if ("problems" in parameters) problems.unshift(...parameters.problems);
@@ -60,9 +70,11 @@ export function buildDeployment(written: unknown): Deployment {
   };
 }
 
-/** The rest of a deployment with problems. Its values are not used. */
+/** The rest of a deployment with problems. Its values are not used, but Serverless checks them first. */
 const NOTHING = {
   resources: {},
+  logRetentionDays: 14,
+  tracing: false,
   alarmActions: [],
   alarmPeriodSeconds: 60,
   publishAlarmPeriodSeconds: 60,
@@ -92,6 +104,8 @@ function deployLoops(
       ...buildLoopAlarms(loops, { prefix, actions, periodSeconds }),
       ...(dashboard ? { Dashboard: buildDashboard(loops, prefix) } : {}),
     },
+    logRetentionDays: parameters.logRetentionDays,
+    tracing: parameters.tracing,
     alarmActions: actions,
     alarmPeriodSeconds: periodSeconds,
     environment,

@@ -6,9 +6,19 @@ const { run } = require("./run-script.cjs");
 const deployments = new Map();
 
 function buildDeployment(parameters) {
-  const key = JSON.stringify(parameters);
+  const key = JSON.stringify(withoutValues(parameters));
   if (!deployments.has(key)) deployments.set(key, runBuild(key));
   return deployments.get(key);
+}
+
+/** Of parameters that are not this project's, only the names go on: a value may be a secret. */
+function withoutValues({ given, declared, ...parameters }) {
+  const names = [given || []].flat().map((text) => text.split("=")[0]);
+  return {
+    ...parameters,
+    given: names,
+    declared: Object.values(declared || {}).flatMap(Object.keys),
+  };
 }
 
 /** A failure becomes a problem, so that the plugin reports it once. */
@@ -18,7 +28,8 @@ function runBuild(parametersJson) {
   } catch (error) {
     const environments = { environment: {}, fetchEnvironment: {} };
     const periods = { alarmPeriodSeconds: 60, publishAlarmPeriodSeconds: 60 };
-    const nothing = { resources: {}, alarmActions: [], ...periods, ...environments };
+    const defaults = { logRetentionDays: 14, tracing: false };
+    const nothing = { resources: {}, alarmActions: [], ...defaults, ...periods, ...environments };
     return { ...nothing, warnings: [], problems: [error.message] };
   }
 }

@@ -1,4 +1,6 @@
+import { distance } from "fastest-levenshtein";
 import * as v from "valibot";
+import { findNearestName } from "../functions/core/problems.ts";
 import { patternSchema, toProblems } from "../functions/core/schema-helpers.ts";
 
 /** The retention times that CloudWatch Logs allows, in days. */
@@ -38,7 +40,7 @@ export const deploymentParametersSchema = v.object({
     "the ARN of an SNS topic",
   ),
   logLevel: choiceSchema(LEVELS),
-  logRetentionDays: choiceSchema(RETENTION_DAYS),
+  logRetentionDays: v.pipe(choiceSchema(RETENTION_DAYS), v.transform(Number)),
   tracing: booleanSchema,
   dashboard: booleanSchema,
   tokenKmsKeyArn: patternSchema(
@@ -54,12 +56,48 @@ export const deploymentParametersSchema = v.object({
 /** {@link deploymentParametersSchema} */
 export type DeploymentParameters = v.InferOutput<typeof deploymentParametersSchema>;
 
+/** The names of the parameters that a user gave, and of those that serverless.yml declares. */
+const namesSchema = v.object({
+  given: v.optional(v.array(v.string()), []),
+  declared: v.optional(v.array(v.string()), []),
+});
+
 /** Reads the parameters. Returns all their problems, one line each, if there are any. */
 export function readParameters(written: unknown): DeploymentParameters | { problems: string[] } {
   const { success, output, issues = [] } = v.safeParse(deploymentParametersSchema, written);
-  if (success) return output;
+  const unknown = findUnknownParameters(v.parse(namesSchema, written));
+  if (success && unknown.length === 0) return output;
   const problems = toProblems(issues, (path) =>
     path === "prefix" ? "--stage" : `--param ${path}`,
   );
-  return { problems: problems.map(({ where, what }) => `${where}: ${what}`) };
+  return { problems: [...unknown, ...problems.map(({ where, what }) => `${where}: ${what}`)] };
+}
+
+const NAMES = Object.keys(deploymentParametersSchema.entries).filter((name) => name !== "prefix");
+
+/** Serverless ignores an unknown `--param`. A user may declare parameters of their own in serverless.yml. */
+function findUnknownParameters({ given, declared }: v.InferOutput<typeof namesSchema>): string[] {
+  return given
+    .filter((name) => !NAMES.includes(name) && !declared.includes(name))
+    .map((name) => `--param ${name}: there is no such parameter; ${adviseOnName(name)}`);
+}
+
+function adviseOnName(name: string): string {
+  const nearest = findNearestName(name, NAMES);
+  return nearest === undefined ? `allowed: ${NAMES.join(", ")}` : `did you mean ${nearest}?`;
+}
+
+/** Warns of declared parameters that look like a typing error. */
+export function warnOfDeclaredParameters(written: unknown): string[] {
+  return v.parse(namesSchema, written).declared.flatMap((name) => {
+    const nearest = NAMES.find((known) => isTypo(name, known));
+    const what = "is no parameter of the loop and changes nothing there";
+    return nearest === undefined ? [] : [`params: ${name} ${what}; did you mean ${nearest}?`];
+  });
+}
+
+const MOST_EDITS = 2;
+
+function isTypo(name: string, known: string): boolean {
+  return !NAMES.includes(name) && distance(name.toLowerCase(), known.toLowerCase()) <= MOST_EDITS;
 }

@@ -55,6 +55,43 @@ function listIds({ resources }: Deployment, type: string): string[] {
   return Object.keys(resources).filter((id) => resources[id]?.Type === type);
 }
 
+describe("a parameter that nobody knows", () => {
+  const file = { clusters: [createLoop("main")] };
+
+  test("is a problem with the nearest known name, together with all other problems", () => {
+    const parameters = { given: ["scaler", "loglevel", "zzz"], tracing: "yes" };
+    expect(deploy(file, { ...parameters, logRetentionDays: "15" }).problems).toEqual([
+      "--param scaler: there is no such parameter; did you mean scalers?",
+      "--param loglevel: there is no such parameter; did you mean logLevel?",
+      expect.stringMatching(/^--param zzz: there is no such parameter; allowed: scalers, /),
+      expect.stringMatching(/^--param logRetentionDays: "15" is not allowed; allowed: one of 1, /),
+      '--param tracing: "yes" is not allowed; allowed: true or false',
+    ]);
+  });
+
+  test("is allowed if serverless.yml declares it; one that looks like a typing error is a warning", () => {
+    const names = ["scalers", "tracing", "costCentre", "alarmTopicARM"];
+    const { problems, warnings } = deploy(file, { given: names, declared: names });
+    expect(problems).toEqual([]);
+    expect(warnings).toEqual([
+      "params: alarmTopicARM is no parameter of the loop and changes nothing there; did you mean alarmTopicArn?",
+      ...deploy(file).warnings,
+    ]);
+  });
+});
+
+test("Serverless receives values that it accepts, also if a parameter is wrong: it would hide the other problems", () => {
+  const file = { clusters: [createLoop("main")] };
+  expect(deploy(file, { logRetentionDays: "30", tracing: "true" })).toMatchObject({
+    logRetentionDays: 30,
+    tracing: true,
+  });
+  expect(deploy(file, { logRetentionDays: "15", tracing: "yes" })).toMatchObject({
+    logRetentionDays: 14,
+    tracing: false,
+  });
+});
+
 test("Fetch metrics knows the endpoints of the file, each once, as it reads them from an input", () => {
   const endpoints = ["https://proxy.example.com/v3/", undefined, "https://proxy.example.com/v3"];
   const clusters = endpoints.map((agentEndpoint, index) => ({
@@ -335,6 +372,8 @@ describe("permissions", () => {
 
 const EMPTY: Deployment = {
   resources: {},
+  logRetentionDays: 14,
+  tracing: false,
   alarmActions: [],
   alarmPeriodSeconds: 60,
   publishAlarmPeriodSeconds: 60,
