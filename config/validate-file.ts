@@ -5,6 +5,7 @@ import { locateSetting } from "./apply-defaults.ts";
 import { escapeControls } from "./escape-controls.ts";
 import { fullFileSchema } from "./file-schema.ts";
 import { cutIntoLoops, type LoopInput } from "./loops.ts";
+import { findPlaceholders } from "./placeholders.ts";
 import { findProblems } from "./problems.ts";
 import { readTextFile } from "./read-file.ts";
 import { readScalersFile, type SettingProblem } from "./scalers-file.ts";
@@ -57,7 +58,8 @@ function validateYaml(yaml: Yaml, file: string): ValidationResult {
   if (yaml.data === undefined) return refuse(broken);
   const read = readScalersFile(yaml.data);
   const warnings = sortByLine(locate(findWarnings(read), yaml, file));
-  const problems = sortByLine([...broken, ...locate(findProblems(read), yaml, file)]);
+  const found = [...findProblems(read), ...findPlaceholders(read)];
+  const problems = sortByLine([...broken, ...locate(found, yaml, file)]);
   if (problems.length > 0 || !v.is(fullFileSchema, read.full)) return refuse(problems, warnings);
   const loops = cutIntoLoops(read.full, read.entries);
   const refused = loops.flatMap((loop) => checkLoop(loop, file));

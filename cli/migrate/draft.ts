@@ -1,3 +1,4 @@
+import { findPlaceholders, GROUP_PLACEHOLDER } from "../../config/placeholders.ts";
 import { findProblems } from "../../config/problems.ts";
 import type { SettingValue } from "../../config/reference-values.ts";
 import { readScalersFile, type SettingProblem } from "../../config/scalers-file.ts";
@@ -25,7 +26,9 @@ export function checkDraft(settings: readonly DraftSetting[]): {
 } {
   const file = readScalersFile(buildScalersFile(settings));
   return {
-    problems: findProblems(file).map(toDraftProblem),
+    problems: [...findProblems(file), ...findPlaceholders(file, [GROUP_PLACEHOLDER])].map(
+      toDraftProblem,
+    ),
     warnings: findWarnings(file).map(toDraftProblem),
   };
 }

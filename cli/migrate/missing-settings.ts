@@ -1,3 +1,4 @@
+import { GROUP_PLACEHOLDER } from "../../config/placeholders.ts";
 import type { Target } from "../../config/settings-table.ts";
 import type { Problem } from "../../functions/core/problems.ts";
 import type { DraftSetting } from "./draft.ts";
@@ -38,8 +39,8 @@ function completeGroup({ groupName }: Source): CompletedSettings {
   return groupName === undefined
     ? usePlaceholder(
         GROUP,
-        "NAME-OF-THE-GROUP",
-        "replace NAME-OF-THE-GROUP with the stack's output AutoScalingGroupName",
+        GROUP_PLACEHOLDER,
+        `replace ${GROUP_PLACEHOLDER} with the stack's output AutoScalingGroupName`,
       )
     : useValue(GROUP, groupName, "the stack's output AutoScalingGroupName");
 }

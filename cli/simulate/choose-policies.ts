@@ -1,8 +1,9 @@
+import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import type { LoopInput } from "../../config/loops.ts";
 import { formatPlace, validateFile } from "../../config/validate-file.ts";
 import { ownValue } from "../../functions/core/own-value.ts";
-import type { Problem } from "../../functions/core/problems.ts";
+import { findNearestName, type Problem } from "../../functions/core/problems.ts";
 import { createIdealPolicy } from "../../simulation/policies/ideal.ts";
 import { createNativePolicy } from "../../simulation/policies/native.ts";
 import type { Policy } from "../../simulation/policies/policy.ts";
@@ -41,9 +42,20 @@ export function choosePolicies(
 }
 
 function readRulesPolicy(file: string): { policies: Policy[]; problems: Problem[] } {
+  if (!existsSync(file)) return { policies: [], problems: [explainUnknownPolicy(file)] };
   const { loops, problems } = readLoops(file);
   const about = `this project's rules, with ${basename(file)}`;
   return { policies: [createRulesPolicy(basename(file), loops, about)], problems };
+}
+
+function explainUnknownPolicy(name: string): Problem {
+  const known = Object.keys(BUILT_IN_POLICIES);
+  const meant = findNearestName(name, known);
+  const hint =
+    meant === undefined
+      ? `allowed: ${known.join(", ")}, or the path of a scalers file`
+      : `did you mean "${meant}"?`;
+  return { where: `--compare ${name}`, what: `there is no such policy and no such file; ${hint}` };
 }
 
 function readLoops(file: string): { loops: readonly LoopInput[]; problems: Problem[] } {

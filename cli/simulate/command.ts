@@ -3,6 +3,7 @@ import pc from "picocolors";
 import { escapeControls, escapeLines } from "../../config/escape-controls.ts";
 import { parseExecutionInput } from "../../functions/core/execution-input.ts";
 import type { Problem } from "../../functions/core/problems.ts";
+import type { Scaler } from "../../functions/core/scaler.ts";
 import { formatComparison, formatComparisonJson } from "../../simulation/comparison.ts";
 import type { Policy } from "../../simulation/policies/policy.ts";
 import { type Scenario, type SimulationResult, simulate } from "../../simulation/simulate.ts";
@@ -10,6 +11,7 @@ import { BUILT_IN_WORKLOADS } from "../../simulation/workloads/built-in.ts";
 import { wholeNumberParser } from "../terminal/number-options.ts";
 import { createProgressBar } from "../terminal/progress-bar.ts";
 import { DEFAULT_FILE } from "../validate/command.ts";
+import { checkFlags } from "./check-flags.ts";
 import { choosePolicies, DEFAULT_COMPARED } from "./choose-policies.ts";
 import type { SimulateFlags } from "./flags.ts";
 import {
@@ -174,14 +176,25 @@ function parsedOption<T>(
   return new Option(flags, description).argParser(parse).default(parse(defaultValue), defaultValue);
 }
 
-async function runSimulation(parsed: SimulateFlags & { compare: string[] | false }): Promise<void> {
+async function runSimulation(
+  parsed: SimulateFlags & { compare: string[] | false },
+  command: Command,
+): Promise<void> {
   const flags = { ...parsed, compare: parsed.compare === false ? [] : parsed.compare };
   const { policies, problems } = choosePolicies(flags.scalers, flags.compare);
-  if (problems.length > 0) return printProblems(problems);
-  const prepared = prepareScenario(flags, listQueues(policies));
-  for (const note of prepared.notes) console.error(pc.yellow(escapeControls(note)));
-  const { scenario } = prepared;
-  if (scenario === undefined) return printProblems(prepared.problems);
+  const scalers = listScalers(policies);
+  const prepared = problems.length > 0 ? undefined : prepareScenario(flags, listQueues(scalers));
+  const all = [
+    ...problems,
+    ...checkFlags(flags, {
+      isGiven: (option) => command.getOptionValueSource(option) === "cli",
+      groups: [...new Set(scalers.map(({ group }) => group))],
+    }),
+    ...(prepared?.problems ?? []),
+  ];
+  for (const note of prepared?.notes ?? []) console.error(pc.yellow(escapeControls(note)));
+  const scenario = prepared?.scenario;
+  if (scenario === undefined || all.length > 0) return printProblems(all);
   const results = await simulatePolicies(policies, scenario, flags.report !== undefined);
   if (flags.json) console.log(escapeLines(formatComparisonJson(results)));
   else printComparison(results, scenario);
@@ -195,10 +208,13 @@ function printProblems(problems: readonly Problem[]): void {
   process.exitCode = 1;
 }
 
-function listQueues(policies: readonly Policy[]): string[] {
-  const scalers = policies.flatMap(({ loops }) =>
+function listScalers(policies: readonly Policy[]): Scaler[] {
+  return policies.flatMap(({ loops }) =>
     loops.flatMap((loop) => parseExecutionInput(loop).scalers),
   );
+}
+
+function listQueues(scalers: readonly Scaler[]): string[] {
   return [...new Set(scalers.flatMap(({ queues }) => queues))];
 }
 

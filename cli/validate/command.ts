@@ -10,7 +10,7 @@ export const DEFAULT_FILE = "scalers.yml";
 
 /**
  * Checks a scalers file. Prints all problems and warnings and, if there are no problems, what each
- * cluster contains. Returns the exit code.
+ * cluster contains and whether anything is scaled at all. Returns the exit code.
  */
 export function validate(file: string, print: (line: string) => void): number {
   const { loops, problems, warnings } = validateFile(file);
@@ -21,8 +21,13 @@ export function validate(file: string, print: (line: string) => void): number {
     return 1;
   }
   for (const line of clusterLines(loops)) print(`${pc.green("ok")} ${line}`);
+  if (loops.every(({ scalers }) => scalers.every(({ dryRun }) => dryRun)))
+    print(`${pc.yellow("hint")} ${ALL_DRY_RUN}`);
   return 0;
 }
+
+const ALL_DRY_RUN =
+  "every scaler is in dry run: a deployed loop decides and logs, and changes no group; remove dryRun to let it scale";
 
 function clusterLines(loops: readonly LoopInput[]): string[] {
   const clusters = Map.groupBy(loops, ({ name }) => clusterName(name));
@@ -35,7 +40,9 @@ function clusterLines(loops: readonly LoopInput[]): string[] {
       plural(scalers.length, "group"),
       plural(clusterLoops.length, "loop"),
     ];
-    return escapeControls(`${name}: ${counts.join(", ")}`);
+    const dryRuns = scalers.filter(({ dryRun }) => dryRun).length;
+    const dryRun = dryRuns === 0 ? "" : `, ${dryRuns} in dry run`;
+    return escapeControls(`${name}: ${counts.join(", ")}${dryRun}`);
   });
 }
 

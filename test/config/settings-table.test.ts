@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { migrate } from "../../cli/migrate/migrate.ts";
 import { readDefinition } from "../../config/definition.ts";
+import { GROUP_PLACEHOLDER } from "../../config/placeholders.ts";
 import {
   parseReferenceValue,
   type SettingValue,
@@ -145,7 +146,8 @@ describe("migrate writes the value of each source to its setting:", () => {
   }
 
   function migrateValue(settings: string, target: Target): unknown {
-    const { loops } = validateText(migrate(settings).yaml ?? "", "scalers.yml");
+    const yaml = migrate(settings).yaml ?? "";
+    const { loops } = validateText(yaml.replaceAll(GROUP_PLACEHOLDER, "web"), "scalers.yml");
     return getValue(loops[0], pathInLoop(target));
   }
 

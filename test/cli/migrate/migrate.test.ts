@@ -323,7 +323,14 @@ clusters:
       "replace NAME-OF-THE-GROUP with the stack's output AutoScalingGroupName",
       "replace /buildkite/agent-token with the SSM parameter that contains the agent token",
     ]);
-    expect(validateText(migrateToYaml(settings), "scalers.yml").problems).toEqual([]);
+    const yaml = migrateToYaml(settings);
+    expect(validateText(yaml, "scalers.yml").problems).toEqual([
+      expect.objectContaining({
+        what: expect.stringMatching(/^NAME-OF-THE-GROUP is the placeholder/),
+      }),
+    ]);
+    const replaced = yaml.replace("group: NAME-OF-THE-GROUP", "group: web");
+    expect(validateText(replaced, "scalers.yml").problems).toEqual([]);
   });
 
   test("may be the scaler's own nested stack", () => {

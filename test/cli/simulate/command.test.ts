@@ -142,7 +142,9 @@ describe("simulate refuses, with the allowed values,", () => {
     expect(err).toContain(
       `error ${bad}:1: clusters: [] is not allowed; allowed: at least one cluster`,
     );
-    expect(err).toContain(`error ${join(folder, "no.yml")}: there is no such file`);
+    expect(err).toContain(
+      `error --compare ${join(folder, "no.yml")}: there is no such policy and no such file; allowed: reference, `,
+    );
     expect(exitCode).toBe(1);
   });
 
@@ -156,6 +158,46 @@ describe("simulate refuses, with the allowed values,", () => {
       "error --set jobsFrom: 9 is above jobsTo, which is 3",
     ]);
     expect(exitCode).toBe(1);
+  });
+
+  test("a policy that does not exist, with the nearest one", async () => {
+    const { err, exitCode } = await runSimulate("--scalers", FILE, "--compare", "refernce");
+    expect(err).toBe(
+      'error --compare refernce: there is no such policy and no such file; did you mean "reference"?\n',
+    );
+    expect(exitCode).toBe(1);
+  });
+
+  test("limits that contradict each other or that no group has, together with all other problems", async () => {
+    const { err, exitCode } = await runSimulate(
+      ...["--scalers", FILE, "--min", "5", "--max", "2", "--set", "poeple=3"],
+      ...["--limits", "wbe=1..2", "web=1..2", "web=1..3"],
+    );
+    expect(err.trim().split("\n")).toEqual([
+      "error --min: 5 is above --max, which is 2",
+      'error --limits wbe: no scaler has a group of this name; did you mean "web"?',
+      "error --limits web: is set twice; keep one of the two",
+      'error --set poeple=3: "poeple" is not known here; did you mean "people"?',
+    ]);
+    expect(exitCode).toBe(1);
+  });
+
+  test("flags of made-up jobs together with job files", async () => {
+    const { err, exitCode } = await runSimulate(
+      ...ONE_JOB,
+      ...["--days", "2", "--set", "people=3", "--workload", "steady", "--from", "2026-01-06"],
+    );
+    const what =
+      "is set together with --jobs, whose files have the jobs and their period; use one of the two";
+    expect(err.trim().split("\n").slice(1)).toEqual(
+      ["workload", "set", "from", "days"].map((name) => `error --${name}: ${what}`),
+    );
+    expect(exitCode).toBe(1);
+  });
+
+  test("a default queue without job files", async () => {
+    const { err } = await runSimulate("--scalers", FILE, "--default-queue", "web");
+    expect(err).toBe("error --default-queue: is set without --jobs; it is for jobs of files\n");
   });
 
   test("job files with invalid rows, and names each line", async () => {

@@ -69,6 +69,25 @@ describe("validate", () => {
     });
   });
 
+  test("counts scalers in dry run, and says so if all of them are", () => {
+    const withDryRun = VALID.map((line) => line.replace("web,", "web, dryRun: true,"));
+    expect(runValidate(writeScalersFile(...withDryRun)).lines).toEqual([
+      "ok main: 2 scalers, 2 queues, 2 groups, 1 loop, 1 in dry run",
+      "ok other: 1 scaler, 1 queue, 1 group, 1 loop",
+    ]);
+    const allInDryRun = VALID.map((line) =>
+      line.replace("defaults: {", "defaults: {dryRun: true, "),
+    );
+    expect(runValidate(writeScalersFile(...allInDryRun))).toEqual({
+      exitCode: 0,
+      lines: [
+        "ok main: 2 scalers, 2 queues, 2 groups, 1 loop, 2 in dry run",
+        "ok other: 1 scaler, 1 queue, 1 group, 1 loop, 1 in dry run",
+        "hint every scaler is in dry run: a deployed loop decides and logs, and changes no group; remove dryRun to let it scale",
+      ],
+    });
+  });
+
   test("prints warnings, and succeeds", () => {
     expect(runValidate(writeScalersFile(...WARNED))).toEqual({
       exitCode: 0,
