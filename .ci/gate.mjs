@@ -20,6 +20,8 @@ const steps = [
   ["npm test", () => run("npm test")],
   ["npm run check", () => run("npm run check")],
   ["npm run test:parity", replayDecisions],
+  ["npm run torture", () => run("npm run torture -- --seconds 60")],
+  ["npm run torture, on the engine", () => run("npm run torture -- --engine --days 0.1")],
   ["npm run bench", () => run("npm run bench")],
   ["npm run bundle-size", () => run("npm run bundle-size")],
   ["npm run test:deploy", () => run("npm run test:deploy")],

@@ -393,4 +393,8 @@ function reportRefusals(
   if (refused.length > 0) writeMetric("RefusedScalings", refused.length, loop, now(), { refused });
 }
 
-export const handler = task(eventSchema, applyScaling, clients);
+/** Returns the handler with the clients that it calls. */
+export const createHandler = (applyClients: ApplyClients) =>
+  task(eventSchema, applyScaling, applyClients);
+
+export const handler = createHandler(clients);

@@ -218,4 +218,8 @@ async function askInstances(
   }
 }
 
-export const handler = task(eventSchema, fetchMetrics, clients);
+/** Returns the handler with the clients that it calls. */
+export const createHandler = (fetchClients: FetchClients) =>
+  task(eventSchema, fetchMetrics, fetchClients);
+
+export const handler = createHandler(clients);

@@ -37,4 +37,8 @@ async function publishMetrics(
   return { data: data.length, calls, ...(listen === undefined ? {} : { listen }) };
 }
 
-export const handler = task(eventSchema, publishMetrics, clients);
+/** Returns the handler with the client that it calls. */
+export const createHandler = (publishClients: typeof clients) =>
+  task(eventSchema, publishMetrics, publishClients);
+
+export const handler = createHandler(clients);

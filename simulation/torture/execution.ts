@@ -1,9 +1,7 @@
 import { applyScaling } from "../../functions/apply-scaling.ts";
 import { claimFirstBeat, SlotOver } from "../../functions/claim-slot.ts";
-import { isPublishDue, type Loop, nextBeatMs } from "../../functions/core/beat.ts";
+import type { Loop } from "../../functions/core/beat.ts";
 import type { Observation, TaskFailure } from "../../functions/core/facts.ts";
-import { SWEEP_SECONDS } from "../../functions/core/graceful/plan-graceful.ts";
-import { TIMES_TAG } from "../../functions/core/group-times.ts";
 import { formatInstant, parseInstantMs } from "../../functions/core/instant.ts";
 import type { Memory } from "../../functions/core/memory.ts";
 import type { Plan } from "../../functions/core/plan.ts";
@@ -15,8 +13,6 @@ import type { TortureWorld } from "./world.ts";
 
 /** The definition's, without metrics. */
 const SETTINGS = { pollIntervalSeconds: 10, publishIntervalSeconds: 60 };
-
-const INTERVAL_MS = SETTINGS.pollIntervalSeconds * 1000;
 
 /** How long calls of a Task may take: its limit of 15 s without the time in which its Lambda ends. */
 const CALLS_MS = 13_500;
@@ -35,19 +31,29 @@ export interface LastPoll {
   result: PollResult;
 }
 
+/** Is told each poll: its beat, the next one, and what it decided. */
+export type PollListener = (beatMs: number, nextMs: number, last: LastPoll) => void;
+
+/** Runs one execution from its start to its end, or to where it is cut. */
+export type RunExecution = (
+  world: TortureWorld,
+  execution: { number: number; scheduledMs: number },
+  onPoll: PollListener,
+) => Promise<void>;
+
+/** Runs the handlers' steps in the order of the definition, which is much faster than the engine. */
+export const runSteps: RunExecution = async (world, { number, scheduledMs }, onPoll) => {
+  await new Execution(world, number, onPoll).run(scheduledMs);
+};
+
 /** One execution of the definition: the handlers' steps with faulty clients, in virtual time. */
-export class Execution {
+class Execution {
   readonly #world: TortureWorld;
   readonly #number: number;
-  readonly #onPoll: (beatMs: number, nextMs: number, last: LastPoll) => void;
+  readonly #onPoll: PollListener;
   #memory: Memory = {};
 
-  /** @param onPoll is told each poll: its beat, the next one, and what it decided */
-  constructor(
-    world: TortureWorld,
-    number: number,
-    onPoll: (beatMs: number, nextMs: number, last: LastPoll) => void,
-  ) {
+  constructor(world: TortureWorld, number: number, onPoll: PollListener) {
     this.#world = world;
     this.#number = number;
     this.#onPoll = onPoll;
@@ -76,14 +82,10 @@ export class Execution {
       await clock.sleepUntil(parseInstantMs(loop.nextPollAt));
       const result = await this.#poll(loop, untilMs);
       const { nextPollAt, lastPoll } = result.poll.next;
-      const isLast = lastPoll === true || clock.nowMs >= untilMs;
-      const nextMs = isLast
-        ? parseInstantMs(nextPollAt)
-        : this.#skipQuietBeats(loop, result.poll, untilMs);
       const last = { atMs: clock.nowMs, result };
-      this.#onPoll(parseInstantMs(loop.nextPollAt), nextMs, last);
-      if (isLast) return;
-      loop = { ...loop, nextPollAt: formatInstant(nextMs) };
+      this.#onPoll(parseInstantMs(loop.nextPollAt), parseInstantMs(nextPollAt), last);
+      if (lastPoll === true || clock.nowMs >= untilMs) return;
+      loop = { ...loop, nextPollAt };
     }
   }
 
@@ -138,16 +140,8 @@ export class Execution {
       observedAt,
     });
     world.watch.checkPoll(record, result);
-    this.#noteDecisions(result);
+    world.noteDecisions(this.#number, result);
     return result;
-  }
-
-  #noteDecisions({ poll: { decisions, next } }: PollResult): void {
-    if (next.plan === undefined && !this.#world.weather.isStormy(this.#world.nowMs)) return;
-    for (const { scaler, action, from, to, reasons } of decisions)
-      this.#world.watch.note(
-        `execution ${this.#number}: ${scaler} ${action} ${from} to ${to}: ${reasons.join("; ")}`,
-      );
   }
 
   /** Apply scaling. If the Task fails, the state goes on as it was before. */
@@ -163,14 +157,8 @@ export class Execution {
       this.#memory = memory;
     } catch (error) {
       if (!(error instanceof LambdaDied)) throw error;
-      for (const { group } of plan.changes) this.#noteDeath(group);
+      this.#world.noteDeath(plan.changes);
     }
-  }
-
-  #noteDeath(group: string): void {
-    const { fleet, watch } = this.#world;
-    const tag = fleet.results().groups.get(group)?.tags.get(TIMES_TAG);
-    watch.noteDeath(group, tag, this.#world.desired(group));
   }
 
   /** @param endMs when calls are aborted, besides the Task's own limit */
@@ -188,50 +176,6 @@ export class Execution {
   #mayBeCut(): void {
     if (this.#world.strikes("execution cut")) throw new ExecutionCut("the execution is cut");
   }
-
-  /**
-   * Returns the next beat. While everything works and nothing is remembered, polls decide the same until
-   * something happens, a storm begins or a sweep is due, so those beats are skipped.
-   */
-  #skipQuietBeats(loop: Loop, poll: Poll, untilMs: number): number {
-    const { fleet, weather, options, nowMs } = this.#world;
-    const nextMs = parseInstantMs(poll.next.nextPollAt);
-    const isQuiet =
-      options.skipsQuietPolls &&
-      !weather.isStormy(nowMs) &&
-      poll.next.plan === undefined &&
-      Object.keys(this.#memory).length === 0;
-    if (!isQuiet) return nextMs;
-    const eventMs = Math.min(fleet.nextEventMs(), weather.cycle(nowMs).endMs, nextSweepMs(nextMs));
-    const lastMs = parseInstantMs(loop.nextPollAt) + lastBeatOffsetMs(loop, untilMs);
-    const skippedMs = Math.min(firstBeatFrom(nextMs, eventMs), lastMs);
-    this.#world.skippedPolls += Math.max(0, skippedMs - nextMs) / INTERVAL_MS;
-    return Math.max(nextMs, skippedMs);
-  }
-}
-
-/** From a loop's beat to the last beat of its slot. */
-function lastBeatOffsetMs({ nextPollAt }: Loop, untilMs: number): number {
-  const leftMs = untilMs - parseInstantMs(nextPollAt);
-  return (Math.ceil(leftMs / INTERVAL_MS) - 1) * INTERVAL_MS;
-}
-
-/** The first beat from `beatMs` on at which a sweep is due. */
-function nextSweepMs(beatMs: number): number {
-  let ms = beatMs;
-  while (!isPublishDue(ms, ms + INTERVAL_MS, SWEEP_SECONDS)) ms += INTERVAL_MS;
-  return ms;
-}
-
-/** The first beat at or after a time, of those from `beatMs` on. */
-function firstBeatFrom(beatMs: number, ms: number): number {
-  if (ms <= beatMs) return beatMs;
-  if (!Number.isFinite(ms)) return Number.MAX_SAFE_INTEGER;
-  return nextBeatMs({
-    beatMs: beatMs - INTERVAL_MS,
-    observedMs: ms - 1,
-    intervalSeconds: SETTINGS.pollIntervalSeconds,
-  });
 }
 
 function ignore(): void {}

@@ -26,6 +26,8 @@ export const FAULT_KINDS = {
   "execution cut": 0.03,
   "Fetch metrics fails": 0.3,
   "Apply scaling dies": 0.3,
+  // On the engine only: the rules alone publish nothing.
+  "metrics not published": 0.4,
   // Others who change the groups, once a minute and group at most.
   "desired changed": 0.1,
   "limits changed": 0.05,

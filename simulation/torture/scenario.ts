@@ -6,8 +6,18 @@ import type { Cycle } from "./weather.ts";
 
 const MINUTE_MS = 60_000;
 
+/** A loop's input, as an execution gets it, without its slot. */
+export interface LoopSource {
+  name: string;
+  agentTokenParameter: string;
+  publishMetrics: boolean;
+  scalers: ScalerEntry[];
+}
+
 /** The groups and their loop, in one variant for each seed. */
 export interface Scenario {
+  source: LoopSource;
+  /** {@link source}, checked. */
   input: ExecutionInput;
   groups: GroupOptions[];
 }
@@ -23,11 +33,13 @@ export function createScenario(seed: number): Scenario {
     ...entry,
     dryRun: index === dryRun,
   }));
-  const input = parseExecutionInput({
+  const source = {
     name: "main",
     agentTokenParameter: "/buildkite/agent-token",
+    publishMetrics: true,
     scalers: entries,
-  });
+  };
+  const input = parseExecutionInput(source);
   const groups = input.scalers.map((scaler) => {
     const min = sampleWhole(0, 1, random);
     const endsItself = scaler.scaleIn.endedBy === "instance" ? { endsItself: {} } : {};
@@ -40,7 +52,7 @@ export function createScenario(seed: number): Scenario {
       instance: { ...createInstance(), ...endsItself },
     };
   });
-  return { input, groups };
+  return { source, input, groups };
 }
 
 function createEntries(random: Random): ScalerEntry[] {

@@ -5,10 +5,10 @@ import { runTorture, type TortureResult } from "./torture.ts";
  * Makes a failing run smaller as long as it breaks the same rule: removes one kind of fault after the
  * other, and the days after the violation. Returns the smallest failing run.
  */
-export async function shrink(failing: TortureResult): Promise<TortureResult> {
+export async function shrink(failing: TortureResult, run = runTorture): Promise<TortureResult> {
   let smallest = failing;
   for (let days = failing.options.days / 2; days >= 0.25; days /= 2) {
-    const next = await runTorture({ ...smallest.options, days });
+    const next = await run({ ...smallest.options, days });
     if (!breaksSameRule(next, failing)) break;
     smallest = next;
   }
@@ -18,7 +18,7 @@ export async function shrink(failing: TortureResult): Promise<TortureResult> {
       smallest = { ...smallest, options: { ...smallest.options, kinds } };
       continue;
     }
-    const next = await runTorture({ ...smallest.options, kinds });
+    const next = await run({ ...smallest.options, kinds });
     if (breaksSameRule(next, failing)) smallest = next;
   }
   return smallest;

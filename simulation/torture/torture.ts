@@ -1,10 +1,11 @@
 import { SLOT_LEAD_SECONDS, SLOT_SECONDS } from "../../functions/core/slot.ts";
 import { randomStream, sampleWhole } from "../fleet/random.ts";
-import { Execution, type LastPoll } from "./execution.ts";
+import { type LastPoll, type RunExecution, runSteps } from "./execution.ts";
 import type { FaultKind } from "./fault-kinds.ts";
 import { intrude } from "./intruder.ts";
+import { VirtualClock } from "./virtual-clock.ts";
 import type { Violation } from "./watch.ts";
-import { START_MS, type TortureOptions, TortureWorld } from "./world.ts";
+import { type CreateClock, START_MS, type TortureOptions, TortureWorld } from "./world.ts";
 
 const SLOT_MS = SLOT_SECONDS * 1000;
 const SLOT_LEAD_MS = SLOT_LEAD_SECONDS * 1000;
@@ -21,7 +22,6 @@ export interface TortureResult {
   options: TortureOptions;
   simulatedMs: number;
   polls: number;
-  skippedPolls: number;
   faults: ReadonlyMap<FaultKind, number>;
   /** Of memory and observation together. */
   largestStateBytes: number;
@@ -29,11 +29,28 @@ export interface TortureResult {
   violations: readonly Violation[];
 }
 
+/** What executes the loop, and in which time. */
+export interface Stage {
+  createClock: CreateClock;
+  runExecution: RunExecution;
+  /** Is told each line about what happens. */
+  onNote?: (line: string) => void;
+}
+
+/** The steps of the definition without an engine. */
+export const STEPS: Stage = {
+  createClock: (startMs, onMoved) => new VirtualClock(startMs, onMoved),
+  runExecution: runSteps,
+};
+
 /** Runs the loop in virtual time under faults, until the end or the first violation. */
-export async function runTorture(options: TortureOptions): Promise<TortureResult> {
-  const world = new TortureWorld(options);
+export async function runTorture(
+  options: TortureOptions,
+  stage: Stage = STEPS,
+): Promise<TortureResult> {
+  const world = new TortureWorld(options, stage);
   const { clock, watch, weather } = world;
-  const loop = new ScheduledLoop(world);
+  const loop = new ScheduledLoop(world, stage.runExecution);
   clock.start(() => loop.schedule());
   clock.start(() => intrude(world));
   clock.start(() => watchCalms(world, loop));
@@ -43,7 +60,6 @@ export async function runTorture(options: TortureOptions): Promise<TortureResult
     options,
     simulatedMs: world.nowMs - START_MS,
     polls: world.polls,
-    skippedPolls: world.skippedPolls,
     faults: weather.struck,
     largestStateBytes: watch.largestStateBytes,
     violations: watch.violations,
@@ -56,12 +72,14 @@ class ScheduledLoop {
   /** By scaler: when a decision last said that an instance is dead or did not answer. Epoch milliseconds. */
   readonly reportedMs = new Map<string, number>();
   readonly #world: TortureWorld;
+  readonly #runExecution: RunExecution;
   #executions = 0;
   /** The latest beat for which an execution has planned a poll. */
   #plannedMs = Number.POSITIVE_INFINITY;
 
-  constructor(world: TortureWorld) {
+  constructor(world: TortureWorld, runExecution: RunExecution) {
     this.#world = world;
+    this.#runExecution = runExecution;
   }
 
   async schedule(): Promise<void> {
@@ -88,8 +106,9 @@ class ScheduledLoop {
     const number = this.#executions;
     clock.start(async () => {
       await clock.sleep(delayMs);
-      const execution = new Execution(this.#world, number, (...poll) => this.#notePoll(...poll));
-      await execution.run(scheduledMs);
+      await this.#runExecution(this.#world, { number, scheduledMs }, (...poll) =>
+        this.#notePoll(...poll),
+      );
     });
   }
 

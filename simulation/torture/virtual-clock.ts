@@ -6,11 +6,23 @@ interface Sleeper {
   wake: () => void;
 }
 
+/** The clock of a run. Times are epoch milliseconds. */
+export interface TortureClock {
+  readonly nowMs: number;
+  /** Waits until a time. A time that is over is now. */
+  sleepUntil(ms: number): Promise<void>;
+  sleep(ms: number): Promise<void>;
+  /** Starts work beside what runs already. An error in it ends {@link run}. */
+  start(work: () => Promise<void>): void;
+  /** Moves the clock until a time, or until `isOver`. @throws what started work throws */
+  run(untilMs: number, isOver: () => boolean): Promise<void>;
+}
+
 /**
  * Virtual time for asynchronous work: what waits for the clock sleeps until the clock is moved there. Of
  * two sleepers for one time, the one that slept first wakes first, so a run is the same each time.
  */
-export class VirtualClock {
+export class VirtualClock implements TortureClock {
   readonly #sleepers = new Heap<Sleeper>((a, b) =>
     a.atMs === b.atMs ? a.order < b.order : a.atMs < b.atMs,
   );
@@ -29,7 +41,6 @@ export class VirtualClock {
     return this.#nowMs;
   }
 
-  /** Waits until a time, in epoch milliseconds. A time that is over is now. */
   sleepUntil(ms: number): Promise<void> {
     if (ms <= this.#nowMs) return Promise.resolve();
     return new Promise((wake) => {
@@ -42,14 +53,13 @@ export class VirtualClock {
     return this.sleepUntil(this.#nowMs + ms);
   }
 
-  /** Starts work beside what runs already. An error in it ends {@link run}. */
   start(work: () => Promise<void>): void {
     work().catch((error: unknown) => {
       this.#failure ??= { error };
     });
   }
 
-  /** Moves the clock from sleeper to sleeper until a time, or until `isOver`. @throws what started work throws */
+  /** Moves the clock from sleeper to sleeper. */
   async run(untilMs: number, isOver: () => boolean): Promise<void> {
     await letWorkRun();
     for (;;) {

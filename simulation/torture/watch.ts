@@ -70,15 +70,20 @@ export class Watch {
   readonly #scalers: ReadonlyMap<string, Scaler>;
   readonly #groups = new Map<string, GroupHistory>();
   readonly #lines: string[] = [];
+  readonly #onNote: (line: string) => void;
 
-  constructor(scalers: readonly Scaler[], now: () => number) {
+  /** @param onNote is told each line about what happened */
+  constructor(scalers: readonly Scaler[], now: () => number, onNote = (_line: string) => {}) {
     this.#now = now;
+    this.#onNote = onNote;
     this.#scalers = new Map(scalers.map((scaler) => [scaler.group, scaler]));
   }
 
   /** Keeps a line about what happened, for a violation that may follow. */
   note(line: string): void {
-    this.#lines.push(`${new Date(this.#now()).toISOString()} ${line}`);
+    const timed = `${new Date(this.#now()).toISOString()} ${line}`;
+    this.#onNote(timed);
+    this.#lines.push(timed);
     if (this.#lines.length > 2 * KEPT_LINES) this.#lines.splice(0, KEPT_LINES);
   }
 
