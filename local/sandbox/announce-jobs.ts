@@ -1,4 +1,4 @@
-import { type EventDelivery, sampleDelaysMs } from "../../simulation/events/delivery.ts";
+import { type EventDelivery, sampleArrivalsMs } from "../../simulation/events/delivery.ts";
 import { appearanceMs, type Job } from "../../simulation/fleet/options.ts";
 import type { Random } from "../../simulation/fleet/random.ts";
 import { createJobEvent } from "./buildkite-events.ts";
@@ -18,9 +18,8 @@ export function announceJobs(
   const remaining = jobs[Symbol.iterator]();
   let timer: NodeJS.Timeout | undefined;
   const announce = (job: Job) => {
-    const untilScheduledMs = Math.max(0, job.scheduledMs - Date.now());
-    const delaysMs = sampleDelaysMs(delivery, random).map((ms) => untilScheduledMs + ms);
-    bus.put(createJobEvent("Job Scheduled", job), delaysMs);
+    const arrivalsMs = sampleArrivalsMs(job, delivery, random);
+    bus.put(createJobEvent("Job Scheduled", job), arrivalsMs);
   };
   const waitForNext = () => {
     const { done, value: job } = remaining.next();

@@ -5,10 +5,10 @@ import { type EventRule, matchesPattern, transformEvent } from "./event-rule.ts"
 /** Buildkite's partner event bus, with one rule that leads to one queue. */
 export interface EventBus {
   /**
-   * Buildkite sends an event. It reaches the rule after each of the delays, in milliseconds: with two, it comes
+   * Buildkite sends an event. It reaches the rule at each of the times, in epoch milliseconds: with two, it comes
    * twice; with none, it is lost.
    */
-  put(event: BuildkiteEvent, delaysMs: readonly number[]): void;
+  put(event: BuildkiteEvent, arrivalsMs: readonly number[]): void;
   /** Drops the events that are on their way. */
   close(): void;
 }
@@ -20,12 +20,13 @@ export function createEventBus(rule: EventRule, queue: EventQueue): EventBus {
     if (matchesPattern(rule.pattern, event)) queue.send(transformEvent(rule, event));
   };
   return {
-    put: (event, delaysMs) => {
-      for (const delayMs of delaysMs) {
-        const timer = setTimeout(() => {
+    put: (event, arrivalsMs) => {
+      for (const atMs of arrivalsMs) {
+        const arrive = () => {
           underway.delete(timer);
           deliver(event);
-        }, delayMs);
+        };
+        const timer = setTimeout(arrive, Math.max(0, atMs - Date.now()));
         underway.add(timer);
       }
     },

@@ -1,4 +1,5 @@
 import { type Distribution, sampleMs } from "../fleet/distribution.ts";
+import type { Job } from "../fleet/options.ts";
 import type { Random } from "../fleet/random.ts";
 
 /** How Buildkite's events reach a loop's queue. */
@@ -11,12 +12,19 @@ export interface EventDelivery {
   doubled?: number;
 }
 
-/** Draws how late an event arrives, in milliseconds: once, twice, or never. Draws as often for every event. */
-export function sampleDelaysMs(delivery: EventDelivery, random: Random): number[] {
-  const { delay, lost = 0, doubled = 0 } = delivery;
+/**
+ * Draws when the event of a job arrives, in whole epoch milliseconds: once, twice, or never. Draws as often for
+ * every event.
+ */
+export function sampleArrivalsMs(
+  { scheduledMs }: Pick<Job, "scheduledMs">,
+  { delay, lost = 0, doubled = 0 }: EventDelivery,
+  random: Random,
+): number[] {
   const isLost = random() < lost;
   const isDoubled = random() < doubled;
-  const [first, second] = [sampleMs(delay, random), sampleMs(delay, random)];
-  if (isLost) return [];
-  return isDoubled ? [first, second] : [first];
+  const arrivals = [sampleMs(delay, random), sampleMs(delay, random)].map((delayMs) =>
+    Math.ceil(scheduledMs + delayMs),
+  );
+  return isLost ? [] : arrivals.slice(0, isDoubled ? 2 : 1);
 }

@@ -1,7 +1,7 @@
 import { Heap } from "../fleet/heap.ts";
 import { appearanceMs, type Job } from "../fleet/options.ts";
 import type { Random } from "../fleet/random.ts";
-import { type EventDelivery, sampleDelaysMs } from "./delivery.ts";
+import { type EventDelivery, sampleArrivalsMs } from "./delivery.ts";
 
 /** One arrival of an event. Times are epoch milliseconds. */
 export interface Arrival {
@@ -49,8 +49,8 @@ export class EventArrivals {
   }
 
   #send(job: Job): void {
-    for (const delayMs of sampleDelaysMs(this.#delivery, this.#random)) {
-      this.#underway.push({ atMs: job.scheduledMs + delayMs, job, order: this.#order });
+    for (const atMs of sampleArrivalsMs(job, this.#delivery, this.#random)) {
+      this.#underway.push({ atMs, job, order: this.#order });
       this.#order += 1;
     }
     this.#takeNextJob();

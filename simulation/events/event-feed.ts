@@ -19,6 +19,11 @@ export class EventFeed {
     this.#queues = queues;
   }
 
+  /** Returns when the next event arrives; Infinity if none does. */
+  nextMs(): number {
+    return this.#arrivals.nextMs();
+  }
+
   /** Returns the first message from `fromMs` until `untilMs`, which is then gone; undefined if there is none. */
   hear(fromMs: number, untilMs: number): HeardMessage | undefined {
     while (this.#arrivals.nextMs() <= fromMs) this.#deliver();

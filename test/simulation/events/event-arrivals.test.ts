@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type EventDelivery, sampleDelaysMs } from "../../../simulation/events/delivery.ts";
+import { type EventDelivery, sampleArrivalsMs } from "../../../simulation/events/delivery.ts";
 import { EventArrivals } from "../../../simulation/events/event-arrivals.ts";
 import { appearanceMs, type Job } from "../../../simulation/fleet/options.ts";
 import { randomStream } from "../../../simulation/fleet/random.ts";
@@ -33,9 +33,7 @@ test("events arrive in the order of their arrival, each job's as often as it was
       const jobs = unordered.sort((a, b) => appearanceMs(a) - appearanceMs(b));
       const random = randomStream(seed, "events");
       const expected = jobs
-        .flatMap(({ scheduledMs }) =>
-          sampleDelaysMs(DELIVERY, random).map((delayMs) => scheduledMs + delayMs),
-        )
+        .flatMap((job) => sampleArrivalsMs(job, DELIVERY, random))
         .sort((a, b) => a - b);
       expect(listArrivals(jobs, DELIVERY, seed)).toEqual(expected);
     }),
