@@ -56,7 +56,8 @@ export async function simulate(
   });
   const fleet = new Fleet({ startMs, seed, groups, jobs: scenario.jobs() });
   const trace = new Trace(fleet, scalers, options.trace);
-  const actors = await policy.createActors({ fleet, trace, startMs, pollIntervalSeconds });
+  const world = { fleet, trace, startMs, seed, pollIntervalSeconds, jobs: () => scenario.jobs() };
+  const actors = await policy.createActors(world);
   const endedMs = await runActors(fleet, actors, scenario, options);
   const polls = sum(actors.map((actor) => actor.polls(endedMs)));
   const calls = addCalls(actors.map((actor) => actor.calls(endedMs)));

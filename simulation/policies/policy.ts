@@ -1,6 +1,6 @@
 import type { LoopInput } from "../../config/loops.ts";
 import type { Fleet } from "../fleet/fleet.ts";
-import type { GroupOptions } from "../fleet/options.ts";
+import type { GroupOptions, Job } from "../fleet/options.ts";
 import type { Trace } from "../trace.ts";
 
 /** How many calls of AWS's services were made. */
@@ -18,7 +18,10 @@ export interface PolicyWorld {
   trace: Trace;
   /** Epoch milliseconds. */
   startMs: number;
+  seed: number;
   pollIntervalSeconds: number;
+  /** Returns the jobs of the fleet, from the first one on. */
+  jobs(): Iterable<Job>;
 }
 
 /** Polls a fleet from time to time and sets desired capacities. */

@@ -8,11 +8,16 @@ import { formatInstant, parseInstantMs } from "../../functions/core/instant.ts";
 import type { LoopSettings } from "../../functions/core/loop-settings.ts";
 import type { Memory } from "../../functions/core/memory.ts";
 import type { Plan } from "../../functions/core/plan.ts";
-import { decidePoll, type Poll } from "../../functions/core/poll.ts";
+import { decidePoll, type NextState, type Poll } from "../../functions/core/poll.ts";
 import type { Scaler } from "../../functions/core/scaler.ts";
 import { SLOT_LEAD_SECONDS, SLOT_SECONDS } from "../../functions/core/slot.ts";
 import { gatherFacts } from "../../functions/fetch-metrics.ts";
+import type { EventDelivery } from "../events/delivery.ts";
+import { EventArrivals } from "../events/event-arrivals.ts";
+import { EventFeed } from "../events/event-feed.ts";
+import { listenAfterPoll } from "../events/listen.ts";
 import type { Fleet } from "../fleet/fleet.ts";
+import { randomStream } from "../fleet/random.ts";
 import { countDescribeCalls, createFleetTools, type FleetTools } from "./fleet-tools.ts";
 import type { Actor, CallCounts, PolicyWorld } from "./policy.ts";
 
@@ -21,6 +26,9 @@ const SLOT_LEAD_MS = SLOT_LEAD_SECONDS * 1000;
 
 /** The model publishes no metrics, so this interval has no effect. */
 const PUBLISH_INTERVAL_SECONDS = 60;
+
+/** The model has one queue for a loop, and nobody reads its name. */
+const EVENT_QUEUE = { queueUrl: "https://sqs.example/events.fifo" };
 
 /**
  * One loop of the state machine on the fleet's virtual clock. It runs the steps of the handlers, with
@@ -33,22 +41,29 @@ export class ScalingLoop implements Actor {
   readonly #settings: LoopSettings;
   readonly #tools: FleetTools;
   readonly #calls: CallCounts = { autoScaling: 0, ssm: 0 };
+  /** Absent if the loop listens to no events. */
+  readonly #feed: EventFeed | undefined;
   /** Whether a poll may look at instances although nothing has happened: then no beat is skipped. */
   readonly #sweeps: boolean;
-  /** Of the execution that polls now; undefined before the first one. */
+  /** The loop before its next poll; undefined before the first one. */
   #loop: Loop | undefined;
   #memory: Memory = {};
+  /** The next beat. */
   #beatMs: number;
+  /** The next poll if it is not on a beat: an event caused it, or it follows such a poll. */
+  #offBeatMs: number | undefined;
   #polls = 0;
   /** Polls that were counted but not computed. */
   #skippedPolls = 0;
   /** The last poll changed nothing, and no remembered time can change a later decision. */
   #isQuiet = false;
 
-  constructor(loop: LoopInput, world: PolicyWorld) {
+  constructor(loop: LoopInput, world: PolicyWorld, events?: EventDelivery) {
     const { fleet, startMs, pollIntervalSeconds } = world;
     this.#world = world;
-    this.#input = { ...parseExecutionInput(loop), publishMetrics: false };
+    const listening = events === undefined ? {} : { events: EVENT_QUEUE };
+    this.#input = { ...parseExecutionInput(loop), publishMetrics: false, ...listening };
+    this.#feed = events === undefined ? undefined : createFeed(this.#input, world, events);
     this.#settings = { pollIntervalSeconds, publishIntervalSeconds: PUBLISH_INTERVAL_SECONDS };
     this.#tools = createFleetTools(fleet, this.#calls);
     this.#sweeps = this.#input.scalers.some((scaler) => sharesQueues(scaler, this.#input.scalers));
@@ -59,25 +74,27 @@ export class ScalingLoop implements Actor {
 
   /** A quiet loop decides the same until something happens, so those beats are skipped. */
   nextMs(): number {
+    if (this.#offBeatMs !== undefined) return this.#offBeatMs;
     if (!this.#isQuiet) return this.#beatMs;
-    const eventMs = this.#world.fleet.nextEventMs();
-    if (eventMs <= this.#beatMs || eventMs === Number.POSITIVE_INFINITY) {
-      return Math.max(this.#beatMs, eventMs);
-    }
-    return this.#firstBeatFrom(eventMs);
+    return Math.min(this.#firstBeatFrom(this.#world.fleet.nextEventMs()), this.#lastSilentBeatMs());
   }
 
   async act(): Promise<void> {
     const { fleet, trace } = this.#world;
-    this.#countPolls(fleet.nowMs);
-    this.#beatMs = fleet.nowMs;
+    if (this.#offBeatMs === undefined) {
+      this.#countSkippedPolls(fleet.nowMs);
+      this.#beatMs = fleet.nowMs;
+    }
+    this.#polls += 1;
     trace.recordState();
     await this.#poll();
     trace.recordState();
   }
 
   polls(untilMs: number): number {
-    return this.#polls + Math.max(0, Math.ceil((untilMs - this.#beatMs) / this.#intervalMs));
+    const offBeat = (this.#offBeatMs ?? Number.POSITIVE_INFINITY) < untilMs ? 1 : 0;
+    const onBeat = Math.max(0, Math.ceil((untilMs - this.#beatMs) / this.#intervalMs));
+    return this.#polls + offBeat + onBeat;
   }
 
   /** Every poll describes the groups once. */
@@ -89,20 +106,34 @@ export class ScalingLoop implements Actor {
 
   async #poll(): Promise<void> {
     const poll = await this.#decide(this.#continueExecution());
-    const { carry, plan, nextPollAt } = poll.next;
+    const { carry, plan } = poll.next;
     this.#memory = carry.memory;
     if (plan !== undefined) await this.#apply(poll, plan);
+    this.#planNextPoll(poll.next);
     this.#isQuiet = !this.#sweeps && plan === undefined && Object.keys(this.#memory).length === 0;
-    this.#beatMs = parseInstantMs(nextPollAt);
   }
 
-  /** Returns the loop at this beat: of a new execution, if the slot of the last one is over. */
+  /** Returns the loop at this poll: of a new execution, if the slot of the last one is over. */
   #continueExecution(): Loop {
     const loop = this.#loop;
+    if (this.#offBeatMs !== undefined && loop !== undefined) return loop;
     const isOver = loop === undefined || isSlotOver(loop.pollUntil, this.#beatMs);
     const current = isOver ? this.#startExecution() : loop;
-    this.#loop = { ...current, nextPollAt: formatInstant(this.#beatMs) };
-    return this.#loop;
+    return { ...current, nextPollAt: formatInstant(this.#beatMs) };
+  }
+
+  /** Without events, the next poll is on the next beat. */
+  #planNextPoll(next: NextState): void {
+    const { loop } = next.carry;
+    this.#loop = loop;
+    this.#offBeatMs = undefined;
+    this.#beatMs = parseInstantMs(loop?.nextPollAt ?? next.nextPollAt);
+    if (loop?.events === undefined || this.#feed === undefined) return;
+    this.#offBeatMs = listenAfterPoll(next, this.#feed, this.#world.fleet.nowMs);
+    if (this.#offBeatMs !== undefined) this.#loop = { ...loop, events: { heard: {} } };
+    else if (next.lastPoll) this.#beatMs = this.#firstBeatFrom(parseInstantMs(loop.pollUntil));
+    else if (loop.events.offBeatAt !== undefined)
+      this.#offBeatMs = parseInstantMs(loop.events.offBeatAt);
   }
 
   /** A new execution remembers only what the groups' tags remember. */
@@ -142,10 +173,10 @@ export class ScalingLoop implements Actor {
     }
   }
 
-  /** Counts this poll and the beats that were skipped before it. */
-  #countPolls(nowMs: number): void {
+  /** Counts the beats that were skipped before this poll. */
+  #countSkippedPolls(nowMs: number): void {
     const skipped = Math.round((nowMs - this.#beatMs) / this.#intervalMs);
-    this.#polls += 1 + skipped;
+    this.#polls += skipped;
     this.#skippedPolls += skipped;
   }
 
@@ -160,6 +191,21 @@ export class ScalingLoop implements Actor {
       intervalSeconds: this.#settings.pollIntervalSeconds,
     });
   }
+
+  /** The beat after which the loop hears the next event. */
+  #lastSilentBeatMs(): number {
+    const eventMs = this.#feed?.nextMs() ?? Number.POSITIVE_INFINITY;
+    return Math.max(this.#beatMs, this.#firstBeatFrom(eventMs + 1) - this.#intervalMs);
+  }
+}
+
+function createFeed(
+  { name, scalers }: ExecutionInput,
+  { jobs, seed }: PolicyWorld,
+  events: EventDelivery,
+): EventFeed {
+  const arrivals = new EventArrivals(jobs(), events, randomStream(seed, `events/${name}`));
+  return new EventFeed(arrivals, new Set(scalers.flatMap(({ queues }) => queues)));
 }
 
 /** A loop has polled the groups before: without the tag that it left, it would hold scale-in at first. */

@@ -12,8 +12,12 @@ import { recordedDecisionSchema } from "../../local/engine/recorded-tasks.ts";
 import { runExecution } from "../../local/engine/run-execution.ts";
 import { withPollInterval } from "../../local/engine/run-loop.ts";
 import { runInVirtualTime } from "../../local/engine/virtual-time.ts";
+import { announceJobs } from "../../local/sandbox/announce-jobs.ts";
 import { connectHandlers } from "../../local/sandbox/connect-handlers.ts";
+import type { EventQueue } from "../../local/sandbox/event-queue.ts";
+import { createLoopEvents, formatQueueUrl } from "../../local/sandbox/loop-events.ts";
 import { startSandbox } from "../../local/sandbox/server.ts";
+import type { EventDelivery } from "../../simulation/events/delivery.ts";
 import { Fleet } from "../../simulation/fleet/fleet.ts";
 import type { GroupOptions, InstanceOptions, Job } from "../../simulation/fleet/options.ts";
 import { randomStream } from "../../simulation/fleet/random.ts";
@@ -151,9 +155,11 @@ interface DecisionRecord {
   to: number | null;
 }
 
-/** What a run did: its decisions, its commands, and the groups at the end. */
+/** What a run did: its decisions, its polls off the beat, its commands, and the groups at the end. */
 interface RunRecord {
   decisions: DecisionRecord[];
+  /** RFC 3339 */
+  offBeatPolls: string[];
   commands: Partial<WorldInvocation>[];
   groups: (WorldGroup | undefined)[];
 }
@@ -185,7 +191,9 @@ function listCommands(fleet: Fleet): Partial<WorldInvocation>[] {
     );
 }
 
+const queues = new Map<string, EventQueue>();
 const sandbox = await startSandbox({
+  queues,
   world: {
     organization: "example",
     cluster: "main",
@@ -226,21 +234,45 @@ function listMoves({ type, details, event_timestamp }: HistoryEvent): DecisionRe
     .map(({ scaler, action, from, to }) => ({ at, scaler, action, from, to }));
 }
 
+/** One run of both. Without `events`, the loop listens to none. */
+interface Case {
+  seed: number;
+  pollIntervalSeconds: number;
+  events?: EventDelivery;
+}
+
+/** Lets Buildkite announce the jobs, if it has to. Returns the part of the input that makes the loop listen. */
+function announce(loop: LoopInput, { seed, events }: Case) {
+  queues.clear();
+  if (events === undefined) return { input: {}, stop: () => {} };
+  const names = parseExecutionInput(loop).scalers.flatMap((scaler) => scaler.queues);
+  const { bus, queue, queueName } = createLoopEvents(loop.name, names, () => Date.now());
+  queues.set(queueName, queue);
+  const random = randomStream(seed, `events/${loop.name}`);
+  const { stop } = announceJobs(jobs(seed), bus, events, random);
+  return { input: { events: { queueUrl: formatQueueUrl(sandbox.url, queueName) } }, stop };
+}
+
 /** Runs one execution after another, as the schedule starts them. */
-async function runLoop(
-  loop: LoopInput,
-  seed: number,
-  pollIntervalSeconds: number,
-): Promise<RunRecord> {
+async function runLoop(loop: LoopInput, run: Case): Promise<RunRecord> {
+  const { seed, pollIntervalSeconds } = run;
   world.fleet = createLoopFleet(loop, seed);
   const decisions: DecisionRecord[] = [];
-  const onEvent = (event: HistoryEvent) => void decisions.push(...listMoves(event));
+  const polls: number[] = [];
+  const onEvent = (event: HistoryEvent) => {
+    decisions.push(...listMoves(event));
+    const { type, details, event_timestamp } = event;
+    if (type === "TaskStateEntered" && details.name === "Fetch metrics")
+      polls.push(Number(event_timestamp));
+  };
   await runInVirtualTime(
     SCHEDULED_MS,
     async () => {
+      const announcement = announce(loop, run);
       for (let slot = 0; slot < SLOTS; slot += 1) {
         const scheduledAt = new Date(SCHEDULED_MS + slot * SLOT_MS).toISOString();
-        const input = { ...loop, agentEndpoint: sandbox.agentEndpoint, scheduledAt };
+        const { agentEndpoint } = sandbox;
+        const input = { ...loop, ...announcement.input, agentEndpoint, scheduledAt };
         await runExecution({
           definition: withPollInterval(readDefinition(), pollIntervalSeconds),
           input,
@@ -249,19 +281,26 @@ async function runLoop(
           onEvent,
         }).outcome;
       }
+      announcement.stop();
     },
     { realLimitMs: 60_000 },
   );
   world.fleet.advanceTo(END_MS + SETTLE_MS);
-  return describeRun(decisions, world.fleet);
+  return describeRun(decisions, listOffBeat(polls, run), world.fleet);
+}
+
+/** The beats of these loops are multiples of the interval. */
+function listOffBeat(polls: readonly number[], { pollIntervalSeconds }: Case): string[] {
+  const offBeat = polls.filter((ms) => ms % (pollIntervalSeconds * SECOND_MS) !== 0);
+  return offBeat.map((ms) => new Date(ms).toISOString());
 }
 
 /** By then, every command has been answered or given up. */
 const SETTLE_MS = 60_000;
 
-function describeRun(decisions: DecisionRecord[], fleet: Fleet): RunRecord {
+function describeRun(decisions: DecisionRecord[], offBeatPolls: string[], fleet: Fleet): RunRecord {
   const groups = fleet.groupNames().map((name) => fleet.group(name));
-  return { decisions, commands: listCommands(fleet), groups };
+  return { decisions, offBeatPolls, commands: listCommands(fleet), groups };
 }
 
 /** Stops the simulator after the loop's last poll. */
@@ -283,11 +322,8 @@ function untilEnd(policy: Policy, onEnd: (fleet: Fleet) => void): Policy {
   };
 }
 
-async function runSimulator(
-  loop: LoopInput,
-  seed: number,
-  pollIntervalSeconds: number,
-): Promise<RunRecord> {
+async function runSimulator(loop: LoopInput, run: Case): Promise<RunRecord> {
+  const { seed, pollIntervalSeconds, events } = run;
   const scenario = {
     startMs: START_MS,
     endMs: END_MS,
@@ -298,8 +334,10 @@ async function runSimulator(
     createGroup,
   };
   let fleet = world.fleet;
-  const policy = untilEnd(createRulesPolicy("ours", [loop], ""), (used) => {
+  const polls: number[] = [];
+  const policy = untilEnd(createRulesPolicy("ours", [loop], "", events), (used) => {
     fleet = used;
+    polls.push(used.nowMs);
   });
   const { scalers } = await simulate(policy, scenario, { trace: true });
   fleet.advanceTo(END_MS + SETTLE_MS);
@@ -315,7 +353,7 @@ async function runSimulator(
       })),
     )
     .sort((a, b) => a.at.localeCompare(b.at) || order.indexOf(a.scaler) - order.indexOf(b.scaler));
-  return describeRun(decisions, fleet);
+  return describeRun(decisions, listOffBeat(polls, run), fleet);
 }
 
 test.each([
@@ -324,11 +362,11 @@ test.each([
   { seed: 3, pollIntervalSeconds: 30 },
 ])(
   "the simulator decides what the loop decides, at the same beats: %j",
-  async ({ seed, pollIntervalSeconds }) => {
-    const simulated = await runSimulator(PLAIN, seed, pollIntervalSeconds);
+  async (run) => {
+    const simulated = await runSimulator(PLAIN, run);
     expect(simulated.decisions.length).toBeGreaterThan(20);
     expect(simulated.decisions.map(({ action }) => action)).toContain("scale-in");
-    expect(await runLoop(PLAIN, seed, pollIntervalSeconds)).toEqual(simulated);
+    expect(await runLoop(PLAIN, run)).toEqual(simulated);
   },
   60_000,
 );
@@ -339,8 +377,8 @@ test.each([
   { seed: 3, pollIntervalSeconds: 30 },
 ])(
   "the simulator sends graceful groups the commands that the loop sends, at the same beats: %j",
-  async ({ seed, pollIntervalSeconds }) => {
-    const simulated = await runSimulator(GRACEFUL, seed, pollIntervalSeconds);
+  async (run) => {
+    const simulated = await runSimulator(GRACEFUL, run);
     expect(simulated.decisions.map(({ action }) => action)).toContain("scale-in");
     const statuses = simulated.commands.map(({ document, statusDetails }) => [
       document,
@@ -348,7 +386,34 @@ test.each([
     ]);
     expect(statuses).toContainEqual(["stop", "Success"]);
     expect(statuses).toContainEqual(["look", "DeliveryTimedOut"]);
-    expect(await runLoop(GRACEFUL, seed, pollIntervalSeconds)).toEqual(simulated);
+    expect(await runLoop(GRACEFUL, run)).toEqual(simulated);
   },
   60_000,
 );
+
+const PROMPT: EventDelivery = { delay: { median: 0.3, p95: 0.6 } };
+const POOR: EventDelivery = { delay: { from: 0, to: 90 }, lost: 0.3, doubled: 0.3 };
+
+test.each([
+  { name: "prompt", loop: PLAIN, seed: 1, pollIntervalSeconds: 10, events: PROMPT },
+  { name: "prompt, graceful", loop: GRACEFUL, seed: 2, pollIntervalSeconds: 10, events: PROMPT },
+  { name: "prompt, 20 s", loop: PLAIN, seed: 3, pollIntervalSeconds: 20, events: PROMPT },
+  { name: "late, lost, twice", loop: PLAIN, seed: 4, pollIntervalSeconds: 10, events: POOR },
+])(
+  "with events, the simulator polls when the loop polls: $name",
+  async ({ loop, ...run }) => {
+    const simulated = await runSimulator(loop, run);
+    expect(simulated.decisions.length).toBeGreaterThan(20);
+    expect(simulated.offBeatPolls.length).toBeGreaterThan(40);
+    expect(await runLoop(loop, run)).toEqual(simulated);
+  },
+  60_000,
+);
+
+test("the simulator polls as the loop does if all events are lost", async () => {
+  const run = { seed: 1, pollIntervalSeconds: 10 };
+  const lost = { ...run, events: { delay: 0.3, lost: 1 } };
+  const simulated = await runSimulator(PLAIN, lost);
+  expect(simulated).toEqual(await runSimulator(PLAIN, run));
+  expect(await runLoop(PLAIN, lost)).toEqual(simulated);
+}, 60_000);
