@@ -121,6 +121,9 @@ function sumUp(states: readonly LoopState[], startedMs: number): RunTally {
   return {
     seconds: (Date.now() - startedMs) / 1000,
     polls: total(({ view }) => view.polls),
+    beats: total(({ counts }) => counts.beats),
+    eventPolls: total(({ counts }) => counts.eventPolls),
+    echoes: total(({ counts }) => counts.echoes),
     scaleOuts: total(({ counts }) => counts.scaleOuts),
     scaleIns: total(({ counts }) => counts.scaleIns),
     drains: total(({ counts }) => counts.drains),

@@ -46,16 +46,19 @@ function drawHeader(view: LoopView, nowMs: number, columns: number): string[] {
 }
 
 function listProgress(view: LoopView, nowMs: number): string[] {
-  const { startedMs, endsMs, polls, calls } = view;
+  const { startedMs, endsMs, polls, cause = "beat", calls } = view;
   const elapsed = formatDuration(Math.max(0, Math.floor((nowMs - startedMs) / 1000)));
   const total = endsMs === undefined ? "" : ` of ${formatDuration((endsMs - startedMs) / 1000)}`;
   return [
     `${elapsed}${total}`,
-    `poll ${polls}`,
+    `poll ${polls}${CAUSE_TEXTS[cause]}`,
     nextPollText(view, nowMs),
     ...(calls === undefined ? [] : [callsText(calls)]),
   ];
 }
+
+/** A poll on its beat is the rule. */
+const CAUSE_TEXTS = { beat: "", event: " (event)", echo: " (echo of an event)" };
 
 function callsText(calls: ReadonlyMap<string, number>): string {
   const counts = [...calls].map(([service, count]) => `${service} ${count}`).join(", ");

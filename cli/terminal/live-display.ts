@@ -78,10 +78,10 @@ export function observeAboveView(
   };
   const dryRunScalers = listDryRunScalers(scalers);
   return {
-    onPoll: (poll, number, atMs) => {
+    onPoll: (poll, number, atMs, cause) => {
       for (const decision of poll.decisions) {
         if (isRepeated(decision) || !isCarriedOut(decision, poll, scalers)) continue;
-        const line = formatDecision(decision, { poll, number, atMs, dryRunScalers });
+        const line = formatDecision(decision, { poll, number, atMs, cause, dryRunScalers });
         print(name + line, paintDecision(decision));
       }
     },

@@ -14,11 +14,9 @@ export type PollCause = "beat" | "event" | "echo";
 
 /** Called for what happens in a loop, while it happens. */
 export interface LoopObserver {
-  /** A poll begins. */
-  onPollStart?(cause: PollCause): void;
   onObservation?(observation: Observation): void;
   /** `number` counts from 1; `atMs` is the time of the decision in epoch milliseconds. */
-  onPoll?(poll: RecordedPoll, number: number, atMs: number): void;
+  onPoll?(poll: RecordedPoll, number: number, atMs: number, cause?: PollCause): void;
   /** AWS refused a scaler's change. */
   onRefusal?(scaler: string, error: string, message: string): void;
   /** A whole step failed; the definition's Catch went on from it. */
@@ -32,11 +30,11 @@ const FAILURE = /^(LambdaFunction|Task)(Failed|TimedOut)$/;
 export function observeLoop(observer: LoopObserver): (event: HistoryEvent) => void {
   let polls = 0;
   let state = "";
-  const listenForCause = observeCauses((cause) => observer.onPollStart?.(cause));
+  const findCause = trackCauses();
   return (event) => {
     const { type, details, event_timestamp } = event;
     if (type === "TaskStateEntered") state = details.name ?? "";
-    listenForCause(event);
+    const cause = findCause(event);
     if (FAILURE.test(type)) {
       observer.onFailure?.(state, details.error ?? "", readCauseMessage(details.cause ?? ""));
     }
@@ -46,7 +44,7 @@ export function observeLoop(observer: LoopObserver): (event: HistoryEvent) => vo
       const poll = v.safeParse(recordedPollSchema, output);
       if (!poll.success) return;
       polls += 1;
-      observer.onPoll?.(poll.output, polls, Number(event_timestamp));
+      observer.onPoll?.(poll.output, polls, Number(event_timestamp), cause);
     }
     if (type !== "TaskStateExited") return;
     if (details.name === "Fetch metrics" && v.is(recordedFetchSchema, output)) {
@@ -65,16 +63,20 @@ export function observeLoop(observer: LoopObserver): (event: HistoryEvent) => vo
 /** The state between an event that is heard and its poll. */
 const AFTER_AN_EVENT = "Wait for the least gap";
 
-/** A poll that an event began is followed by another one, unless the slot ends. */
-function observeCauses(onPollStart: (cause: PollCause) => void): (event: HistoryEvent) => void {
+/**
+ * Returns a function that takes every event of the executions and returns the cause of the current poll. A
+ * poll that an event began is followed by another one, unless the slot ends.
+ */
+function trackCauses(): (event: HistoryEvent) => PollCause {
   let cause: PollCause = "beat";
   let isHeard = false;
   return ({ type, details: { name } }) => {
     if (type === "ExecutionStarted") [cause, isHeard] = ["beat", false];
     if (type === "WaitStateEntered" && name === AFTER_AN_EVENT) isHeard = true;
-    if (type !== "TaskStateEntered" || name !== "Fetch metrics") return;
-    cause = isHeard ? "event" : cause === "event" ? "echo" : "beat";
-    isHeard = false;
-    onPollStart(cause);
+    if (type === "TaskStateEntered" && name === "Fetch metrics") {
+      cause = isHeard ? "event" : cause === "event" ? "echo" : "beat";
+      isHeard = false;
+    }
+    return cause;
   };
 }

@@ -32,8 +32,10 @@ export function trackLoop(
       for (const [index, scaler] of scalers.entries())
         updateFacts(views[index], scaler, observation);
     },
-    onPoll: (poll, number, atMs) => {
+    onPoll: (poll, number, atMs, cause = "beat") => {
       view.polls = number;
+      view.cause = cause;
+      counts[COUNT_OF_CAUSE[cause]] += 1;
       view.nextPollMs = poll.next.lastPoll ? undefined : Date.parse(poll.next.nextPollAt);
       for (const decision of poll.decisions)
         updateDecision(views, { decision, atMs }, isCarriedOut(decision, poll, scalers));
@@ -53,8 +55,21 @@ export function trackLoop(
   return { observer, counts, view };
 }
 
+const COUNT_OF_CAUSE = { beat: "beats", event: "eventPolls", echo: "echoes" } as const;
+
 function createCounts(): RunCounts {
-  return { scaleOuts: 0, scaleIns: 0, drains: 0, draining: 0, held: 0, refused: 0, failed: 0 };
+  return {
+    beats: 0,
+    eventPolls: 0,
+    echoes: 0,
+    scaleOuts: 0,
+    scaleIns: 0,
+    drains: 0,
+    draining: 0,
+    held: 0,
+    refused: 0,
+    failed: 0,
+  };
 }
 
 function updateFacts(view: ScalerView | undefined, scaler: Scaler, observation: Observation): void {

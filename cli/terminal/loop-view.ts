@@ -1,5 +1,6 @@
 import type { Decision } from "../../functions/core/decision.ts";
 import type { GroupFacts, QueueFacts } from "../../functions/core/facts.ts";
+import type { PollCause } from "./loop-events.ts";
 
 /** Facts of one scaler. Those that are not known are absent. */
 export interface ScalerFacts {
@@ -37,6 +38,8 @@ export interface LoopView {
   /** Absent if the loop runs until it is stopped. */
   endsMs?: number | undefined;
   polls: number;
+  /** What began the latest poll; absent before the first one. */
+  cause?: PollCause;
   /** Absent before the first poll and after the last one. */
   nextPollMs?: number | undefined;
   /** Number of calls so far, by service. Absent if calls are not counted. */

@@ -3,6 +3,7 @@ import type { Decision } from "../../functions/core/decision.ts";
 import type { Scaler } from "../../functions/core/scaler.ts";
 import type { RecordedDecision, RecordedPoll } from "../../local/engine/recorded-tasks.ts";
 import { decisionText } from "./decision-text.ts";
+import type { PollCause } from "./loop-events.ts";
 
 /** A poll that was made, and what a line about it depends on. */
 export interface NumberedPoll {
@@ -10,6 +11,8 @@ export interface NumberedPoll {
   number: number;
   /** Epoch milliseconds. */
   atMs: number;
+  /** What began the poll. Default: its beat. */
+  cause?: PollCause | undefined;
   /** The names of the scalers in dry run. */
   dryRunScalers?: ReadonlySet<string>;
 }
@@ -46,8 +49,8 @@ export function formatDecision(decision: RecordedDecision, numbered: NumberedPol
   return escapeControls(`${lineStart(numbered)}: ${scaler} ${text}: ${reasons.join("; ")}`);
 }
 
-function lineStart({ number, atMs }: NumberedPoll): string {
-  return `${formatTime(atMs)} poll ${number}`;
+function lineStart({ number, atMs, cause = "beat" }: NumberedPoll): string {
+  return `${formatTime(atMs)} poll ${number}${cause === "beat" ? "" : ` (${cause})`}`;
 }
 
 function needsReasons({ action, fault }: Decision): boolean {

@@ -4,6 +4,10 @@ import { wrapText } from "./fit-text.ts";
 
 /** How often things happened in a run. */
 export interface RunCounts {
+  /** Polls on their beat, polls that an event began, and the polls that follow those. */
+  beats: number;
+  eventPolls: number;
+  echoes: number;
   scaleOuts: number;
   scaleIns: number;
   /** Instances that were told to stop. */
@@ -29,10 +33,15 @@ export function formatRunSummary(tally: RunTally, isDryRun = false): string[] {
   const dryRun = isDryRun ? "; dry run: nothing was written" : "";
   return [
     summaryLine("ran for", formatDuration(Math.round(tally.seconds))),
-    summaryLine("polls", String(tally.polls)),
+    summaryLine("polls", pollsText(tally)),
     summaryLine("decisions", `${countDecisions(tally)}${dryRun}`),
     ...drainLines(tally),
   ];
+}
+
+function pollsText({ polls, beats, eventPolls, echoes }: RunTally): string {
+  if (eventPolls === 0) return String(polls);
+  return `${polls}: ${beats} on the beat, ${eventPolls} after an event, ${echoes} as its echo`;
 }
 
 /** No line if no instance was told to stop, as in every run without graceful groups. */

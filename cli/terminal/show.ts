@@ -40,8 +40,8 @@ export function createLineDisplay(
   const dryRunScalers = listDryRunScalers(scalers);
   return {
     observer: {
-      onPoll: (poll, number, atMs) => {
-        for (const line of formatPoll({ poll, number, atMs, dryRunScalers })) print(line);
+      onPoll: (poll, number, atMs, cause) => {
+        for (const line of formatPoll({ poll, number, atMs, cause, dryRunScalers })) print(line);
       },
       onRefusal: (scaler, error, message) => print(pc.red(refusalText(scaler, error, message))),
       onFailure: (state, error, message) => print(pc.red(failureText(state, error, message))),

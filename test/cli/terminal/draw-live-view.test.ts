@@ -63,6 +63,14 @@ describe("the header of the live view", () => {
     ]);
   });
 
+  test.each([
+    { cause: "beat" as const, text: "poll 3 · " },
+    { cause: "event" as const, text: "poll 3 (event) · " },
+    { cause: "echo" as const, text: "poll 3 (echo of an event) · " },
+  ])("says what began the poll unless it is the beat: $cause", ({ cause, text }) => {
+    expect(drawAfter25Seconds(createView([WEB], { cause }))[1]).toContain(` · ${text}next poll`);
+  });
+
   test("goes on in the next line where the terminal is narrow", () => {
     const title = "The scaling loop for 3 groups in eu-west-1; stop it with Ctrl-C";
     expect(drawAfter25Seconds(createView([WEB], { title }), 40).slice(0, 4)).toEqual([

@@ -89,7 +89,7 @@ describe("the observer of a loop", () => {
     ]);
   });
 
-  test("is called at the start of each poll with its cause", () => {
+  test("is called for each poll with its cause: its beat, an event, or the poll before", () => {
     const enter = (name: string): HistoryEvent => ({
       id: "7",
       type: name.startsWith("Wait") ? "WaitStateEntered" : "TaskStateEntered",
@@ -100,11 +100,16 @@ describe("the observer of a loop", () => {
     });
     const start = { ...enter(""), type: "ExecutionStarted", details: {} };
     const [beat, event] = [enter("Wait for next poll"), enter("Wait for the least gap")];
-    const poll = enter("Fetch metrics");
+    const output = JSON.stringify({ decisions: [], next: { nextPollAt: "2026-01-05T09:00:10Z" } });
+    const decided = { ...enter(""), type: "LambdaFunctionSucceeded", details: { output } };
+    const poll = [enter("Fetch metrics"), enter("Compute capacity"), decided];
     const causes: string[] = [];
-    const listener = observeLoop({ onPollStart: (cause) => causes.push(cause) });
-    const events = [beat, poll, event, poll, beat, poll, beat, poll, event, poll, event, poll];
-    for (const each of [start, poll, ...events, start, poll]) listener(each);
+    const listener = observeLoop({
+      onPoll: (_poll, _number, _atMs, cause = "beat") => causes.push(cause),
+    });
+    const waits = [beat, event, beat, beat, event, event];
+    const events = [start, ...poll, ...waits.flatMap((wait) => [wait, ...poll]), start, ...poll];
+    for (const each of events) listener(each);
     expect(causes).toEqual(["beat", "beat", "event", "echo", "beat", "event", "event", "beat"]);
   });
 

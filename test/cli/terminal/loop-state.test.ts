@@ -11,6 +11,9 @@ const SCALERS = [
 ];
 
 const COUNTS = {
+  beats: 0,
+  eventPolls: 0,
+  echoes: 0,
   scaleOuts: 0,
   scaleIns: 0,
   drains: 0,
@@ -97,7 +100,15 @@ describe("the state of a loop", () => {
       20,
     );
     observer.onPoll?.(createPoll(createDecision("web", "none", { fault: "GroupNotFound" })), 3, 30);
-    expect(counts).toEqual({ ...COUNTS, scaleOuts: 2, scaleIns: 1, held: 1 });
+    expect(counts).toEqual({ ...COUNTS, beats: 3, scaleOuts: 2, scaleIns: 1, held: 1 });
+  });
+
+  test("counts polls by what began them, and has the cause of the latest", () => {
+    const { observer, counts, view } = track();
+    for (const cause of ["beat", "event", "echo", "event"] as const)
+      observer.onPoll?.(createPoll(), 1, 10, cause);
+    expect(counts).toMatchObject({ beats: 1, eventPolls: 2, echoes: 1 });
+    expect(view.cause).toBe("event");
   });
 
   test("counts refused changes and failed steps", () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { PollCause } from "../../../cli/terminal/loop-events.ts";
 import { formatPoll } from "../../../cli/terminal/poll-lines.ts";
 import type { RecordedDecision } from "../../../local/engine/recorded-tasks.ts";
 
@@ -51,6 +52,17 @@ describe("a poll as plain lines", () => {
     expect(formatDecisions(held)).toEqual([
       "2026-01-05T09:00:20Z poll 3: web unchanged: held: Buildkite answered 503",
     ]);
+  });
+
+  test("says what began it unless it is its beat", () => {
+    const poll = {
+      decisions: [createUnchanged("web", 2)],
+      next: { nextPollAt: "", lastPoll: false },
+    };
+    const format = (cause: PollCause) => formatPoll({ poll, number: 3, atMs: 0, cause })[0];
+    expect(format("beat")).toBe("1970-01-01T00:00:00Z poll 3: web stays at 2");
+    expect(format("event")).toBe("1970-01-01T00:00:00Z poll 3 (event): web stays at 2");
+    expect(format("echo")).toBe("1970-01-01T00:00:00Z poll 3 (echo): web stays at 2");
   });
 
   test("has no line without decisions", () => {

@@ -4,6 +4,9 @@ import { formatRunSummary, isSuccess, type RunTally } from "../../../cli/termina
 const TALLY: RunTally = {
   seconds: 179.6,
   polls: 18,
+  beats: 18,
+  eventPolls: 0,
+  echoes: 0,
   scaleOuts: 1,
   scaleIns: 2,
   drains: 0,
@@ -20,6 +23,13 @@ describe("the summary of a run", () => {
       "polls           18",
       "decisions       1 scale-out, 2 scale-ins",
     ]);
+  });
+
+  test("says what began the polls, if events began some", () => {
+    const tally = { ...TALLY, beats: 10, eventPolls: 5, echoes: 3 };
+    expect(formatRunSummary(tally)[1]).toBe(
+      "polls           18: 10 on the beat, 5 after an event, 3 as its echo",
+    );
   });
 
   test("counts faults of each kind", () => {

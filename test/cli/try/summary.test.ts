@@ -16,7 +16,8 @@ const CALLS = [
 
 function formatTally(tally: Partial<TryoutTally> = {}): string[] {
   const results = createFleet([createGroupOptions()]).results();
-  const decisions = { scaleOuts: 1, scaleIns: 2, drains: 0, draining: 0 };
+  const causes = { beats: 18, eventPolls: 0, echoes: 0 };
+  const decisions = { ...causes, scaleOuts: 1, scaleIns: 2, drains: 0, draining: 0 };
   const faults = { held: 0, refused: 0, failed: 0 };
   return formatSummary({
     seconds: 179.6,
