@@ -1,5 +1,6 @@
 import { afterAll, beforeEach } from "vitest";
 import { sandboxEnvironment } from "../../local/sandbox/environment.ts";
+import type { EventQueue } from "../../local/sandbox/event-queue.ts";
 import type { BuildkiteSettings } from "../../local/sandbox/http/buildkite.ts";
 import { createScriptedWorld } from "../../local/sandbox/scripted-world.ts";
 import { startSandbox } from "../../local/sandbox/server.ts";
@@ -19,7 +20,12 @@ export const world = createScriptedWorld();
 export const parameters = new Map<string, string>();
 export const buildkite: BuildkiteSettings = { token: TOKEN };
 
-export const sandbox = await startSandbox({ world, buildkite, parameters, now: () => Date.now() });
+/** SQS queues, by name. */
+export const queues = new Map<string, EventQueue>();
+
+const now = () => Date.now();
+
+export const sandbox = await startSandbox({ world, buildkite, parameters, queues, now });
 
 Object.assign(process.env, sandboxEnvironment(sandbox.url));
 export const { HANDLERS } = await import("../../local/engine/handlers.ts");
@@ -29,6 +35,7 @@ beforeEach(() => {
   sandbox.faults.clear();
   sandbox.calls.length = 0;
   sandbox.published.length = 0;
+  queues.clear();
   parameters.clear();
   parameters.set(PARAMETER, TOKEN);
   Object.assign(buildkite, { token: TOKEN, pollDurationSeconds: undefined, ageSeconds: undefined });
