@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import pc from "picocolors";
 import { escapeControls } from "../../config/escape-controls.ts";
+import { LONGEST_LISTEN_SECONDS } from "../../functions/core/events.ts";
 import { writeHistory } from "../../local/engine/history.ts";
 import type { Outcome } from "../../local/engine/run-execution.ts";
 import { wholeNumberParser } from "../terminal/number-options.ts";
@@ -19,6 +20,7 @@ const SANDBOX_SCALERS = fileURLToPath(new URL("./scalers.yml", import.meta.url))
 interface TryFlags {
   minutes: number;
   pollInterval?: number;
+  events: boolean;
   scalers?: string;
   seed: number;
   workload: DemoWorkload;
@@ -45,6 +47,7 @@ export function addTry(program: Command): void {
         .choices(DEMO_WORKLOADS)
         .default("mix"),
     )
+    .option("--no-events", "poll on the beat only: Buildkite sends no events")
     .option("--seed <number>", "the same seed creates the same jobs", wholeNumberParser(0), 1)
     .option("--out <folder>", "folder for the history and the report", "out")
     .action(tryOut);
@@ -100,9 +103,19 @@ async function writeResults(
 function readOptions(flags: TryFlags): TryoutOptions | undefined {
   const loop = readFirstLoop(flags.scalers ?? SANDBOX_SCALERS, console.error);
   if (loop === undefined) return undefined;
-  const { minutes, pollInterval, seed, workload } = flags;
+  const { minutes, pollInterval, events: hasEvents, seed, workload } = flags;
+  if (hasEvents && refuseLongInterval(pollInterval)) return undefined;
   const seconds = Math.round(minutes * 60);
-  return { loop, seconds, pollIntervalSeconds: pollInterval, seed, workload };
+  return { loop, seconds, pollIntervalSeconds: pollInterval, hasEvents, seed, workload };
+}
+
+/** Returns whether the interval is refused; then it says why. */
+function refuseLongInterval(pollInterval: number | undefined): boolean {
+  if (pollInterval === undefined || pollInterval <= LONGEST_LISTEN_SECONDS) return false;
+  console.error(
+    `--poll-interval: ${pollInterval} is too long with events; allowed: at most ${LONGEST_LISTEN_SECONDS}, or --no-events`,
+  );
+  return true;
 }
 
 /** Prints why the run failed, if it did, and returns the exit code. Ctrl-C is not a failure. */

@@ -2,7 +2,7 @@ import type { LoopInput } from "../../config/loops.ts";
 import { parseScalers } from "../../functions/core/read-scalers.ts";
 import type { Scaler } from "../../functions/core/scaler.ts";
 import { Fleet } from "../../simulation/fleet/fleet.ts";
-import type { GroupOptions } from "../../simulation/fleet/options.ts";
+import type { GroupOptions, Job } from "../../simulation/fleet/options.ts";
 import { type DemoWorkload, generateDemoJobs } from "./demo-workloads.ts";
 
 /** What the jobs and instances of a tryout depend on. */
@@ -30,15 +30,24 @@ const INSTANCE = {
 };
 
 /** Creates the groups, queues and jobs for the scalers of a tryout. */
-export function createDemoFleet(
+export function createDemoFleet(options: DemoFleetOptions, startMs: number): Fleet {
+  const { loop, seed } = options;
+  const groups = parseScalers(loop.scalers).map(createGroupOptions);
+  return new Fleet({ startMs, seed, groups, jobs: listDemoJobs(options, startMs) });
+}
+
+/** Returns the jobs of a tryout, the same for the same options. */
+export function listDemoJobs(
   { loop, seed, seconds, workload }: DemoFleetOptions,
   startMs: number,
-): Fleet {
-  const scalers = parseScalers(loop.scalers);
+): Iterable<Job> {
   const toMs = startMs + Math.max(seconds / 2, seconds - QUIET_END_SECONDS) * 1000;
-  const queues = [...new Set(scalers.flatMap((scaler) => scaler.queues))];
-  const jobs = generateDemoJobs(queues, workload, { seed, fromMs: startMs, toMs });
-  return new Fleet({ startMs, seed, groups: scalers.map(createGroupOptions), jobs });
+  return generateDemoJobs(listQueues(loop), workload, { seed, fromMs: startMs, toMs });
+}
+
+/** Returns the Buildkite queues of a loop. */
+export function listQueues(loop: LoopInput): string[] {
+  return [...new Set(parseScalers(loop.scalers).flatMap(({ queues }) => queues))];
 }
 
 function createGroupOptions({ group, queues, agentsPerInstance, scaleIn }: Scaler): GroupOptions {

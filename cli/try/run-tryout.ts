@@ -12,6 +12,7 @@ import { observeLoop } from "../terminal/loop-events.ts";
 import { type LoopState, trackLoop } from "../terminal/loop-state.ts";
 import type { LoopView } from "../terminal/loop-view.ts";
 import type { Display } from "../terminal/show.ts";
+import { createDemoEvents, type DemoEvents } from "./demo-events.ts";
 import { createDemoFleet, type DemoFleetOptions } from "./demo-fleet.ts";
 import type { TryoutTally } from "./summary.ts";
 import { recordTrace } from "./trace-recorder.ts";
@@ -20,6 +21,8 @@ import { recordTrace } from "./trace-recorder.ts";
 export interface TryoutOptions extends DemoFleetOptions {
   /** Default: the definition's. */
   pollIntervalSeconds?: number | undefined;
+  /** Whether the loop listens for Buildkite's events. */
+  hasEvents: boolean;
 }
 
 /** The results of a tryout. */
@@ -43,7 +46,8 @@ export async function runTryout(
 ): Promise<Tryout> {
   const startedMs = Date.now();
   const fleet = createDemoFleet(options, startedMs);
-  const sandbox = await startDemoSandbox(options, fleet);
+  const events = options.hasEvents ? createDemoEvents(options, startedMs) : undefined;
+  const sandbox = await startDemoSandbox(options, fleet, events?.queues);
   try {
     const scalers = parseScalers(options.loop.scalers);
     const state = trackTryout(scalers, options, sandbox, startedMs);
@@ -53,7 +57,11 @@ export async function runTryout(
     const handlers = await connectHandlers(sandbox);
     const listeners = [state.observer, trace.observer, display.observer].map(observeLoop);
     const outcome = await runLoop({
-      input: { ...options.loop, agentEndpoint: sandbox.agentEndpoint },
+      input: {
+        ...options.loop,
+        ...events?.start(sandbox.url),
+        agentEndpoint: sandbox.agentEndpoint,
+      },
       handlers,
       seconds: options.seconds,
       pollIntervalSeconds: options.pollIntervalSeconds,
@@ -66,16 +74,22 @@ export async function runTryout(
     const simulated = trace.finish(state.view.polls);
     return { outcome, history, simulated, tally: sumUp(state, sandbox, fleet, startedMs) };
   } finally {
+    events?.stop();
     await sandbox.close();
   }
 }
 
-function startDemoSandbox({ loop }: TryoutOptions, fleet: Fleet): Promise<Sandbox> {
+function startDemoSandbox(
+  { loop }: TryoutOptions,
+  fleet: Fleet,
+  queues: DemoEvents["queues"] = new Map(),
+): Promise<Sandbox> {
   const token = randomUUID();
   return startSandbox({
     world: fleet,
     buildkite: { token },
     parameters: new Map([[loop.agentTokenParameter, token]]),
+    queues,
     now: Date.now,
     onCall: () => fleet.advanceTo(Date.now()),
   });

@@ -42,12 +42,14 @@ export async function runLoop(options: LoopOptions): Promise<Outcome> {
   }
 }
 
-const lastPollSchema = v.object({ nextPollAt: instantSchema });
+const lastPollSchema = v.object({
+  carry: v.object({ loop: v.object({ nextPollAt: instantSchema }) }),
+});
 
 /** The beat after the last poll. An execution begins at its first poll's second, which is up to one after its start. */
 function readNextBeatMs({ output }: Outcome): number | undefined {
   const last = v.safeParse(lastPollSchema, output);
-  return last.success ? parseInstantMs(last.output.nextPollAt) : undefined;
+  return last.success ? parseInstantMs(last.output.carry.loop.nextPollAt) : undefined;
 }
 
 function runSlot(options: LoopOptions, slotSeconds: number): Promise<Outcome> {

@@ -75,6 +75,18 @@ describe("try", () => {
     expect(readdirSync(folder)).not.toContain("never-written");
   });
 
+  test("runs nothing if the poll interval is too long for events: it says so and exits with 1", async () => {
+    const program = new Command();
+    addTry(program);
+    const printed: string[] = [];
+    vi.spyOn(console, "error").mockImplementation((line) => printed.push(line));
+    await program.parseAsync(["try", "--poll-interval", "21"], { from: "user" });
+    expect(printed).toEqual([
+      "--poll-interval: 21 is too long with events; allowed: at most 20, or --no-events",
+    ]);
+    expect(process.exitCode).toBe(1);
+  });
+
   test("runs nothing if the folder cannot be written: it says so and exits with 1", async () => {
     const file = join(folder, "file");
     writeFileSync(file, "");
@@ -107,7 +119,7 @@ describe("try, started as a user starts it", () => {
     timeout: 20_000,
   }, async () => {
     const out = join(folder, "whole");
-    const options = ["--minutes", "0.05", "--poll-interval", "1", "--out", out];
+    const options = ["--minutes", "0.05", "--poll-interval", "1", "--no-events", "--out", out];
     const { exitCode, output } = await startTry(...options).ended;
     expect([exitCode, output]).toEqual([0, expect.stringContaining(": steady scale-out 0 to ")]);
     expect(output).toMatch(/^Sandbox of Buildkite and AWS at http:\/\/127\.0\.0\.1:\d+$/m);
@@ -118,6 +130,17 @@ describe("try, started as a user starts it", () => {
     expect(others).toEqual([]);
     expect(history.at(-1)?.type).toBe("ExecutionSucceeded");
     expect(listStatesEntered(history)).toContain("Apply scaling");
+  });
+
+  test("polls when Buildkite says that a job is scheduled, and once more", {
+    timeout: 20_000,
+  }, async () => {
+    const options = ["--minutes", "0.12", "--out", join(folder, "events")];
+    const { exitCode, output } = await startTry(...options).ended;
+    expect([exitCode, output]).toEqual([0, expect.stringContaining(" poll 2 (event): ")]);
+    expect(output).toContain(" poll 3 (echo): ");
+    expect(output).toMatch(/^polls {11}\d: 1 on the beat, \d after an event, \d as its echo$/m);
+    expect(output).toMatch(/^calls {11}.*ReceiveMessage \d/m);
   });
 
   test("stops at Ctrl-C and still prints a summary", { timeout: 20_000 }, async () => {
