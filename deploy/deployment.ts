@@ -3,6 +3,7 @@ import { readLoopSettings } from "../config/definition.ts";
 import type { LoopInput } from "../config/loops.ts";
 import { formatFileProblem, validateFile } from "../config/validate-file.ts";
 import { DEFAULT_AGENT_ENDPOINT, endpointSchema } from "../functions/core/execution-input.ts";
+import { PRODUCT, VERSION } from "../functions/core/version.ts";
 import { alarmPeriodSeconds, buildLoopAlarms } from "./alarms.ts";
 import type { Resources } from "./cloudformation.ts";
 import { buildDashboard } from "./dashboard.ts";
@@ -26,6 +27,12 @@ export interface Deployment {
   logRetentionDays: number;
   /** Whether the state machine sends traces to X-Ray. */
   tracing: boolean;
+  /** Of the stack, with the version that is deployed. */
+  description: string;
+  /** Of the stack. CloudFormation passes them on to its resources. */
+  tags: Record<string, string>;
+  /** Properties of every resource of a type: where roles and policies are, and what bounds roles. */
+  propertiesByType: Record<string, Record<string, string>>;
   /** ARNs of the SNS topics that every alarm notifies. */
   alarmActions: string[];
   alarmPeriodSeconds: number;
@@ -75,6 +82,9 @@ const NOTHING = {
   resources: {},
   logRetentionDays: 14,
   tracing: false,
+  description: "",
+  tags: {},
+  propertiesByType: {},
   alarmActions: [],
   alarmPeriodSeconds: 60,
   publishAlarmPeriodSeconds: 60,
@@ -106,12 +116,27 @@ function deployLoops(
     },
     logRetentionDays: parameters.logRetentionDays,
     tracing: parameters.tracing,
+    description: DESCRIPTION,
+    tags: parameters.tags,
+    propertiesByType: buildRoleProperties(parameters),
     alarmActions: actions,
     alarmPeriodSeconds: periodSeconds,
     environment,
     fetchEnvironment: { ...environment, AGENT_ENDPOINTS: listEndpoints(loops).join(" ") },
     problems,
   };
+}
+
+const DESCRIPTION = `Keeps EC2 Auto Scaling groups at the size that Buildkite's queues need: ${PRODUCT} ${VERSION}`;
+
+/** A property with its default is left out, so that a deployment without these parameters stays as it was. */
+function buildRoleProperties({
+  rolePath,
+  permissionsBoundary,
+}: DeploymentParameters): Deployment["propertiesByType"] {
+  const path = rolePath === "/" ? {} : { Path: rolePath };
+  const boundary = permissionsBoundary === "" ? {} : { PermissionsBoundary: permissionsBoundary };
+  return { "AWS::IAM::Role": { ...path, ...boundary }, "AWS::IAM::ManagedPolicy": path };
 }
 
 /** The endpoints to which Fetch metrics may send an agent token, as it reads them from an input. */

@@ -27,6 +27,33 @@ const booleanSchema = v.pipe(
   v.transform((value) => value === true || value === "true"),
 );
 
+const TAGS = "tags such as team=ci,costCenter=42, at most 45, whose keys do not begin with aws:";
+
+/** A tag's key and value may have these characters; a comma separates two tags. */
+const TAG = /^(?!aws:)([\p{L}\p{N} .:/+\-@_]{1,128})=([\p{L}\p{N} .:/+\-@_=]{0,256})$/u;
+
+/** CloudFormation allows 50 tags of a stack, and Serverless and CloudFormation add some. */
+const MOST_TAGS = 45;
+
+/** With `--param`, tags are a text. In serverless.yml they may be a map. */
+const tagsSchema = v.pipe(
+  v.union([v.string(), v.record(v.string(), v.union([v.string(), v.number()]))], TAGS),
+  v.transform(listTags),
+  v.check((tags) => tags.length <= MOST_TAGS && tags.every((tag) => TAG.test(tag)), TAGS),
+  v.transform((tags) => Object.fromEntries(tags.map(splitTag))),
+);
+
+function listTags(written: string | Record<string, string | number>): string[] {
+  if (typeof written !== "string")
+    return Object.entries(written).map(([key, value]) => `${key}=${value}`);
+  return written === "" ? [] : written.split(",").map((tag) => tag.trim());
+}
+
+function splitTag(tag: string): [key: string, value: string] {
+  const [, key = "", value = ""] = TAG.exec(tag) ?? [];
+  return [key, value];
+}
+
 /** `custom.deployment` of serverless.yml: the parameters of a deployment. */
 export const deploymentParametersSchema = v.object({
   /** `<service>-<stage>`, the start of every name in the account. */
@@ -51,6 +78,15 @@ export const deploymentParametersSchema = v.object({
     /^([A-Za-z0-9_.-]{1,120})?$/,
     "what the names of two existing documents have before -look and -stop: up to 120 letters, digits and the characters _ . -",
   ),
+  permissionsBoundary: patternSchema(
+    /^(arn:[\w-]+:iam::(\d{12}|aws):policy\/[\w+=,.@/-]+)?$/,
+    "the ARN of a managed policy (arn:aws:iam::...:policy/...)",
+  ),
+  rolePath: patternSchema(
+    /^\/([!-.0-~]+\/)*$/,
+    "a path that begins and ends with a slash, such as /scaling/",
+  ),
+  tags: tagsSchema,
 });
 
 /** {@link deploymentParametersSchema} */

@@ -1,6 +1,8 @@
-// A Serverless plugin: validates before the build, recompresses the packages after it.
+// A Serverless plugin: validates before the build, recompresses the packages after it, sets what all roles
+// have in common, and prints links after a deploy.
 const { rmSync } = require("node:fs");
 const { join } = require("node:path");
+const { listSections } = require("./console-links.cjs");
 const { buildDeployment } = require("./from-scalers.cjs");
 const { run } = require("./run-script.cjs");
 
@@ -14,6 +16,8 @@ module.exports = class Deployment {
         this.clear();
       },
       "after:package:createDeploymentArtifacts": () => this.recompress(),
+      "after:aws:package:finalize:mergeCustomProviderResources": () => this.setProperties(),
+      "after:aws:info:displayServiceInfo": () => this.printLinks(),
     };
   }
 
@@ -43,5 +47,31 @@ module.exports = class Deployment {
       join(serviceDir, artifact),
     );
     run("recompress-packages", packages);
+  }
+
+  /** Sets the properties that all resources of a type have, such as a permissions boundary. */
+  setProperties() {
+    const { service } = this.serverless;
+    const { propertiesByType } = buildDeployment(service.custom.deployment);
+    for (const resource of Object.values(service.provider.compiledCloudFormationTemplate.Resources))
+      Object.assign(resource.Properties ?? {}, propertiesByType[resource.Type]);
+  }
+
+  /** Prints where to look and what to do next, after `deploy` and in `info`. */
+  printLinks() {
+    const { pluginManager, service } = this.serverless;
+    const { gatheredData } = pluginManager.plugins.find(
+      (plugin) => plugin.constructor.name === "AwsInfo",
+    );
+    const machine = gatheredData.outputs.find(({ OutputKey }) => OutputKey === "ScalingLoopArn");
+    if (machine === undefined) return;
+    const { prefix, dashboard } = service.custom.deployment;
+    const region = this.serverless.getProvider("aws").getRegion();
+    const links = { region, prefix, machineArn: machine.OutputValue };
+    for (const [title, lines] of listSections({
+      ...links,
+      dashboard: String(dashboard) === "true",
+    }))
+      this.serverless.addServiceOutputSection(title, lines);
   }
 };

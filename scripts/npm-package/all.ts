@@ -22,7 +22,7 @@ writeFileSync(join(DIST, "LICENCES.txt"), listLicences([commands, deployment]));
 copy("cli/try/scalers.yml", "cli/scalers.yml");
 copy(TEMPLATE, "cli/template");
 copy("scalers.schema.json", "scalers.schema.json");
-for (const file of ["from-scalers.cjs", "plugin.cjs", "run-script.cjs"])
+for (const file of ["console-links.cjs", "from-scalers.cjs", "plugin.cjs", "run-script.cjs"])
   copy(join("deploy", file), join("deploy", file));
 writeServerlessConfig();
 packFunctions(join(DIST, "functions"));

@@ -24,6 +24,9 @@ const PARAMETERS = {
   dashboard: "true",
   tokenKmsKeyArn: "",
   ssmDocuments: "",
+  permissionsBoundary: "",
+  rolePath: "/",
+  tags: "",
 };
 
 function createEntries(count: number, nameLength = 10): ScalerEntry[] {
@@ -374,6 +377,9 @@ const EMPTY: Deployment = {
   resources: {},
   logRetentionDays: 14,
   tracing: false,
+  description: "",
+  tags: {},
+  propertiesByType: {},
   alarmActions: [],
   alarmPeriodSeconds: 60,
   publishAlarmPeriodSeconds: 60,
@@ -572,6 +578,10 @@ describe("parameters that AWS would refuse", () => {
       { ssmDocuments: "arn:aws:ssm:eu-west-1:123456789012:document/mine" },
       "--param ssmDocuments: ",
     ],
+    [{ permissionsBoundary: "arn:aws:iam::123:policy/x" }, "--param permissionsBoundary: "],
+    [{ rolePath: "scaling" }, "--param rolePath: "],
+    [{ tags: "team" }, "--param tags: "],
+    [{ tags: "aws:team=ci" }, "--param tags: "],
     [{ prefix: "x".repeat(47) }, "--stage: "],
   ])("%j is one problem, with the name of the parameter", (wrong, where) => {
     const { problems } = deploy({ clusters: [createLoop("main")] }, wrong);
@@ -584,5 +594,40 @@ describe("parameters that AWS would refuse", () => {
       { logRetentionDays: 30, tracing: true },
     );
     expect(problems).toEqual([]);
+  });
+});
+
+describe("what an organization asks of a stack", () => {
+  const deployWithParameters = (parameters: object) =>
+    deploy({ clusters: [createLoop("main")] }, parameters);
+
+  test.each([
+    ["team=ci, costCenter=42", { team: "ci", costCenter: "42" }],
+    [
+      { team: "ci", costCenter: 42 },
+      { team: "ci", costCenter: "42" },
+    ],
+    ["note=a=b,empty=", { note: "a=b", empty: "" }],
+    ["", {}],
+  ])("tags may be a text or a map: %j", (tags, expected) => {
+    expect(deployWithParameters({ tags })).toMatchObject({ problems: [], tags: expected });
+  });
+
+  test("a path and a boundary are properties of all roles, and the path also of policies", () => {
+    const permissionsBoundary = "arn:aws:iam::123456789012:policy/team/boundary";
+    const { propertiesByType } = deployWithParameters({ rolePath: "/team/", permissionsBoundary });
+    expect(propertiesByType).toEqual({
+      "AWS::IAM::Role": { Path: "/team/", PermissionsBoundary: permissionsBoundary },
+      "AWS::IAM::ManagedPolicy": { Path: "/team/" },
+    });
+  });
+
+  test("without them, no property is set", () => {
+    const { propertiesByType } = deployWithParameters({});
+    expect(Object.values(propertiesByType)).toEqual([{}, {}]);
+  });
+
+  test("the description has the version", () => {
+    expect(deployWithParameters({}).description).toMatch(/buildkite-scaling-loop \d+\.\d+\.\d+$/);
   });
 });

@@ -1,8 +1,11 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import * as v from "valibot";
 import { beforeAll, describe, expect, test } from "vitest";
 import { readDefinition } from "../../config/definition.ts";
 import { parseExecutionInput } from "../../functions/core/execution-input.ts";
 import { LAMBDA_LIMIT_SECONDS } from "../../local/engine/invoke-lambda.ts";
+import { readTemplate } from "../../scripts/packaging.ts";
 import {
   type Packaged,
   packageOnce,
@@ -291,4 +294,45 @@ test("alarms notify the topic that is set; without one they notify nobody", () =
     selectByType(from, "AWS::CloudWatch::Alarm").map(([, { AlarmActions }]) => AlarmActions);
   expect(new Set(actions(dev).map((each) => JSON.stringify(each)))).toEqual(new Set(["[]"]));
   expect(new Set(actions(prod).map(toPlain))).toEqual(new Set([JSON.stringify([TOPIC])]));
+});
+
+describe("what an organization asks of a stack", () => {
+  const BOUNDARY = "arn:aws:iam::123456789012:policy/boundary";
+  let asked: Packaged;
+
+  beforeAll(() => {
+    const parameters = [
+      `permissionsBoundary=${BOUNDARY}`,
+      "rolePath=/team/",
+      "tags=team=ci,cost=4",
+    ];
+    asked = packageOnce(...parameters.flatMap((parameter) => ["--param", parameter]));
+  });
+
+  test("is a boundary and a path of every role, and a path of every policy", () => {
+    const roles = selectByType(asked, "AWS::IAM::Role");
+    expect(roles).toHaveLength(7);
+    for (const [id, role] of roles)
+      expect(role, id).toMatchObject({ Path: "/team/", PermissionsBoundary: BOUNDARY });
+    for (const [id, policy] of selectByType(asked, "AWS::IAM::ManagedPolicy"))
+      expect(policy, id).toMatchObject({ Path: "/team/" });
+  });
+
+  test("is tags of the stack", () => {
+    const state = readFileSync(join(asked.directory, "serverless-state.json"), "utf8");
+    expect(JSON.parse(state).service.provider.stackTags).toEqual({ team: "ci", cost: "4" });
+  });
+
+  test("is nothing by default", () => {
+    for (const [, role] of selectByType(dev, "AWS::IAM::Role")) {
+      expect(role).not.toHaveProperty("Path");
+      expect(role).not.toHaveProperty("PermissionsBoundary");
+    }
+  });
+});
+
+test("the stack has a description with the version", () => {
+  expect(
+    v.parse(v.looseObject({ Description: v.string() }), readTemplate(dev.directory)).Description,
+  ).toMatch(/Auto Scaling groups.*buildkite-scaling-loop \d+\.\d+\.\d+$/);
 });

@@ -13,6 +13,7 @@ import {
   checkSchedule,
   checkThatNothingIsLeft,
   checkThatScheduleStarts,
+  deployFirst,
 } from "./steps/deployment.ts";
 import { checkInvalidTime, checkNewToken, checkWrongToken } from "./steps/faults.ts";
 import { checkDocumentNames, checkRoles, checkSurplus, checkTimesTag } from "./steps/graceful.ts";
@@ -66,7 +67,7 @@ async function runSteps(stage: Stage): Promise<void> {
   const check = (name: string, work: (stage: Stage) => Promise<unknown>) =>
     runStep(name, () => work(stage));
   const before = await takeInventory(stage);
-  await check("npx serverless deploy", ({ serverless }) => serverless("deploy"));
+  await check("npx serverless deploy, which prints links and what to do next", deployFirst);
   await check("every resource exists, and no other", checkResources);
   await check("arm64, Node 24, Express", checkRuntimes);
   await check("the schedule starts an execution every three minutes", checkSchedule);

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import * as v from "valibot";
 import { type EndedExecution, listExecutions, machineArn, waitForEnd } from "../execution.ts";
 import { type Inventory, takeInventory } from "../inventory.ts";
-import { PREFIX, type Stage } from "../stage.ts";
+import { PREFIX, REGION, type Stage } from "../stage.ts";
 import { CLUSTER, GRACEFUL, gracefulInput, loopInput } from "../world.ts";
 
 /** Checks of `serverless deploy` and `serverless remove`. */
@@ -39,6 +39,15 @@ function nameAlarms(name: string, ...loops: string[]): string[] {
 
 /** One role for each function, one for the state machine, one for the schedules. */
 const ROLES = FUNCTIONS.length + 2;
+
+/** Deploys, and checks that the output says where to look and what to do next. */
+export async function deployFirst(stage: Stage): Promise<void> {
+  const output = await stage.serverless("deploy");
+  const machine = `/states/home?region=${REGION}#/statemachines/view/${machineArn(stage)}`;
+  const dashboard = `/cloudwatch/home?region=${REGION}#dashboards:name=${PREFIX}`;
+  for (const link of [machine, dashboard]) assert.ok(output.includes(link), output);
+  assert.match(output, /polls within five minutes/);
+}
 
 /** Checks that every expected resource exists, and no other. */
 export async function checkResources(stage: Stage): Promise<void> {
