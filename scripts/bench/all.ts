@@ -5,7 +5,7 @@ import { describeMachine } from "./machine.ts";
 import { benchPollFigures } from "./poll-figures.ts";
 import { benchSimulator } from "./simulator.ts";
 
-/** Measures and prints every figure of docs/performance.md. */
+/** Measures and prints the figures of docs/performance.md, except those of events.ts. */
 console.log(describeMachine());
 benchDecisions();
 const createLoop = await startMeasurement();
