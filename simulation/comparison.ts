@@ -1,4 +1,10 @@
-import { formatDuration } from "../functions/core/duration.ts";
+import {
+  formatCount,
+  formatDollars,
+  formatHours,
+  formatSeconds,
+  formatShare,
+} from "./format-figures.ts";
 import { formatTable } from "./format-table.ts";
 import type { Measures } from "./measures.ts";
 import type { SimulationResult } from "./simulate.ts";
@@ -11,15 +17,6 @@ export interface MeasureLine {
   /** Absent if neither is better. */
   better?: "less" | "more";
 }
-
-const formatSeconds = (value: number) =>
-  value < 100 ? `${value.toFixed(1)} s` : formatDuration(Math.round(value));
-const formatCount = (value: number) => value.toLocaleString("en-US");
-const formatShare = (value: number) => `${(value * 100).toFixed(1)} %`;
-const formatHours = (value: number) =>
-  value.toLocaleString("en-US", { maximumFractionDigits: value < 100 ? 2 : 0 });
-const formatMoney = (value: number) =>
-  value.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 
 /** The measures of every policy, in the order of the comparison. */
 export const MEASURE_LINES: readonly MeasureLine[] = [
@@ -49,7 +46,7 @@ export const MEASURE_LINES: readonly MeasureLine[] = [
   { label: "jobs interrupted", read: (m) => m.interrupted, format: formatCount, better: "less" },
   { label: "instance-hours", read: (m) => m.instanceHours, format: formatHours, better: "less" },
   { label: "idle share", read: (m) => m.idleShare, format: formatShare, better: "less" },
-  { label: "money", read: (m) => m.money, format: formatMoney, better: "less" },
+  { label: "cost", read: (m) => m.money, format: formatDollars, better: "less" },
   { label: "scalings", read: (m) => m.scalings, format: formatCount },
   { label: "polls", read: (m) => m.polls, format: formatCount },
   {
@@ -64,7 +61,7 @@ export const MEASURE_LINES: readonly MeasureLine[] = [
 ];
 
 /** The policy that no real policy can follow: it is never marked as the best one. */
-const BOUND = "ideal";
+export const BOUND = "ideal";
 
 /** Returns the names of the policies that are best at a measure; none if all are equal. */
 export function findBestPolicies(

@@ -17,7 +17,7 @@ export interface Measures {
   instanceHours: number;
   /** Share of the agents' time without a job, from 0 to 1. The time starts with the launch of the instance. */
   idleShare: number;
-  /** What the instances cost, in the currency of the price. */
+  /** What the instances cost, in US dollars. */
   money: number;
   scalings: number;
   polls: number;
@@ -38,7 +38,7 @@ export interface Measures {
 export interface FinishedRun {
   fleet: Fleet;
   trace: Trace;
-  /** Price of one instance for one hour. */
+  /** Price of one instance for one hour, in US dollars. */
   pricePerHour: number;
   polls: number;
   calls: CallCounts | undefined;

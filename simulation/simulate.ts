@@ -15,7 +15,7 @@ export interface Scenario {
   endMs: number;
   seed: number;
   pollIntervalSeconds: number;
-  /** Price of one instance for one hour, in any currency. */
+  /** Price of one instance for one hour, in US dollars. */
   pricePerHour: number;
   /** Called for every policy: returns the same jobs each time. */
   jobs(): Iterable<Job>;

@@ -6,6 +6,7 @@ import type { Problem } from "../../functions/core/problems.ts";
 import type { Scaler } from "../../functions/core/scaler.ts";
 import { formatComparison, formatComparisonJson } from "../../simulation/comparison.ts";
 import type { Policy } from "../../simulation/policies/policy.ts";
+import type { ReportBasis } from "../../simulation/report/report-input.ts";
 import { type Scenario, type SimulationResult, simulate } from "../../simulation/simulate.ts";
 import { BUILT_IN_WORKLOADS } from "../../simulation/workloads/built-in.ts";
 import { wholeNumberParser } from "../terminal/number-options.ts";
@@ -24,6 +25,7 @@ import {
   parseShareBelowOne,
 } from "./parse-flags.ts";
 import { prepareScenario } from "./prepare-scenario.ts";
+import { describeSimulation } from "./report-basis.ts";
 
 /** Registers `simulate`. */
 export function addSimulate(program: Command): void {
@@ -198,7 +200,9 @@ async function runSimulation(
   const results = await simulatePolicies(policies, scenario, flags.report !== undefined);
   if (flags.json) console.log(escapeLines(formatComparisonJson(results)));
   else printComparison(results, scenario);
-  if (flags.report !== undefined) await writeSimulationReport(flags.report, results, flags);
+  if (flags.report === undefined) return;
+  const basis = describeSimulation(flags, scenario, policies, process.argv.slice(2));
+  await writeSimulationReport(flags.report, results, scenario, basis);
 }
 
 /** Also sets the exit code. */
@@ -249,10 +253,12 @@ function printComparison(results: readonly SimulationResult[], scenario: Scenari
 async function writeSimulationReport(
   path: string,
   policies: SimulationResult[],
-  { price }: SimulateFlags,
+  { startMs, endMs, pricePerHour }: Scenario,
+  basis: ReportBasis,
 ): Promise<void> {
   const { writeReport } = await import("../../simulation/report/report.ts");
-  await writeReport(path, { title: "Simulation", pricePerHour: price, policies });
+  const period = { fromMs: startMs, toMs: endMs };
+  await writeReport(path, { title: "Simulation", policies, period, pricePerHour, basis });
   console.error(`the report was written to ${path}`);
 }
 

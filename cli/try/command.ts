@@ -67,7 +67,7 @@ async function tryOut(flags: TryFlags): Promise<void> {
   const signal = createStopSignal();
   const { outcome, ...results } = await runTryout(options, display, signal);
   display.stop();
-  const fileLines = await writeResults(flags.out, results);
+  const fileLines = await writeResults(flags.out, results, options);
   const { formatSummary } = await import("./summary.ts");
   printSummary([...formatSummary(results.tally), ...fileLines], process.stdout);
   process.exitCode = reportOutcome(outcome, signal);
@@ -88,15 +88,24 @@ function canWriteTo(folder: string): boolean {
 async function writeResults(
   folder: string,
   { history, tally, simulated }: Omit<Tryout, "outcome">,
+  options: TryoutOptions,
 ): Promise<string[]> {
   const { writeReport } = await import("../../simulation/report/report.ts");
   const { PRICE_PER_HOUR } = await import("./trace-recorder.ts");
-  const started = formatTimestamp(Date.now() - tally.seconds * 1000);
+  const { describeTryout } = await import("./report-basis.ts");
+  const toMs = Date.now();
+  const fromMs = toMs - tally.seconds * 1000;
+  const started = formatTimestamp(fromMs);
   const path = join(folder, `history-${started}.json`);
   const report = join(folder, `report-${started}.html`);
   await writeHistory(path, history);
-  const title = `Sandbox, ${started}`;
-  await writeReport(report, { title, pricePerHour: PRICE_PER_HOUR, policies: [simulated] });
+  await writeReport(report, {
+    title: "A run in the sandbox",
+    policies: [simulated],
+    period: { fromMs, toMs },
+    pricePerHour: PRICE_PER_HOUR,
+    basis: describeTryout(options, process.argv.slice(2)),
+  });
   return [summaryLine("history", path), summaryLine("report", report)];
 }
 

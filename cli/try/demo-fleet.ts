@@ -20,10 +20,11 @@ export interface DemoFleetOptions {
  */
 const QUIET_END_SECONDS = 80;
 
-const MAX_SIZE = 10;
+/** Maximum size of each group. */
+export const MAX_SIZE = 10;
 
 /** Instances boot in seconds, so that agents connect while one watches. */
-const INSTANCE = {
+export const INSTANCE = {
   boot: { from: 6, to: 12 },
   connect: { from: 3, to: 6 },
   terminate: { from: 5, to: 10 },

@@ -16,6 +16,7 @@ export type TraceColumns = {
 
 /** The share of jobs that still wait after a number of seconds. */
 export interface WaitCurves {
+  /** The first one is 0. */
   seconds: number[];
   /** For each policy, the shares (0 to 1) at these times. 0 is null, because a logarithmic axis has no zero. */
   shares: (number | null)[][];
@@ -29,11 +30,31 @@ export interface ReportModel {
   policies: { name: string; about: string }[];
   scalers: {
     name: string;
+    agentsPerInstance: number;
     /** For each policy, the number of rows of the trace; null if the policy does not have this scaler. */
     points: (number | null)[];
+    /** The highest line of all policies, in jobs, for each of {@link PEAKS} equal parts of the time. */
+    peaks: number[];
   }[];
+  /** The sum of all scalers. Absent if there is only one. */
+  overview?: Overview;
   waits: WaitCurves;
 }
+
+/** The sum of all scalers in equal parts of time. */
+export interface Overview {
+  fromMs: number;
+  stepMs: number;
+  policies: {
+    /** Averages, one per part. */
+    demand: number[];
+    agents: number[];
+    interruptions: TracedInterruption[];
+  }[];
+}
+
+/** Number of parts for which the model has the highest value of a scaler. */
+export const PEAKS = 256;
 
 /** Number of policy styles (colour and dashes). Further policies start again with the first style. */
 export const POLICY_STYLES = 7;
@@ -45,3 +66,8 @@ export function traceId(scaler: number, policy: number): string {
 
 /** Id of the element that holds the model. */
 export const MODEL_ID = "report-model";
+
+/** Returns how many jobs one unit of a column stands for: an instance runs as many jobs as it has agents. */
+export function columnFactor(column: Column, agentsPerInstance: number): number {
+  return column === "inService" || column === "desired" ? agentsPerInstance : 1;
+}

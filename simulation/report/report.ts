@@ -5,7 +5,8 @@ import { writePrivateFile } from "../write-private-file.ts";
 import { bundleAssets } from "./assets.ts";
 import { buildModel, type IndexedTrace, listTraces } from "./build-model.ts";
 import { embedJson, html, type Markup } from "./html.ts";
-import { type ReportInput, renderPage } from "./page.ts";
+import { renderPage } from "./page.ts";
+import type { ReportInput } from "./report-input.ts";
 import { MODEL_ID, traceId } from "./report-model.ts";
 import { encodeTrace } from "./trace-codec.ts";
 

@@ -5,13 +5,16 @@ const START_SECONDS = 1;
 const POINTS_PER_DECADE = 60;
 
 /**
- * Returns, for each policy, the share of jobs that waited longer than each of a list of times. The times are
- * evenly spaced on a logarithmic axis, from one second to the longest wait of all policies.
+ * Returns, for each policy, the share of jobs that waited longer than each of a list of times: zero, and
+ * times that are evenly spaced on a logarithmic axis, from one second to the longest wait of all policies.
  * @param waitsMs the waits under each policy, each list sorted, smallest first
  */
 export function computeWaitCurves(waitsMs: readonly Float64Array[]): WaitCurves {
   const longestSeconds = Math.max(0, ...waitsMs.map((waits) => waits.at(-1) ?? 0)) / 1000;
-  const seconds = logSpacedTimes(START_SECONDS, Math.max(longestSeconds, 10 * START_SECONDS));
+  const seconds = [
+    0,
+    ...logSpacedTimes(START_SECONDS, Math.max(longestSeconds, 10 * START_SECONDS)),
+  ];
   const shares = waitsMs.map((waits) =>
     seconds.map((time) => shareAbove(time * 1000, waits) || null),
   );

@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { launchBrowser } from "./chromium.ts";
-import { simulateOfficeDays } from "./office-days.ts";
+import { describeOfficeDays, simulateOfficeDays } from "./office-days.ts";
 import {
   locateChart,
   openReport,
@@ -23,7 +23,7 @@ beforeAll(async () => {
   const policies = await simulateOfficeDays({ queues: 20, days: 30 });
   const traces = policies.flatMap(({ scalers }) => scalers);
   points = traces.reduce((sum, { timesMs }) => sum + timesMs.length, 0);
-  url = await writeReportFile({ title: "A month", pricePerHour: 0.096, policies });
+  url = await writeReportFile(describeOfficeDays("A month", 30, policies));
   return () => removeReportFile(url);
 });
 

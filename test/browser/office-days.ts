@@ -5,6 +5,7 @@ import { createNativePolicy } from "../../simulation/policies/native.ts";
 import type { Policy } from "../../simulation/policies/policy.ts";
 import { createReferencePolicy } from "../../simulation/policies/reference.ts";
 import { createRulesPolicy } from "../../simulation/policies/rules.ts";
+import type { ReportInput } from "../../simulation/report/report-input.ts";
 import { type Scenario, type SimulationResult, simulate } from "../../simulation/simulate.ts";
 import { generateOfficeHours } from "../../simulation/workloads/generate-jobs.ts";
 import { mergeByTime } from "../../simulation/workloads/merge-by-time.ts";
@@ -12,6 +13,8 @@ import { mergeByTime } from "../../simulation/workloads/merge-by-time.ts";
 const DAY_MS = 86_400_000;
 /** A Monday. */
 const START_MS = Date.parse("2026-01-05T00:00:00Z");
+
+const PRICE_PER_HOUR = 0.096;
 
 const OFFICE = {
   people: 16,
@@ -36,6 +39,26 @@ export async function simulateOfficeDays(size: {
   return await Promise.all(policies.map((policy) => simulate(policy, scenario, { trace: true })));
 }
 
+/** Describes a report of {@link simulateOfficeDays}. */
+export function describeOfficeDays(
+  title: string,
+  days: number,
+  policies: readonly SimulationResult[],
+): ReportInput {
+  return {
+    title,
+    policies,
+    period: { fromMs: START_MS, toMs: START_MS + days * DAY_MS },
+    pricePerHour: PRICE_PER_HOUR,
+    basis: {
+      summary: "office hours, seed 1",
+      command: "npx buildkite-scaling-loop simulate --report out/simulation.html",
+      facts: [{ name: "Seed", text: "1" }],
+      settings: [],
+    },
+  };
+}
+
 function createLoop(queues: number): LoopInput {
   const scalers = Array.from({ length: queues }, (_, index) => ({
     queue: queueName(index),
@@ -55,7 +78,7 @@ function createScenario({ queues, days }: { queues: number; days: number }): Sce
     endMs: span.toMs,
     seed: 1,
     pollIntervalSeconds: 10,
-    pricePerHour: 0.096,
+    pricePerHour: PRICE_PER_HOUR,
     jobs: () =>
       mergeByTime(Array.from({ length: queues }, (_, index) => createJobs(queueName(index)))),
     createGroup: ({ queues: queueNames, group, agentsPerInstance }): GroupOptions => ({

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
-import type { ReportInput } from "../../simulation/report/page.ts";
 import { writeReport } from "../../simulation/report/report.ts";
+import type { ReportInput } from "../../simulation/report/report-input.ts";
 
 /** A report in a browser, and what the browser recorded. */
 export interface OpenReport {
@@ -42,6 +42,11 @@ export async function openReport(
   await page.goto(url);
   await page.locator("html[data-ready]").waitFor();
   return { page, requests, messages };
+}
+
+/** Shows one chart per policy. */
+export async function showSeparately(page: Page): Promise<void> {
+  await page.getByRole("radio", { name: "one per policy" }).check();
 }
 
 /** Locates the chart of a scaler under a policy; without a policy, the scaler's first chart. */

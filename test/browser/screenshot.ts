@@ -1,48 +1,69 @@
-import { statSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Page } from "playwright-core";
+import { pathToFileURL } from "node:url";
+import type { Browser, Page } from "playwright-core";
+import { startCommand } from "../support/command.ts";
 import { launchBrowser } from "./chromium.ts";
-import { simulateOfficeDays } from "./office-days.ts";
-import {
-  locateChart,
-  measurePlot,
-  openReport,
-  removeReportFile,
-  writeReportFile,
-} from "./open-report.ts";
+import { locateChart, measurePlot, openReport } from "./open-report.ts";
 
-/** Renders the picture in docs/simulating.md: one morning of a team, with the reasons of one decision. */
+/** Renders the pictures of README.md and docs/simulating.md, with the command that README.md names. */
 
-const PICTURE = join(import.meta.dirname, "../../docs/images/report.png");
-const MAX_BYTES = 200_000;
-const SCALER = "queue-01-asg";
-const ZOOM_KEYS = ["+", "+", "+", "+", "ArrowLeft"];
+const IMAGES = join(import.meta.dirname, "../../docs/images");
+const MAX_BYTES = 220_000;
+const COMMAND = ["simulate", "--scale-in-ends", "idle", "--report"];
+const FIRST_SCREEN = { width: 1280, height: 822 };
+const DETAIL = { width: 1000, height: 545 };
+const SCALER = "buildkite-default";
+/** From the week to an hour of a morning. */
+const ZOOM_KEYS = ["+", "+", "+", "+", "+", "ArrowRight", "+", "+"];
 
+const folder = mkdtempSync(join(tmpdir(), "scaling-loop-picture-"));
 const browser = await launchBrowser();
 try {
-  const policies = await simulateOfficeDays({ queues: 2, days: 7 });
-  const url = await writeReportFile({ title: "Two teams, a week", pricePerHour: 0.096, policies });
-  const { page } = await openReport(browser, url, { viewport: { width: 1000, height: 890 } });
-  await pointAtADecision(page);
-  await page.screenshot({ path: PICTURE });
-  removeReportFile(url);
+  const path = join(folder, "report.html");
+  await startCommand([...COMMAND, path], process.env).ended;
+  const url = pathToFileURL(path).href;
+  await drawFirstScreen(browser, url, "light", "report.png");
+  await drawFirstScreen(browser, url, "dark", "report-dark.png");
+  await drawDecision(browser, url, "decision.png");
 } finally {
   await browser.close();
+  rmSync(folder, { recursive: true });
 }
-const { size } = statSync(PICTURE);
-if (size > MAX_BYTES)
-  throw new RangeError(`${PICTURE} has ${size} bytes; the limit is ${MAX_BYTES}`);
-console.log(`${PICTURE}: ${size} bytes`);
 
-async function pointAtADecision(page: Page): Promise<void> {
-  const chart = locateChart(page, SCALER);
+async function drawFirstScreen(
+  browser: Browser,
+  url: string,
+  colorScheme: "light" | "dark",
+  name: string,
+): Promise<void> {
+  const { page } = await openReport(browser, url, { viewport: FIRST_SCREEN, colorScheme });
+  await page.locator("#overview [data-drawn]").waitFor();
+  await savePicture(page, name);
+}
+
+async function drawDecision(browser: Browser, url: string, name: string): Promise<void> {
+  const { page } = await openReport(browser, url, { viewport: DETAIL, colorScheme: "light" });
+  const chart = locateChart(page, SCALER, "ours");
   await chart.focus();
   for (const key of ZOOM_KEYS) await page.keyboard.press(key);
   await page.evaluate("document.querySelector('#scalers-head').scrollIntoView()");
   const { x, y, width } = await measurePlot(chart);
-  for (let left = width / 3; left < width; left += 3) {
+  const tooltip = page.locator("#tooltip:visible");
+  for (let left = width * 0.45; left < width; left += 3) {
     await page.mouse.move(x + left, y + 6);
-    if (await page.locator("#tooltip").isVisible()) return;
+    if ((await tooltip.locator("strong").count()) === 1) return savePicture(page, name);
   }
-  throw new Error("the chart shows no decision");
+  throw new Error("the chart shows no mark of a single decision");
+}
+
+async function savePicture(page: Page, name: string): Promise<void> {
+  const path = join(IMAGES, name);
+  await page.screenshot({ path });
+  await page.close();
+  const { size } = statSync(path);
+  if (size > MAX_BYTES)
+    throw new RangeError(`${path} has ${size} bytes; the limit is ${MAX_BYTES}`);
+  console.log(`${path}: ${size} bytes`);
 }

@@ -1,12 +1,23 @@
 import type { ReportModel } from "../report-model.ts";
 import type { ChartState } from "./chart-state.ts";
-import { createCharts, createScalerSection, type ScalerChart } from "./scaler-charts.ts";
+import { getElement } from "./dom.ts";
+import { createOverviewChart } from "./overview-chart.ts";
+import {
+  createCharts,
+  createScalerSection,
+  listElements,
+  type ScalerChart,
+} from "./scaler-charts.ts";
 
-/** The charts of all scalers. Only charts in or near the viewport are drawn and hold data. */
+const POLICY_CHART_HEIGHT_PIXELS = 210;
+const OVERLAY_HEIGHT_PIXELS = 260;
+
+/** All charts over time. Only charts in or near the viewport are drawn and hold data. */
 export class ChartList {
   readonly #model: ReportModel;
   readonly #state: ChartState;
-  readonly #container: HTMLElement;
+  readonly #overview = getElement("overview", HTMLDivElement);
+  readonly #scalers = getElement("scalers", HTMLDivElement);
   #charts = new Map<Element, ScalerChart>();
   #isPrinting = false;
   readonly #visibility = new IntersectionObserver((entries) => this.#openVisible(entries), {
@@ -14,11 +25,10 @@ export class ChartList {
   });
   readonly #containerSize = new ResizeObserver(() => this.#fitCharts());
 
-  constructor(model: ReportModel, state: ChartState, container: HTMLElement) {
+  constructor(model: ReportModel, state: ChartState) {
     this.#model = model;
     this.#state = state;
-    this.#container = container;
-    this.#containerSize.observe(container);
+    this.#containerSize.observe(this.#overview);
     state.onRangeChange(() => this.#refresh());
   }
 
@@ -26,13 +36,12 @@ export class ChartList {
   layOut(): void {
     this.#visibility.disconnect();
     for (const { chart } of this.#charts.values()) chart.close();
-    const sections = this.#model.scalers.map(({ name }, scaler) => {
-      const charts = createCharts(this.#model, scaler, this.#state);
-      return { charts, section: createScalerSection(name, charts) };
-    });
-    const charts = sections.flatMap((section) => section.charts);
+    const overview = createOverviewChart(this.#model, this.#state);
+    const sections = this.#scalers.hidden ? [] : this.#createSections();
+    const charts = [...overview, ...sections.flatMap((section) => section.charts)];
     this.#charts = new Map(charts.map((chart) => [chart.chart.element, chart]));
-    this.#container.replaceChildren(...sections.map(({ section }) => section));
+    this.#overview.replaceChildren(...overview.flatMap(listElements));
+    this.#scalers.replaceChildren(...sections.map(({ section }) => section));
     for (const element of this.#charts.keys()) this.#visibility.observe(element);
   }
 
@@ -54,6 +63,16 @@ export class ChartList {
       this.#visibility.unobserve(element);
       this.#visibility.observe(element);
     }
+  }
+
+  #createSections(): { charts: ScalerChart[]; section: HTMLElement }[] {
+    const { isOverlay, column } = this.#state;
+    const heightPixels = isOverlay ? OVERLAY_HEIGHT_PIXELS : POLICY_CHART_HEIGHT_PIXELS;
+    return this.#model.scalers.map((scaler, index) => {
+      const form = { isOverlay, column, heightPixels };
+      const charts = createCharts(this.#model, index, this.#state, form);
+      return { charts, section: createScalerSection(scaler, charts) };
+    });
   }
 
   #openVisible(entries: readonly IntersectionObserverEntry[]): void {

@@ -10,7 +10,7 @@ export class ChartState {
   policies: number[];
   isOverlay = false;
   /** The line that overlaid charts show. */
-  column: Column = "desired";
+  column: Column = "agents";
   readonly #listeners: (() => void)[] = [];
 
   constructor({ fromMs, toMs, policies }: ReportModel) {
@@ -21,6 +21,10 @@ export class ChartState {
 
   get range(): TimeRange {
     return this.#range;
+  }
+
+  get isWhole(): boolean {
+    return this.#range.fromMs === this.whole.fromMs && this.#range.toMs === this.whole.toMs;
   }
 
   /** Shows another time range, limited to the whole simulation. */

@@ -1,21 +1,21 @@
-import { plural } from "../../../functions/core/plural.ts";
 import { ChartList } from "./chart-list.ts";
 import { ChartState } from "./chart-state.ts";
 import { getElement } from "./dom.ts";
 import { readReportModel } from "./embedded-data.ts";
-import { formatInstant } from "./format-time.ts";
 import { bindToolbar } from "./toolbar.ts";
 import { WaitsChart } from "./waits-chart.ts";
 
 const model = readReportModel();
 const state = new ChartState(model);
-const charts = new ChartList(model, state, getElement("scalers", HTMLDivElement));
+const charts = new ChartList(model, state);
 const waitsChart = new WaitsChart(model, getElement("waits", HTMLDivElement));
 
-getElement("time-span", HTMLParagraphElement).textContent =
-  `From ${formatInstant(model.fromMs)} to ${formatInstant(model.toMs)} (UTC), ${plural(model.scalers.length, "scaler")}`;
 bindToolbar(state, () => charts.layOut());
 charts.layOut();
+
+const logScale = getElement("log-scale", HTMLInputElement);
+logScale.addEventListener("change", () => waitsChart.showLogarithmic(logScale.checked));
+if (logScale.checked) waitsChart.showLogarithmic(true);
 
 addEventListener("resize", () => waitsChart.fit());
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", recolour);

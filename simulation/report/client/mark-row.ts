@@ -1,41 +1,48 @@
 import type uPlot from "uplot";
-import type { TracedDecision } from "../../trace.ts";
 import { readCssVariable } from "./dom.ts";
-import { groupCloseMarks, type MarkGroup, selectDecisions } from "./marks.ts";
+import {
+  groupCloseMarks,
+  isInterruption,
+  type MarkGroup,
+  selectEvents,
+  type TraceEvent,
+} from "./marks.ts";
 import type { TimeRange } from "./time-range.ts";
 
 const MIN_GAP_PIXELS = 9;
 const HALF_MARK_PIXELS = 4;
 const ROW_HEIGHT_PIXELS = 11;
 const MARGIN_PIXELS = 8;
+/** A row of marks that stand for several decisions each says little, so it is pale. */
+const SEVERAL_ALPHA = 0.5;
 
-/** The policy whose decisions a row marks, and the colour of the marks. */
-export interface MarkedPolicy {
+/** The events of one policy that a row marks, and the colour of the marks. */
+export interface MarkedEvents {
   policy: string;
-  trace: { decisions: readonly TracedDecision[] };
+  events: readonly TraceEvent[];
   /** Name of the CSS variable of the colour. */
   colour: string;
 }
 
-/** One row of marks at the top of a chart: the decisions of one policy. */
+/** One row of marks at the top of a chart. */
 export class MarkRow {
   groups: MarkGroup[] = [];
   readonly policy: string;
-  readonly #decisions: readonly TracedDecision[];
+  readonly #events: readonly TraceEvent[];
   readonly #colour: string;
   readonly #row: number;
 
-  constructor({ policy, trace, colour }: MarkedPolicy, row: number) {
+  constructor({ policy, events, colour }: MarkedEvents, row: number) {
     this.policy = policy;
-    this.#decisions = trace.decisions;
+    this.#events = events;
     this.#colour = colour;
     this.#row = row;
   }
 
-  /** Groups the decisions of a time range so that marks do not overlap. */
+  /** Groups the events of a time range so that marks do not overlap. */
   arrange(range: TimeRange, widthPixels: number): void {
     const minGapMs = ((range.toMs - range.fromMs) / widthPixels) * MIN_GAP_PIXELS;
-    this.groups = groupCloseMarks(selectDecisions(range, this.#decisions), minGapMs);
+    this.groups = groupCloseMarks(selectEvents(range, this.#events), minGapMs);
   }
 
   draw(plot: uPlot): void {
@@ -45,8 +52,11 @@ export class MarkRow {
     ctx.fillStyle = readCssVariable(this.#colour);
     for (const group of this.groups) {
       const x = plot.valToPos(group.atMs, "x", true);
-      drawMark(ctx, { x, y, halfSize: HALF_MARK_PIXELS * ratio }, chooseShape(group));
+      const shape = chooseShape(group);
+      ctx.globalAlpha = shape === "several" ? SEVERAL_ALPHA : 1;
+      drawMark(ctx, { x, y, halfSize: HALF_MARK_PIXELS * ratio }, shape);
     }
+    ctx.globalAlpha = 1;
   }
 
   /** Returns the closest mark within reach of a pointer, at CSS pixels from the left of the plotting area. */
@@ -71,14 +81,16 @@ export function markRowsHeightPixels(rows: number): number {
   return rows * ROW_HEIGHT_PIXELS + MARGIN_PIXELS;
 }
 
-type Shape = "up" | "down" | "several";
+type Shape = "up" | "down" | "several" | "cross";
 
-function chooseShape({ decisions }: MarkGroup): Shape {
-  if (decisions.length > 1) return "several";
-  return decisions[0]?.action === "scale-out" ? "up" : "down";
+function chooseShape({ events }: MarkGroup): Shape {
+  const [first] = events;
+  if (first !== undefined && isInterruption(first)) return "cross";
+  if (events.length > 1 || first === undefined) return "several";
+  return first.action === "scale-out" ? "up" : "down";
 }
 
-/** Corners in units of half a mark: ▲, ▼ and ◆. */
+/** Corners in units of half a mark: ▲, ▼, ◆ and ✖. */
 const CORNERS: Readonly<Record<Shape, readonly (readonly [x: number, y: number])[]>> = {
   up: [
     [0, -1],
@@ -95,6 +107,20 @@ const CORNERS: Readonly<Record<Shape, readonly (readonly [x: number, y: number])
     [1, 0],
     [0, 1],
     [-1, 0],
+  ],
+  cross: [
+    [-1, -0.6],
+    [-0.6, -1],
+    [0, -0.4],
+    [0.6, -1],
+    [1, -0.6],
+    [0.4, 0],
+    [1, 0.6],
+    [0.6, 1],
+    [0, 0.4],
+    [-0.6, 1],
+    [-1, 0.6],
+    [-0.4, 0],
   ],
 };
 

@@ -1,28 +1,38 @@
 import uPlot from "uplot";
+import { formatDuration } from "../../../functions/core/duration.ts";
 import { countUpTo } from "../../statistics.ts";
-import type { Column } from "../report-model.ts";
-import type { DecodedTrace } from "../trace-codec.ts";
-import { createCountAxis, createTimeAxis } from "./axes.ts";
+import {
+  createCountAxis,
+  createInstanceAxis,
+  createTimeAxis,
+  INSTANCE_AXIS_PIXELS,
+} from "./axes.ts";
 import type { ChartSize } from "./chart-size.ts";
 import type { ChartState } from "./chart-state.ts";
 import { readCssVariable } from "./dom.ts";
-import { createGrid, downsample } from "./downsample.ts";
 import { formatInstant } from "./format-time.ts";
 import type { LineStyle } from "./line-styles.ts";
-import { type MarkedPolicy, MarkRow, markRowIndex, markRowsHeightPixels } from "./mark-row.ts";
+import { type MarkedEvents, MarkRow, markRowIndex, markRowsHeightPixels } from "./mark-row.ts";
+import { createColumns, type PlotColumns, type Timeline } from "./plot-columns.ts";
 import { zoomByWheel } from "./range-actions.ts";
+import type { TimeRange } from "./time-range.ts";
 import { hideTooltip, showTooltip } from "./tooltip.ts";
 
-/** A line: one column of a trace. */
-export interface PlotLine extends LineStyle {
-  trace: DecodedTrace;
-}
+/** A line with its values. */
+export type PlotLine = LineStyle & Timeline;
 
 /** What a plot shows. */
 export interface PlotContent {
   lines: readonly PlotLine[];
   /** One row of marks for each, from top to bottom. */
-  markedPolicies: readonly MarkedPolicy[];
+  markedEvents: readonly MarkedEvents[];
+  axisTitle: string;
+  /** If this is more than 1, a second axis counts instances. */
+  agentsPerInstance: number;
+  /** Another chart of the page has the second axis, so all leave room for it: times are below each other. */
+  leavesRoom: boolean;
+  /** The largest value of the common scale of several plots in a time range. Default: this plot's own. */
+  findPeak?: (range: TimeRange) => number;
   /** Element for the values under the pointer. */
   readout: HTMLElement;
 }
@@ -36,11 +46,12 @@ export class TimePlot {
   readonly #content: PlotContent;
   readonly #rows: MarkRow[];
   readonly #state: ChartState;
+  #columns: PlotColumns | undefined;
 
   constructor(host: HTMLElement, content: PlotContent, state: ChartState, size: ChartSize) {
     this.#content = content;
     this.#state = state;
-    this.#rows = content.markedPolicies.map((policy, row) => new MarkRow(policy, row));
+    this.#rows = content.markedEvents.map((events, row) => new MarkRow(events, row));
     this.#plot = new uPlot(this.#createOptions(size), undefined, host);
     const { over } = this.#plot;
     over.addEventListener("wheel", (event) => this.#handleWheel(event, host), { passive: false });
@@ -52,16 +63,19 @@ export class TimePlot {
   /** Draws the current time range, with no more rows than the pixels can show. */
   redraw(): void {
     const { range } = this.#state;
+    const { lines, readout } = this.#content;
     const widthPixels = Math.max(1, Math.round(this.#plot.over.clientWidth));
-    const grid = createGrid(range, widthPixels);
-    const columns = this.#content.lines.map(({ trace, column }) =>
-      downsample(trace.timesMs, trace[column], grid),
-    );
+    const columns = createColumns(lines, range, widthPixels);
+    this.#columns = columns;
+    const bands = columns.ranges
+      .filter((_, line) => lines[line]?.isBanded)
+      .flatMap(({ highs, lows }) => [highs, lows]);
     for (const row of this.#rows) row.arrange(range, widthPixels);
     this.#plot.batch(() => {
-      this.#plot.setData([grid, ...columns], false);
+      this.#plot.setData([columns.timesMs, ...columns.values, ...bands], false);
       this.#plot.setScale("x", { min: range.fromMs, max: range.toMs });
     });
+    readout.textContent = this.#describeStep();
   }
 
   /** Draws again after a change of the colours. */
@@ -81,18 +95,18 @@ export class TimePlot {
   }
 
   #createOptions(size: ChartSize): uPlot.Options {
+    const { lines } = this.#content;
     return {
       ...size,
       ms: 1,
-      padding: [2, 12, 0, 0],
+      ...createAxes(this.#content),
       tzDate: (ms) => uPlot.tzDate(new Date(ms), "Etc/UTC"),
       legend: { show: false },
-      series: [{}, ...this.#content.lines.map(createSeries)],
+      ...createSeries(lines, () => this.#columns?.stepMs !== undefined),
       scales: {
         x: { time: true, auto: false },
         y: { range: (plot, _, largest) => [0, this.#axisMaximum(plot, largest)] },
       },
-      axes: [createTimeAxis(), createCountAxis()],
       cursor: {
         points: { show: false },
         y: false,
@@ -114,7 +128,8 @@ export class TimePlot {
   }
 
   /** Returns a maximum that keeps the highest line below the marks. */
-  #axisMaximum(plot: uPlot, largest: number): number {
+  #axisMaximum(plot: uPlot, ownLargest: number): number {
+    const largest = this.#content.findPeak?.(this.#state.range) ?? ownLargest;
     const heightPixels = Math.max(plot.over.clientHeight, 100);
     const marksPixels = markRowsHeightPixels(this.#rows.length);
     return Math.max(1, largest || 0) / Math.max(0.3, 1 - marksPixels / heightPixels);
@@ -133,18 +148,25 @@ export class TimePlot {
     this.#state.showRange({ fromMs, toMs });
   }
 
+  /** Says what the lines and bands are if they are averages. */
+  #describeStep(): string {
+    const stepMs = this.#columns?.stepMs;
+    if (stepMs === undefined) return "";
+    const hasBands = this.#content.lines.some(({ isBanded }) => isBanded);
+    const bands = hasBands ? "; band: fewest to most jobs" : "";
+    return `averages of ${formatDuration(stepMs / 1000)}${bands}; zoom in for every change`;
+  }
+
   #showCursorValues(): void {
     const { left = -1, top = -1, event } = this.#plot.cursor;
     const { readout, lines } = this.#content;
     if (left < 0) {
-      readout.textContent = "";
+      readout.textContent = this.#describeStep();
       hideTooltip();
       return;
     }
     const ms = this.#plot.posToVal(left, "x");
-    const values = lines.map(
-      ({ label, trace, column }) => `${label} ${formatValue(trace, column, ms)}`,
-    );
+    const values = lines.map((line) => `${line.label} ${formatValue(line, ms)}`);
     readout.textContent = `${formatInstant(ms)}: ${values.join(", ")}`;
     const isUnderPointer = this.#plot.over.matches(":hover");
     if (event !== undefined && isUnderPointer) this.#showReasons(left, top, event);
@@ -178,21 +200,65 @@ function isPointerMove(type: string): boolean {
   return type !== "mousedown" && type !== "mouseup";
 }
 
-function createSeries({ label, colour, dash, isArea = false }: PlotLine): uPlot.Series {
-  const series: uPlot.Series = {
-    label,
-    stroke: () => readCssVariable(colour),
-    width: isArea ? 1 : 1.5,
-    dash,
-    points: { show: false },
-  };
-  const stepped = uPlot.paths.stepped?.({ align: 1 });
-  if (stepped !== undefined) series.paths = stepped;
-  if (isArea) series.fill = () => readCssVariable(`${colour}-area`);
-  return series;
+const MARGIN_PIXELS = 12;
+/** Room for the upper half of the highest number of the axis. */
+const TOP_PIXELS = 6;
+
+function createAxes({
+  axisTitle,
+  agentsPerInstance,
+  leavesRoom,
+}: PlotContent): Pick<uPlot.Options, "axes" | "padding"> {
+  const axes = [createTimeAxis(), createCountAxis(axisTitle)];
+  if (agentsPerInstance > 1)
+    return {
+      axes: [...axes, createInstanceAxis(agentsPerInstance)],
+      padding: [TOP_PIXELS, 0, 0, 0],
+    };
+  return { axes, padding: [TOP_PIXELS, leavesRoom ? INSTANCE_AXIS_PIXELS : MARGIN_PIXELS, 0, 0] };
 }
 
-function formatValue(trace: DecodedTrace, column: Column, ms: number): string {
-  const row = countUpTo(ms, trace.timesMs) - 1;
-  return (trace[column][row] ?? "–").toLocaleString("en-US");
+/**
+ * Returns a series for each line, and after these two for each band: its upper and its lower edge. Averages
+ * are joined by straight lines, and exact values by steps.
+ */
+function createSeries(
+  lines: readonly PlotLine[],
+  isAveraged: () => boolean,
+): Pick<uPlot.Options, "series" | "bands"> {
+  const banded = lines.filter(({ isBanded }) => isBanded);
+  const firstEdge = lines.length + 1;
+  const paths: uPlot.Series.PathBuilder = (...place) =>
+    (isAveraged() ? LINEAR : STEPPED)?.(...place) ?? null;
+  const edge: uPlot.Series = { width: 0, points: { show: false }, paths };
+  return {
+    series: [
+      {},
+      ...lines.map((line) => ({ ...createLineSeries(line), paths })),
+      ...banded.flatMap(() => [{ ...edge }, { ...edge }]),
+    ],
+    bands: banded.map(({ colour }, band) => ({
+      series: [firstEdge + 2 * band, firstEdge + 2 * band + 1],
+      fill: () => readCssVariable(`${colour}-band`),
+    })),
+  };
+}
+
+const LINEAR = uPlot.paths.linear?.();
+const STEPPED = uPlot.paths.stepped?.({ align: 1 });
+
+function createLineSeries({ label, colour, dash, isArea, isStrong }: PlotLine): uPlot.Series {
+  return {
+    label,
+    stroke: () => readCssVariable(colour),
+    width: isArea ? 1 : isStrong ? 2.5 : 1.5,
+    dash,
+    points: { show: false },
+    ...(isArea ? { fill: () => readCssVariable(`${colour}-area`) } : {}),
+  };
+}
+
+function formatValue({ timesMs, values }: Timeline, ms: number): string {
+  const row = countUpTo(ms, timesMs) - 1;
+  return (values[row] ?? "–").toLocaleString("en-US");
 }

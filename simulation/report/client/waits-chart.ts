@@ -1,23 +1,22 @@
 import uPlot from "uplot";
 import { formatDuration } from "../../../functions/core/duration.ts";
 import type { ReportModel } from "../report-model.ts";
-import { createPlainAxis } from "./axes.ts";
 import { chartWidthPixels, PRINT_WIDTH_PIXELS } from "./chart-size.ts";
 import { createElement, readCssVariable } from "./dom.ts";
 import { policyStyle } from "./line-styles.ts";
+import { createLinearView, createLogView, formatPercent, type WaitsView } from "./waits-scales.ts";
 
-const HEIGHT_PIXELS = 300;
-const TICKS_SECONDS = [1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21_600, 86_400];
+const HEIGHT_PIXELS = 260;
 const POINTS_PER_KEY = 5;
-/** The axis does not show smaller shares: 1 of 10,000 jobs. */
-const SMALLEST_SHARE = 1e-4;
 
-/** The share of jobs that still wait after a time, one line per policy. */
+/** How many jobs have begun, or still wait, after a time: one line per policy. */
 export class WaitsChart {
-  readonly #plot: uPlot;
   readonly #host: HTMLElement;
+  readonly #caption = createElement("span", {});
   readonly #readout = createElement("span", { class: "readout", "aria-live": "polite" });
   readonly #model: ReportModel;
+  #view: WaitsView;
+  #plot: uPlot;
   /** Index of the time at the cursor. */
   #index = 0;
 
@@ -31,20 +30,20 @@ export class WaitsChart {
       "aria-label": "Wait times under all policies. Left and right arrow keys read the values.",
       "data-points": String(model.waits.seconds.length),
     });
-    const caption = createElement(
-      "figcaption",
-      {},
-      createElement("span", {}, "Jobs still waiting after"),
-      this.#readout,
-    );
+    const caption = createElement("figcaption", {}, this.#caption, this.#readout);
     container.append(createElement("figure", {}, caption, this.#host));
-    this.#plot = new uPlot(
-      this.#createOptions(),
-      [model.waits.seconds, ...model.waits.shares],
-      this.#host,
-    );
+    this.#view = createLinearView(model.waits);
+    this.#plot = this.#createPlot();
     this.#host.addEventListener("keydown", (event) => this.#handleKey(event));
     this.#host.dataset.drawn = String(model.waits.shares.length);
+  }
+
+  /** Draws both axes as logarithmic or as linear. */
+  showLogarithmic(isLogarithmic: boolean): void {
+    const { waits } = this.#model;
+    this.#view = isLogarithmic ? createLogView(waits) : createLinearView(waits);
+    this.#plot.destroy();
+    this.#plot = this.#createPlot();
   }
 
   recolour(): void {
@@ -62,32 +61,27 @@ export class WaitsChart {
     this.recolour();
   }
 
-  #createOptions(): uPlot.Options {
-    const { seconds } = this.#model.waits;
-    return {
+  #createPlot(): uPlot {
+    const { caption, seconds, shares, scales, axes } = this.#view;
+    this.#caption.textContent = caption;
+    this.#readout.textContent = "";
+    this.#index = 0;
+    const options: uPlot.Options = {
       width: chartWidthPixels(this.#host),
       height: HEIGHT_PIXELS,
       legend: { show: false },
       padding: [8, 16, 0, 0],
-      scales: {
-        x: { time: false, distr: 3, range: [seconds.at(0) ?? 1, seconds.at(-1) ?? 10] },
-        y: { distr: 3, range: [this.#axisMinimum(), 1] },
-      },
-      axes: [createDurationAxis(), createShareAxis()],
+      scales,
+      axes,
       series: [{}, ...this.#model.policies.map(({ name }, policy) => createSeries(name, policy))],
       cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
-      hooks: { setCursor: [() => this.#showShares(this.#plot.cursor.idx ?? undefined)] },
+      hooks: { setCursor: [({ cursor }) => this.#showShares(cursor.idx ?? undefined)] },
     };
-  }
-
-  /** Returns the power of ten below the smallest share, but at least {@link SMALLEST_SHARE}. */
-  #axisMinimum(): number {
-    const shares = this.#model.waits.shares.flat().flatMap((share) => share ?? []);
-    return Math.max(SMALLEST_SHARE, 10 ** Math.floor(Math.log10(Math.min(0.1, ...shares))));
+    return new uPlot(options, [seconds, ...shares], this.#host);
   }
 
   #showShares(index: number | undefined): void {
-    const { seconds, shares } = this.#model.waits;
+    const { seconds, shares } = this.#view;
     const time = index === undefined ? undefined : seconds[index];
     if (index === undefined || time === undefined) {
       this.#readout.textContent = "";
@@ -97,57 +91,22 @@ export class WaitsChart {
     const texts = this.#model.policies.map(
       ({ name }, policy) => `${name} ${formatPercent(shares[policy]?.[index] ?? 0)}`,
     );
-    this.#readout.textContent = `${formatSeconds(time)}: ${texts.join(", ")}`;
+    this.#readout.textContent = `after ${formatSeconds(time)}: ${texts.join(", ")}`;
   }
 
   #handleKey(event: KeyboardEvent): void {
     const step = { ArrowLeft: -POINTS_PER_KEY, ArrowRight: POINTS_PER_KEY }[event.key];
     if (step === undefined) return;
     event.preventDefault();
-    const { seconds } = this.#model.waits;
+    const { seconds } = this.#view;
     this.#index = Math.min(Math.max(this.#index + step, 0), seconds.length - 1);
     this.#plot.setCursor({ left: this.#plot.valToPos(seconds[this.#index] ?? 1, "x"), top: 1 });
   }
 }
 
-function createDurationAxis(): uPlot.Axis {
-  return {
-    ...createPlainAxis(),
-    splits: TICKS_SECONDS,
-    filter: (_, ticks) => ticks,
-    values: (_, ticks) => ticks.map((tick) => formatDuration(tick)),
-  };
-}
-
-/** uPlot also draws grid lines at 2 to 9 times each power of ten; the filter removes them. */
-function createShareAxis(): uPlot.Axis {
-  const filter = (_: uPlot, shares: number[]) =>
-    shares.map((share) => (isPowerOfTen(share) ? share : null));
-  return {
-    ...createPlainAxis(),
-    size: 60,
-    grid: { ...createPlainAxis().grid, filter },
-    values: (_, ticks) => ticks.map(formatPercentTick),
-  };
-}
-
 function createSeries(label: string, policy: number): uPlot.Series {
   const { colour, dash } = policyStyle(policy);
   return { label, dash, stroke: () => readCssVariable(colour), width: 2, points: { show: false } };
-}
-
-function formatPercentTick(share: number | null): string {
-  return share !== null && isPowerOfTen(share) ? formatPercent(share) : "";
-}
-
-/** Tolerates the rounding errors of decimal fractions. */
-function isPowerOfTen(value: number): boolean {
-  const exponent = Math.log10(value);
-  return Math.abs(exponent - Math.round(exponent)) < 1e-6;
-}
-
-function formatPercent(share: number): string {
-  return `${Number((share * 100).toPrecision(3))} %`;
 }
 
 function formatSeconds(seconds: number): string {

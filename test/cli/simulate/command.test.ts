@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
@@ -121,6 +121,21 @@ describe("simulate", () => {
     const path = join(folder, "report.html");
     const { err } = await runSimulate(...ONE_JOB, "--no-compare", "--report", path);
     expect(err).toContain(`the report was written to ${path}`);
+  });
+
+  test("tells in the report what its figures rest on", async () => {
+    const path = join(folder, "basis.html");
+    const limits = ["--max", "7", "--limits", "web=1..3", "--launch-failures", "0.125"];
+    await runSimulate(...ONE_JOB, "--no-compare", ...limits, "--report", path);
+    const [, page = ""] = readFileSync(path, "utf8").split(/(?:How this was made|<script)/);
+    expect(page).toContain(`<dt>Workload</dt><dd>jobs of ${JOBS}</dd>`);
+    expect(page).toContain("<dd>0 to 7; web: 1 to 3</dd>");
+    expect(page).toContain("<dd>60 s from launch to in service</dd>");
+    expect(page).toContain("<dt>Launches that fail</dt><dd>12.5 %</dd>");
+    expect(page).not.toContain("<dt>Instances lost</dt>");
+    expect(page).toContain("$0.10 (US dollars) per instance-hour");
+    expect(page).toMatch(/<summary>Settings of ours<\/summary><pre>clusters:\n {2}- name: main\n/);
+    expect(page).not.toContain("/buildkite/agent-token");
   });
 
   test("describes its workloads and their parameters in the help", async () => {

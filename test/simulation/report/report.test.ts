@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inflateSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
+import { PRODUCT, VERSION } from "../../../functions/core/version.ts";
 import type { Measures } from "../../../simulation/measures.ts";
 import { renderReport, writeReport } from "../../../simulation/report/report.ts";
 import { decodeTrace } from "../../../simulation/report/trace-codec.ts";
@@ -50,8 +51,15 @@ function policy(
 
 const input = (...policies: SimulationResult[]) => ({
   title: "A title",
-  pricePerHour: 0.096,
   policies,
+  period: { fromMs: Date.parse("2026-01-05T00:00Z"), toMs: Date.parse("2026-01-12T00:00Z") },
+  pricePerHour: 0.096,
+  basis: {
+    summary: "office-hours, seed 7",
+    command: "npx buildkite-scaling-loop simulate --seed 7",
+    facts: [{ name: "Boot", text: "35 s" }],
+    settings: [{ name: "ours", yaml: "scalers: <all>" }],
+  },
 });
 
 function findRow(page: string, label: string): string {
@@ -64,23 +72,54 @@ describe("a report", () => {
       input(policy("ours"), policy("native", { money: 120, interrupted: 1 })),
     );
     expect(findRow(page, "jobs")).toContain("<td>1,234</td><td>1,234</td>".replace("><", ">\n<"));
-    expect(findRow(page, "money")).toContain('<td class="best">96.00 <strong>best</strong></td>');
-    expect(findRow(page, "money")).toContain("<td>120.00</td>");
+    expect(findRow(page, "cost")).toContain('<td class="best"><strong>best</strong> $96.00</td>');
+    expect(findRow(page, "cost")).toContain("<td>$120.00</td>");
     expect(findRow(page, "jobs interrupted")).toContain(
-      '<td class="best">1 <strong>best</strong></td>',
+      '<td class="best"><strong>best</strong> 1</td>',
     );
     expect(findRow(page, "idle share")).not.toContain("best");
     expect(findRow(page, "from zero: scale-out after")).toContain("<td>–</td>");
   });
 
-  test("shows money and idle share as bars; the largest value has full length", async () => {
+  test("lists the measures of a single run, without those that it does not have", async () => {
+    const page = await renderReport(input(policy("ours")));
+    expect(page).toContain("<div><dt>cost</dt><dd>$96.00</dd></div>");
+    expect(page).not.toContain("<dt>from zero");
+    expect(page).not.toContain('<table class="measures">');
+  });
+
+  test("has a bar per policy for each of the four figures; the largest value has full length", async () => {
     const page = await renderReport(
       input(policy("ours"), policy("native", { money: 120, idleShare: 0.5 })),
     );
     // 96 of 120, and 0.25 of 0.5
     expect(page).toContain('<div class="policy-0" style="width:80.0%">');
     expect(page).toContain('<div class="policy-0" style="width:50.0%">');
-    expect(page.match(/<div class="policy-1" style="width:100.0%">/g)).toHaveLength(2);
+    // cost and idle share differ; waits and interruptions are those of ours
+    expect(page.match(/<div class="policy-1" style="width:100.0%">/g)).toHaveLength(4);
+  });
+
+  test("says in its headline what a single run did", async () => {
+    const page = await renderReport(input(policy("ours")));
+    expect(page).toContain(
+      "<h1>95\u00a0% of jobs began within 21\u00a0s; 3 were interrupted; $96.00 for the week, 25\u00a0% of it idle.</h1>",
+    );
+  });
+
+  test("says in the headline of a comparison who wins what, and below it what the first policy did", async () => {
+    const page = await renderReport(input(policy("ours"), policy("native", { money: 120 })));
+    expect(page).toMatch(/<h1>Jobs begin about as soon with each policy .*; ours costs least/);
+    expect(page).toContain('<p class="lead">With ours: 95\u00a0% of jobs began');
+  });
+
+  test("tells the command, the facts, the settings, the period and the version that it rests on", async () => {
+    const page = await renderReport(input(policy("ours")));
+    expect(page).toContain("<code>npx buildkite-scaling-loop simulate --seed 7</code>");
+    expect(page).toContain("<div><dt>Boot</dt><dd>35 s</dd></div>");
+    expect(page).toContain("<pre>scalers: &lt;all&gt;</pre>");
+    expect(page).toContain("Mon 5 Jan 2026 00:00 to Mon 12 Jan 2026 00:00 UTC");
+    expect(page).toContain("office-hours, seed 7");
+    expect(page).toContain(`By ${PRODUCT} ${VERSION}.`);
   });
 
   test("embeds each trace, compressed, and the model", async () => {
@@ -93,7 +132,7 @@ describe("a report", () => {
     expect(JSON.parse(model)).toMatchObject({
       fromMs: 1_767_571_200_000,
       toMs: 1_767_571_210_000,
-      scalers: [{ name: "my-asg", points: [2, null] }],
+      scalers: [{ name: "my-asg", agentsPerInstance: 4, points: [2, null] }],
     });
   });
 
@@ -126,7 +165,7 @@ describe("a report", () => {
 
   test("has tables even if the policies have no trace", async () => {
     const page = await renderReport(input(policy("ours", {}, [])));
-    expect(findRow(page, "jobs")).toContain("1,234");
+    expect(page).toContain("<div><dt>jobs</dt><dd>1,234</dd></div>");
     expect(page).not.toContain('id="trace-');
   });
 

@@ -8,15 +8,16 @@ describe("wait curves", () => {
   const shareAfter = (policy: number, after: number) =>
     shares[policy]?.[seconds.findIndex((at) => at >= after)];
 
-  test("range from one second to the longest wait", () => {
-    expect(seconds[0]).toBe(1);
+  test("range from zero and one second to the longest wait", () => {
+    expect(seconds.slice(0, 2)).toEqual([0, 1]);
     expect(seconds.at(-1)).toBe(100);
-    // two decades of 60 steps, both ends included
-    expect(seconds).toHaveLength(121);
+    // zero, and two decades of 60 steps, both ends included
+    expect(seconds).toHaveLength(122);
   });
 
   test("contain the share of jobs that wait longer than each time", () => {
     // after 1 s, 2 of 4 jobs still wait: a job that waits exactly 1 s is not counted
+    expect(shareAfter(1, 0)).toBe(0.75);
     expect(shareAfter(1, 1)).toBe(0.5);
     expect(shareAfter(1, 10)).toBe(0.25);
   });
