@@ -27,9 +27,9 @@ export function findPlaceholders(
 }
 
 /** `${ASG_NAME}`, `{{ group }}`, `<group>`: a scalers file is read as it is, without any substitution. */
-const PLACEHOLDER = /^(\$\{.*\}|\{\{.*\}\}|<.*>)$/;
+const PLACEHOLDER = /^(\$\{[\w.:-]+\}|\{\{ *[\w.:-]+ *\}\}|<[\w. :-]+>)$/;
 /** AWS allows it in the name of a group, but nobody writes it there. */
-const PART_OF_A_GROUP = /\$\{.*\}/;
+const PART_OF_A_GROUP = /\$\{[\w.:-]+\}/;
 
 function explainPlaceholder([setting]: Path, text: string): string | undefined {
   if (text === GROUP_PLACEHOLDER)

@@ -1,5 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import pc from "picocolors";
+import { durationParser } from "../terminal/duration-options.ts";
+import { addHelpEnd } from "../terminal/help.ts";
 import { decimalParser, wholeNumberParser } from "../terminal/number-options.ts";
 import { compareMonths, LOG_LEVELS, type LogLevel, type MonthFacts } from "./monthly-cost.ts";
 
@@ -17,31 +19,47 @@ const DEFAULT_QUEUES = [20];
 
 /** Registers `cost`. */
 export function addCost(program: Command): void {
-  program
+  const command = program
     .command("cost")
     .description("compute the costs of a month, item by item, next to buildkite-agent-scaler")
+    .optionsGroup("What runs:")
     .option(
       "--queues <number...>",
       "number of queues; several numbers print several tables",
       collectQueues,
       DEFAULT_QUEUES,
     )
-    .option("--poll-interval <seconds>", "time between two polls", wholeNumberParser(1), 10)
+    .addOption(
+      new Option("--poll-interval <duration>", "time between two polls")
+        .argParser(durationParser(1))
+        .default(10, "10s"),
+    )
     .option(
       "--scaling-share <share>",
       "share of the polls that scale, from 0 to 1",
       parseShare,
       0.05,
     )
+    .optionsGroup("What is recorded:")
     .option("--no-metrics", "publish no CloudWatch metrics")
     .addOption(
       new Option("--log-level <level>", "log level of the state machine")
         .choices(LOG_LEVELS)
         .default("ALL"),
     )
-    .option("--json", "print JSON")
-    .action(printCost);
+    .optionsGroup("Output:")
+    .option("--json", "print JSON");
+  addHelpEnd(command, { examples: EXAMPLES });
+  command.action(printCost);
 }
+
+const EXAMPLES = [
+  { about: "Small and large, side by side.", args: "cost --queues 1 20 200" },
+  {
+    about: "Twenty queues, with a poll every 30 seconds that logs errors only.",
+    args: "cost --poll-interval 30s --log-level ERROR",
+  },
+];
 
 async function printCost(flags: CostFlags): Promise<void> {
   const { measureLoops } = await import("./measure-loops.ts");

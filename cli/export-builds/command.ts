@@ -1,12 +1,13 @@
 import { accessSync, constants } from "node:fs";
 import { dirname } from "node:path";
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import pc from "picocolors";
 import { escapeControls } from "../../config/escape-controls.ts";
 import { plural } from "../../functions/core/plural.ts";
 import { PRODUCT } from "../../functions/core/version.ts";
 import { writePrivateFile } from "../../simulation/write-private-file.ts";
 import { parseDay, parsePositive } from "../simulate/parse-flags.ts";
+import { addHelpEnd } from "../terminal/help.ts";
 import { wholeNumberParser } from "../terminal/number-options.ts";
 import { createProgressBar } from "../terminal/progress-bar.ts";
 import { findWriteProblem } from "../terminal/write-problem.ts";
@@ -28,28 +29,39 @@ const MOST_BUILDS = 100;
 
 /** Registers `export-builds`. */
 export function addExportBuilds(program: Command): void {
-  program
+  const command = program
     .command("export-builds")
     .description("download builds from Buildkite, for simulate --jobs")
+    .optionsGroup("Which builds:")
     .requiredOption("--organization <slug>", "the organization, as in Buildkite's addresses")
-    .option("--pipeline <slug>", "only this pipeline; default: all")
-    .option("--from <date>", "first day, in UTC; default: --days before today", parseDay)
+    .addOption(new Option("--pipeline <slug>", "only this pipeline").default(undefined, "all"))
+    .addOption(
+      new Option("--from <date>", "first day, in UTC")
+        .argParser(parseDay)
+        .default(undefined, "--days before today"),
+    )
     .option("--days <number>", "number of days", parsePositive, 7)
+    .optionsGroup("Where from and where to:")
     .option("--out <file>", "file to write, readable for its owner only", "builds.json")
     .option("--page-size <number>", "builds per request, at most 100", parsePageSize, MOST_BUILDS)
-    .option("--api-endpoint <url>", "Buildkite's REST API", "https://api.buildkite.com/v2")
-    .addHelpText("after", HELP)
-    .action(async (flags: ExportFlags) => {
-      process.exitCode = await exportBuilds(flags, process.env.BUILDKITE_API_TOKEN, Date.now());
-    });
+    .option("--api-endpoint <url>", "Buildkite's REST API", "https://api.buildkite.com/v2");
+  addHelpEnd(command, { paragraphs: [TOKEN_HELP], examples: EXAMPLES });
+  command.action(async (flags: ExportFlags) => {
+    process.exitCode = await exportBuilds(flags, process.env.BUILDKITE_API_TOKEN, Date.now());
+  });
 }
 
-const HELP = `
-The environment variable BUILDKITE_API_TOKEN has an API access token with the scope read_builds.
+const TOKEN_HELP =
+  "The environment variable BUILDKITE_API_TOKEN has an API access token with the scope read_builds.";
 
-Examples:
-  BUILDKITE_API_TOKEN=... npx ${PRODUCT} export-builds --organization my-org
-  npx ${PRODUCT} simulate --jobs builds.json --report week.html`;
+const EXAMPLES = [
+  {
+    about: "The last week of all pipelines.",
+    before: "BUILDKITE_API_TOKEN=...",
+    args: "export-builds --organization my-org",
+  },
+  { about: "What would it have cost?", args: "simulate --jobs builds.json --report week.html" },
+];
 
 function parsePageSize(value: string): number {
   const size = wholeNumberParser(1)(value);

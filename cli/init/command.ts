@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import pc from "picocolors";
 import * as v from "valibot";
 import { PRODUCT, VERSION } from "../../functions/core/version.ts";
+import { addHelpEnd } from "../terminal/help.ts";
 
 /** The files that are copied. A package on npm cannot contain a `.gitignore`, so it has another name. */
 const TEMPLATE = join(import.meta.dirname, "template");
@@ -16,7 +17,7 @@ const packageSchema = v.object({ devDependencies: v.object({ serverless: v.strin
 
 /** Registers `init [folder]`. */
 export function addInit(program: Command): void {
-  program
+  const command = program
     .command("init")
     .description("write the files that a team commits to deploy the loop, without a clone")
     .argument("[folder]", "the folder; files that exist are never overwritten", ".")
@@ -24,11 +25,20 @@ export function addInit(program: Command): void {
       "--package <spec>",
       "where npm finds this package, such as file:../package.tgz",
       `^${VERSION}`,
-    )
-    .action((folder: string, flags: { package: string }) => {
-      process.exitCode = init(folder, flags.package, console.log);
-    });
+    );
+  addHelpEnd(command, { examples: EXAMPLES });
+  command.action((folder: string, flags: { package: string }) => {
+    process.exitCode = init(folder, flags.package, console.log);
+  });
 }
+
+const EXAMPLES = [
+  { about: "Into a new folder.", args: "init our-scaling-loop" },
+  {
+    about: "With a package that is not published.",
+    args: "init our-scaling-loop --package file:../package.tgz",
+  },
+];
 
 /** Writes the files, or none if one of them exists. Returns the exit code. */
 export function init(folder: string, spec: string, print: (line: string) => void): number {

@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import pc from "picocolors";
 import { escapeControls, escapeLines } from "../../config/escape-controls.ts";
 import { plural } from "../../functions/core/plural.ts";
+import { addHelpEnd } from "../terminal/help.ts";
 import { readInput } from "../terminal/read-input.ts";
 import { migrate } from "./migrate.ts";
 
@@ -32,20 +33,30 @@ export function printMigration(settings: string, { print, note }: Output): numbe
 
 /** Registers `migrate [file]`. It reads `stdin` if the user names no file. */
 export function addMigrate(program: Command, stdin: Readable = process.stdin): void {
-  program
+  const command = program
     .command("migrate")
     .description("convert the settings of a buildkite-agent-scaler to a scalers.yml")
     .argument(
       "[file]",
       "its env file, the output of `aws lambda get-function-configuration`, or its stack's parameters as JSON; default: standard input",
-    )
-    .action(async (file: string | undefined) => {
-      const input = await readInput(file ?? "-", stdin);
-      if ("problem" in input) {
-        console.error(`${pc.red("error")} ${file ?? "standard input"}: ${input.problem}`);
-        process.exitCode = 1;
-        return;
-      }
-      process.exitCode = printMigration(input.text, { print: console.log, note: console.error });
-    });
+    );
+  addHelpEnd(command, { examples: EXAMPLES });
+  command.action(async (file: string | undefined) => {
+    const input = await readInput(file ?? "-", stdin);
+    if ("problem" in input) {
+      console.error(`${pc.red("error")} ${file ?? "standard input"}: ${input.problem}`);
+      process.exitCode = 1;
+      return;
+    }
+    process.exitCode = printMigration(input.text, { print: console.log, note: console.error });
+  });
 }
+
+const EXAMPLES = [
+  {
+    about: "A deployed Lambda function.",
+    before: "aws lambda get-function-configuration --function-name MY-SCALER |",
+    args: "migrate > scalers.yml",
+  },
+  { about: "An env file.", args: "migrate my.env > scalers.yml" },
+];

@@ -4,6 +4,7 @@ import pc from "picocolors";
 import { escapeControls, escapeLines } from "../../config/escape-controls.ts";
 import { formatFileProblem, validateFile } from "../../config/validate-file.ts";
 import { groupByExecution, type History, parseEvents } from "../../local/engine/history.ts";
+import { addHelpEnd } from "../terminal/help.ts";
 import { readInput } from "../terminal/read-input.ts";
 import { type EntriesByName, indexEntries } from "./recorded-input.ts";
 import type { Replay } from "./replay.ts";
@@ -18,27 +19,40 @@ interface ReplayFlags {
 
 /** Registers `replay <file>`. It reads `stdin` if the file is `-`. */
 export function addReplay(program: Command, stdin: Readable = process.stdin): void {
-  program
+  const command = program
     .command("replay")
     .description("repeat the decisions of recorded polls with today's code, and show what differs")
     .argument(
       "<file>",
       "a history of `npm start` or `run --history`, or the output of `aws logs filter-log-events`; - for standard input",
     )
+    .optionsGroup("What is decided:")
     .option(
       "--scalers <file>",
       "decide with the settings in this file, for scalers of the same name",
     )
+    .optionsGroup("Output:")
     .option("--reasons", "also show decisions that differ only in their reasons")
-    .option("--json", "print the result as JSON")
-    .addHelpText(
-      "after",
-      "\nExit code: 0 if no decision differs, 1 if a decision differs, 2 if there is nothing to replay or to compare.",
-    )
-    .action(async (file: string, flags: ReplayFlags) => {
-      process.exitCode = await runReplay(file, flags, stdin);
-    });
+    .option("--json", "print the result as JSON");
+  addHelpEnd(command, { paragraphs: [EXIT_CODE_HELP], examples: EXAMPLES });
+  command.action(async (file: string, flags: ReplayFlags) => {
+    process.exitCode = await runReplay(file, flags, stdin);
+  });
 }
+
+const EXIT_CODE_HELP =
+  "Exit code: 0 if no decision differs, 1 if a decision differs, 2 if there is nothing to replay or to compare.";
+
+const EXAMPLES = [
+  {
+    about: "What would this file have decided?",
+    args: "replay out/history-2026-01-05T090000Z.json --scalers scalers.yml",
+  },
+  {
+    about: "The log of a deployed loop, from standard input.",
+    args: "replay - < events.json",
+  },
+];
 
 async function runReplay(file: string, flags: ReplayFlags, stdin: Readable): Promise<number> {
   const histories = await readHistories(file, stdin);

@@ -1,6 +1,9 @@
 import type { Command } from "commander";
 import pc from "picocolors";
 import { escapeControls } from "../../config/escape-controls.ts";
+import { addHelpEnd } from "../terminal/help.ts";
+import type { RunTally } from "../terminal/run-summary.ts";
+import type { RunDisplay } from "./display.ts";
 import { addRunOptions, type RunFlags } from "./flags.ts";
 import { type HistoryFile, openHistoryFile } from "./history-file.ts";
 import type { RunPlan } from "./plan.ts";
@@ -10,11 +13,23 @@ export function addRun(program: Command): void {
   const command = program
     .command("run")
     .description("run the loop on this machine, against Buildkite and AWS, until it is stopped");
-  addRunOptions(command).action(async (flags: RunFlags) => {
+  addHelpEnd(addRunOptions(command), { examples: EXAMPLES });
+  command.action(async (flags: RunFlags) => {
     const plan = await readPlan(flags);
     process.exitCode = plan === undefined ? 1 : await run(plan);
   });
 }
+
+const EXAMPLES = [
+  {
+    about: "What would it do? BUILDKITE_AGENT_TOKEN has the token.",
+    args: "run --queue default --asg-name web --region eu-west-1 --dry-run",
+  },
+  {
+    about: "All clusters of a file, a poll every 30 seconds, for another program.",
+    args: "run --scalers scalers.yml --poll-interval 30s --json",
+  },
+];
 
 /** Prints all problems and warnings. Returns undefined if there is a problem. */
 async function readPlan(flags: RunFlags): Promise<RunPlan | undefined> {
@@ -53,15 +68,40 @@ async function run(plan: RunPlan): Promise<number> {
 async function runInRegion(region: string, plan: RunPlan, history: HistoryFile): Promise<number> {
   const { HANDLERS } = await import("../../local/engine/handlers.ts");
   const { runLoops } = await import("./run-loops.ts");
-  const { createRunDisplay } = await import("./display.ts");
-  const { formatRunSummary, isSuccess, printSummary } = await import("../terminal/run-summary.ts");
+  const { isSuccess } = await import("../terminal/run-summary.ts");
   const { createStopSignal } = await import("../terminal/stop-signal.ts");
-  const display = createRunDisplay(process.stdout, { once: plan.once, loops: plan.loops.length });
+  const { display, finish } = await createOutput(plan);
   const signal = createStopSignal();
   const { onEvent } = history;
   const tally = await runLoops(plan, { region, handlers: HANDLERS, display, onEvent, signal });
-  const historyLines = history.close();
-  printSummary([...formatRunSummary(tally, plan.dryRun), ...historyLines], process.stdout);
+  finish(tally, history.close());
   if (plan.once) return isSuccess(tally) ? 0 : 1;
   return signal.aborted ? 0 : 1;
+}
+
+/** The display of a run, and how it prints the totals. */
+interface RunOutput {
+  display: RunDisplay;
+  finish(tally: RunTally, historyLines: readonly string[]): void;
+}
+
+async function createOutput({
+  json,
+  once,
+  loops,
+  dryRun,
+  historyPath,
+}: RunPlan): Promise<RunOutput> {
+  if (json) {
+    const { createJsonDisplay } = await import("./json-display.ts");
+    const display = createJsonDisplay(console.log);
+    return { display, finish: (tally) => display.sumUp(tally, historyPath) };
+  }
+  const { createRunDisplay } = await import("./display.ts");
+  const { formatRunSummary, printSummary } = await import("../terminal/run-summary.ts");
+  return {
+    display: createRunDisplay(process.stdout, { once, loops: loops.length }),
+    finish: (tally, historyLines) =>
+      printSummary([...formatRunSummary(tally, dryRun), ...historyLines], process.stdout),
+  };
 }

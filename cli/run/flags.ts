@@ -7,6 +7,7 @@ import {
   REFERENCE_SETTINGS,
   type Target,
 } from "../../config/settings-table.ts";
+import { pollIntervalOption } from "../terminal/duration-options.ts";
 
 /** The parsed command line of `run`, by option names in camel case. */
 export type RunFlags = Readonly<Record<string, string | boolean | undefined>>;
@@ -46,19 +47,27 @@ export function findFlagText(name: string, flags: RunFlags): string | undefined 
 /** Adds all options of `run` to its command. */
 export function addRunOptions(command: Command): Command {
   command
+    .optionsGroup("What is scaled:")
     .option("--scalers <file>", "scalers file; all its loops run side by side; replaces the flags")
     .option("--cluster <name>", "run only this cluster of the scalers file")
-    .option("--region <name>", "AWS region; default: AWS_REGION or the profile's region")
-    .option(
-      "--poll-interval <duration>",
-      "time between two polls, such as 30s; default: the definition's",
+    .addOption(
+      new Option("--region <name>", "AWS region").default(
+        undefined,
+        "AWS_REGION or the profile's region",
+      ),
     )
+    .optionsGroup("The run:")
+    .addOption(pollIntervalOption())
     .option("--once", "poll once; exit code 1 if a decision was held or a change was refused")
-    .option(
-      "--ssm-document <prefix>",
-      "use the SSM documents PREFIX-look and PREFIX-stop of a deployment; default: AWS-RunShellScript",
+    .addOption(
+      new Option(
+        "--ssm-document <prefix>",
+        "use the SSM documents PREFIX-look and PREFIX-stop of a deployment",
+      ).default(undefined, "AWS-RunShellScript"),
     )
-    .option("--history <file>", "at the end, write the executions' history to this file");
+    .optionsGroup("Output:")
+    .option("--json", "print one JSON object per line: polls, faults, advice and the summary")
+    .option("--history <file>", "also write the executions' history to this file, event by event");
   for (const setting of FLAG_SETTINGS) command.addOption(createOption(setting));
   return command;
 }
@@ -77,11 +86,12 @@ const PLACEHOLDERS: Record<ValueKind, string> = {
 /** As in Go, a switch needs no value: both `--dry-run` and `--dry-run=true` are allowed. */
 function createOption({ flag, kind, target, description }: FlagSetting): Option {
   const byDefault = flag.defaultText ?? (target === undefined ? undefined : defaultText(target));
-  const defaultSentence = byDefault === undefined ? "" : ` Default: ${byDefault}.`;
   const placeholder = PLACEHOLDERS[kind];
   const group = flag.onlyHere
     ? "One queue and one group, additional flags:"
     : "One queue and one group, flags of buildkite-agent-scaler:";
   const value = kind === "boolean" ? `[${placeholder}]` : `<${placeholder}>`;
-  return new Option(`--${flag.name} ${value}`, `${description}${defaultSentence}`).helpGroup(group);
+  return new Option(`--${flag.name} ${value}`, description)
+    .default(undefined, byDefault)
+    .helpGroup(group);
 }

@@ -69,7 +69,7 @@ function readFlag(setting: FlagSetting, flags: RunFlags): FlagResult {
   const text = readFlagText(setting, flags) ?? flag.defaultText;
   if (text === undefined || target === undefined || TOKEN_FLAG_NAMES.has(flag.name))
     return { settings: [] };
-  const reading = parseReferenceValue(kind, text);
+  const reading = parseReferenceValue(kind, withUnit(kind, text));
   if ("allowed" in reading) {
     const what = `"${text}" is not allowed; allowed: ${reading.allowed}`;
     return { settings: [], problem: { flagName: flag.name, what } };
@@ -77,6 +77,11 @@ function readFlag(setting: FlagSetting, flags: RunFlags): FlagResult {
   const { value } = reading;
   const isNone = kind === "factor" && value === "none";
   return { settings: isNone ? [] : [draftSetting(target, value)] };
+}
+
+/** As everywhere here, a duration may be whole seconds. The reference refuses a number without a unit. */
+function withUnit(kind: FlagSetting["kind"], text: string): string {
+  return kind === "duration" && /^\d+$/.test(text) ? `${text}s` : text;
 }
 
 /** A problem that follows from an invalid flag or from a missing token is not reported again. */

@@ -1,9 +1,9 @@
 import { clusterName, type LoopInput } from "../../config/loops.ts";
 import { parseReferenceValue } from "../../config/reference-values.ts";
 import { formatFileProblem, validateFile } from "../../config/validate-file.ts";
-import { parseDurationSeconds } from "../../functions/core/duration.ts";
 import { plural } from "../../functions/core/plural.ts";
 import { SLOT_SECONDS } from "../../functions/core/slot.ts";
+import { describeDurations, parseSeconds } from "../terminal/duration-options.ts";
 import { FLAG_SETTINGS, findFlagText, type RunFlags, readFlagText } from "./flags.ts";
 import { buildLoopFromFlags, type RequestedLoops } from "./loop-from-flags.ts";
 
@@ -12,6 +12,8 @@ export interface RunPlan {
   loops: readonly LoopInput[];
   once: boolean;
   dryRun: boolean;
+  /** Whether to print JSON. */
+  json: boolean;
   /** Default: the definition's. */
   pollIntervalSeconds?: number | undefined;
   /** Default: that of the environment or the profile. */
@@ -46,6 +48,7 @@ export function readRunPlan(flags: RunFlags, env: NodeJS.ProcessEnv): RunPlanRes
     loops: dryRun.value === true ? requested.loops.map(withDryRun) : requested.loops,
     once: flags.once === true,
     dryRun: dryRun.value === true,
+    json: flags.json === true,
     pollIntervalSeconds: interval.value,
     region: region.value,
     historyPath: typeof flags.history === "string" ? flags.history : undefined,
@@ -123,16 +126,8 @@ function parsePollInterval(text: RunFlags[string]): ParsedFlag<number> {
   const value = parseSeconds(text);
   if (value !== undefined && value >= 1 && value <= MAX_INTERVAL_SECONDS)
     return { value, problems: [] };
-  const what = `"${text}" is not allowed; allowed: whole seconds or a duration, 1s to 3m`;
+  const what = `"${text}" is not allowed; allowed: ${describeDurations(1, MAX_INTERVAL_SECONDS)}`;
   return { problems: [`--poll-interval: ${what}`] };
-}
-
-/** Whole seconds, or a duration of whole seconds in the syntax of buildkite-agent-scaler. */
-function parseSeconds(text: string): number | undefined {
-  if (/^\d+$/.test(text)) return Number(text);
-  const reading = parseReferenceValue("duration", text);
-  if ("allowed" in reading || reading.remark !== undefined) return undefined;
-  return parseDurationSeconds(String(reading.value));
 }
 
 function parseDryRun(flags: RunFlags): ParsedFlag<boolean> {

@@ -9,6 +9,8 @@ import type { Policy } from "../../simulation/policies/policy.ts";
 import type { ReportBasis } from "../../simulation/report/report-input.ts";
 import { type Scenario, type SimulationResult, simulate } from "../../simulation/simulate.ts";
 import { BUILT_IN_WORKLOADS } from "../../simulation/workloads/built-in.ts";
+import { durationParser, pollIntervalOption } from "../terminal/duration-options.ts";
+import { addHelpEnd, type HelpList } from "../terminal/help.ts";
 import { wholeNumberParser } from "../terminal/number-options.ts";
 import { createProgressBar } from "../terminal/progress-bar.ts";
 import { DEFAULT_FILE } from "../validate/command.ts";
@@ -31,7 +33,28 @@ import { describeSimulation } from "./report-basis.ts";
 export function addSimulate(program: Command): void {
   const command = program
     .command("simulate")
-    .description("compare scaling policies in a simulation: waits, costs and interrupted jobs")
+    .description("compare scaling policies in a simulation: waits, costs and interrupted jobs");
+  addPolicyOptions(command);
+  addJobOptions(command);
+  addGroupOptions(command);
+  addInstanceOptions(command);
+  addFailureOptions(command);
+  addOutputOptions(command);
+  addHelpEnd(command, { lists: listWorkloads(), paragraphs: [VALUES_HELP], examples: EXAMPLES });
+  command.action(runSimulation);
+}
+
+const EXAMPLES = [
+  { about: "A week of office hours, with a report.", args: "simulate --report week.html" },
+  {
+    about: "Your builds of last week, with this file and with another one.",
+    args: "simulate --jobs builds.json --compare reference other-scalers.yml",
+  },
+];
+
+function addPolicyOptions(command: Command): void {
+  command
+    .optionsGroup("Policies:")
     .option("--scalers <file>", "scalers file", DEFAULT_FILE)
     .option(
       "--compare <policy...>",
@@ -39,39 +62,29 @@ export function addSimulate(program: Command): void {
       DEFAULT_COMPARED,
     )
     .option("--no-compare", "simulate only the scalers file")
-    .option("--json", "print JSON")
-    .option("--report <file>", "also write an HTML report to this file");
-  addWorkloadOptions(command);
-  addGroupOptions(command);
-  addDurationOptions(command);
-  addFailureOptions(command);
-  addEndOptions(command);
-  addPriceOptions(command);
-  command.addHelpText("after", workloadHelp()).action(runSimulation);
+    .addOption(pollIntervalOption().argParser(durationParser(1)));
 }
 
-function addWorkloadOptions(command: Command): void {
+function addJobOptions(command: Command): void {
   command
+    .optionsGroup("Made-up jobs:")
     .addOption(
       new Option("--workload <name>", "the jobs of every queue, see below")
         .choices(Object.keys(BUILT_IN_WORKLOADS))
         .default("office-hours"),
     )
     .option("--set <name=number...>", "set a parameter of the workload, see below", [])
-    .option("--jobs <file...>", "use your own jobs: CSV, or Buildkite's builds as JSON", [])
-    .option("--default-queue <name>", "queue of jobs that name no queue")
     .addOption(parsedOption("--from <date>", "first day, in UTC", parseDay, "2026-01-05"))
     .option("--days <number>", "number of days to simulate", parsePositive, 7)
     .option("--seed <number>", "the same seed produces the same results", wholeNumberParser(0), 1)
-    .option(
-      "--poll-interval <seconds>",
-      "time between two polls (default: the definition's)",
-      wholeNumberParser(1),
-    );
+    .optionsGroup("Recorded jobs:")
+    .option("--jobs <file...>", "use your own jobs: CSV, or Buildkite's builds as JSON", [])
+    .option("--default-queue <name>", "queue of jobs that name no queue");
 }
 
 function addGroupOptions(command: Command): void {
   command
+    .optionsGroup("Groups:")
     .option("--min <number>", "minimum size of each group", wholeNumberParser(0), 0)
     .option("--max <number>", "maximum size of each group", wholeNumberParser(0), 100)
     .option(
@@ -80,77 +93,10 @@ function addGroupOptions(command: Command): void {
       collectLimits,
       [],
     )
-    .option(
-      "--capacity <number>",
-      "instances that AWS can provide to a group (default: no limit)",
-      wholeNumberParser(0),
-    );
-}
-
-function addDurationOptions(command: Command): void {
-  command
     .addOption(
-      parsedOption(
-        "--boot <seconds>",
-        "time from launch until an instance is in service",
-        parseDistribution,
-        "35,p95=70",
-      ),
-    )
-    .addOption(
-      parsedOption(
-        "--connect <seconds>",
-        "time from in service until the agents are connected",
-        parseDistribution,
-        "30,p95=60",
-      ),
-    )
-    .option("--terminate <seconds>", "time to terminate an instance", parseDistribution, 30);
-}
-
-function addFailureOptions(command: Command): void {
-  command
-    .option("--launch-failures <share>", "share of launches that fail", parseShareBelowOne, 0)
-    .option(
-      "--losses-per-hour <number>",
-      "how many times per hour an instance is lost",
-      parseNonNegative,
-      0,
-    );
-}
-
-function addEndOptions(command: Command): void {
-  command
-    .option(
-      "--idle-timeout <seconds>",
-      "instances terminate themselves after this idle time (default: never)",
-      parsePositive,
-    )
-    .option(
-      "--end-failures <share>",
-      "share of instances that fail to terminate themselves",
-      parseShareBelowOne,
-      0,
-    )
-    .option(
-      "--agent-deaths-per-hour <number>",
-      "how many times per hour the agent of an instance dies",
-      parseNonNegative,
-      0,
-    )
-    .addOption(
-      parsedOption(
-        "--command-answer <seconds>",
-        "time from a command of SSM until an instance's answer",
-        parseDistribution,
-        "1..4",
-      ),
-    )
-    .option(
-      "--silent-instances <share>",
-      "share of instances that SSM does not reach",
-      parseShareBelowOne,
-      0,
+      new Option("--capacity <number>", "instances that AWS can provide to a group")
+        .argParser(wholeNumberParser(0))
+        .default(undefined, "no limit"),
     )
     .addOption(
       new Option(
@@ -159,13 +105,54 @@ function addEndOptions(command: Command): void {
       )
         .choices(["any", "idle"])
         .default("any"),
+    )
+    .option("--price <number>", "price of an instance per hour", parseNonNegative, 0.1)
+    .addOption(
+      parsedOption(
+        "--least-billed <duration>",
+        "minimum billed time per instance",
+        durationParser(0),
+        "60s",
+      ),
     );
 }
 
-function addPriceOptions(command: Command): void {
+function addInstanceOptions(command: Command): void {
+  const addTime = (flags: string, description: string, defaultText: string) =>
+    command.addOption(parsedOption(flags, description, parseDistribution, defaultText));
+  command.optionsGroup("Instances, as times:");
+  addTime("--boot <times>", "from launch until an instance is in service", "35,p95=70");
+  addTime("--connect <times>", "from in service until the agents are connected", "30,p95=60");
+  addTime("--terminate <times>", "until an instance has ended", "30");
+  addTime("--command-answer <times>", "from a command of SSM until an instance's answer", "1..4");
+  command.addOption(
+    new Option("--idle-timeout <duration>", "instances terminate themselves after this idle time")
+      .argParser(durationParser(1))
+      .default(undefined, "never"),
+  );
+}
+
+function addFailureOptions(command: Command): void {
+  const addShare = (flags: string, description: string) =>
+    command.option(flags, description, parseShareBelowOne, 0);
+  const addRate = (flags: string, description: string) =>
+    command.option(flags, description, parseNonNegative, 0);
+  command.optionsGroup("What goes wrong:");
+  addShare("--launch-failures <share>", "share of launches that fail");
+  addRate("--losses-per-hour <number>", "how many times per hour an instance is lost");
+  addShare("--end-failures <share>", "share of instances that fail to terminate themselves");
+  addRate(
+    "--agent-deaths-per-hour <number>",
+    "how many times per hour the agent of an instance dies",
+  );
+  addShare("--silent-instances <share>", "share of instances that SSM does not reach");
+}
+
+function addOutputOptions(command: Command): void {
   command
-    .option("--least-billed <seconds>", "minimum billed time per instance", parseNonNegative, 60)
-    .option("--price <number>", "price of an instance per hour", parseNonNegative, 0.1);
+    .optionsGroup("Output:")
+    .option("--json", "print JSON")
+    .option("--report <file>", "also write an HTML report to this file");
 }
 
 /** An option whose default is shown in the help as a user writes it. */
@@ -262,12 +249,14 @@ async function writeSimulationReport(
   console.error(`the report was written to ${path}`);
 }
 
-function workloadHelp(): string {
-  const lines = Object.entries(BUILT_IN_WORKLOADS).flatMap(([name, { about, parameters }]) => [
-    `  ${name}: ${about}`,
-    ...Object.entries(parameters).map(
-      ([parameter, { value, about }]) => `    --set ${parameter}=${value}  ${about}`,
-    ),
-  ]);
-  return `\nWorkloads:\n${lines.join("\n")}\n\nThe format of <seconds> for --boot, --connect, --terminate and --command-answer is ${DISTRIBUTION_SYNTAX}.`;
+function listWorkloads(): HelpList[] {
+  return Object.entries(BUILT_IN_WORKLOADS).map(([name, { about, parameters }]) => ({
+    title: `--workload ${name}: ${about}`,
+    items: Object.entries(parameters).map(([parameter, { value, about }]) => [
+      `--set ${parameter}=${value}`,
+      about,
+    ]),
+  }));
 }
+
+const VALUES_HELP = `<times> are ${DISTRIBUTION_SYNTAX}.`;

@@ -1,20 +1,20 @@
 import { InvalidArgumentError } from "commander";
 import type { Distribution } from "../../simulation/fleet/distribution.ts";
+import { parseSeconds } from "../terminal/duration-options.ts";
 import { decimalParser } from "../terminal/number-options.ts";
 import type { GroupLimits } from "./flags.ts";
 
 /** The syntax of a distribution of durations on the command line. */
 export const DISTRIBUTION_SYNTAX =
-  "seconds: 45, a range 30..60, or 45,p95=90 (half of the durations are below 45)";
+  "durations such as 45, 45s or 1m30s: one for all, a range 30s..1m, or 45s,p95=90s (half are below 45 s, 95 % below 90 s)";
 
-const NUMBER = String.raw`(\d+(?:\.\d+)?)`;
-const FIXED = new RegExp(`^${NUMBER}$`);
-const RANGE = new RegExp(String.raw`^${NUMBER}\.\.${NUMBER}$`);
-const LOG_NORMAL = new RegExp(`^${NUMBER},p95=${NUMBER}$`);
+const RANGE = /^(.+)\.\.(.+)$/;
+const LOG_NORMAL = /^(.+),p95=(.+)$/;
 
-/** Parses a distribution of durations in seconds. @throws InvalidArgumentError if it is not allowed */
+/** Parses a distribution of durations to seconds. @throws InvalidArgumentError if it is not allowed */
 export function parseDistribution(value: string): Distribution {
-  if (FIXED.test(value)) return Number(value);
+  const fixed = parseTime(value);
+  if (fixed !== undefined) return fixed;
   const range = matchPair(RANGE, value);
   if (range !== undefined && range.a <= range.b) return { from: range.a, to: range.b };
   const spread = matchPair(LOG_NORMAL, value);
@@ -23,9 +23,14 @@ export function parseDistribution(value: string): Distribution {
   throw new InvalidArgumentError(`allowed: ${DISTRIBUTION_SYNTAX}`);
 }
 
+/** A model may have fractions of a second. */
+function parseTime(text: string): number | undefined {
+  return /^\d+\.\d+$/.test(text) ? Number(text) : parseSeconds(text);
+}
+
 function matchPair(pattern: RegExp, value: string): { a: number; b: number } | undefined {
-  const [, a, b] = pattern.exec(value) ?? [];
-  return a === undefined || b === undefined ? undefined : { a: Number(a), b: Number(b) };
+  const [a, b] = (pattern.exec(value) ?? []).slice(1).map(parseTime);
+  return a === undefined || b === undefined ? undefined : { a, b };
 }
 
 /** Parses a day as epoch milliseconds of its start in UTC. @throws InvalidArgumentError */

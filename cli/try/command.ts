@@ -1,12 +1,14 @@
 import { accessSync, constants, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, Option } from "commander";
 import pc from "picocolors";
 import { escapeControls } from "../../config/escape-controls.ts";
 import { LONGEST_LISTEN_SECONDS } from "../../functions/core/events.ts";
 import { writeHistory } from "../../local/engine/history.ts";
 import type { Outcome } from "../../local/engine/run-execution.ts";
+import { durationParser, pollIntervalOption } from "../terminal/duration-options.ts";
+import { addHelpEnd } from "../terminal/help.ts";
 import { wholeNumberParser } from "../terminal/number-options.ts";
 import { printSummary, summaryLine } from "../terminal/run-summary.ts";
 import { findWriteProblem } from "../terminal/write-problem.ts";
@@ -18,29 +20,38 @@ import type { Tryout, TryoutOptions } from "./run-tryout.ts";
 const SANDBOX_SCALERS = fileURLToPath(new URL("./scalers.yml", import.meta.url));
 
 interface TryFlags {
-  minutes: number;
+  /** Seconds. */
+  duration: number;
+  /** Seconds. */
   pollInterval?: number;
   events: boolean;
-  scalers?: string;
+  scalers: string;
   seed: number;
   workload: DemoWorkload;
   out: string;
 }
 
+const LONGEST_SECONDS = 24 * 3600;
+
 /** Registers `try`. */
 export function addTry(program: Command): void {
-  program
+  const command = program
     .command("try")
     .description("run the loop on this machine, against a sandbox of Buildkite and AWS")
-    .option("--minutes <number>", "duration of the run", parseMinutes, 3)
-    .option(
-      "--poll-interval <seconds>",
-      "time between two polls (default: the definition's)",
-      wholeNumberParser(1),
+    .optionsGroup("The run:")
+    .addOption(
+      new Option("--duration <duration>", "duration of the run")
+        .argParser(durationParser(1, LONGEST_SECONDS))
+        .default(180, "3m"),
     )
-    .option(
-      "--scalers <file>",
-      "scalers file; its first cluster is run (default: the sandbox's own)",
+    .addOption(pollIntervalOption().argParser(durationParser(1)))
+    .option("--out <folder>", "folder for the history and the report", "out")
+    .optionsGroup("What is scaled:")
+    .addOption(
+      new Option("--scalers <file>", "scalers file; its first cluster is run").default(
+        SANDBOX_SCALERS,
+        "the sandbox's own",
+      ),
     )
     .addOption(
       new Option("--workload <name>", "when jobs are scheduled; mix: a different pattern per queue")
@@ -48,10 +59,18 @@ export function addTry(program: Command): void {
         .default("mix"),
     )
     .option("--no-events", "poll on the beat only: Buildkite sends no events")
-    .option("--seed <number>", "the same seed creates the same jobs", wholeNumberParser(0), 1)
-    .option("--out <folder>", "folder for the history and the report", "out")
-    .action(tryOut);
+    .option("--seed <number>", "the same seed creates the same jobs", wholeNumberParser(0), 1);
+  addHelpEnd(command, { examples: EXAMPLES });
+  command.action(tryOut);
 }
+
+const EXAMPLES = [
+  { about: "Three groups for three minutes.", args: "try" },
+  {
+    about: "Your own groups for ten minutes, with many jobs at once.",
+    args: "try --scalers scalers.yml --duration 10m --workload bursts",
+  },
+];
 
 async function tryOut(flags: TryFlags): Promise<void> {
   const options = readOptions(flags);
@@ -110,12 +129,11 @@ async function writeResults(
 }
 
 function readOptions(flags: TryFlags): TryoutOptions | undefined {
-  const loop = readFirstLoop(flags.scalers ?? SANDBOX_SCALERS, console.error);
+  const loop = readFirstLoop(flags.scalers, console.error);
   if (loop === undefined) return undefined;
-  const { minutes, pollInterval, events: hasEvents, seed, workload } = flags;
+  const { duration, pollInterval, events: hasEvents, seed, workload } = flags;
   if (hasEvents && refuseLongInterval(pollInterval)) return undefined;
-  const seconds = Math.round(minutes * 60);
-  return { loop, seconds, pollIntervalSeconds: pollInterval, hasEvents, seed, workload };
+  return { loop, seconds: duration, pollIntervalSeconds: pollInterval, hasEvents, seed, workload };
 }
 
 /** Returns whether the interval is refused; then it says why. */
@@ -138,10 +156,4 @@ function reportOutcome({ status, error, cause }: Outcome, { aborted }: AbortSign
 
 function formatTimestamp(ms: number): string {
   return new Date(ms).toISOString().slice(0, 19).replaceAll(":", "");
-}
-
-function parseMinutes(value: string): number {
-  const number = Number(value);
-  if (number > 0 && number <= 24 * 60) return number;
-  throw new InvalidArgumentError("allowed: a number above 0 and at most 1440, such as 3 or 0.5");
 }

@@ -1,9 +1,10 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import pc from "picocolors";
 import { escapeControls } from "../../config/escape-controls.ts";
 import { clusterName, type LoopInput } from "../../config/loops.ts";
 import { formatFileProblem, validateFile } from "../../config/validate-file.ts";
 import { plural } from "../../functions/core/plural.ts";
+import { addHelpEnd } from "../terminal/help.ts";
 
 /** The file that is deployed by default. */
 export const DEFAULT_FILE = "scalers.yml";
@@ -48,21 +49,36 @@ function clusterLines(loops: readonly LoopInput[]): string[] {
 
 /** Registers `validate [file]`. */
 export function addValidate(program: Command): void {
-  program
+  const command = program
     .command("validate")
     .description("check a scalers file; with --online, also against Buildkite and AWS")
     .argument("[file]", "the scalers file", DEFAULT_FILE)
+    .optionsGroup("The real world:")
     .option(
       "--online",
       "also check that the token works, the groups exist and instances answer; only reads",
     )
-    .option("--region <name>", "AWS region for --online; default: AWS_REGION or the profile's")
-    .action(async (file: string, flags: OnlineFlags & { online?: boolean }) => {
-      process.exitCode = validate(file, console.log);
-      if (flags.online && process.exitCode === 0)
-        process.exitCode = await validateOnline(file, flags, console.log);
-    });
+    .addOption(
+      new Option("--region <name>", "AWS region for --online").default(
+        undefined,
+        "AWS_REGION or the profile's",
+      ),
+    );
+  addHelpEnd(command, { examples: EXAMPLES });
+  command.action(async (file: string, flags: OnlineFlags & { online?: boolean }) => {
+    process.exitCode = validate(file, console.log);
+    if (flags.online && process.exitCode === 0)
+      process.exitCode = await validateOnline(file, flags, console.log);
+  });
 }
+
+const EXAMPLES = [
+  { about: "Is the file right? Nothing is called.", args: "validate scalers.yml" },
+  {
+    about: "Do the token, the groups and the instances work, too?",
+    args: "validate scalers.yml --online --region eu-west-1",
+  },
+];
 
 interface OnlineFlags {
   region?: string;

@@ -74,7 +74,7 @@ test("init writes what a team commits, and never overwrites", () => {
 const COMMANDS: readonly [command: string, args: readonly string[], output: RegExp][] = [
   ["--version", [], /^\d+\.\d+\.\d+$/m],
   ["validate", [], /ok main: 1 scaler, 1 queue, 1 group, 1 loop/],
-  ["try", ["--minutes", "0.2", "--out", "out"], /report +out\/report-/],
+  ["try", ["--duration", "12s", "--out", "out"], /report +out\/report-/],
   [
     "simulate",
     ["--days", "1", "--report", "out/week.html"],

@@ -443,7 +443,10 @@ describe("any settings", () => {
   const variables = fc.record(
     {
       BUILDKITE_QUEUE: fc.string({ minLength: 1, maxLength: 60, unit: "grapheme" }),
-      ASG_NAME: fc.stringMatching(/^[!-)+-9;->@-~]{1,60}$/),
+      // No placeholder, such as <group>.
+      ASG_NAME: fc
+        .stringMatching(/^[!-)+-9;->@-~]{1,60}$/)
+        .filter((name) => !/^<|\$\{|^\{\{/.test(name)),
       AGENTS_PER_INSTANCE: fc.integer({ min: 1, max: 100 }).map(String),
       BUILDKITE_AGENT_TOKEN_SSM_KEY: fc.constant("/buildkite/token"),
       DISABLE_SCALE_IN: fc.constantFrom("true", "false"),

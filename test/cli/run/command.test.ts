@@ -125,6 +125,22 @@ describe("run, started as a user starts it", () => {
     },
   );
 
+  test("prints one JSON object per line with --json, for other programs", SECONDS, async () => {
+    const options = [...WEB, "--once", "--json"];
+    const { exitCode, output } = await startRun(options, { BUILDKITE_AGENT_TOKEN: TOKEN }).ended;
+    const lines = output.split("\n").filter((line) => line.startsWith("{")); // Warnings are on stderr.
+    const [start, poll, summary, ...others] = lines.map((line) => JSON.parse(line));
+    expect([exitCode, others]).toEqual([0, []]);
+    expect(start).toMatchObject({ type: "start", title: expect.stringContaining("1 group") });
+    expect(poll).toMatchObject({
+      type: "poll",
+      number: 1,
+      decisions: [{ scaler: "web", action: "scale-out", from: 2, to: 5 }],
+      groups: { web: { desired: 2 } },
+    });
+    expect(summary).toMatchObject({ type: "summary", polls: 1, scaleOuts: 1, held: 0 });
+  });
+
   test("runs until Ctrl-C, prints a summary and exits with 0", SECONDS, async () => {
     const options = [...WEB, "--poll-interval", "1"];
     const run = startRun(options, { BUILDKITE_AGENT_TOKEN: TOKEN });

@@ -95,7 +95,7 @@ describe("the flags of run", () => {
     const { plan, problems } = readRunPlan(
       {
         agentsPerInstance: "four",
-        scaleInCooldown: "5",
+        scaleInCooldown: "soon",
         includeWaiting: "maybe",
         instanceBuffer: "-1",
         agentEndpoint: "http://buildkite.example",
@@ -107,7 +107,7 @@ describe("the flags of run", () => {
     );
     expect(plan).toBeUndefined();
     expect(problems).toEqual([
-      '--poll-interval: "0s" is not allowed; allowed: whole seconds or a duration, 1s to 3m',
+      '--poll-interval: "0s" is not allowed; allowed: a duration such as 90s or 5m, or whole seconds; at least 1s and at most 3m',
       expect.stringMatching(/^--dry-run: "perhaps" is not allowed; allowed: true or false/),
       '--region: "Ireland" is not allowed; allowed: an AWS region, such as eu-west-1',
       expect.stringMatching(/^the agent token is missing: set BUILDKITE_AGENT_TOKEN/),
@@ -115,7 +115,7 @@ describe("the flags of run", () => {
         /^--agents-per-instance: "four" is not allowed; allowed: a whole number/,
       ),
       expect.stringMatching(/^--include-waiting: "maybe" is not allowed/),
-      '--scale-in-cooldown: "5" is not allowed; allowed: a duration such as 90s, 5m or 1h30m; "5" has no unit',
+      '--scale-in-cooldown: "soon" is not allowed; allowed: a duration such as 90s, 5m or 1h30m',
       expect.stringMatching(/^--agent-endpoint: /),
       expect.stringMatching(/^--asg-name: is missing/),
       expect.stringMatching(/^--instance-buffer: -1 is not allowed/),
@@ -248,6 +248,11 @@ describe("the agent token", () => {
   });
 });
 
+test("a cooldown may be whole seconds, as every duration on the command line", () => {
+  const { loops } = readPlan({ ...WITH_PARAMETER, scaleInCooldown: "90" });
+  expect(loops[0]?.scalers[0]).toMatchObject({ scaleIn: { cooldown: "1m30s" } });
+});
+
 describe("the poll interval", () => {
   test.each([
     ["30", 30],
@@ -260,7 +265,7 @@ describe("the poll interval", () => {
 
   test.each(["0", "181", "3m1s", "1.5s", "soon", "-5s"])("is not read from %j", (pollInterval) => {
     expect(readRunPlan({ ...WITH_PARAMETER, pollInterval }, {}).problems).toEqual([
-      `--poll-interval: "${pollInterval}" is not allowed; allowed: whole seconds or a duration, 1s to 3m`,
+      `--poll-interval: "${pollInterval}" is not allowed; allowed: a duration such as 90s or 5m, or whole seconds; at least 1s and at most 3m`,
     ]);
   });
 });

@@ -34,21 +34,21 @@ async function readRefusal(...options: string[]): Promise<string> {
 }
 
 describe("try", () => {
-  test.each(["0", "-1", "1441", "many", "", "NaN"])(
-    "refuses to run for %j minutes",
-    async (minutes) => {
-      expect(await readRefusal(`--minutes=${minutes}`)).toBe(
-        `error: option '--minutes <number>' argument '${minutes}' is invalid. allowed: a number above 0 and at most 1440, such as 3 or 0.5`,
+  test.each(["0", "-1", "25h", "1.5m", "many", "", "NaN"])(
+    "refuses to run for the duration %j",
+    async (duration) => {
+      expect(await readRefusal(`--duration=${duration}`)).toBe(
+        `error: option '--duration <duration>' argument '${duration}' is invalid. allowed: a duration such as 90s or 5m, or whole seconds; at least 1s and at most 24h`,
       );
     },
   );
 
   test.each([
-    [["--poll-interval", "0"], "allowed: a whole number of at least 1"],
-    [["--poll-interval", "1.5"], "allowed: a whole number of at least 1"],
+    [["--poll-interval", "0"], "or whole seconds; at least 1s"],
+    [["--poll-interval", "1.5"], "or whole seconds; at least 1s"],
     [["--seed", "x"], "allowed: a whole number of at least 0"],
     [["--workload", "lazy"], "Allowed choices are mix, steady, bursts, rare-long"],
-    [["--minute", "3"], "unknown option '--minute'"],
+    [["--minutes", "3"], "unknown option '--minutes'"],
     [["--scalers"], "argument missing"],
   ])("refuses %j with a reason", async (options, why) => {
     expect(await readRefusal(...options)).toContain(why);
@@ -119,7 +119,7 @@ describe("try, started as a user starts it", () => {
     timeout: 20_000,
   }, async () => {
     const out = join(folder, "whole");
-    const options = ["--minutes", "0.05", "--poll-interval", "1", "--no-events", "--out", out];
+    const options = ["--duration", "3s", "--poll-interval", "1", "--no-events", "--out", out];
     const { exitCode, output } = await startTry(...options).ended;
     expect([exitCode, output]).toEqual([0, expect.stringContaining(": steady scale-out 0 to ")]);
     expect(output).toMatch(/^Sandbox of Buildkite and AWS at http:\/\/127\.0\.0\.1:\d+$/m);
@@ -135,7 +135,7 @@ describe("try, started as a user starts it", () => {
   test("polls when Buildkite says that a job is scheduled, and once more", {
     timeout: 20_000,
   }, async () => {
-    const options = ["--minutes", "0.12", "--out", join(folder, "events")];
+    const options = ["--duration", "7s", "--out", join(folder, "events")];
     const { exitCode, output } = await startTry(...options).ended;
     expect([exitCode, output]).toEqual([0, expect.stringContaining(" poll 2 (event): ")]);
     expect(output).toContain(" poll 3 (echo): ");
