@@ -71,6 +71,26 @@ export function hasCredentials(address: string): boolean {
 const { agentTokenParameter, publishMetrics, allQueueMetrics, startupJitter } =
   executionInputSchema.entries;
 
+/** A rule takes a bus of the account by its name. A partner event source is its bus's name too. */
+const busSchema = patternSchema(
+  /^[\w./-]{1,256}$/,
+  "the name of an event bus, such as aws.partner/buildkite.com/my-org/1a2b3c",
+);
+
+const sourceSchema = patternSchema(
+  /^aws\.partner\/buildkite\.com\/[\w.-]+\/[\w./-]{1,200}$/,
+  "a partner event source of Buildkite, such as aws.partner/buildkite.com/my-org/1a2b3c",
+);
+
+/** Where Buildkite's events arrive: a bus that exists, or a partner event source that gets one. */
+export const eventsSchema = settingsSchema({
+  bus: v.optional(busSchema),
+  source: v.optional(sourceSchema),
+});
+
+/** {@link eventsSchema}: exactly one of the two is set. */
+export type EventsSetting = v.InferOutput<typeof eventsSchema>;
+
 const clusterEntries = {
   name: clusterNameSchema,
   agentTokenParameter,
@@ -78,6 +98,7 @@ const clusterEntries = {
   publishMetrics,
   allQueueMetrics,
   startupJitter,
+  events: v.optional(eventsSchema),
   defaults: v.optional(defaultsSchema),
 };
 

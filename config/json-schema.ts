@@ -1,5 +1,5 @@
 import { type JsonSchema, toJsonSchema } from "@valibot/to-json-schema";
-import { writtenEntrySchema, writtenFileSchema } from "./file-schema.ts";
+import { eventsSchema, writtenEntrySchema, writtenFileSchema } from "./file-schema.ts";
 import type { Path } from "./setting-path.ts";
 import { describeSetting, settingName } from "./setting-texts.ts";
 
@@ -16,7 +16,9 @@ export function buildScalersJsonSchema(): JsonSchema {
     typeMode: "input",
     ignoreActions: ["check", "finite"],
     overrideSchema: ({ valibotSchema, jsonSchema }) =>
-      valibotSchema === writtenEntrySchema ? { ...jsonSchema, oneOf: QUEUE_OR_QUEUES } : undefined,
+      alternatives.has(valibotSchema)
+        ? { ...jsonSchema, oneOf: alternatives.get(valibotSchema) }
+        : undefined,
   });
   return {
     ...describeProperties(shape, []),
@@ -25,7 +27,11 @@ export function buildScalersJsonSchema(): JsonSchema {
   };
 }
 
-const QUEUE_OR_QUEUES: JsonSchema[] = [{ required: ["queue"] }, { required: ["queues"] }];
+/** Objects that need exactly one of two settings. */
+const alternatives = new Map<unknown, JsonSchema[]>([
+  [writtenEntrySchema, [{ required: ["queue"] }, { required: ["queues"] }]],
+  [eventsSchema, [{ required: ["bus"] }, { required: ["source"] }]],
+]);
 
 /** Adds the description of every setting. The default of a group of settings, `{}`, says nothing. */
 function describeProperties(schema: JsonSchema, path: Path): JsonSchema {

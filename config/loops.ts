@@ -1,6 +1,6 @@
 import type { ScalerEntry } from "../functions/core/scaler-entry.ts";
 import { chunkBySize } from "./chunk-by-size.ts";
-import type { FullCluster, FullFile } from "./file-schema.ts";
+import type { EventsSetting, FullCluster, FullFile } from "./file-schema.ts";
 import type { FileEntry } from "./scalers-file.ts";
 import { mostStateBytes } from "./state-size.ts";
 
@@ -35,6 +35,13 @@ export function cutIntoLoops({ clusters }: FullFile, entries: readonly FileEntry
       (part, index) => createLoop(cluster, index, part),
     );
   });
+}
+
+/** Returns where the events of each cluster arrive, by its name. A cluster without events is absent. */
+export function listEventSettings({ clusters }: FullFile): Map<string, EventsSetting> {
+  return new Map(
+    clusters.flatMap(({ name, events }) => (events === undefined ? [] : [[name, events]])),
+  );
 }
 
 /** The cluster of a loop: the loops of a large cluster are `main`, `main.2`, `main.3`. */

@@ -3,7 +3,7 @@ import { findGracefulProblems, findQueueProblem } from "../functions/core/scaler
 import { DIMENSION_VALUE } from "./file-schema.ts";
 import type { FileEntry, ScalersFile, SettingProblem } from "./scalers-file.ts";
 import { findSchemaProblems } from "./schema-problems.ts";
-import { getValue, type Path } from "./setting-path.ts";
+import { getValue, isMapping, type Path } from "./setting-path.ts";
 import { mostStateBytes } from "./state-size.ts";
 
 type FileRule = (file: ScalersFile) => SettingProblem[];
@@ -13,6 +13,7 @@ const FILE_RULES: readonly FileRule[] = [
   ({ full }) => findSchemaProblems(full),
   findDuplicateClusters,
   checkQueueMetrics,
+  checkEvents,
   findDuplicateGroups,
   findDuplicateNames,
 ];
@@ -48,6 +49,20 @@ function checkQueueMetrics({ clusters }: ScalersFile): SettingProblem[] {
       path: [...path, "allQueueMetrics"],
       what: "is set without publishMetrics: true; set both, or leave it out",
     }));
+}
+
+const BUS_OR_SOURCE =
+  "use bus for an event bus that exists, or source for a partner event source without one";
+
+function checkEvents({ clusters }: ScalersFile): SettingProblem[] {
+  return clusters.flatMap(({ path, raw }) => {
+    const events = getValue(raw, ["events"]);
+    if (!isMapping(events)) return [];
+    const { bus, source } = events;
+    if ((bus === undefined) !== (source === undefined)) return [];
+    const what = bus === undefined ? "has neither bus nor source" : "bus and source are both set";
+    return [{ path: [...path, "events"], what: `${what}; ${BUS_OR_SOURCE}` }];
+  });
 }
 
 /** One group must not have two scalers, in whichever clusters they are. */

@@ -28,6 +28,12 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
     "Publish all eight queue metrics of buildkite-agent-metrics, not only jobs scheduled, running and waiting, and agents. Needs `publishMetrics: true`.",
   "cluster.startupJitter":
     "Maximum delay of this cluster's polls. A cluster's name always leads to the same delay.",
+  "cluster.events":
+    "Poll the moment Buildkite schedules a job, by its events in Amazon EventBridge: `bus` or `source`.",
+  "cluster.events.bus":
+    "Name of an event bus in this account and region that has Buildkite's events.",
+  "cluster.events.source":
+    "Buildkite's partner event source in this account and region. The stack creates its event bus.",
   "cluster.defaults": "Settings for every scaler of this cluster that does not set them itself.",
   "cluster.scalers": "Which queues set the size of which Auto Scaling groups.",
   "scaler.queue": "The Buildkite queue whose jobs this group runs.",

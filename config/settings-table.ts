@@ -399,12 +399,19 @@ const OWN_ROWS: readonly SettingRow<OwnSetting>[] = [
   { target: "scaler.demandShare" },
   { target: "cluster.name" },
   { target: "cluster.allQueueMetrics" },
+  { target: "cluster.events.bus" },
+  { target: "cluster.events.source" },
   { target: "cluster.defaults" },
   { target: "cluster.scalers" },
   {
     target: "settings.publishIntervalSeconds",
     description: "Time from one publication of metrics to the next.",
     defaultText: "60s",
+  },
+  {
+    target: "settings.leastGapSeconds",
+    description: "Least time from the start of one poll to the start of one that an event causes.",
+    defaultText: "2s",
   },
 ];
 

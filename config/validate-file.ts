@@ -3,8 +3,8 @@ import { parseExecutionInput } from "../functions/core/execution-input.ts";
 import { type Problem, ProblemsError } from "../functions/core/problems.ts";
 import { locateSetting } from "./apply-defaults.ts";
 import { escapeControls } from "./escape-controls.ts";
-import { fullFileSchema } from "./file-schema.ts";
-import { cutIntoLoops, type LoopInput } from "./loops.ts";
+import { type EventsSetting, fullFileSchema } from "./file-schema.ts";
+import { cutIntoLoops, type LoopInput, listEventSettings } from "./loops.ts";
 import { findPlaceholders } from "./placeholders.ts";
 import { findProblems } from "./problems.ts";
 import { readTextFile } from "./read-file.ts";
@@ -24,6 +24,8 @@ export interface FileProblem extends Problem {
 export interface ValidationResult {
   /** The input of each loop; empty if there are problems. */
   loops: LoopInput[];
+  /** Where the events of a cluster arrive, by its name; empty if there are problems. */
+  events: ReadonlyMap<string, EventsSetting>;
   /** Any of them blocks a deploy. */
   problems: FileProblem[];
   /** They do not block a deploy. */
@@ -63,7 +65,8 @@ function validateYaml(yaml: Yaml, file: string): ValidationResult {
   if (problems.length > 0 || !v.is(fullFileSchema, read.full)) return refuse(problems, warnings);
   const loops = cutIntoLoops(read.full, read.entries);
   const refused = loops.flatMap((loop) => checkLoop(loop, file));
-  return refused.length > 0 ? refuse(refused, warnings) : { loops, problems, warnings };
+  if (refused.length > 0) return refuse(refused, warnings);
+  return { loops, events: listEventSettings(read.full), problems, warnings };
 }
 
 /** Formats a problem, safe to print: `scalers.yml:14: clusters[0] (main): scalers[2] (web): scaleIn: ...` */
@@ -78,7 +81,7 @@ export function formatPlace({ file, line, where }: FileProblem): string {
 }
 
 function refuse(problems: FileProblem[], warnings: FileProblem[] = []): ValidationResult {
-  return { loops: [], problems, warnings };
+  return { loops: [], events: new Map(), problems, warnings };
 }
 
 function toProblem(file: string, line: number | undefined, where: string, what: string) {

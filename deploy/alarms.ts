@@ -1,6 +1,7 @@
 import type { LoopInput } from "../config/loops.ts";
 import { NAMESPACE } from "../functions/core/metrics.ts";
 import { type Resources, toLogicalIdPart } from "./cloudformation.ts";
+import type { EventLoop } from "./events.ts";
 import { listGracefulScalers } from "./instance-documents.ts";
 
 /** Settings that all alarms share. */
@@ -29,7 +30,7 @@ interface LoopAlarm {
 
 /** When a period counts for an alarm. */
 interface Condition {
-  Statistic: "Minimum" | "SampleCount" | "Sum";
+  Statistic: "Maximum" | "Minimum" | "SampleCount" | "Sum";
   ComparisonOperator: "GreaterThanOrEqualToThreshold" | "LessThanThreshold";
   TreatMissingData: "notBreaching" | "breaching" | "ignore";
 }
@@ -49,6 +50,13 @@ const NO_POLL: Condition = {
   TreatMissingData: "breaching",
 };
 
+/** At every poll of the period that saw new jobs, no event had arrived. Without new jobs there is no data. */
+const NO_EVENT: Condition = {
+  Statistic: "Maximum",
+  ComparisonOperator: "LessThanThreshold",
+  TreatMissingData: "notBreaching",
+};
+
 const NOT_STARTED_SECONDS = 10 * 60;
 
 /** Buildkite may ask for a longer poll interval than the definition's. Up to this one, no period is without a poll. */
@@ -58,6 +66,7 @@ const TOKEN_NOT_READ_SECONDS = 15 * 60;
 const OVERDUE_DRAINS_SECONDS = 15 * 60;
 const DANGLING_SECONDS = 15 * 60;
 const NOT_ANSWERING_SECONDS = 30 * 60;
+const NO_EVENT_SECONDS = 30 * 60;
 
 /** Instances are looked at every five minutes at the latest, while an agent is missing or a drain is open. */
 const LOOK_SECONDS = 5 * 60;
@@ -78,12 +87,18 @@ export function alarmPeriodSeconds(pollIntervalSeconds: number): number {
 }
 
 /** Builds the alarms of each loop. Their dimension is `Loop`. */
-export function buildLoopAlarms(loops: readonly LoopInput[], settings: AlarmSettings): Resources {
+export function buildLoopAlarms(
+  loops: readonly LoopInput[],
+  eventLoops: readonly EventLoop[],
+  settings: AlarmSettings,
+): Resources {
   const { periodSeconds } = settings;
+  const listening = new Set(eventLoops.map(({ loop }) => loop));
   const entries = loops.flatMap((loop) =>
     [
       ...listLoopAlarms(periodSeconds),
       ...(listGracefulScalers(loop).length > 0 ? listInstanceAlarms(periodSeconds) : []),
+      ...(listening.has(loop) ? [NO_EVENTS] : []),
     ].map((alarm) => [
       `${alarm.id}${toLogicalIdPart(loop.name)}`,
       createAlarm(alarm, loop, settings),
@@ -184,6 +199,18 @@ function listInstanceAlarms(pollPeriodSeconds: number): LoopAlarm[] {
     },
   ];
 }
+
+const NO_EVENTS: LoopAlarm = {
+  id: "NoEvents",
+  name: "no-events",
+  metric: "EventsHeard",
+  condition: NO_EVENT,
+  periods: 1,
+  outOf: 1,
+  periodSeconds: NO_EVENT_SECONDS,
+  description: (loop, minutes) =>
+    `For ${minutes} minutes the polls of ${loop} have seen new jobs, but no event of Buildkite has arrived. The loop polls on its beat, so nothing is lost but time. Check that Buildkite's notification service for Amazon EventBridge is on, that the event bus receives events (metric MatchedEvents of its rule), and the output of "Listen for jobs" in the newest execution: after an error it names the cause.`,
+};
 
 function createAlarm(alarm: LoopAlarm, loop: LoopInput, settings: AlarmSettings) {
   const { prefix, actions } = settings;

@@ -1,6 +1,7 @@
 import type { LoopInput } from "../config/loops.ts";
 import { NAMESPACE } from "../functions/core/metrics.ts";
 import { escapeSub, type Resource, sub } from "./cloudformation.ts";
+import type { EventLoop } from "./events.ts";
 import { listGracefulScalers } from "./instance-documents.ts";
 
 /** The columns of CloudWatch's grid. */
@@ -20,14 +21,19 @@ interface Widget {
 type Row = Widget[];
 
 /**
- * Builds the dashboard: the loops, the instances of graceful groups, the queues, each loop's scalers, then logs. A graph shows one
- * metric of all scalers of a loop and finds them by a search: forty scalers are forty lines, not
- * forty graphs.
+ * Builds the dashboard: the loops, the instances of graceful groups, events, the queues, each loop's scalers,
+ * then logs. A graph shows one metric of all scalers of a loop and finds them by a search: forty scalers
+ * are forty lines, not forty graphs.
  */
-export function buildDashboard(loops: readonly LoopInput[], prefix: string): Resource {
+export function buildDashboard(
+  loops: readonly LoopInput[],
+  eventLoops: readonly EventLoop[],
+  prefix: string,
+): Resource {
   const rows = [
     ...loopRows(loops, prefix),
     ...instanceRows(loops),
+    ...eventRows(eventLoops.map(({ loop }) => loop)),
     ...queueRows(),
     ...loops.flatMap((loop) => scalerRows(loop)),
     ...logRows(prefix),
@@ -102,6 +108,21 @@ function instanceRows(loops: readonly LoopInput[]): Row[] {
       createInstanceGraph("Drains that do not end", "OverdueDrains"),
       createInstanceGraph("Instances with a dead agent", "DanglingInstances"),
       createInstanceGraph("Instances that do not answer", "InstancesNotAnswering"),
+    ],
+  ];
+}
+
+/** What Buildkite's events do; nothing if no loop has them. */
+function eventRows(loops: readonly LoopInput[]): Row[] {
+  if (loops.length === 0) return [];
+  return [
+    [
+      createGraph("Polls that an event caused", listByLoop(loops, "EventPolls"), "Sum"),
+      createGraph(
+        "Whether events arrive: 1, or 0 for new jobs without one",
+        listByLoop(loops, "EventsHeard"),
+        "Maximum",
+      ),
     ],
   ];
 }

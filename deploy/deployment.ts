@@ -1,12 +1,16 @@
 import * as v from "valibot";
-import { readLoopSettings } from "../config/definition.ts";
+import { DEFINITION_FILE, readLoopSettings } from "../config/definition.ts";
 import type { LoopInput } from "../config/loops.ts";
-import { formatFileProblem, validateFile } from "../config/validate-file.ts";
+import { formatFileProblem, type ValidationResult, validateFile } from "../config/validate-file.ts";
+import { explainLongInterval } from "../functions/core/events.ts";
 import { DEFAULT_AGENT_ENDPOINT, endpointSchema } from "../functions/core/execution-input.ts";
+import type { LoopSettings } from "../functions/core/loop-settings.ts";
+import { formatProblems } from "../functions/core/problems.ts";
 import { PRODUCT, VERSION } from "../functions/core/version.ts";
 import { alarmPeriodSeconds, buildLoopAlarms } from "./alarms.ts";
 import type { Resources } from "./cloudformation.ts";
 import { buildDashboard } from "./dashboard.ts";
+import { buildEvents, findLongQueueNames, listEventLoops } from "./events.ts";
 import {
   buildDocumentEnvironment,
   buildDocuments,
@@ -65,13 +69,14 @@ export function buildDeployment(written: unknown): Deployment {
   ];
   const problems = checked.problems.map(formatFileProblem);
   if ("problem" in settings) problems.unshift(settings.problem);
+  else if (checked.events.size > 0) problems.push(...explainInterval(settings));
   if ("problems" in parameters) problems.unshift(...parameters.problems);
   if (problems.length > 0 || "problem" in settings || "problems" in parameters)
     return { ...NOTHING, problems, warnings };
   const periodSeconds = alarmPeriodSeconds(settings.pollIntervalSeconds);
   const publishSeconds = alarmPeriodSeconds(settings.publishIntervalSeconds);
   return {
-    ...deployLoops(checked.loops, parameters, periodSeconds),
+    ...deployLoops(checked, parameters, periodSeconds),
     publishAlarmPeriodSeconds: Math.max(periodSeconds, publishSeconds),
     warnings,
   };
@@ -92,8 +97,13 @@ const NOTHING = {
   fetchEnvironment: {},
 };
 
+function explainInterval(settings: LoopSettings): string[] {
+  const problem = explainLongInterval(settings);
+  return problem === undefined ? [] : [`${DEFINITION_FILE}: ${formatProblems([problem])}`];
+}
+
 function deployLoops(
-  loops: readonly LoopInput[],
+  { loops, events }: ValidationResult,
   parameters: DeploymentParameters,
   periodSeconds: number,
 ): Omit<Deployment, "warnings" | "publishAlarmPeriodSeconds"> {
@@ -102,17 +112,26 @@ function deployLoops(
   const names = nameDocuments(parameters);
   const isGraceful = loops.some((loop) => listGracefulScalers(loop).length > 0);
   const documents = isGraceful && parameters.ssmDocuments === "" ? buildDocuments(names) : {};
-  const permissions = buildPermissions(loops, { ...parameters, documents: names });
-  const problems = findExcessPolicies(permissions, parameters.scalers);
+  const eventLoops = listEventLoops(loops, events, prefix);
+  const eventQueues = eventLoops.map(({ queueName }) => queueName);
+  const permissions = buildPermissions(loops, { ...parameters, documents: names, eventQueues });
+  const problems = [
+    ...findExcessPolicies(permissions, parameters.scalers),
+    ...findLongQueueNames(eventLoops).map((problem) => `${parameters.scalers}: ${problem}`),
+  ];
   if (problems.length > 0) return { ...NOTHING, problems };
   const environment = isGraceful ? buildDocumentEnvironment(names) : {};
   return {
     resources: {
       ...documents,
       ...permissions,
-      ...buildSchedules(loops, [...Object.keys(documents), ...Object.keys(permissions)]),
-      ...buildLoopAlarms(loops, { prefix, actions, periodSeconds }),
-      ...(dashboard ? { Dashboard: buildDashboard(loops, prefix) } : {}),
+      ...buildEvents(eventLoops),
+      ...buildSchedules(loops, eventLoops, [
+        ...Object.keys(documents),
+        ...Object.keys(permissions),
+      ]),
+      ...buildLoopAlarms(loops, eventLoops, { prefix, actions, periodSeconds }),
+      ...(dashboard ? { Dashboard: buildDashboard(loops, eventLoops, prefix) } : {}),
     },
     logRetentionDays: parameters.logRetentionDays,
     tracing: parameters.tracing,

@@ -30,16 +30,18 @@ interface PermissionParameters {
   tracing: boolean;
   /** The documents that look at and stop agents. */
   documents: DocumentNames;
+  /** The names of the queues in which the loops hear events. */
+  eventQueues: readonly string[];
 }
 
 /**
  * Builds the permissions that depend on scalers.yml and the parameters: to read the token parameters,
- * to set the groups' capacity, to ask and stop the instances of graceful groups, and to send traces if
- * tracing is on.
+ * to set the groups' capacity, to ask and stop the instances of graceful groups, to hear events, and to
+ * send traces if tracing is on.
  */
 export function buildPermissions(
   loops: readonly LoopInput[],
-  { tokenKmsKeyArn, tracing, documents }: PermissionParameters,
+  { tokenKmsKeyArn, tracing, documents, eventQueues }: PermissionParameters,
 ): Resources {
   const parameters = [...new Set(loops.map(({ agentTokenParameter }) => agentTokenParameter))];
   const graceful = new Set(loops.flatMap(listGracefulScalers).map(({ group }) => group));
@@ -64,6 +66,11 @@ export function buildPermissions(
     ),
     ...(isGraceful ? { ReadAnswers: createPolicy("FetchMetricsRole", [ANSWERS]) } : {}),
     ...(tokenKmsKeyArn === "" ? {} : { Decrypt: allowDecryption(parameters, tokenKmsKeyArn) }),
+    ...createPolicies(
+      "HearEvents",
+      "ScalingLoopRole",
+      grant(allow(["sqs:DeleteMessage", "sqs:ReceiveMessage"]), eventQueues.map(queueArn)),
+    ),
     ...(tracing ? { SendTraces: createPolicy("ScalingLoopRole", [TRACES]) } : {}),
   };
 }
@@ -148,6 +155,10 @@ function groupArn(group: string): Arn {
 
 function documentArn(name: string): Arn {
   return sub(`arn:\${AWS::Partition}:ssm:\${AWS::Region}:\${AWS::AccountId}:document/${name}`);
+}
+
+function queueArn(name: string): Arn {
+  return sub(`arn:\${AWS::Partition}:sqs:\${AWS::Region}:\${AWS::AccountId}:${name}`);
 }
 
 /** A full ARN may be that of another account. A path starts with a slash, as the ARN needs it. */

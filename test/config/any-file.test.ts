@@ -58,6 +58,12 @@ const cluster = fc.record(
     agentEndpoint: fc.constantFrom("https://agent.buildkite.com/v3", "http://localhost:1"),
     publishMetrics: fc.boolean(),
     startupJitter: fc.constantFrom(0, "5s"),
+    events: fc.constantFrom(
+      { bus: "b" },
+      { source: "aws.partner/buildkite.com/o/1" },
+      {},
+      { bus: "b", source: "c" },
+    ),
     defaults: fc.record(shared, { requiredKeys: [] }),
     scalers: fc.array(entry, { minLength: 0, maxLength: 4 }),
   },

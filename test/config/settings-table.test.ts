@@ -63,7 +63,12 @@ describe("the settings of the reference and of this project", () => {
     const definition = readDefinition();
     const settings = listKeys(definition, ["States", "Settings", "Parameters", "settings"]);
     const known = [
-      ...listKeys(schema, [...cluster, "properties"]).map((key) => `cluster.${key}`),
+      ...listKeys(schema, [...cluster, "properties"])
+        .filter((key) => key !== "events") // It has settings of its own.
+        .map((key) => `cluster.${key}`),
+      ...listProperties(schema, [...cluster, "properties", "events"]).map(
+        (name) => `cluster.events.${name}`,
+      ),
       ...listProperties(schema, [...cluster, "properties", "scalers", "items"]).map(
         (name) => `scaler.${name}`,
       ),

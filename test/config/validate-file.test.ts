@@ -32,6 +32,7 @@ test.each([
   const path = join(folder, file);
   expect(validateFile(path)).toEqual({
     loops: [],
+    events: new Map(),
     problems: [
       {
         file: path,

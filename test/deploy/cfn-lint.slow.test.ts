@@ -16,10 +16,25 @@ const PLAIN = writeFileIn(
 `,
 );
 
+const EVENTS = writeFileIn(
+  "events.yml",
+  `clusters:
+  - name: main
+    agentTokenParameter: /buildkite/agent-token
+    events: { source: aws.partner/buildkite.com/my-org/1a2b3c }
+    scalers: [{ queue: default, group: web, agentsPerInstance: 1 }]
+  - name: other
+    agentTokenParameter: /buildkite/agent-token
+    events: { bus: forwarded }
+    scalers: [{ queue: other, group: other, agentsPerInstance: 1 }]
+`,
+);
+
 /** The shipped scalers.yml has a graceful group; the file of the second variant has none. */
 const VARIANTS = [
   [[]],
   [["--param", `scalers=${PLAIN}`]],
+  [["--param", `scalers=${EVENTS}`]],
   [["--param", "ssmDocuments=existing"]],
   [["--param", "tracing=true", "--param", "logLevel=ERROR", "--stage", "prod"]],
 ];

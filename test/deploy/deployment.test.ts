@@ -358,6 +358,7 @@ describe("permissions", () => {
       tokenKmsKeyArn: "",
       tracing: false,
       documents: { look: "look", stop: "stop" },
+      eventQueues: [],
     });
     expect(permissions.ReadToken1 && listArns(permissions.ReadToken1)).toEqual([
       `arn:\${AWS::Partition}:ssm:\${AWS::Region}:\${AWS::AccountId}:parameter/buildkite/agent-token`,
@@ -391,9 +392,8 @@ const EMPTY: Deployment = {
 
 describe("a schedule", () => {
   test("is created after its permissions", () => {
-    expect(buildSchedules([createLoop("main")], ["SetCapacity1"]).Schedulemain?.DependsOn).toEqual([
-      "SetCapacity1",
-    ]);
+    const { Schedulemain } = buildSchedules([createLoop("main")], [], ["SetCapacity1"]);
+    expect(Schedulemain?.DependsOn).toEqual(["SetCapacity1"]);
   });
 });
 
@@ -401,7 +401,7 @@ describe("an alarm on a loop", () => {
   const settings = { prefix: "loop-dev", actions: [], periodSeconds: 60 };
   const describeTiming = (periodSeconds: number, scalers = createEntries(1)) =>
     Object.values(
-      buildLoopAlarms([createLoop("main", scalers)], { ...settings, periodSeconds }),
+      buildLoopAlarms([createLoop("main", scalers)], [], { ...settings, periodSeconds }),
     ).map(
       ({ Properties: { MetricName, Period, DatapointsToAlarm, EvaluationPeriods } }) =>
         `${MetricName}: ${DatapointsToAlarm} of ${EvaluationPeriods} x ${Period} s`,
@@ -442,7 +442,7 @@ describe("an alarm on a loop", () => {
   });
 
   test("on held polls and on no polls counts polls, so that the interval that Buildkite asks for does not matter", () => {
-    const alarms = buildLoopAlarms([createLoop("main")], settings);
+    const alarms = buildLoopAlarms([createLoop("main")], [], settings);
     const conditions = [alarms.NoLoopStartedmain, alarms.HeldPollsmain].map((alarm) => {
       const { Statistic, ComparisonOperator, Threshold, TreatMissingData } =
         alarm?.Properties ?? {};
@@ -496,7 +496,7 @@ describe("the dashboard", () => {
 
   test("has a graph of every metric with an alarm", () => {
     const alarms = Object.values(
-      buildLoopAlarms([createLoop("main")], { prefix: "p", actions: [], periodSeconds: 60 }),
+      buildLoopAlarms([createLoop("main")], [], { prefix: "p", actions: [], periodSeconds: 60 }),
     );
     const shown = buildWidgets(1).map(({ properties }) => properties.metrics);
     for (const { Properties } of alarms)

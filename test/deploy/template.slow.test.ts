@@ -3,6 +3,7 @@ import { join } from "node:path";
 import * as v from "valibot";
 import { beforeAll, describe, expect, test } from "vitest";
 import { readDefinition } from "../../config/definition.ts";
+import { eventQueuePrefix } from "../../deploy/events.ts";
 import { parseExecutionInput } from "../../functions/core/execution-input.ts";
 import { LAMBDA_LIMIT_SECONDS } from "../../local/engine/invoke-lambda.ts";
 import { readTemplate } from "../../scripts/packaging.ts";
@@ -169,6 +170,10 @@ describe("the functions", () => {
     };
     const fetching = { ...Variables, AGENT_ENDPOINTS: "https://agent.buildkite.com/v3" };
     expect(environments(prod)).toEqual([
+      [
+        "ClaimSlotLambdaFunction",
+        { Variables: { EVENT_QUEUE_PREFIX: eventQueuePrefix("buildkite-scaling-loop-prod") } },
+      ],
       ["FetchMetricsLambdaFunction", { Variables: fetching }],
       ["ApplyScalingLambdaFunction", { Variables }],
     ]);

@@ -126,7 +126,7 @@ describe("monitoring", () => {
     expect(Object.keys(Resources)).toHaveLength(ALARMS.perStack);
     const scaler = { queue: "q", group: "g", agentsPerInstance: 1, elasticCiMode: true };
     const loop = { name: "main", agentTokenParameter: "/a", scalers: [scaler] };
-    const alarms = buildLoopAlarms([loop], { prefix: "p", actions: [], periodSeconds: 60 });
+    const alarms = buildLoopAlarms([loop], [], { prefix: "p", actions: [], periodSeconds: 60 });
     expect(Object.keys(alarms)).toHaveLength(ALARMS.perLoop);
   });
 });
