@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import * as v from "valibot";
 import { beforeAll, expect, test } from "vitest";
-import { type Packaged, packageOnce, toPlain } from "../support/packaged.ts";
+import { type Packaged, packageOnce, toPlain, writeFileIn } from "../support/packaged.ts";
 import { findPython } from "../support/python.ts";
 import { installCfnLint, runTool } from "../support/tools.ts";
 
@@ -46,6 +46,15 @@ for path in glob.glob(os.path.join(folder, "*.json")):
 print(json.dumps({name: sorted(each) for name, each in calls.items()}))
 `;
 
+/** Has every type of resource: those of graceful groups and of events too. */
+const SCALERS = `
+clusters:
+  - name: main
+    agentTokenParameter: /buildkite/agent-token
+    events: { source: aws.partner/buildkite.com/my-org/1a2b3c }
+    scalers: [{ queue: default, group: web, agentsPerInstance: 1, scaleIn: { graceful: true } }]
+`;
+
 let calls: Record<string, string[]>;
 let template: Packaged;
 
@@ -55,7 +64,8 @@ beforeAll(() => {
   const { ok, output } = runTool(python, ["-c", PRINT_CALLS]);
   if (!ok) throw new Error(output);
   calls = v.parse(v.record(v.string(), v.array(v.string())), JSON.parse(output));
-  template = packageOnce("--param", "tracing=true");
+  const scalers = writeFileIn("scalers.yml", SCALERS);
+  template = packageOnce("--param", "tracing=true", "--param", `scalers=${scalers}`);
 }, 300_000);
 
 const ACCOUNT = "eu-west-1:123456789012";
@@ -65,6 +75,7 @@ const STACK = "buildkite-scaling-loop-dev";
 const ARNS: Readonly<Record<string, (name: string) => string>> = {
   "AWS::CloudWatch::Alarm": (name) => `arn:aws:cloudwatch:${ACCOUNT}:alarm:${name}`,
   "AWS::CloudWatch::Dashboard": (name) => `arn:aws:cloudwatch::123456789012:dashboard/${name}`,
+  "AWS::Events::EventBus": (name) => `arn:aws:events:${ACCOUNT}:event-bus/${name}`,
   "AWS::Events::Rule": (name) => `arn:aws:events:${ACCOUNT}:rule/${name}`,
   "AWS::IAM::ManagedPolicy": (name) => `arn:aws:iam::123456789012:policy/${name}`,
   "AWS::IAM::Role": (name) => `arn:aws:iam::123456789012:role/${name}`,

@@ -13,10 +13,24 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const SOURCE = "aws.partner/buildkite.com/my-org/1a2b3c";
 const PREFIX = "buildkite-scaling-loop-dev";
 
+const PARAMETERS = {
+  prefix: PREFIX,
+  alarmTopicArn: "",
+  logLevel: "ALL",
+  logRetentionDays: "14",
+  tracing: "false",
+  dashboard: "true",
+  tokenKmsKeyArn: "",
+  ssmDocuments: "",
+  permissionsBoundary: "",
+  rolePath: "/",
+  tags: "",
+};
+
 function createCluster(name: string, queues: readonly string[], events?: object) {
-  const scalers = queues.map((queue) => ({
+  const scalers = queues.map((queue, index) => ({
     queue,
-    group: `${name}-${queue}`,
+    group: `${name}-${index}`,
     agentsPerInstance: 1,
   }));
   return { name, agentTokenParameter: "/a", ...(events === undefined ? {} : { events }), scalers };
@@ -25,18 +39,7 @@ function createCluster(name: string, queues: readonly string[], events?: object)
 function deploy(clusters: readonly object[], parameters: object = {}) {
   const scalers = join(folder, "scalers.yml");
   writeFileSync(scalers, JSON.stringify({ clusters }));
-  return buildDeployment({
-    prefix: PREFIX,
-    alarmTopicArn: "",
-    logLevel: "ALL",
-    logRetentionDays: "14",
-    tracing: "false",
-    dashboard: "true",
-    tokenKmsKeyArn: "",
-    ssmDocuments: "",
-    scalers,
-    ...parameters,
-  });
+  return buildDeployment({ ...PARAMETERS, scalers, ...parameters });
 }
 
 const ruleSchema = v.looseObject({
@@ -321,9 +324,7 @@ test("a poll interval of more than 20 s is refused with events, with the reason"
   const build = (events?: object) => {
     const scalers = join(folder, "slow.yml");
     writeFileSync(scalers, JSON.stringify({ clusters: [createCluster("main", ["a"], events)] }));
-    const off = { alarmTopicArn: "", tokenKmsKeyArn: "", ssmDocuments: "", tracing: "false" };
-    const logs = { logLevel: "ALL", logRetentionDays: "14", dashboard: "false" };
-    return slow.buildDeployment({ prefix: PREFIX, ...off, ...logs, scalers }).problems;
+    return slow.buildDeployment({ ...PARAMETERS, scalers }).problems;
   };
   expect(build()).toEqual([]);
   expect(build({ bus: "b" })).toEqual([
