@@ -1,10 +1,13 @@
 import { globSync, rmSync } from "node:fs";
-import { dirname } from "node:path";
 import { parseArgs } from "node:util";
 import { randomStream, sampleWhole } from "../../simulation/fleet/random.ts";
-import { formatTable } from "../../simulation/format-table.ts";
-import { copyProject, isKilled, listTestRuns, type ProjectCopy, runTests } from "./judge.ts";
+import { checkNames } from "./equivalent.ts";
+import { judgeMutant, type Verdict } from "./judge.ts";
 import { listMutants, type Mutant } from "./mutants.ts";
+import { copyProject } from "./project-copy.ts";
+import { describeProgress, describeVerdict, listScores } from "./report.ts";
+import { TestPlan, timeTests, traceTests } from "./test-plan.ts";
+import { TestRunner } from "./test-runner.ts";
 
 /**
  * Changes the sources, one small change at a time, and prints the changes that no test notices. The
@@ -19,92 +22,101 @@ const { values } = parseArgs({
     sample: { type: "string", default: "1000" },
     seed: { type: "string", default: "1" },
     workers: { type: "string", default: "2" },
+    minutes: { type: "string", default: "60" },
     tests: {
       type: "string",
       multiple: true,
-      default: ["test/functions", "test/parity", "test/statemachine", "test/loop"],
+      default: ["functions", "parity", "statemachine", "loop", "config", "docs", "deploy"].map(
+        (folder) => `test/${folder}`,
+      ),
     },
   },
 });
 
-/** A line about the progress after so many mutants: a run of 1,000 takes an hour. */
+/** A line about the progress after so many mutants. */
 const PROGRESS = 10;
 
-interface Verdict {
-  mutant: Mutant;
-  killed: boolean;
-}
-
-const mutants = await sampleMutants();
-const copies = Array.from({ length: readWhole("workers") }, () => copyProject(values.tests));
+const endMs = performance.now() + readWhole("minutes") * 60_000;
+const files = globSync(values.files).filter((file) => /\.(ts|yml)$/.test(file));
+const { mutants, instrumented } = await listMutants(files.sort());
+checkNames(mutants);
+const sample = drawSample();
+const copies = Array.from({ length: readWhole("workers") + 1 }, () => copyProject(values.tests));
+const [tracedCopy = "", ...judgedCopies] = copies;
+const runners = judgedCopies.map((copy) => new TestRunner(copy));
 try {
-  await checkUnchanged(copies);
-  const verdicts = await judgeAll(copies);
-  printScores(verdicts);
+  const plan = await planTests();
+  const verdicts = await judgeAll(plan);
+  for (const line of listScores(verdicts)) console.log(line);
 } finally {
+  for (const runner of runners) runner.close();
   for (const copy of copies) rmSync(copy, { recursive: true });
 }
 
 /** Draws without replacement, so that the same seed and the same sources are the same sample. */
-async function sampleMutants(): Promise<Mutant[]> {
-  const files = globSync(values.files).filter((file) => /\.(ts|yml)$/.test(file));
-  const all = (await Promise.all(files.sort().map(listMutants))).flat();
-  const count = Math.min(readWhole("sample"), all.length);
+function drawSample(): Mutant[] {
+  const count = Math.min(readWhole("sample"), mutants.length);
   const random = randomStream(readWhole("seed"), "mutation");
+  const drawn = [...mutants];
   for (let index = 0; index < count; index += 1) {
-    const other = sampleWhole(index, all.length - 1, random);
-    const [first, second] = [all[index], all[other]];
-    if (first && second) [all[index], all[other]] = [second, first];
+    const other = sampleWhole(index, drawn.length - 1, random);
+    const [first, second] = [drawn[index], drawn[other]];
+    if (first && second) [drawn[index], drawn[other]] = [second, first];
   }
-  console.log(`${count} of ${all.length} mutants in ${files.length} files, seed ${values.seed}`);
-  return all.slice(0, count);
+  console.log(
+    `${count} of ${mutants.length} mutants in ${files.length} files, seed ${values.seed}`,
+  );
+  return drawn.slice(0, count);
 }
 
-function readWhole(name: "sample" | "seed" | "workers"): number {
+function readWhole(name: "sample" | "seed" | "workers" | "minutes"): number {
   const value = Number(values[name]);
   if (Number.isInteger(value) && value >= 1) return value;
   throw new Error(`--${name} is ${values[name]}; allowed: a whole number of at least 1`);
 }
 
-/** Without this, tests that fail anyway would kill every mutant. */
-async function checkUnchanged([copy = ""]: readonly ProjectCopy[]): Promise<void> {
-  if (await runTests([], copy)) return;
-  throw new Error(`tests in ${values.tests.join(", ")} fail without a mutant: repair them first`);
+async function planTests(): Promise<TestPlan> {
+  const [runner] = runners;
+  if (!runner) throw new Error("no worker");
+  const tests = values.tests.flatMap((folder) => globSync(`${folder}/**/*.test.ts`));
+  const fast = tests.filter((test) => !test.endsWith(".slow.test.ts"));
+  const [seconds, testsOf] = await Promise.all([
+    timeTests(fast, runner),
+    traceTests(fast, tracedCopy, instrumented),
+  ]);
+  const total = [...seconds.values()].reduce((sum, some) => sum + some, 0);
+  console.log(`${fast.length} test files pass in ${total.toFixed(0)} s without a mutant`);
+  return new TestPlan(seconds, testsOf);
 }
 
-async function judgeAll(copies: readonly ProjectCopy[]): Promise<Verdict[]> {
-  const queue = [...mutants];
+/** Judges the sample until the time is over; then those that timed out once more, one at a time. */
+async function judgeAll(plan: TestPlan): Promise<Verdict[]> {
+  const queue = [...sample];
   const verdicts: Verdict[] = [];
-  const work = async (copy: ProjectCopy) => {
+  const work = async (runner: TestRunner) => {
     for (let mutant = queue.shift(); mutant; mutant = queue.shift()) {
-      const killed = await isKilled(mutant, listTestRuns(mutant.file), copy);
-      verdicts.push({ mutant, killed });
-      if (!killed) console.log(`survived ${describeMutant(mutant)}`);
-      if (verdicts.length % PROGRESS === 0) console.log(describeProgress(verdicts));
+      const verdict = await judgeMutant(mutant, plan, runner);
+      verdicts.push(verdict);
+      if (verdict.outcome !== "killed") console.log(describeVerdict(verdict));
+      if (verdicts.length % PROGRESS === 0) console.log(describeProgress(verdicts, sample.length));
+      if (performance.now() > endMs) return;
     }
   };
-  await Promise.all(copies.map(work));
-  return verdicts;
+  await Promise.all(runners.map(work));
+  return await judgeTimeoutsAgain(verdicts, plan);
 }
 
-function describeProgress(verdicts: readonly Verdict[]): string {
-  const survived = verdicts.filter(({ killed }) => !killed).length;
-  return `judged ${verdicts.length} of ${mutants.length}, ${survived} survived`;
-}
-
-function describeMutant({ file, line, original, replacement }: Mutant): string {
-  return `${file}:${line}\n  - ${original.replace(/\s+/g, " ")}\n  + ${replacement.replace(/\s+/g, " ")}`;
-}
-
-function printScores(verdicts: readonly Verdict[]): void {
-  const byFolder = Map.groupBy(verdicts, ({ mutant }) => dirname(mutant.file));
-  const folders = [...byFolder].sort(([a], [b]) => (a < b ? -1 : 1));
-  const rows = [...folders, ["all", verdicts] as const].map(([folder, some]) => {
-    const killed = some.filter((verdict) => verdict.killed).length;
-    const share = `${((100 * killed) / some.length).toFixed(1)} %`;
-    return [folder, String(killed), String(some.length - killed), share];
-  });
-  for (const line of formatTable([["folder", "killed", "survived", "score"], ...rows])) {
-    console.log(line);
+async function judgeTimeoutsAgain(
+  verdicts: readonly Verdict[],
+  plan: TestPlan,
+): Promise<Verdict[]> {
+  const final = verdicts.filter(({ outcome }) => outcome !== "timed out");
+  const [runner] = runners;
+  for (const { mutant, outcome } of verdicts) {
+    if (outcome !== "timed out" || !runner) continue;
+    const verdict = await judgeMutant(mutant, plan, runner);
+    console.log(`again: ${describeVerdict(verdict)}`);
+    final.push(verdict);
   }
+  return final;
 }

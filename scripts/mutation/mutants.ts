@@ -4,14 +4,24 @@ import { isScalar, parseDocument, visit } from "yaml";
 
 /** One change of one source file that a test should notice. */
 export interface Mutant {
+  /** Stryker's, under which the instrumented sources count it; absent in the definition. */
+  id?: string;
   /** Relative to the project's folder. */
   file: string;
   line: number;
+  /** The text of this line, without the spaces around it. */
+  lineText: string;
   /** Where the replaced text starts and ends in the file. */
   from: number;
   to: number;
   original: string;
   replacement: string;
+}
+
+/** The mutants of some files, and these files with Stryker's counters: which mutants are executed. */
+export interface Mutants {
+  mutants: Mutant[];
+  instrumented: ReadonlyMap<string, string>;
 }
 
 /**
@@ -46,33 +56,50 @@ const SILENT_LOGGER = {
   fatal: () => {},
 };
 
-/** Returns every mutant of a TypeScript file, or of the definition in YAML. */
-export async function listMutants(file: string): Promise<Mutant[]> {
-  const text = readFileSync(file, "utf8");
-  return file.endsWith(".yml") ? listYamlMutants(file, text) : listScriptMutants(file, text);
+/** Returns every mutant of TypeScript files and of the definition in YAML, in the files' order. */
+export async function listMutants(files: readonly string[]): Promise<Mutants> {
+  const texts = new Map(files.map((file) => [file, readFileSync(file, "utf8")]));
+  const { mutants: ofScripts, instrumented } = await listScriptMutants(texts);
+  const mutants = [...texts].flatMap(([file, text]) =>
+    file.endsWith(".yml") ? listYamlMutants(file, text) : (ofScripts.get(file) ?? []),
+  );
+  return { mutants, instrumented };
 }
 
 /** Applies the mutators of StrykerJS. Its runner is not used: it does not work with vitest 5. */
-async function listScriptMutants(file: string, text: string): Promise<Mutant[]> {
-  const lineStarts = listLineStarts(text);
-  const instrumenter = new Instrumenter(SILENT_LOGGER);
-  const options = { plugins: null, excludedMutations: [], ignorers: [] };
-  const { mutants } = await instrumenter.instrument(
-    [{ name: file, content: text, mutate: true }],
-    options,
+async function listScriptMutants(texts: ReadonlyMap<string, string>) {
+  const scripts = [...texts].filter(([file]) => file.endsWith(".ts"));
+  const { files, mutants } = await new Instrumenter(SILENT_LOGGER).instrument(
+    scripts.map(([name, content]) => ({ name, content, mutate: true })),
+    { plugins: null, excludedMutations: [], ignorers: [] },
   );
-  return mutants.map(({ location: { start, end }, mutatorName, replacement }) => {
-    const from = (lineStarts[start.line] ?? 0) + start.column;
-    const to = (lineStarts[end.line] ?? 0) + end.column;
-    return {
-      file,
-      line: start.line + 1,
-      from,
-      to,
-      original: text.slice(from, to),
-      replacement: EXPRESSIONS.has(mutatorName) ? `(${replacement})` : replacement,
-    };
-  });
+  return {
+    instrumented: new Map(files.map(({ name, content }) => [name, content])),
+    mutants: Map.groupBy(
+      mutants.map((mutant) => toMutant(mutant, texts.get(mutant.fileName) ?? "")),
+      ({ file }) => file,
+    ),
+  };
+}
+
+type StrykerMutant = Awaited<ReturnType<Instrumenter["instrument"]>>["mutants"][number];
+
+function toMutant(mutant: StrykerMutant, text: string): Mutant {
+  const { id, fileName: file, mutatorName, replacement, location } = mutant;
+  const { start, end } = location;
+  const lineStarts = listLineStarts(text);
+  const from = (lineStarts[start.line] ?? 0) + start.column;
+  const to = (lineStarts[end.line] ?? 0) + end.column;
+  return {
+    id,
+    file,
+    line: start.line + 1,
+    lineText: readLine(text, start.line),
+    from,
+    to,
+    original: text.slice(from, to),
+    replacement: EXPRESSIONS.has(mutatorName) ? `(${replacement})` : replacement,
+  };
 }
 
 /** Changes each number, boolean and text of the definition, except comments, which nothing reads. */
@@ -84,8 +111,9 @@ function listYamlMutants(file: string, text: string): Mutant[] {
       if (position === "key" || !range) return;
       const [from, to] = range;
       const line = text.slice(0, from).split("\n").length;
-      const replacement = changeValue(value);
-      mutants.push({ file, line, from, to, original: text.slice(from, to), replacement });
+      const [original, replacement] = [text.slice(from, to), changeValue(value)];
+      const lineText = readLine(text, line - 1);
+      mutants.push({ file, line, lineText, from, to, original, replacement });
     },
   });
   return mutants;
@@ -101,4 +129,8 @@ function listLineStarts(text: string): number[] {
   const starts = [0];
   for (const { index } of text.matchAll(/\n/g)) starts.push(index + 1);
   return starts;
+}
+
+function readLine(text: string, index: number): string {
+  return text.split("\n")[index]?.trim() ?? "";
 }

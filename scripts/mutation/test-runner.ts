@@ -1,0 +1,62 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { ProjectCopy } from "./project-copy.ts";
+import type { RunAnswer, RunRequest } from "./vitest-worker.ts";
+
+export type Outcome = "passed" | "failed" | "timed out";
+
+const WORKER = new URL("vitest-worker.ts", import.meta.url);
+
+/** Changes the files of one copy of the project, and runs its test files, one at a time. */
+export class TestRunner {
+  readonly #copy: ProjectCopy;
+  readonly #environment: Record<string, string>;
+  #worker: ChildProcess | undefined;
+  #changed: string[] = [];
+
+  constructor(copy: ProjectCopy, environment: Record<string, string> = {}) {
+    this.#copy = copy;
+    this.#environment = environment;
+  }
+
+  readFile(file: string): string {
+    return readFileSync(join(this.#copy, file), "utf8");
+  }
+
+  writeFile(file: string, text: string): void {
+    const path = join(this.#copy, file);
+    writeFileSync(path, text);
+    this.#changed.push(path);
+  }
+
+  async run(test: string, limitSeconds: number): Promise<Outcome> {
+    this.#worker ??= this.#startWorker();
+    const worker = this.#worker;
+    const { promise, resolve, reject } = Promise.withResolvers<Outcome>();
+    const timer = setTimeout(() => resolve("timed out"), limitSeconds * 1000);
+    const onExit = (code: number | null) => reject(new Error(`vitest ended with status ${code}`));
+    const onAnswer = ({ passed }: RunAnswer) => resolve(passed ? "passed" : "failed");
+    worker.once("exit", onExit).once("message", onAnswer);
+    worker.send({ test, changed: this.#changed.splice(0) } satisfies RunRequest);
+    try {
+      const outcome = await promise;
+      if (outcome === "timed out") this.close();
+      return outcome;
+    } finally {
+      clearTimeout(timer);
+      worker.off("exit", onExit).off("message", onAnswer);
+    }
+  }
+
+  /** Ends the whole process group: a test with an endless loop would go on without vitest. */
+  close(): void {
+    if (this.#worker?.pid !== undefined) process.kill(-this.#worker.pid, "SIGKILL");
+    this.#worker = undefined;
+  }
+
+  #startWorker(): ChildProcess {
+    const env = { ...process.env, ...this.#environment };
+    return fork(WORKER, { cwd: this.#copy, env, detached: true, stdio: "ignore" });
+  }
+}
