@@ -26,7 +26,7 @@ const { values } = parseArgs({
     tests: {
       type: "string",
       multiple: true,
-      default: ["functions", "parity", "statemachine", "loop", "config", "docs", "deploy"].map(
+      default: ["functions", "parity", "statemachine", "loop", "config", "deploy"].map(
         (folder) => `test/${folder}`,
       ),
     },
