@@ -1,4 +1,4 @@
-import { globSync, rmSync } from "node:fs";
+import { appendFileSync, globSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { randomStream, sampleWhole } from "../../simulation/fleet/random.ts";
 import { checkNames } from "./equivalent.ts";
@@ -33,6 +33,9 @@ const { values } = parseArgs({
   },
 });
 
+/** Every verdict, with the test that failed and its error. */
+const VERDICTS = "out/mutation.jsonl";
+
 /** A line about the progress after so many mutants. */
 const PROGRESS = 10;
 
@@ -41,6 +44,8 @@ const files = globSync(values.files).filter((file) => /\.(ts|yml)$/.test(file));
 const { mutants, instrumented } = await listMutants(files.sort());
 checkNames(mutants);
 const sample = drawSample();
+mkdirSync("out", { recursive: true });
+writeFileSync(VERDICTS, "");
 const copies = Array.from({ length: readWhole("workers") + 1 }, () => copyProject(values.tests));
 const [tracedCopy = "", ...judgedCopies] = copies;
 const runners = judgedCopies.map((copy) => new TestRunner(copy));
@@ -97,6 +102,7 @@ async function judgeAll(plan: TestPlan): Promise<Verdict[]> {
     for (let mutant = queue.shift(); mutant; mutant = queue.shift()) {
       const verdict = await judgeMutant(mutant, plan, runner);
       verdicts.push(verdict);
+      appendFileSync(VERDICTS, `${JSON.stringify(verdict)}\n`);
       if (verdict.outcome !== "killed") console.log(describeVerdict(verdict));
       if (verdicts.length % PROGRESS === 0) console.log(describeProgress(verdicts, sample.length));
       if (performance.now() > endMs) return;

@@ -8,6 +8,8 @@ export interface Verdict {
   outcome: "killed" | "survived" | "timed out";
   /** The test that noticed the mutant. */
   test?: string;
+  /** Of this test. */
+  error?: string | undefined;
 }
 
 /** Judges a mutant by the tests that execute it, until one fails. */
@@ -32,8 +34,8 @@ async function runUntilKilled(
   runner: TestRunner,
 ): Promise<Verdict> {
   for (const test of plan.listTests(mutant)) {
-    const outcome = await runner.run(test, plan.limitSeconds(test));
-    if (outcome === "failed") return { mutant, outcome: "killed", test };
+    const { outcome, error } = await runner.run(test, plan.limitSeconds(test));
+    if (outcome === "failed") return { mutant, outcome: "killed", test, error };
     if (outcome === "timed out") return { mutant, outcome, test };
   }
   return { mutant, outcome: "survived" };

@@ -4,7 +4,10 @@ import { join } from "node:path";
 import type { ProjectCopy } from "./project-copy.ts";
 import type { RunAnswer, RunRequest } from "./vitest-worker.ts";
 
-export type Outcome = "passed" | "failed" | "timed out";
+export interface Run {
+  outcome: "passed" | "failed" | "timed out";
+  error?: string;
+}
 
 const WORKER = new URL("vitest-worker.ts", import.meta.url);
 
@@ -30,19 +33,20 @@ export class TestRunner {
     this.#changed.push(path);
   }
 
-  async run(test: string, limitSeconds: number): Promise<Outcome> {
+  async run(test: string, limitSeconds: number): Promise<Run> {
     this.#worker ??= this.#startWorker();
     const worker = this.#worker;
-    const { promise, resolve, reject } = Promise.withResolvers<Outcome>();
-    const timer = setTimeout(() => resolve("timed out"), limitSeconds * 1000);
+    const { promise, resolve, reject } = Promise.withResolvers<Run>();
+    const timer = setTimeout(() => resolve({ outcome: "timed out" }), limitSeconds * 1000);
     const onExit = (code: number | null) => reject(new Error(`vitest ended with status ${code}`));
-    const onAnswer = ({ passed }: RunAnswer) => resolve(passed ? "passed" : "failed");
+    const onAnswer = ({ error }: RunAnswer) =>
+      resolve(error === undefined ? { outcome: "passed" } : { outcome: "failed", error });
     worker.once("exit", onExit).once("message", onAnswer);
     worker.send({ test, changed: this.#changed.splice(0) } satisfies RunRequest);
     try {
-      const outcome = await promise;
-      if (outcome === "timed out") this.close();
-      return outcome;
+      const run = await promise;
+      if (run.outcome === "timed out") this.close();
+      return run;
     } finally {
       clearTimeout(timer);
       worker.off("exit", onExit).off("message", onAnswer);

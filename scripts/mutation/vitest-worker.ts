@@ -1,4 +1,4 @@
-import { createVitest } from "vitest/node";
+import { createVitest, type TestModule, type TestRunResult } from "vitest/node";
 
 /**
  * Runs test files on request in one vitest, which keeps what it has transformed: a run takes a third
@@ -12,7 +12,8 @@ export interface RunRequest {
 }
 
 export interface RunAnswer {
-  passed: boolean;
+  /** The first error; absent if every test passed. */
+  error?: string;
 }
 
 /**
@@ -34,8 +35,20 @@ process.on("message", async (request: RunRequest) => {
   for (const path of request.changed) vitest.invalidateFile(path);
   const specifications = await vitest.globTestSpecifications([request.test]);
   const run = await vitest.runTestSpecifications(specifications);
-  const failed = run.testModules.some((tests) => tests.state() === "failed");
-  const passed = !failed && run.testModules.length > 0 && run.unhandledErrors.length === 0;
-  process.send?.({ passed } satisfies RunAnswer);
+  process.send?.(findError(run) satisfies RunAnswer);
 });
 process.on("disconnect", () => process.exit());
+
+function findError({ testModules, unhandledErrors }: TestRunResult): RunAnswer {
+  if (testModules.length === 0) return { error: "there is no such test file" };
+  const failed = testModules.find((tests) => tests.state() === "failed");
+  if (failed) return { error: describeFailure(failed) };
+  return unhandledErrors.length === 0 ? {} : { error: `unhandled: ${unhandledErrors[0]}` };
+}
+
+function describeFailure(tests: TestModule): string {
+  for (const test of tests.children.allTests("failed")) {
+    return `${test.fullName}: ${test.result().errors?.[0]?.message}`;
+  }
+  return tests.errors()[0]?.message ?? "failed without an error";
+}
