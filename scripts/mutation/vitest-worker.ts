@@ -1,4 +1,5 @@
-import { createVitest, type TestModule, type TestRunResult } from "vitest/node";
+import { createVitest, type TestModule } from "vitest/node";
+import { errorMessage } from "../../functions/core/faults.ts";
 
 /**
  * Runs test files on request in one vitest, which keeps what it has transformed: a run takes a third
@@ -35,15 +36,18 @@ process.on("message", async (request: RunRequest) => {
   for (const path of request.changed) vitest.invalidateFile(path);
   const specifications = await vitest.globTestSpecifications([request.test]);
   const run = await vitest.runTestSpecifications(specifications);
-  process.send?.(findError(run) satisfies RunAnswer);
+  // The result also has the test files of earlier runs, as they ended then.
+  const ids = specifications.map(({ moduleId }) => moduleId);
+  const modules = run.testModules.filter(({ moduleId }) => ids.includes(moduleId));
+  process.send?.(findError(modules, run.unhandledErrors) satisfies RunAnswer);
 });
 process.on("disconnect", () => process.exit());
 
-function findError({ testModules, unhandledErrors }: TestRunResult): RunAnswer {
-  if (testModules.length === 0) return { error: "there is no such test file" };
-  const failed = testModules.find((tests) => tests.state() === "failed");
+function findError(modules: readonly TestModule[], unhandled: readonly unknown[]): RunAnswer {
+  if (modules.length === 0) return { error: "there is no such test file" };
+  const failed = modules.find((tests) => tests.state() !== "passed");
   if (failed) return { error: describeFailure(failed) };
-  return unhandledErrors.length === 0 ? {} : { error: `unhandled: ${unhandledErrors[0]}` };
+  return unhandled.length === 0 ? {} : { error: `unhandled: ${errorMessage(unhandled[0])}` };
 }
 
 function describeFailure(tests: TestModule): string {
