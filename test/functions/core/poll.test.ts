@@ -127,6 +127,13 @@ describe("the last poll", () => {
     },
   );
 
+  test("leaves no room after a refusal, which says when to read again and not how often", () => {
+    const queuesFault = { error: "BuildkiteThrottled", message: "asks for fewer calls (429)" };
+    const observation = { ...QUIET, queues: undefined, queuesFault, minimumPollSeconds: 50 };
+    const loop = { ...LOOP, pollUntil: "2026-01-05T09:01:39Z" }; // 50 s + 50 s lie after it
+    expect(pollWith({ loop, observation })).not.toHaveProperty("lastPoll");
+  });
+
   test("does not exist without a loop: a replay has no end", () => {
     expect(pollWith({ loop: undefined })).not.toHaveProperty("lastPoll");
   });
