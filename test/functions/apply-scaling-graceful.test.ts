@@ -194,6 +194,12 @@ describe("a raise of a graceful group", () => {
     });
     expect(world.commands).toEqual([{ group: "plain", desired: 2 }]);
   });
+
+  test("is not sent if the group is gone meanwhile, and has that fault", async () => {
+    const { applied } = await applyPlan({ changes: [raise("gone", 5)] });
+    expect(applied).toMatchObject({ gone: { fault: { error: "GroupNotFound" } } });
+    expect(listCalls("AutoScaling")).toEqual(["DescribeAutoScalingGroups"]);
+  });
 });
 
 describe("the tags", () => {

@@ -288,6 +288,18 @@ describe("an answer that repeats the token", () => {
     );
   });
 
+  test.each([
+    ["as it is", "bk.ct+of/x="],
+    ["with a slash that JSON escapes", "bk.ct+of\\/x="],
+    ["with capital digits in escapes", "bk.ct\\u002Bof\\u002Fx\\u003D"],
+  ])("is kept without a token of other characters, %s", (_, written) => {
+    expect(removeToken(`you sent ${written}!`, "bk.ct+of/x=")).toBe("you sent (the agent token)!");
+  });
+
+  test("keeps what only looks like the token to a regular expression", () => {
+    expect(removeToken("bkxct", "bk.ct")).toBe("bkxct");
+  });
+
   test("is searched in linear time", () => {
     const startedMs = performance.now();
     removeToken("\\".repeat(4_000_000), "bkct_of-the-sandbox");
@@ -426,6 +438,16 @@ describe("an answer for a whole cluster", () => {
     ["agents", createQueue({}, 1)],
   ])("may not lack the map of %s if the total is above 0", async (_, all) => {
     injectAnswer(200, { organization, ...all });
+    expect(await fetchMetrics({ scalers })).toMatchObject({
+      queuesFault: {
+        error: "BuildkiteInvalidAnswer",
+        message: expect.stringContaining("a map of queues"),
+      },
+    });
+  });
+
+  test("may not lack both the map of jobs and their totals", async () => {
+    injectAnswer(200, { organization, jobs: {}, agents: { ...createQueue({}).agents } });
     expect(await fetchMetrics({ scalers })).toMatchObject({
       queuesFault: {
         error: "BuildkiteInvalidAnswer",

@@ -213,6 +213,13 @@ describe("metrics", () => {
     expect(publish).toEqual({ observedAt, queues: {}, scalers: { agents: { heldByFault: true } } });
   });
 
+  test("have all eight metrics of a queue only if the loop asks for them", () => {
+    const all: Loop = { ...beforeBoundary, allQueueMetrics: true };
+    expect(pollWith({ loop: all, observedAt }).publish).toHaveProperty("allQueueMetrics", true);
+    const four = pollWith({ loop: beforeBoundary, observedAt }).publish;
+    expect(four).not.toHaveProperty("allQueueMetrics");
+  });
+
   test.each([
     { that: "between two boundaries", each: loop, observedAt: NOW },
     {
@@ -240,6 +247,14 @@ describe("the carried state", () => {
       loop: { ...LOOP, nextPollAt: "2026-01-05T09:00:10Z" },
       memory: { agents: { lastScaleInAt: secondsAgo(60) } },
     });
+  });
+
+  test("keeps what is remembered about a group that cannot be read", () => {
+    const fault = { error: "GroupNotFound", message: "there is no Auto Scaling group agents" };
+    const observation = { ...QUIET, groups: { agents: { fault } } };
+    const memory = { agents: { lastScaleInAt: secondsAgo(60) } };
+    const scalers = [createScaler({ scaleIn: { cooldown: "5m" } })];
+    expect(pollWith({ observation, memory, scalers }).carry.memory).toEqual(memory);
   });
 
   test("has no loop if the input has none", () => {

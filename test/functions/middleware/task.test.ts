@@ -68,6 +68,14 @@ describe("a Task's handler", () => {
     ]);
   });
 
+  test("logs a thrown value that is no error with its type and its text", async () => {
+    const failing = callTask({ group: "web" }, () => Promise.reject("out of order"));
+    await expect(failing).rejects.toBe("out of order");
+    expect(parseLogLines()).toMatchObject([
+      { level: "ERROR", error: { name: "string", message: "out of order" } },
+    ]);
+  });
+
   test("logs the name of the current execution in each line", async () => {
     const writeWarning = async (_: Event, { log }: Tools) => log.warn("seen", { group: "web" });
     await callTask({ execution: "loop-1", group: "web" }, writeWarning);
