@@ -308,6 +308,17 @@ describe("SSM that", () => {
     expect(listCalls("SSM")).toHaveLength(1);
   });
 
+  test.each(Object.entries(calls))("hangs is given up with the Task: %s", async (_, call) => {
+    sandbox.faults.add({ service: "SSM", fault: "hang" });
+    const endedMs = await runInVirtualTime(Date.parse(START), async () => {
+      const ending = new AbortController();
+      setTimeout(() => ending.abort(), 1000);
+      await expect(call(ending.signal)).rejects.toMatchObject({ name: "RunCommandUnavailable" });
+      return Date.now();
+    });
+    expect(endedMs - Date.parse(START)).toBe(1000);
+  });
+
   test("answers within 3 s is waited for", async () => {
     sandbox.faults.add({ service: "SSM", fault: { before: delay(2500) } });
     expect(await send("look", A)).toMatchObject({ refused: [] });

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { writeMetric } from "../../../functions/middleware/embedded-metric.ts";
-import { captureOutput, readOutput, restoreOutput } from "../../support/output.ts";
-import { listCalls, world } from "../../support/sandbox.ts";
+import { captureOutput, parseLogLines, readOutput, restoreOutput } from "../../support/output.ts";
+import { listCalls, sandbox, world } from "../../support/sandbox.ts";
 import { readResult, START } from "../../support/step.ts";
 
 beforeEach(captureOutput);
@@ -60,6 +60,25 @@ describe("refused changes", () => {
       refused: [{ fault: { error: "GroupNotFound" } }],
     });
     expect(listCalls("CloudWatch")).toEqual([]);
+  });
+
+  test("include a look at instances that SSM refuses", async () => {
+    onLambda();
+    sandbox.faults.add({ service: "SSM", fault: { awsError: "AccessDeniedException" } });
+    const looked = {
+      scaler: "web",
+      group: "web",
+      unit: "buildkite-agent",
+      instances: ["i-0000000a"],
+    };
+    const plan = { decidedAt: START, changes: [], looks: [looked] };
+    await readResult("Apply scaling", { ...event, plan });
+    expect(parseLogLines()).toContainEqual(
+      expect.objectContaining({
+        RefusedScalings: 1,
+        refused: [{ fault: expect.objectContaining({ error: "RunCommandAccessDenied" }) }],
+      }),
+    );
   });
 
   test("are not counted if there are none", async () => {
