@@ -23,7 +23,7 @@ function listSections({ region, prefix, machineArn, dashboard }) {
 const NEXT = [
   "The first execution polls within five minutes; until then, the alarm no-loop-started is expected.",
   "Open an execution of the state machine: the event LambdaFunctionSucceeded of Compute capacity has the decisions with their reasons.",
-  "If they are what you expect, remove dryRun: true from scalers.yml and deploy again.",
+  "If scalers.yml has dryRun: true and the decisions are what you expect, remove it and deploy again.",
 ];
 
 module.exports = { listSections };

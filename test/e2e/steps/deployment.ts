@@ -18,6 +18,7 @@ const FUNCTIONS = [
 
 /** Only the graceful loop has alarms on instances. */
 const ALARMS = [
+  ...nameAlarms("agent-token-not-read", GRACEFUL, CLUSTER),
   "apply-scaling-failed",
   ...nameAlarms("beyond-maximum", GRACEFUL, CLUSTER),
   "compute-capacity-failed",
