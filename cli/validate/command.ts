@@ -63,7 +63,8 @@ export function addValidate(program: Command): void {
         undefined,
         "AWS_REGION or the profile's",
       ),
-    );
+    )
+    .option("--stage <name>", "stage of the deploy, for --online", "dev");
   addHelpEnd(command, { examples: EXAMPLES });
   command.action(async (file: string, flags: OnlineFlags & { online?: boolean }) => {
     process.exitCode = validate(file, console.log);
@@ -82,6 +83,7 @@ const EXAMPLES = [
 
 interface OnlineFlags {
   region?: string;
+  stage: string;
 }
 
 const COLOURS = { error: pc.red, warning: pc.yellow, ok: pc.green };
@@ -102,8 +104,10 @@ async function validateOnline(
     return 1;
   }
   const { checkOnline } = await import("./online/check-online.ts");
+  const { loops } = validateFile(file);
+  const place = { region: access.region, stage: flags.stage };
   let errors = 0;
-  for await (const { level, where, what } of checkOnline(validateFile(file).loops, access.region)) {
+  for await (const { level, where, what } of checkOnline(loops, place)) {
     print(`${COLOURS[level](level)} ${escapeControls(`${where}: ${what}`)}`);
     if (level === "error") errors += 1;
   }

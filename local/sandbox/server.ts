@@ -11,6 +11,7 @@ import {
   readRequest,
   type Service,
 } from "./http/exchange.ts";
+import { answerIdentity, type Identity, parseIdentityCall, SANDBOX_USER } from "./http/identity.ts";
 import {
   answerCloudWatch,
   answerDescribeInstances,
@@ -33,6 +34,8 @@ export interface SandboxOptions {
   parameters: Map<string, string>;
   /** The keys of parameters that AWS's own key does not encrypt, by parameter. */
   parameterKeys?: ReadonlyMap<string, string>;
+  /** Who calls AWS. Default: a user who may do everything. */
+  identity?: Identity;
   /** SQS queues, by name. May change while the sandbox runs. Default: none. */
   queues?: EventQueues;
   /** Returns the time, in epoch milliseconds. */
@@ -119,7 +122,15 @@ type Answerer = (
 
 /** Returns a function that answers as the called service would. */
 function createAnswerer(
-  { world, buildkite, parameters, parameterKeys, queues = new Map(), now }: SandboxOptions,
+  {
+    world,
+    buildkite,
+    parameters,
+    parameterKeys,
+    queues = new Map(),
+    identity = SANDBOX_USER,
+    now,
+  }: SandboxOptions,
   onPublish: (data: readonly PublishedDatum[]) => void,
 ): Answerer {
   const answers: Record<Service, Answerer> = {
@@ -135,6 +146,8 @@ function createAnswerer(
       return answerSsm(incoming, parameters);
     },
     SQS: (incoming, call, gone) => answerSqs(incoming, call, queues, gone),
+    STS: (incoming, call) => answerIdentity(incoming, call, identity),
+    IAM: (incoming, call) => answerIdentity(incoming, call, identity),
     unknown: () => jsonAnswer(404, { message: "the sandbox does not know this call" }),
   };
   return (incoming, call, gone) => answers[call.service](incoming, call, gone);
@@ -145,6 +158,7 @@ function parseCall(incoming: IncomingRequest): Call {
     parseBuildkiteCall(incoming) ??
     parseSqsCall(incoming) ??
     parseJsonCall(incoming) ??
+    parseIdentityCall(incoming) ??
     parseAutoScalingCall(incoming) ?? {
       service: "unknown",
       action: `${incoming.method} ${incoming.url.pathname}`,
@@ -169,8 +183,11 @@ function refuseUnsigned({ headers }: IncomingRequest, call: Call): Answer | unde
   return awsErrorAnswer(call, "MissingAuthenticationToken", message, 403);
 }
 
+/** The services with the Query protocol. */
+const QUERY_SERVICES: readonly Service[] = ["AutoScaling", "STS", "IAM"];
+
 function awsErrorAnswer({ service }: Call, name: string, message: string, status?: number): Answer {
-  return service === "AutoScaling"
+  return QUERY_SERVICES.includes(service)
     ? xmlErrorAnswer(name, message, status)
     : jsonErrorAnswer(name, message, status);
 }

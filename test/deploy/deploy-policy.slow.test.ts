@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import * as v from "valibot";
 import { beforeAll, expect, test } from "vitest";
+import { DEPLOY_ACTIONS } from "../../cli/validate/online/deploy-actions.ts";
 import { type Packaged, packageOnce, toPlain, writeFileIn } from "../support/packaged.ts";
 import { findPython } from "../support/python.ts";
 import { installCfnLint, runTool } from "../support/tools.ts";
@@ -136,6 +137,19 @@ test.skipIf(findPython() === undefined)(
     expect(Object.keys(template.resources).length).toBeGreaterThan(40);
   },
 );
+
+test("docs/deploy-policy.json allows what validate --online asks about", () => {
+  const place = {
+    partition: "aws",
+    region: "eu-west-1",
+    account: "123456789012",
+    prefix: "buildkite-scaling-loop-prod",
+  };
+  const refused = DEPLOY_ACTIONS.flatMap(({ actions, resource }) =>
+    actions.filter((action) => !isAllowed(action, resource(place))),
+  );
+  expect(refused).toEqual([]);
+});
 
 test("docs/deploy-policy.json allows no change of what is not the loop's", () => {
   const foreign = [

@@ -6,9 +6,16 @@ import {
 import type { Scaler } from "../../../functions/core/scaler.ts";
 import { checkGroup, listInService, missingGroup } from "./check-group.ts";
 import { checkInstances } from "./check-instances.ts";
+import { checkPermissions } from "./check-permissions.ts";
 import { checkEncryption, checkToken } from "./check-token.ts";
 import { type Finding, toFinding } from "./finding.ts";
 import { type OnlineGroup, readAllGroups, readPolicyNames } from "./read-groups.ts";
+
+/** Where the loops are going to be deployed. */
+export interface OnlinePlace {
+  region: string;
+  stage: string;
+}
 
 /**
  * Checks loops against Buildkite and AWS as they are, and yields each result as it arrives. It only
@@ -16,7 +23,7 @@ import { type OnlineGroup, readAllGroups, readPolicyNames } from "./read-groups.
  */
 export async function* checkOnline(
   loops: readonly LoopInput[],
-  region: string,
+  { region, stage }: OnlinePlace,
 ): AsyncGenerator<Finding> {
   const inputs = loops.map(parseExecutionInput);
   for (const input of inputs) {
@@ -26,6 +33,7 @@ export async function* checkOnline(
     yield* await attempt(where, () => checkEncryption(where, agentTokenParameter));
   }
   yield* checkGroups(inputs, region);
+  yield await checkPermissions(region, stage);
 }
 
 /** Returns what a check finds, or the finding that it failed. */

@@ -35,7 +35,8 @@ export function answerAutoScaling(
 
 const xml = new XMLBuilder({ ignoreAttributes: false, suppressEmptyNode: true });
 
-function xmlAnswer(action: string, result: object): Answer {
+/** Returns an answer of the Query protocol. */
+export function xmlAnswer(action: string, result: object): Answer {
   const document = {
     [`${action}Response`]: {
       "@_xmlns": NAMESPACE,

@@ -27,7 +27,15 @@ export interface Call {
 }
 
 /** The services of the sandbox; `unknown` is a request for none of them. */
-export type Service = "Buildkite" | "AutoScaling" | "CloudWatch" | "SSM" | "SQS" | "unknown";
+export type Service =
+  | "Buildkite"
+  | "AutoScaling"
+  | "CloudWatch"
+  | "SSM"
+  | "SQS"
+  | "STS"
+  | "IAM"
+  | "unknown";
 
 /** Reads a request to its end. */
 export async function readRequest(request: IncomingMessage): Promise<IncomingRequest> {

@@ -17,11 +17,15 @@ const SECONDS = { timeout: 30_000 };
 const world = createScriptedWorld();
 const parameters = new Map<string, string>();
 const parameterKeys = new Map<string, string>();
+const USER = "arn:aws:iam::123456789012:user/deployer";
+const deniedActions = new Set<string>();
+const identity = { arn: USER, deniedActions };
 const sandbox = await startSandbox({
   world,
   buildkite: { token: TOKEN },
   parameters,
   parameterKeys,
+  identity,
   now: () => Date.now(),
 });
 afterAll(() => sandbox.close());
@@ -33,7 +37,9 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 beforeEach(() => {
-  for (const each of [world, parameters, parameterKeys, sandbox.faults]) each.clear();
+  for (const each of [world, parameters, parameterKeys, sandbox.faults, deniedActions])
+    each.clear();
+  identity.arn = USER;
   sandbox.calls.length = 0;
   parameters.set(PARAMETER, TOKEN);
   world.setQueue("default", { scheduled: 5, idle: 2 });
@@ -59,11 +65,13 @@ function writeScalersFile(scaleIn: string): string {
   return path;
 }
 
+const PLACE = { region: "eu-west-1", stage: "prod" };
+
 /** Runs the checks in this process. Returns a line for each finding. */
 async function listFindings(scaleIn = "{ graceful: true }"): Promise<string[]> {
   const { loops } = validateFile(writeScalersFile(scaleIn));
   const lines: string[] = [];
-  for await (const { level, where, what } of checkOnline(loops, "eu-west-1"))
+  for await (const { level, where, what } of checkOnline(loops, PLACE))
     lines.push(`${level} ${where}: ${what}`);
   expect(lines.join("\n")).not.toContain("bkct_");
   return lines;
@@ -87,7 +95,7 @@ async function runValidate(env: Record<string, string | undefined> = {}) {
   return { exitCode, output };
 }
 
-const READS = /^(metrics|Describe|Get)/;
+const READS = /^(metrics|Describe|Get|Simulate)/;
 
 describe("validate --online", () => {
   test("reads everything that a loop needs, and changes nothing", SECONDS, async () => {
@@ -96,6 +104,7 @@ describe("validate --online", () => {
       "ok main: the agent token works: example, cluster main",
       "ok main: web: 2 instances in service, min 0, max 10",
       "ok main: web: Systems Manager reaches 2 instances",
+      `ok deploy: ${USER} may create what the stack needs`,
       "",
     ]);
     expect(exitCode).toBe(0);
@@ -228,6 +237,34 @@ const PROBLEMS: readonly [name: string, prepare: () => void, level: string, said
     /main: web: 1 of 2 instances run Windows, which has no graceful stop/,
   ],
   [
+    "permissions that a deploy needs",
+    () => deniedActions.add("iam:CreateRole").add("lambda:CreateFunction"),
+    "warning",
+    /deploy: .*user\/deployer may not iam:CreateRole, lambda:CreateFunction; docs\/deploy-policy.json/,
+  ],
+  [
+    "a session of a role with a path",
+    () => {
+      identity.arn = "arn:aws:sts::123456789012:assumed-role/deploy/session";
+    },
+    "ok",
+    /deploy: arn:aws:iam::123456789012:role\/team\/deploy may create what the stack needs/,
+  ],
+  [
+    "that permissions may not be simulated",
+    () => refuse("IAM", "SimulatePrincipalPolicy", "AccessDenied"),
+    "warning",
+    /deploy: whether your credentials may deploy is not known: AccessDenied.*; allow iam:Simulate/,
+  ],
+  [
+    "the root user",
+    () => {
+      identity.arn = "arn:aws:iam::123456789012:root";
+    },
+    "ok",
+    /deploy: the root user may do everything; prefer a role/,
+  ],
+  [
     "a group without an instance",
     () => world.setGroup("web", { desired: 0 }),
     "warning",
@@ -235,7 +272,7 @@ const PROBLEMS: readonly [name: string, prepare: () => void, level: string, said
   ],
 ];
 
-function refuse(service: "SSM" | "AutoScaling", action: string, awsError: string): void {
+function refuse(service: "SSM" | "AutoScaling" | "IAM", action: string, awsError: string): void {
   sandbox.faults.add({ service, action, fault: { awsError, message: "no", status: 400 } });
 }
 
