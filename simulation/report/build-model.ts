@@ -57,6 +57,7 @@ function buildScaler(
     agentsPerInstance: Math.max(1, ...present.map(({ agentsPerInstance }) => agentsPerInstance)),
     points: traces.map((trace) => trace?.timesMs.length ?? null),
     peaks: findPeaks(present, span),
+    hasInterruptions: present.some(({ interruptions }) => interruptions.length > 0),
   };
 }
 

@@ -35,6 +35,8 @@ export interface ReportModel {
     points: (number | null)[];
     /** The highest line of all policies, in jobs, for each of {@link PEAKS} equal parts of the time. */
     peaks: number[];
+    /** Whether jobs were interrupted under any policy. */
+    hasInterruptions: boolean;
   }[];
   /** The sum of all scalers. Absent if there is only one. */
   overview?: Overview;

@@ -11,8 +11,8 @@ import { generateOfficeHours } from "../../simulation/workloads/generate-jobs.ts
 import { mergeByTime } from "../../simulation/workloads/merge-by-time.ts";
 
 const DAY_MS = 86_400_000;
-/** A Monday. */
-const START_MS = Date.parse("2026-01-05T00:00:00Z");
+/** A Monday, in epoch milliseconds. */
+export const OFFICE_START_MS = Date.parse("2026-01-05T00:00:00Z");
 
 const PRICE_PER_HOUR = 0.096;
 
@@ -48,7 +48,7 @@ export function describeOfficeDays(
   return {
     title,
     policies,
-    period: { fromMs: START_MS, toMs: START_MS + days * DAY_MS },
+    period: { fromMs: OFFICE_START_MS, toMs: OFFICE_START_MS + days * DAY_MS },
     pricePerHour: PRICE_PER_HOUR,
     basis: {
       summary: "office hours, seed 1",
@@ -70,7 +70,7 @@ function createLoop(queues: number): LoopInput {
 }
 
 function createScenario({ queues, days }: { queues: number; days: number }): Scenario {
-  const span = { fromMs: START_MS, toMs: START_MS + days * DAY_MS };
+  const span = { fromMs: OFFICE_START_MS, toMs: OFFICE_START_MS + days * DAY_MS };
   const createJobs = (queue: string) =>
     generateOfficeHours(OFFICE, { queue, ...span, random: randomStream(1, queue) });
   return {

@@ -54,7 +54,8 @@ export function createPolicyChart(
 ): ScalerChart {
   const found = findScaler(model, scaler);
   const { agentsPerInstance, points } = found;
-  const title = `${found.name}, ${policyName(model, policy)}`;
+  const name = policyName(model, policy);
+  const title = `${found.name}, ${name}`;
   const readCached = cacheWeakly(() => readTrace(scaler, policy));
   const createContent = (readout: HTMLElement): PlotContent => {
     const trace = readCached();
@@ -65,8 +66,11 @@ export function createPolicyChart(
         ...readTimeline(trace, column, agentsPerInstance),
       })),
       markedEvents: [
-        { policy: policyName(model, policy), events: trace.decisions, colour: "--desired" },
-        ...markInterruptions(policyName(model, policy), trace, "--interrupted"),
+        { policy: name, events: trace.decisions, colour: "--desired" },
+        // All charts of the scaler have this row, or none: rows take room from the scale.
+        ...(found.hasInterruptions
+          ? [{ policy: name, events: trace.interruptions, colour: "--interrupted" }]
+          : []),
       ],
       axisTitle: agentsPerInstance > 1 ? "jobs, agents" : "jobs, agents, instances",
       agentsPerInstance,
@@ -160,7 +164,9 @@ export function hasInstanceAxis({ scalers }: ReportModel): boolean {
 }
 
 function findScaler(model: ReportModel, scaler: number): ModelScaler {
-  return model.scalers[scaler] ?? { name: "", agentsPerInstance: 1, points: [], peaks: [] };
+  const found = model.scalers[scaler];
+  if (found === undefined) throw new RangeError(`the model has no scaler ${scaler}`);
+  return found;
 }
 
 function policyName(model: ReportModel, policy: number): string {

@@ -43,18 +43,20 @@ const CURSOR_SYNC_KEY = "time";
 /** Lines over time for the current time range. */
 export class TimePlot {
   readonly #plot: uPlot;
+  readonly #host: HTMLElement;
   readonly #content: PlotContent;
   readonly #rows: MarkRow[];
   readonly #state: ChartState;
   #columns: PlotColumns | undefined;
 
   constructor(host: HTMLElement, content: PlotContent, state: ChartState, size: ChartSize) {
+    this.#host = host;
     this.#content = content;
     this.#state = state;
     this.#rows = content.markedEvents.map((events, row) => new MarkRow(events, row));
     this.#plot = new uPlot(this.#createOptions(size), undefined, host);
     const { over } = this.#plot;
-    over.addEventListener("wheel", (event) => this.#handleWheel(event, host), { passive: false });
+    over.addEventListener("wheel", (event) => this.#handleWheel(event), { passive: false });
     over.addEventListener("dblclick", () => state.showRange(state.whole));
     over.addEventListener("mouseleave", hideTooltip);
     this.resize(size);
@@ -75,6 +77,7 @@ export class TimePlot {
       this.#plot.setData([columns.timesMs, ...columns.values, ...bands], false);
       this.#plot.setScale("x", { min: range.fromMs, max: range.toMs });
     });
+    this.#host.dataset.scaleTop = String(this.#plot.scales.y?.max);
     readout.textContent = this.#describeStep();
   }
 
@@ -185,8 +188,8 @@ export class TimePlot {
   }
 
   /** Zooms if the chart has the focus or Ctrl is pressed (a pinch); otherwise the page scrolls. */
-  #handleWheel(event: WheelEvent, host: HTMLElement): void {
-    const isZoom = event.ctrlKey || host.contains(document.activeElement);
+  #handleWheel(event: WheelEvent): void {
+    const isZoom = event.ctrlKey || this.#host.contains(document.activeElement);
     if (!isZoom) return;
     event.preventDefault();
     const { left, width } = this.#plot.over.getBoundingClientRect();
