@@ -14,12 +14,16 @@ export interface GeneratedPart {
   format(): string;
 }
 
-const formatDeployedStateDiagram = () => formatStateDiagram(readDefinition());
+const formatWholeDiagram = () => formatStateDiagram(readDefinition());
+
+/** Without errors and without what the loop does with events. */
+const formatShortDiagram = () =>
+  formatStateDiagram(readDefinition(), ({ kind, to }) => kind !== "catch" && !/listen/i.test(to));
 
 /** All generated parts of all documents. */
 export const GENERATED_PARTS: readonly GeneratedPart[] = [
-  { file: "README.md", part: "state machine", format: formatDeployedStateDiagram },
-  { file: "docs/architecture.md", part: "state machine", format: formatDeployedStateDiagram },
+  { file: "README.md", part: "state machine", format: formatShortDiagram },
+  { file: "docs/architecture.md", part: "state machine", format: formatWholeDiagram },
   {
     file: "docs/architecture.md",
     part: "one poll",

@@ -15,13 +15,30 @@ const BOX = ["[", "]"] as const;
 /**
  * Returns a definition as a Mermaid flowchart in a Markdown code block, which GitHub draws. Dotted
  * lines are transitions after errors; a Task without one follows its solid line after an error too.
+ * @param isShown chooses the transitions
  */
-export function formatStateDiagram(definition: Definition): string {
+export function formatStateDiagram(
+  definition: Definition,
+  isShown = (_: Transition): boolean => true,
+): string {
   const formatNode = createNodeFormatter(definition);
-  const arrows = mergeParallel(listTransitions(definition)).map(({ from, to, kind, label }) =>
+  const transitions = findReachable(definition, listTransitions(definition).filter(isShown));
+  const arrows = mergeParallel(transitions).map(({ from, to, kind, label }) =>
     [formatNode(from), formatArrow(kind, label), formatNode(to)].join(" "),
   );
   return ["```mermaid", ["flowchart TD", ...arrows].join("\n  "), "```"].join("\n");
+}
+
+/** Returns the transitions from states that are reached by one of them. */
+function findReachable(
+  { StartAt }: Definition,
+  transitions: readonly Transition[],
+): readonly Transition[] {
+  const reached = new Set([StartAt, ...transitions.map(({ to }) => to)]);
+  const reachable = transitions.filter(({ from }) => reached.has(from));
+  return reachable.length === transitions.length
+    ? transitions
+    : findReachable({ StartAt, States: {} }, reachable);
 }
 
 /** Returns a formatter of nodes: the id of a state and, the first time that it is named, its shape and label. */

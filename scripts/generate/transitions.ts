@@ -39,13 +39,32 @@ function listNextTransitions(from: string, state: State): Transition[] {
   return "Next" in state && state.Next ? [{ from, to: state.Next, kind: "next", label: "" }] : [];
 }
 
-/** The loop's conditions all test whether a value is present. Any other condition stays JSON. */
-function formatCondition(choice: Choice): string {
-  const { Next, ...condition } = choice;
-  if ("Variable" in condition && "IsPresent" in condition && condition.IsPresent) {
-    return `${condition.Variable} is present`;
-  }
-  return JSON.stringify(condition);
+const COMPARISON_SIGNS: Readonly<Record<string, string>> = {
+  LessThan: "<",
+  LessThanEquals: "<=",
+  Equals: "=",
+  GreaterThanEquals: ">=",
+  GreaterThan: ">",
+};
+
+/** Formats a condition in words and signs. One that the definition does not use stays JSON. */
+function formatCondition({ Next: _, ...rule }: Choice): string {
+  return formatRule(rule);
+}
+
+function formatRule(rule: object): string {
+  if ("And" in rule && Array.isArray(rule.And)) return rule.And.map(formatRule).join(" and ");
+  const { Variable, ...test }: { Variable?: string } = rule;
+  const [[operator, value] = ["", ""]] = Object.entries(test);
+  const variable = formatOperand(Variable);
+  if (operator === "IsPresent") return `${variable} is ${value ? "present" : "absent"}`;
+  const [, comparison = ""] = /^(?:String|Numeric|Timestamp)(\w+?)(?:Path)?$/.exec(operator) ?? [];
+  const sign = COMPARISON_SIGNS[comparison];
+  return sign === undefined ? JSON.stringify(rule) : `${variable} ${sign} ${formatOperand(value)}`;
+}
+
+function formatOperand(operand: unknown): string {
+  return operand === "$$.State.EnteredTime" ? "now" : String(operand);
 }
 
 function listCatchTransitions(from: string, state: State): Transition[] {

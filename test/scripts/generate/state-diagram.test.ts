@@ -13,6 +13,12 @@ describe("the transitions of a definition", () => {
     });
   });
 
+  test("include comparisons and several conditions at once", () => {
+    const labels = listTransitions(readDefinition()).map(({ label }) => label);
+    expect(labels).toContain("$.loop.pollUntil is present and now >= $.loop.pollUntil");
+    expect(labels.filter((label) => label.includes("{"))).toEqual([]);
+  });
+
   test("name the errors that cause them", () => {
     expect(listTransitions(readDefinition())).toContainEqual({
       from: "Claim slot",
@@ -37,6 +43,12 @@ describe("the state diagram", () => {
     const definition = readDefinition();
     const labels = formatStateDiagram(definition).match(/(?<=[[({]")[^"]+(?="[\])}])/g);
     expect(labels?.toSorted()).toEqual(Object.keys(definition.States).toSorted());
+  });
+
+  test("leaves out transitions, and the states that only they reach", () => {
+    const withoutErrors = formatStateDiagram(readDefinition(), ({ kind }) => kind !== "catch");
+    expect(withoutErrors).toContain("Claim slot");
+    expect(withoutErrors).not.toMatch(/Input refused|Wait to claim again|Slot over/);
   });
 
   test("shows the type of a state by its shape, and errors by dotted arrows", () => {
