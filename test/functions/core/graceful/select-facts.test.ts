@@ -32,7 +32,45 @@ describe("the facts of a quiet group", () => {
     ["that is graceful", GRACEFUL, "desired=5"],
     ["without a tag, a cooldown and a grace", {}, undefined],
   ])("%s have no times and no instances", (_, entry, tag) => {
-    expect(select(entry, createState(tag)).groups).toEqual({ agents: QUIET });
+    const { groups, instances } = select(entry, createState(tag));
+    expect(groups).toEqual({ agents: QUIET });
+    expect([...instances]).toEqual([]);
+  });
+});
+
+describe("instances are asked for", () => {
+  const listAsked = (...given: Parameters<typeof select>) => [...select(...given).instances.keys()];
+  const PLAIN: Partial<ScalerEntry> = { scaleIn: { cooldown: "1h" } };
+  const drain = `drain=${secondsAgo(60)} desired=5`;
+  const surplus = `surplus=${secondsAgo(60)} desired=5`;
+
+  test.each<[string, Partial<ScalerEntry>, string | undefined, Memory[string]]>([
+    ["whose tag has a drain", GRACEFUL, drain, {}],
+    ["whose tag has a surplus that this execution does not know", GRACEFUL, surplus, {}],
+    ["without a tag, which may have named a drain", GRACEFUL, undefined, {}],
+    ["in a dry run that looks", { ...GRACEFUL, dryRun: true }, undefined, { sweepAt: NOW }],
+  ])("in a graceful group %s", (_, entry, tag, memory) => {
+    expect(listAsked(entry, createState(tag), memory)).toEqual(["agents"]);
+  });
+
+  test.each<[string, Partial<ScalerEntry>, string | undefined, Memory[string]]>([
+    ["that is not graceful, whatever is remembered", PLAIN, drain, { asksInstances: true }],
+    ["that is not graceful and has no tag", PLAIN, undefined, {}],
+    ["with a surplus that waits for its next look", GRACEFUL, surplus, { surplusSince: NOW }],
+    ["in a dry run without a tag", { ...GRACEFUL, dryRun: true }, undefined, {}],
+  ])("not in a group %s", (_, entry, tag, memory) => {
+    expect(listAsked(entry, createState(tag), memory)).toEqual([]);
+  });
+
+  test("in the groups that need it only", () => {
+    const scalers = ["a", "b", "c"].map((group) => createScaler({ ...GRACEFUL, group }));
+    const states = {
+      a: createState("desired=5"),
+      b: createState(drain, ["i-0b", "i-0c"]),
+      c: createState("desired=5"),
+    };
+    const { instances } = selectGroups(scalers, states, {}, NOW_MS);
+    expect([...instances]).toEqual([["b", { scaler: "b", all: ["i-0b", "i-0c"] }]]);
   });
 });
 
