@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { toProblems } from "../functions/core/schema-helpers.ts";
+import { listUnknownKeys, toProblems } from "../functions/core/schema-helpers.ts";
 import { fullFileSchema, hasCredentials } from "./file-schema.ts";
 import type { SettingProblem } from "./scalers-file.ts";
 import type { Path } from "./setting-path.ts";
@@ -17,8 +17,10 @@ function toSettingProblems(issue: v.BaseIssue<unknown>): SettingProblem[] {
   if (last?.type === "object" && Array.isArray(last.input)) return [refuseList(issue)];
   const problems = toProblems([issue], String);
   if (issue.expected === "never") {
-    return problems.map(({ what }) => ({
-      path: [...path.slice(0, -1), findKey(what, Object(last?.input))],
+    // valibot has one issue for all unknown keys of a mapping; each is a problem of its own here.
+    const keys = listUnknownKeys(issue);
+    return problems.map(({ what }, index) => ({
+      path: [...path.slice(0, -1), keys[index] ?? ""],
       what,
     }));
   }
@@ -34,11 +36,6 @@ function refuseList(issue: v.BaseIssue<unknown>): SettingProblem {
 
 function readPath(issue: v.BaseIssue<unknown>): Path {
   return (issue.path ?? []).map(({ key }) => (typeof key === "number" ? key : String(key)));
-}
-
-/** valibot has one issue for all unknown keys of a mapping; each is a problem of its own here. */
-function findKey(what: string, holder: object): string {
-  return Object.keys(holder).find((key) => what.startsWith(`"${key}" is `)) ?? "";
 }
 
 const A_TOKEN =

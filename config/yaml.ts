@@ -1,14 +1,15 @@
 import {
   type Document,
-  isAlias,
   isMap,
   isScalar,
   isSeq,
   LineCounter,
   type Node,
+  type Pair,
   parseDocument,
   visit,
   type YAMLError,
+  type YAMLMap,
 } from "yaml";
 import type { Path } from "./setting-path.ts";
 
@@ -35,21 +36,30 @@ export function readYaml(text: string): Yaml {
     merge: true,
     prettyErrors: false,
     stringKeys: true,
+    uniqueKeys: false, // Its check compares each key with each other one.
   });
   const toLine = (offset: number) => lines.linePos(offset).line;
   const errors = [...document.errors, ...document.warnings];
-  const aliasProblems = findAliasProblems(document, toLine);
+  const { aliases, problems: aliasProblems } = resolveAliases(document, toLine);
   const syntaxProblems = errors.map((error) => ({
     line: toLine(error.pos[0]),
-    what: describeError(error, text),
+    what: describeError(error),
   }));
-  const isBroken = aliasProblems.length > 0 || errors.some(({ code }) => code !== "DUPLICATE_KEY");
+  const isBroken = aliasProblems.length > 0 || errors.length > 0;
+  const lookup: Lookup = { aliases, pairs: new Map() };
   const resolved = isBroken ? { data: undefined, problems: [] } : resolveData(document);
   return {
     data: resolved.data,
-    problems: [...keepFirstOfEachLine([...syntaxProblems, ...aliasProblems]), ...resolved.problems],
+    problems: [
+      ...keepFirstOfEachLine([
+        ...syntaxProblems,
+        ...aliasProblems,
+        ...findDuplicateKeys(document, toLine),
+      ]),
+      ...resolved.problems,
+    ],
     findLine: (path) => {
-      const offset = findOffset(document, path);
+      const offset = findOffset(lookup, document.contents, path);
       return offset === undefined ? undefined : toLine(offset);
     },
   };
@@ -71,13 +81,8 @@ const MESSAGES: Partial<Record<YAMLError["code"], string>> = {
   NON_STRING_KEY: "a list or a mapping is not allowed as a key; allowed: a text",
 };
 
-function describeError({ code, message, pos }: YAMLError, text: string): string {
-  if (code === "DUPLICATE_KEY") return `"${readKey(text, pos[0])}" is defined twice in one mapping`;
+function describeError({ code, message }: YAMLError): string {
   return MESSAGES[code] ?? `is not valid YAML: ${message}`;
-}
-
-function readKey(text: string, offset: number): string {
-  return /^[^\s:]*/.exec(text.slice(offset))?.[0] ?? "";
 }
 
 /** Later problems of a line are mostly consequences of the first. */
@@ -86,9 +91,33 @@ function keepFirstOfEachLine(problems: readonly YamlProblem[]): YamlProblem[] {
   return problems.filter((problem) => firsts.get(problem.line) === problem);
 }
 
-function findAliasProblems(document: Document, toLine: (offset: number) => number): YamlProblem[] {
+function findDuplicateKeys(document: Document, toLine: (offset: number) => number): YamlProblem[] {
   const problems: YamlProblem[] = [];
-  const anchors = new Map<string, Node>(); // Alias.resolve() would walk through the whole document.
+  visit(document, {
+    Map(_, map) {
+      const seen = new Set<unknown>();
+      for (const { key } of map.items) {
+        if (!isScalar(key)) continue;
+        const line = key.range ? toLine(key.range[0]) : undefined;
+        if (seen.has(key.value))
+          problems.push({ line, what: `"${key.value}" is defined twice in one mapping` });
+        seen.add(key.value);
+      }
+    },
+  });
+  return problems;
+}
+
+/** What aliases stand for. Alias.resolve() would walk through the whole document for each of them. */
+type Aliases = ReadonlyMap<unknown, Node>;
+
+function resolveAliases(
+  document: Document,
+  toLine: (offset: number) => number,
+): { aliases: Aliases; problems: YamlProblem[] } {
+  const problems: YamlProblem[] = [];
+  const anchors = new Map<string, Node>();
+  const aliases = new Map<unknown, Node>();
   visit(document, {
     Node(_, node) {
       if ("anchor" in node && node.anchor !== undefined) anchors.set(node.anchor, node);
@@ -101,10 +130,12 @@ function findAliasProblems(document: Document, toLine: (offset: number) => numbe
         problems.push({ line, what: `${name} has no anchor &${alias.source} above it` });
       } else if (parents.includes(target)) {
         problems.push({ line, what: `${name} is inside its own anchor` });
+      } else {
+        aliases.set(alias, target);
       }
     },
   });
-  return problems;
+  return { aliases, problems };
 }
 
 /** Enough for a `<<` in every entry of a large file; more is a mistake. */
@@ -128,10 +159,17 @@ interface Step {
   node: unknown;
 }
 
-function findOffset(document: Document, path: Path): number | undefined {
-  let { offset, node }: Step = { offset: startOffset(document.contents), node: document.contents };
+/** Finds nodes without a walk through the document or through a mapping for each path. */
+interface Lookup {
+  aliases: Aliases;
+  /** By mapping: its pairs by key. */
+  pairs: Map<YAMLMap, ReadonlyMap<unknown, Pair>>;
+}
+
+function findOffset(lookup: Lookup, root: unknown, path: Path): number | undefined {
+  let { offset, node }: Step = { offset: startOffset(root), node: root };
   for (const key of path) {
-    const next = stepInto(document, node, key);
+    const next = stepInto(lookup, node, key);
     if (next === undefined) return offset;
     offset = next.offset ?? offset;
     node = next.node;
@@ -139,34 +177,41 @@ function findOffset(document: Document, path: Path): number | undefined {
   return offset;
 }
 
-function stepInto(document: Document, node: unknown, key: string | number): Step | undefined {
-  const target = resolveAlias(document, node);
+function stepInto(lookup: Lookup, node: unknown, key: string | number): Step | undefined {
+  const target = resolveAlias(lookup, node);
   if (isSeq(target) && typeof key === "number") {
     const item = target.items[key];
     return item === undefined ? undefined : { offset: startOffset(item), node: item };
   }
   if (!isMap(target)) return undefined;
-  const pair = target.items.find((item) => isScalar(item.key) && item.key.value === key);
+  const pair = pairsOf(target, lookup).get(key);
   if (pair !== undefined) return { offset: startOffset(pair.key), node: pair.value };
-  return stepIntoMerged(document, target, key);
+  return stepIntoMerged(lookup, target, key);
 }
 
-function stepIntoMerged(document: Document, map: unknown, key: string | number): Step | undefined {
-  if (!isMap(map)) return undefined;
-  const merges = map.items.filter((item) => isScalar(item.key) && item.key.value === "<<");
-  const sources = merges.flatMap(({ value }) => {
-    const source = resolveAlias(document, value);
-    return isSeq(source) ? source.items : [source];
-  });
+function stepIntoMerged(lookup: Lookup, map: YAMLMap, key: string | number): Step | undefined {
+  const merged = resolveAlias(lookup, pairsOf(map, lookup).get("<<")?.value);
+  const sources: unknown[] = isSeq(merged) ? merged.items : [merged];
   for (const source of sources) {
-    const step = stepInto(document, source, key);
+    const step = stepInto(lookup, source, key);
     if (step !== undefined) return step;
   }
   return undefined;
 }
 
-function resolveAlias(document: Document, node: unknown): unknown {
-  return isAlias(node) ? node.resolve(document) : node;
+/** Of two pairs with one key, the first. */
+function pairsOf(map: YAMLMap, { pairs }: Lookup): ReadonlyMap<unknown, Pair> {
+  const known = pairs.get(map);
+  if (known !== undefined) return known;
+  const byKey = new Map(
+    map.items.toReversed().map((pair) => [isScalar(pair.key) ? pair.key.value : pair.key, pair]),
+  );
+  pairs.set(map, byKey);
+  return byKey;
+}
+
+function resolveAlias({ aliases }: Lookup, node: unknown): unknown {
+  return aliases.get(node) ?? node;
 }
 
 function startOffset(node: unknown): number | undefined {

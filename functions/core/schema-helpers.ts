@@ -104,8 +104,14 @@ function isUnknownKey(issue: v.BaseIssue<unknown>): boolean {
 /** valibot reports only the first unknown key of an object; this reports all of them. */
 function describeUnknownKeys(issue: v.BaseIssue<unknown>): string[] {
   const known = issue.message.split(" ");
+  return listUnknownKeys(issue).map((key) => describeUnknownKey(key, known));
+}
+
+/** The unknown keys of an object, in the order of {@link toProblems}. */
+export function listUnknownKeys(issue: v.BaseIssue<unknown>): string[] {
+  const known = issue.message.split(" ");
   const keys = Object.keys(Object(issue.path?.at(-1)?.input));
-  return keys.filter((key) => !known.includes(key)).map((key) => describeUnknownKey(key, known));
+  return keys.filter((key) => !known.includes(key));
 }
 
 function describeUnknownKey(key: string, known: readonly string[]): string {
