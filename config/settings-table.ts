@@ -313,6 +313,22 @@ const REFERENCE_ROWS: readonly SettingRow<ReferenceSetting>[] = [
     description: "Maximum size of the group.",
     remark: "read from the group itself; buildkite-agent-scaler ignores this setting too",
   },
+  ...[
+    "EnableScheduledScaling",
+    "ScheduleTimezone",
+    "ScaleUpSchedule",
+    "ScaleUpMinSize",
+    "ScaleDownSchedule",
+    "ScaleDownMinSize",
+  ].map(
+    (parameter): SettingRow<ReferenceSetting> => ({
+      parameters: [parameter],
+      kind: "text",
+      description: "Scheduled changes of the group's minimum size.",
+      remark:
+        "remains a setting of the stack: its scheduled actions change the group's minimum, which every poll reads from the group",
+    }),
+  ),
   {
     parameters: ["ScaleInIdlePeriod"],
     kind: "integer",

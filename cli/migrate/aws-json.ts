@@ -25,12 +25,13 @@ interface Pair {
 
 /** Reads the output of `get-function-configuration` or `get-function`. */
 function readLambda(data: unknown): ReadSource | undefined {
-  const variables =
-    getValue(data, ["Environment", "Variables"]) ??
-    getValue(data, ["Configuration", "Environment", "Variables"]);
+  const configuration = getValue(data, ["Configuration"]) ?? data;
+  const variables = getValue(configuration, ["Environment", "Variables"]);
   if (!isMapping(variables)) return undefined;
   const { given, problems } = convertToTexts(toPairs(variables));
-  return { source: { kind: "environment", given }, problems };
+  const name = getValue(configuration, ["FunctionName"]);
+  const functionName = typeof name === "string" ? { functionName: name } : {};
+  return { source: { kind: "environment", given, ...functionName }, problems };
 }
 
 function readStack(data: unknown): ReadSource | undefined {

@@ -40,11 +40,22 @@ export function splitTarget(target: Target): string[] {
 
 type Tree = { [key: string]: Tree | SettingValue };
 
-/** The settings as data in the shape of a scalers file. */
+/** The settings of one scaler as data in the shape of a scalers file. */
 export function buildScalersFile(settings: readonly DraftSetting[]): object {
-  const scalers = [buildTree(settings.filter(({ target }) => target.startsWith("scaler.")))];
-  const cluster = buildTree(settings.filter(({ target }) => target.startsWith("cluster.")));
-  return { clusters: [{ ...cluster, scalers }] };
+  return { clusters: [buildCluster(settings, [settings])] };
+}
+
+/** One cluster as data: its own settings, and those of each of its scalers. */
+export function buildCluster(
+  settings: readonly DraftSetting[],
+  scalers: readonly (readonly DraftSetting[])[],
+): object {
+  const select = (from: readonly DraftSetting[], kind: "cluster" | "scaler") =>
+    buildTree(from.filter(({ target }) => target.startsWith(`${kind}.`)));
+  return {
+    ...select(settings, "cluster"),
+    scalers: scalers.map((scaler) => select(scaler, "scaler")),
+  };
 }
 
 function buildTree(settings: readonly DraftSetting[]): Tree {

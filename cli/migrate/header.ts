@@ -1,24 +1,34 @@
 import { distance } from "fastest-levenshtein";
 import { REFERENCE_SETTINGS } from "../../config/settings-table.ts";
 import { findNearestName } from "../../functions/core/problems.ts";
+import { PRODUCT } from "../../functions/core/version.ts";
 import { listNames, type MatchedSetting } from "./match-settings.ts";
 import { formatName, type Source } from "./source.ts";
 
+/** What the comment at the top of the scalers.yml says about one scaler. */
+export interface HeaderPart {
+  source: Source;
+  matched: readonly MatchedSetting[];
+}
+
 /** Returns the comment at the top of the scalers.yml, paragraph by paragraph. */
-export function buildHeader(
-  source: Source,
-  matched: readonly MatchedSetting[],
-  toDo: readonly string[],
-): string[] {
-  const unknown = findUnknown(source).map(formatUnknown).join(", ");
-  const why =
-    source.kind === "stack" ? "Not about scaling" : "Not a setting of buildkite-agent-scaler";
+export function buildHeader(parts: readonly HeaderPart[], toDo: readonly string[]): string[] {
+  const scalers =
+    parts.length === 1 ? "a buildkite-agent-scaler" : `${parts.length} buildkite-agent-scalers`;
+  const without = new Set(parts.flatMap(({ matched }) => listWithoutCounterpart(matched)));
   return [
-    "The settings of a buildkite-agent-scaler, converted by `buildkite-scaling-loop migrate`.",
+    `The settings of ${scalers}, converted by \`${PRODUCT} migrate\`.`,
     ...formatList("To do:", toDo),
-    ...formatList("Settings without a counterpart:", listWithoutCounterpart(matched)),
-    ...(unknown === "" ? [] : [`${why}, and left out: ${unknown}`]),
+    ...formatList("Settings without a counterpart:", [...without]),
+    ...listLeftOut(parts, "stack", "Not about scaling"),
+    ...listLeftOut(parts, "environment", "Not a setting of buildkite-agent-scaler"),
   ];
+}
+
+function listLeftOut(parts: readonly HeaderPart[], kind: Source["kind"], why: string): string[] {
+  const sources = parts.map(({ source }) => source).filter((source) => source.kind === kind);
+  const names = new Set(sources.flatMap(findUnknown).map(formatUnknown));
+  return names.size === 0 ? [] : [`${why}, and left out: ${[...names].join(", ")}`];
 }
 
 function formatList(title: string, items: readonly string[]): string[] {

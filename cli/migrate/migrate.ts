@@ -6,20 +6,24 @@ import {
 } from "../../config/settings-table.ts";
 import { parseDurationSeconds } from "../../functions/core/duration.ts";
 import type { Problem } from "../../functions/core/problems.ts";
+import { disableCommand } from "./disable-command.ts";
 import { checkDraft, type DraftProblem, type DraftSetting } from "./draft.ts";
-import { buildHeader, listUnknownToReport } from "./header.ts";
+import { buildHeader, type HeaderPart, listUnknownToReport } from "./header.ts";
 import { type MatchedSetting, matchSettings } from "./match-settings.ts";
+import { findMergeProblems, mergeClusters } from "./merge-clusters.ts";
 import { addMissingSettings } from "./missing-settings.ts";
 import { readSource } from "./read-source.ts";
 import { describePlace, type Source } from "./source.ts";
 import { writeScalersYaml } from "./write-yaml.ts";
 
-/** The result of migrating the settings of a buildkite-agent-scaler. */
+/** The result of migrating the settings of one or more buildkite-agent-scalers. */
 export interface Migration {
   /** The scalers.yml with the same behaviour; absent if there are problems. */
   yaml?: string;
   /** What the user has to do before the file works, a sentence each. */
   toDo: string[];
+  /** The commands that stop the old scalers. */
+  disable: string[];
   /**
    * Names that are no setting of the reference, each with the name that was probably meant. For a
    * stack, only likely typing errors: most of its parameters concern instances.
@@ -28,21 +32,61 @@ export interface Migration {
   problems: Problem[];
 }
 
-/**
- * Converts the settings of a deployed buildkite-agent-scaler to a scalers.yml with the same
- * behaviour. The result never contains a token.
- */
+/** The settings of one scaler, as text. */
+export interface MigrationInput {
+  /** The name of the file; it is in messages if there are several. */
+  name: string;
+  text: string;
+}
+
+/** Converts the settings of a deployed buildkite-agent-scaler; see {@link migrateAll}. */
 export function migrate(text: string): Migration {
+  return migrateAll([{ name: "standard input", text }]);
+}
+
+/**
+ * Converts the settings of deployed buildkite-agent-scalers to one scalers.yml with the same behaviour.
+ * The result never contains a token.
+ */
+export function migrateAll(inputs: readonly MigrationInput[]): Migration {
+  const conversions = inputs.map(({ name, text }) =>
+    convertSource(text, inputs.length === 1 ? "" : `${name}: `),
+  );
+  const unknown = conversions.flatMap((each) => each.unknown);
+  const drafts = conversions.flatMap(({ draft }) => draft ?? []);
+  const clusters = mergeClusters(drafts.map(({ settings }) => settings));
+  const ownProblems = conversions.flatMap((each) => each.problems);
+  const problems = ownProblems.length > 0 ? ownProblems : findMergeProblems(clusters);
+  if (problems.length > 0) return { toDo: [], disable: [], unknown, problems };
+  const toDo = [...new Set(conversions.flatMap((each) => each.toDo))];
+  const yaml = writeScalersYaml(buildHeader(drafts, toDo), clusters);
+  const disable = drafts.flatMap(({ source, settings }) => disableCommand(source, settings) ?? []);
+  return { yaml, toDo, disable, unknown, problems };
+}
+
+/** The result of converting one source. */
+interface Conversion {
+  /** Absent if there are problems. */
+  draft?: HeaderPart & { settings: DraftSetting[] };
+  toDo: string[];
+  unknown: string[];
+  problems: Problem[];
+}
+
+/** `label` is put before each place and each sentence. */
+function convertSource(text: string, label: string): Conversion {
   const { source, problems: sourceProblems } = readSource(text);
-  if (source === undefined) return { toDo: [], unknown: [], problems: sourceProblems };
+  const labelProblem = ({ where, what }: Problem) => ({ where: label + where, what });
+  if (source === undefined)
+    return { toDo: [], unknown: [], problems: sourceProblems.map(labelProblem) };
   const draft = createDraft(source);
   const { problems: draftProblems, warnings } = checkDraft(draft.settings);
-  const problems = collectProblems(draft, sourceProblems, draftProblems);
-  const unknown = listUnknownToReport(source);
+  const problems = collectProblems(draft, sourceProblems, draftProblems).map(labelProblem);
+  const unknown = listUnknownToReport(source).map((name) => label + name);
   if (problems.length > 0) return { toDo: [], unknown, problems };
-  const header = buildHeader(source, draft.matched, draft.toDo);
-  const yaml = writeScalersYaml(header, addWarnings(draft.settings, warnings));
-  return { yaml, toDo: draft.toDo, unknown, problems };
+  const settings = addWarnings(draft.settings, warnings);
+  const toDo = draft.toDo.map((what) => label + what);
+  return { draft: { source, matched: draft.matched, settings }, toDo, unknown, problems };
 }
 
 /** The settings of the new file before they are checked. */

@@ -16,6 +16,8 @@ export interface Source {
   stackName?: string;
   /** The Auto Scaling group that the stack created. */
   groupName?: string;
+  /** The Lambda function that has these settings. */
+  functionName?: string;
 }
 
 /** A source, and the problems with its text. No problem quotes a line or a value: it may be a token. */

@@ -5,19 +5,25 @@ import { type DraftSetting, splitTarget } from "./draft.ts";
 
 const LINE_WIDTH = 100;
 
-/** Writes a scalers file that has one cluster with one scaler. A comment precedes its setting. */
+/** A cluster of the new file: its own settings, and those of each of its scalers. */
+export interface DraftCluster {
+  settings: readonly DraftSetting[];
+  scalers: readonly (readonly DraftSetting[])[];
+}
+
+/** Writes a scalers file. A comment precedes its setting. */
 export function writeScalersYaml(
   header: readonly string[],
-  settings: readonly DraftSetting[],
+  clusters: readonly DraftCluster[],
 ): string {
-  const inCluster = settings.filter(({ target }) => target.startsWith("cluster."));
-  const inScaler = settings.filter(({ target }) => target.startsWith("scaler."));
   const lines = [
     ...header.flatMap((paragraph) => commentLines(paragraph, "")),
     "clusters:",
-    ...itemLines(inCluster, "  "),
-    "    scalers:",
-    ...itemLines(inScaler, "      "),
+    ...clusters.flatMap(({ settings, scalers }) => [
+      ...itemLines(settings, "  "),
+      "    scalers:",
+      ...scalers.flatMap((scaler) => itemLines(scaler, "      ")),
+    ]),
   ];
   return `${lines.join("\n")}\n`;
 }

@@ -43,10 +43,8 @@ function validateHostile(): string {
 function migrateHostile(settings: Record<string, string>): string {
   const lines: string[] = [];
   const push = (line: string) => void lines.push(line);
-  printMigration(JSON.stringify({ Environment: { Variables: settings } }), {
-    print: push,
-    note: push,
-  });
+  const text = JSON.stringify({ Environment: { Variables: settings } });
+  printMigration([{ name: "scaler.json", text }], { print: push, note: push });
   return lines.join(" ");
 }
 

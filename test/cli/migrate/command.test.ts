@@ -56,6 +56,8 @@ describe("buildkite-scaling-loop migrate", () => {
     expect(notes).toEqual([
       "unknown setting LOGS",
       "to do set pollIntervalSeconds to 20 in the first state of statemachine/scaling-loop.asl.yml (LAMBDA_INTERVAL was 20s); it applies to all clusters",
+      "later once this file is deployed without a dry run, stop the old scaler (delete-function-concurrency takes it back):",
+      expect.stringMatching(/^ {2}aws lambda put-function-concurrency .*ASG_NAME=='web'/),
     ]);
     expect(exitCode).toBe(0);
   });
@@ -79,6 +81,16 @@ describe("buildkite-scaling-loop migrate", () => {
       ],
       exitCode: 1,
     });
+  });
+
+  test("merges several files", async () => {
+    const other = join(folder, "other.env");
+    writeFileSync(other, VALID.replace("=web", "=large"));
+    const { printed } = await cli([writeEnvFile(VALID), other]);
+    expect(validateText(printed, "scalers.yml").loops[0]?.scalers).toMatchObject([
+      { group: "web" },
+      { group: "large" },
+    ]);
   });
 
   test("reports a file that does not exist", async () => {

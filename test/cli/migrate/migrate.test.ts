@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { migrate } from "../../../cli/migrate/migrate.ts";
+import { migrate, migrateAll } from "../../../cli/migrate/migrate.ts";
 import { getValue } from "../../../config/setting-path.ts";
 import { validateText } from "../../../config/validate-file.ts";
 import { parseScalers } from "../../../functions/core/read-scalers.ts";
@@ -397,7 +397,7 @@ a word
   test("are not read from an input with an unknown format", () => {
     const { problems, ...others } = migrate("{}");
     expect(problems.map(({ where }) => where)).toEqual(["the input"]);
-    expect(others).toEqual({ toDo: [], unknown: [] });
+    expect(others).toEqual({ toDo: [], disable: [], unknown: [] });
   });
 });
 
@@ -435,6 +435,100 @@ describe("an agent token", () => {
       expect(migration).not.toContain(TOKEN);
       expect(migration).toContain(name);
     }
+  });
+});
+
+describe("scheduled scaling of a stack", () => {
+  test("remains in the stack: its parameters are named, and none is taken for a typing error", () => {
+    const parameters = {
+      EnableScheduledScaling: "true",
+      ScheduleTimezone: "UTC",
+      ScaleUpSchedule: "0 8 * * MON-FRI",
+      ScaleUpMinSize: "1",
+      ScaleDownSchedule: "0 18 * * MON-FRI",
+      ScaleDownMinSize: "0",
+    };
+    const { yaml = "", unknown } = migrate(formatStack(parameters));
+    expect(unknown).toEqual([]);
+    for (const name of Object.keys(parameters))
+      expect(yaml).toContain(`# - ${name}: remains a setting of the stack: its scheduled actions`);
+    expect(yaml).not.toContain("left out");
+  });
+});
+
+describe("the command that stops the old scaler", () => {
+  const STOP = "aws lambda put-function-concurrency --reserved-concurrent-executions 0";
+
+  test("names the function if the input does", () => {
+    const settings = JSON.stringify({
+      ...JSON.parse(formatLambda(LEAST)),
+      FunctionName: "my-scaler",
+    });
+    expect(migrate(settings).disable).toEqual([`${STOP} --function-name my-scaler`]);
+  });
+
+  test("finds the function by its group otherwise", () => {
+    expect(migrate(formatEnvLines(LEAST)).disable).toEqual([
+      `${STOP} --function-name $(aws lambda list-functions --output text --query "Functions[?Environment.Variables.ASG_NAME=='web'].FunctionName")`,
+    ]);
+  });
+
+  test("is left out if a shell would read something else", () => {
+    expect(migrate(formatEnvLines({ ...LEAST, ASG_NAME: "a$b" })).disable).toEqual([]);
+    expect(migrate(formatStack({})).disable).toEqual([]);
+  });
+});
+
+describe("several scalers", () => {
+  const input = (name: string, settings: Record<string, string>) => ({
+    name,
+    text: formatEnvLines({ ...LEAST, ASG_NAME: name, ...settings }),
+  });
+
+  test("become one file: those with the same token share a cluster", () => {
+    const {
+      yaml = "",
+      disable,
+      problems,
+    } = migrateAll([
+      input("web", {}),
+      input("mac", { BUILDKITE_AGENT_TOKEN_SSM_KEY: "/mac/token" }),
+      input("large", { BUILDKITE_QUEUE: "large" }),
+    ]);
+    expect(problems).toEqual([]);
+    const { loops } = validateText(yaml, "scalers.yml");
+    expect(loops.map(({ name, scalers }) => [name, scalers.map(({ group }) => group)])).toEqual([
+      ["main", ["web", "large"]],
+      ["main-2", ["mac"]],
+    ]);
+    expect(yaml).toContain("# The settings of 3 buildkite-agent-scalers, converted by");
+    expect(disable).toHaveLength(3);
+  });
+
+  test("have the name of the file in each problem and in what is to do", () => {
+    const broken = input("web", { AGENTS_PER_INSTANCE: "four" });
+    const other = { ...input("mac", {}), text: "x" };
+    expect(migrateAll([broken, other]).problems.map(({ where }) => where)).toEqual([
+      expect.stringMatching(/^web: line \d+: AGENTS_PER_INSTANCE$/),
+      "mac: line 1",
+      ...[
+        "BUILDKITE_QUEUE",
+        "ASG_NAME",
+        "AGENTS_PER_INSTANCE",
+        "BUILDKITE_AGENT_TOKEN_SSM_KEY",
+      ].map((name) => `mac: ${name}`),
+    ]);
+    const slow = input("web", { LAMBDA_INTERVAL: "20s" });
+    expect(migrateAll([slow, input("mac", {})]).toDo).toEqual([
+      expect.stringMatching(/^web: set pollIntervalSeconds to 20/),
+    ]);
+  });
+
+  test("of one group are refused", () => {
+    const { problems } = migrateAll([input("web", {}), input("web", { BUILDKITE_QUEUE: "b" })]);
+    expect(problems.map(({ where, what }) => `${where}: ${what}`)).toEqual([
+      expect.stringMatching(/^clusters\[0\] \(main\): scalers\[1\] \(web\): group: .*already/),
+    ]);
   });
 });
 

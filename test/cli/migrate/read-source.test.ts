@@ -52,7 +52,10 @@ describe("the configuration of the Lambda", () => {
 
   test("is read from get-function-configuration", () => {
     const text = JSON.stringify({ FunctionName: "scaler", Environment: { Variables: variables } });
-    expect(readSource(text)).toEqual({ source, problems: [] });
+    expect(readSource(text)).toEqual({
+      source: { ...source, functionName: "scaler" },
+      problems: [],
+    });
   });
 
   test("may start with a byte order mark", () => {
