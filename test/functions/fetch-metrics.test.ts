@@ -89,6 +89,14 @@ describe("a poll's facts", () => {
     expect(listCalls("AutoScaling")).toEqual(["DescribeAutoScalingGroups"]);
   });
 
+  test("are asked for the groups of scalers only, however many the account has", async () => {
+    for (let index = 0; index < 250; index += 1) world.setGroup(`other-${index}`, {});
+    world.setGroup("web", { desired: 1 });
+    const { groups } = Object(await fetchMetrics());
+    expect(groups).toEqual({ web: { ...GROUP, desired: 1, inService: 1 } });
+    expect(listCalls("AutoScaling")).toHaveLength(1); // All groups of the account are three pages.
+  });
+
   test("contain a queue once if several scalers use it", async () => {
     world.setQueue("default", { scheduled: 2 });
     const shared = ["a", "b"].map((group) => ({ queue: "default", group, agentsPerInstance: 1 }));
