@@ -15,6 +15,8 @@ export interface Scenario {
   endMs: number;
   seed: number;
   pollIntervalSeconds: number;
+  /** From the start of a poll to the start of one that an event begins. Default: the loop's own. */
+  leastGapSeconds?: number | undefined;
   /** Price of one instance for one hour, in US dollars. */
   pricePerHour: number;
   /** Called for every policy: returns the same jobs each time. */
@@ -48,7 +50,7 @@ export async function simulate(
   scenario: Scenario,
   options: SimulationOptions,
 ): Promise<SimulationResult> {
-  const { startMs, seed, pollIntervalSeconds, pricePerHour } = scenario;
+  const { startMs, seed, pollIntervalSeconds, leastGapSeconds, pricePerHour } = scenario;
   const scalers = parseScalers(policy.loops);
   const groups = scalers.map((scaler) => {
     const group = adaptToScaleIn(scenario.createGroup(scaler), scaler);
@@ -56,8 +58,9 @@ export async function simulate(
   });
   const fleet = new Fleet({ startMs, seed, groups, jobs: scenario.jobs() });
   const trace = new Trace(fleet, scalers, options.trace);
-  const world = { fleet, trace, startMs, seed, pollIntervalSeconds, jobs: () => scenario.jobs() };
-  const actors = await policy.createActors(world);
+  const settings = { pollIntervalSeconds, leastGapSeconds };
+  const jobs = () => scenario.jobs();
+  const actors = await policy.createActors({ fleet, trace, startMs, seed, ...settings, jobs });
   const endedMs = await runActors(fleet, actors, scenario, options);
   const polls = sum(actors.map((actor) => actor.polls(endedMs)));
   const calls = addCalls(actors.map((actor) => actor.calls(endedMs)));

@@ -1,3 +1,4 @@
+import { LONGEST_LISTEN_SECONDS } from "../../functions/core/events.ts";
 import { findNearestName, type Problem } from "../../functions/core/problems.ts";
 import type { GroupLimits, SimulateFlags } from "./flags.ts";
 
@@ -7,6 +8,8 @@ export interface FlagContext {
   isGiven(option: string): boolean;
   /** The groups of all scalers files. */
   groups: readonly string[];
+  /** Whether a policy listens to Buildkite's events. */
+  hasEvents: boolean;
 }
 
 /** Finds flags that contradict each other or that would have no effect. */
@@ -16,7 +19,26 @@ export function checkFlags(flags: SimulateFlags, context: FlagContext): Problem[
     ...flags.limits.flatMap(({ group }) => checkGroup(group, context.groups)),
     ...findDuplicates(flags.limits),
     ...findUnusedFlags(flags, context),
+    ...checkEvents(flags, context),
   ];
+}
+
+const EVENT_FLAGS = { "--event-delay": "eventDelay", "--events-lost": "eventsLost" };
+
+function checkEvents(
+  { pollInterval = 0 }: SimulateFlags,
+  { isGiven, hasEvents }: FlagContext,
+): Problem[] {
+  if (!hasEvents)
+    return Object.entries(EVENT_FLAGS)
+      .filter(([, option]) => isGiven(option))
+      .map(([flag]) => ({
+        where: flag,
+        what: "is set, but no policy has events; add --compare events, or events to a cluster",
+      }));
+  if (pollInterval <= LONGEST_LISTEN_SECONDS) return [];
+  const what = `${pollInterval} is too long with events; allowed: at most ${LONGEST_LISTEN_SECONDS}`;
+  return [{ where: "--poll-interval", what }];
 }
 
 function checkLimits({ min, max }: SimulateFlags): Problem[] {

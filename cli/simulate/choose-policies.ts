@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
 import { basename } from "node:path";
-import type { LoopInput } from "../../config/loops.ts";
+import { clusterName, type LoopInput } from "../../config/loops.ts";
 import { formatPlace, validateFile } from "../../config/validate-file.ts";
 import { ownValue } from "../../functions/core/own-value.ts";
 import { findNearestName, type Problem } from "../../functions/core/problems.ts";
+import type { EventDelivery } from "../../simulation/events/delivery.ts";
 import { createIdealPolicy } from "../../simulation/policies/ideal.ts";
 import { createNativePolicy } from "../../simulation/policies/native.ts";
 import type { Policy } from "../../simulation/policies/policy.ts";
@@ -11,41 +12,57 @@ import { createReferencePolicy } from "../../simulation/policies/reference.ts";
 import { createReferenceElasticPolicy } from "../../simulation/policies/reference-elastic.ts";
 import { createRulesPolicy } from "../../simulation/policies/rules.ts";
 
-const BUILT_IN_POLICIES: Readonly<Record<string, (loops: readonly LoopInput[]) => Policy>> = {
-  reference: createReferencePolicy,
+type CreatePolicy = (loops: readonly LoopInput[], delivery: EventDelivery) => Policy;
+
+const BUILT_IN_POLICIES: Readonly<Record<string, CreatePolicy>> = {
+  reference: (loops) => createReferencePolicy(loops),
   "reference-elastic-1.12": (loops) => createReferenceElasticPolicy("1.12", loops),
   "reference-elastic-1.13": (loops) => createReferenceElasticPolicy("1.13", loops),
-  native: createNativePolicy,
-  ideal: createIdealPolicy,
+  events: createEventsPolicy,
+  native: (loops) => createNativePolicy(loops),
+  ideal: (loops) => createIdealPolicy(loops),
 };
+
+function createEventsPolicy(loops: readonly LoopInput[], delivery: EventDelivery): Policy {
+  const about = "this project's rules, with Buildkite's events in every cluster";
+  return createRulesPolicy("events", loops, about, () => delivery);
+}
 
 /** The policies of `--compare` if it is not set. */
 export const DEFAULT_COMPARED = ["reference", "native", "ideal"];
 
-/** The policies to compare, first the rules with the scalers file itself, and all problems of the files. */
+/** The policies of a comparison, and what is wrong with their files and names. */
+export interface ChosenPolicies {
+  policies: Policy[];
+  problems: Problem[];
+}
+
+/**
+ * The policies to compare, first the rules with the scalers file itself, and all problems of the files.
+ * @param delivery how Buildkite's events reach clusters with `events`
+ */
 export function choosePolicies(
   file: string,
   compared: readonly string[],
-): { policies: Policy[]; problems: Problem[] } {
-  const { loops, problems } = readLoops(file);
+  delivery: EventDelivery,
+): ChosenPolicies {
+  const { loops, problems, createPolicy: createOwn } = readRules(file, delivery);
   const others = [...new Set(compared)].map((name) => {
     const createPolicy = ownValue(BUILT_IN_POLICIES, name);
     return createPolicy === undefined
-      ? readRulesPolicy(name)
-      : { policies: [createPolicy(loops)], problems: [] };
+      ? readRulesPolicy(name, delivery)
+      : { policies: [createPolicy(loops, delivery)], problems: [] };
   });
-  const own = createRulesPolicy("ours", loops, `this project's rules, with ${basename(file)}`);
   return {
-    policies: [own, ...others.flatMap((other) => other.policies)],
+    policies: [createOwn("ours"), ...others.flatMap((other) => other.policies)],
     problems: [...problems, ...others.flatMap((other) => other.problems)],
   };
 }
 
-function readRulesPolicy(file: string): { policies: Policy[]; problems: Problem[] } {
+function readRulesPolicy(file: string, delivery: EventDelivery): ChosenPolicies {
   if (!existsSync(file)) return { policies: [], problems: [explainUnknownPolicy(file)] };
-  const { loops, problems } = readLoops(file);
-  const about = `this project's rules, with ${basename(file)}`;
-  return { policies: [createRulesPolicy(basename(file), loops, about)], problems };
+  const { problems, createPolicy } = readRules(file, delivery);
+  return { policies: [createPolicy(basename(file))], problems };
 }
 
 function explainUnknownPolicy(name: string): Problem {
@@ -58,10 +75,16 @@ function explainUnknownPolicy(name: string): Problem {
   return { where: `--compare ${name}`, what: `there is no such policy and no such file; ${hint}` };
 }
 
-function readLoops(file: string): { loops: readonly LoopInput[]; problems: Problem[] } {
-  const { loops, problems } = validateFile(file);
+/** Reads a scalers file. The policy is this project's rules; its clusters with `events` listen to them. */
+function readRules(file: string, delivery: EventDelivery) {
+  const { loops, events, problems } = validateFile(file);
+  const listening = events.size === 0 ? "" : " and Buildkite's events";
+  const about = `this project's rules, with ${basename(file)}${listening}`;
+  const deliveryOf = ({ name }: LoopInput) =>
+    events.has(clusterName(name)) ? delivery : undefined;
   return {
     loops,
     problems: problems.map((problem) => ({ where: formatPlace(problem), what: problem.what })),
+    createPolicy: (name: string) => createRulesPolicy(name, loops, about, deliveryOf),
   };
 }

@@ -24,6 +24,7 @@ import {
   parseDistribution,
   parseNonNegative,
   parsePositive,
+  parseShare,
   parseShareBelowOne,
 } from "./parse-flags.ts";
 import { prepareScenario } from "./prepare-scenario.ts";
@@ -38,6 +39,7 @@ export function addSimulate(program: Command): void {
   addJobOptions(command);
   addGroupOptions(command);
   addInstanceOptions(command);
+  addEventOptions(command);
   addFailureOptions(command);
   addOutputOptions(command);
   addHelpEnd(command, { lists: listWorkloads(), paragraphs: [VALUES_HELP], examples: EXAMPLES });
@@ -58,7 +60,7 @@ function addPolicyOptions(command: Command): void {
     .option("--scalers <file>", "scalers file", DEFAULT_FILE)
     .option(
       "--compare <policy...>",
-      "policies to compare with: reference (buildkite-agent-scaler), reference-elastic-1.12 or reference-elastic-1.13 (its Elastic CI mode), native (AWS step scaling), ideal, or other scalers files",
+      "policies to compare with: events (the same rules with Buildkite's events), reference (buildkite-agent-scaler), reference-elastic-1.12 or reference-elastic-1.13 (its Elastic CI mode), native (AWS step scaling), ideal, or other scalers files",
       DEFAULT_COMPARED,
     )
     .option("--no-compare", "simulate only the scalers file")
@@ -132,6 +134,20 @@ function addInstanceOptions(command: Command): void {
   );
 }
 
+function addEventOptions(command: Command): void {
+  command
+    .optionsGroup("Buildkite's events:")
+    .addOption(
+      parsedOption(
+        "--event-delay <times>",
+        "from a scheduled job until its event arrives",
+        parseDistribution,
+        "0.3,p95=0.6",
+      ),
+    )
+    .option("--events-lost <share>", "share of events that never arrive", parseShare, 0);
+}
+
 function addFailureOptions(command: Command): void {
   const addShare = (flags: string, description: string) =>
     command.option(flags, description, parseShareBelowOne, 0);
@@ -170,7 +186,10 @@ async function runSimulation(
   command: Command,
 ): Promise<void> {
   const flags = { ...parsed, compare: parsed.compare === false ? [] : parsed.compare };
-  const { policies, problems } = choosePolicies(flags.scalers, flags.compare);
+  const { policies, problems } = choosePolicies(flags.scalers, flags.compare, {
+    delay: flags.eventDelay,
+    lost: flags.eventsLost,
+  });
   const scalers = listScalers(policies);
   const prepared = problems.length > 0 ? undefined : prepareScenario(flags, listQueues(scalers));
   const all = [
@@ -178,6 +197,7 @@ async function runSimulation(
     ...checkFlags(flags, {
       isGiven: (option) => command.getOptionValueSource(option) === "cli",
       groups: [...new Set(scalers.map(({ group }) => group))],
+      hasEvents: policies.some((policy) => policy.hasEvents),
     }),
     ...(prepared?.problems ?? []),
   ];

@@ -14,6 +14,8 @@ export interface SimulateFlags {
   seed: number;
   /** Default: the definition's. */
   pollInterval?: number;
+  eventDelay: Distribution;
+  eventsLost: number;
   min: number;
   max: number;
   limits: GroupLimits[];

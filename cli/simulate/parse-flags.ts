@@ -55,6 +55,9 @@ export const parsePositive = decimalParser((value) => value > 0, "a number above
 /** Parses a number from 0 on. */
 export const parseNonNegative = decimalParser(() => true, "a number of at least 0");
 
+/** Parses a share from 0 to 1. */
+export const parseShare = decimalParser((value) => value <= 1, "a share from 0 to 1");
+
 /** Parses a share that is below 1. */
 export const parseShareBelowOne = decimalParser(
   (value) => value < 1,

@@ -35,6 +35,7 @@ export function prepareScenario(flags: SimulateFlags, queues: readonly string[])
     endMs,
     seed,
     pollIntervalSeconds: pollInterval,
+    leastGapSeconds: deployed.leastGapSeconds,
     pricePerHour: price,
     jobs,
     createGroup: (scaler) => createGroupOptions(scaler, flags),

@@ -20,6 +20,8 @@ export interface PolicyWorld {
   startMs: number;
   seed: number;
   pollIntervalSeconds: number;
+  /** Of polls that an event begins. Default: the loop's own. */
+  leastGapSeconds?: number | undefined;
   /** Returns the jobs of the fleet, from the first one on. */
   jobs(): Iterable<Job>;
 }
@@ -42,6 +44,8 @@ export interface Policy {
   about: string;
   /** What it scales. */
   loops: readonly LoopInput[];
+  /** Whether one of the loops listens to Buildkite's events. Default: none does. */
+  hasEvents?: boolean;
   /** Adapts a group to the policy. Default: the group stays as it is. */
   adaptGroup?(options: GroupOptions): GroupOptions;
   createActors(world: PolicyWorld): Promise<Actor[]>;

@@ -59,12 +59,16 @@ export class ScalingLoop implements Actor {
   #isQuiet = false;
 
   constructor(loop: LoopInput, world: PolicyWorld, events?: EventDelivery) {
-    const { fleet, startMs, pollIntervalSeconds } = world;
+    const { fleet, startMs, pollIntervalSeconds, leastGapSeconds } = world;
     this.#world = world;
     const listening = events === undefined ? {} : { events: EVENT_QUEUE };
     this.#input = { ...parseExecutionInput(loop), publishMetrics: false, ...listening };
     this.#feed = events === undefined ? undefined : createFeed(this.#input, world, events);
-    this.#settings = { pollIntervalSeconds, publishIntervalSeconds: PUBLISH_INTERVAL_SECONDS };
+    this.#settings = {
+      pollIntervalSeconds,
+      publishIntervalSeconds: PUBLISH_INTERVAL_SECONDS,
+      leastGapSeconds,
+    };
     this.#tools = createFleetTools(fleet, this.#calls);
     this.#sweeps = this.#input.scalers.some((scaler) => sharesQueues(scaler, this.#input.scalers));
     markAsSeen(this.#input.scalers, fleet);

@@ -335,10 +335,13 @@ async function runSimulator(loop: LoopInput, run: Case): Promise<RunRecord> {
   };
   let fleet = world.fleet;
   const polls: number[] = [];
-  const policy = untilEnd(createRulesPolicy("ours", [loop], "", events), (used) => {
-    fleet = used;
-    polls.push(used.nowMs);
-  });
+  const policy = untilEnd(
+    createRulesPolicy("ours", [loop], "", () => events),
+    (used) => {
+      fleet = used;
+      polls.push(used.nowMs);
+    },
+  );
   const { scalers } = await simulate(policy, scenario, { trace: true });
   fleet.advanceTo(END_MS + SETTLE_MS);
   const order = scalers.map(({ name }) => name);

@@ -101,6 +101,29 @@ describe("simulate", () => {
     expect(out).toMatch(/^ +ours$/m);
   });
 
+  test("compares with the same rules and Buildkite's events", async () => {
+    const { out } = await runSimulate(...ONE_JOB, "--compare", "events", "--event-delay", "1");
+    expect(out).toMatch(/^ +ours +events$/m);
+    expect(out).toMatch(/^wait p50 +96\.0 s +91\.0 s \*$/m); // 1 s to the event, 60 s and 30 s.
+  });
+
+  test("listens to events in the clusters of a file that have some", async () => {
+    const listening = writeLines(
+      "events.yml",
+      "clusters:",
+      "  - name: main",
+      "    agentTokenParameter: /buildkite/agent-token",
+      "    events: {bus: aws.partner/buildkite.com/example/1}",
+      "    scalers:",
+      "      - {queue: web, group: web, agentsPerInstance: 1}",
+    );
+    const { out } = await runSimulate(...ONE_JOB, "--compare", listening, "--events-lost", "1");
+    expect(out).toContain(
+      "events.yml: this project's rules, with events.yml and Buildkite's events",
+    );
+    expect(out).toMatch(/^wait p50 +96\.0 s +96\.0 s$/m);
+  });
+
   test("compares with both versions of the reference's Elastic CI mode", async () => {
     const { out } = await runSimulate(
       ...ONE_JOB,
@@ -219,6 +242,20 @@ describe("simulate refuses, with the allowed values,", () => {
     expect(exitCode).toBe(1);
   });
 
+  test("a poll interval that is too long with events", async () => {
+    const { err } = await runSimulate(
+      ...["--scalers", FILE, "--compare", "events", "--poll-interval", "30"],
+    );
+    expect(err).toBe("error --poll-interval: 30 is too long with events; allowed: at most 20\n");
+  });
+
+  test("flags of events if no policy has events", async () => {
+    const { err } = await runSimulate("--scalers", FILE, "--events-lost", "0.5");
+    expect(err).toBe(
+      "error --events-lost: is set, but no policy has events; add --compare events, or events to a cluster\n",
+    );
+  });
+
   test("a default queue without job files", async () => {
     const { err } = await runSimulate("--scalers", FILE, "--default-queue", "web");
     expect(err).toBe("error --default-queue: is set without --jobs; it is for jobs of files\n");
@@ -257,6 +294,8 @@ describe("simulate refuses, with the allowed values,", () => {
     [["--idle-timeout", "0"], "a duration such as 90s or 5m, or whole seconds; at least 1s"],
     [["--limits", "web=5..1"], "a group with its limits, such as web=1..20"],
     [["--launch-failures", "1"], "a share of at least 0 and below 1"],
+    [["--events-lost", "1.1"], "a share from 0 to 1"],
+    [["--event-delay", "soon"], "durations such as 45, 45s or 1m30s: one for all, a range 30s..1m"],
     [["--workload", "holidays"], "office-hours"],
     [["--price", "-1"], "a number of at least 0"],
   ])("%j", async (args, allowed) => {
