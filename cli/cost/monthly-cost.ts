@@ -60,10 +60,8 @@ export const ASSUMED = {
   referenceLogBytesPerPoll: 1100,
 } as const;
 
-/** Memory of the functions, as in serverless.yml. */
-const FETCHING_GB = 512 / 1024;
-const CALLING_GB = 256 / 1024;
-const COMPUTING_GB = 128 / 1024;
+/** Memory of the functions in MB, as in serverless.yml. */
+export const MEMORY_MB = { fetching: 512, calling: 256, computing: 128 } as const;
 
 /** The costs of this project in a month. */
 export function computeOwnMonth(facts: MonthFacts): Item[] {
@@ -118,9 +116,11 @@ function computeLambdaDuration({ polls, scalings, publishings, executions }: Loo
   const { fetchSeconds, computeSeconds, applySeconds, publishSeconds } = ASSUMED;
   const calling = scalings * applySeconds + publishings * publishSeconds;
   const computing = (polls + executions) * computeSeconds;
-  const gbSeconds =
-    polls * fetchSeconds * FETCHING_GB + calling * CALLING_GB + computing * COMPUTING_GB;
-  return gbSeconds * PRICES.lambdaArmGbSecond;
+  const mbSeconds =
+    polls * fetchSeconds * MEMORY_MB.fetching +
+    calling * MEMORY_MB.calling +
+    computing * MEMORY_MB.computing;
+  return (mbSeconds / 1024) * PRICES.lambdaArmGbSecond;
 }
 
 function computeStateLog(

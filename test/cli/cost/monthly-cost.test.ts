@@ -9,6 +9,7 @@ import {
   computeMonitoringMonth,
   computeOwnMonth,
   computeReferenceMonth,
+  MEMORY_MB,
   type MonthFacts,
   sumBeyondFreeTiers,
   sumItems,
@@ -107,6 +108,19 @@ describe("the time from the start of an execution to its last beat", () => {
 
   test("480 s: of eight slots three have a beat, at T + 60 s, T + 120 s and T + 180 s", () => {
     expect(executionSeconds(480)).toBeCloseTo((30 + 90 + 150) / 8, 9);
+  });
+});
+
+test("the functions have the memory that is deployed", () => {
+  const file = new URL("../../../serverless.yml", import.meta.url);
+  const { functions } = parse(readFileSync(file, "utf8"), { logLevel: "silent" });
+  const { fetching, calling, computing } = MEMORY_MB;
+  expect(functions).toMatchObject({
+    ClaimSlot: { memorySize: computing },
+    FetchMetrics: { memorySize: fetching },
+    ComputeCapacity: { memorySize: computing },
+    ApplyScaling: { memorySize: calling },
+    PublishMetrics: { memorySize: calling },
   });
 });
 

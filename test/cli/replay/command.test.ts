@@ -114,6 +114,17 @@ describe("replay", () => {
     expect(out[1]).toContain("three scheduled + 0 running");
   });
 
+  test("reads records in which the answer is the next state with its decisions", async () => {
+    const older = changeEvents((event) => {
+      if (!outputs.some((output) => event.id === eventId(output))) return event;
+      const { decisions, next } = JSON.parse(event.details.output ?? "");
+      const output = JSON.stringify({ decisions, ...next });
+      return { ...event, details: { ...event.details, output } };
+    });
+    const { out } = await runReplay([writeFile("older.json", { events: older })]);
+    expect(out).toEqual(["1 execution, 3 polls replayed, 3 decisions compared, 0 differ"]);
+  });
+
   test("reads the output of the AWS CLI, with several executions", async () => {
     const other = changeEvents((event) => ({
       ...event,
