@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command } from "commander";
 import { PRODUCT, VERSION } from "../functions/core/version.ts";
+import { addCompletion } from "./completion/command.ts";
 import { addCost } from "./cost/command.ts";
 import { addExportBuilds } from "./export-builds/command.ts";
 import { addInit } from "./init/command.ts";
@@ -28,6 +29,7 @@ for (const [title, addCommands] of Object.entries(GROUPS)) {
   program.commandsGroup(title);
   for (const addCommand of addCommands) addCommand(program);
 }
+addCompletion(program);
 addHelpEnd(program, {
   examples: [
     { about: "Watch the loop for three minutes.", args: "try" },
