@@ -119,6 +119,7 @@ function combineViews(title: string, startedMs: number, states: readonly LoopSta
 function sumUp(states: readonly LoopState[], startedMs: number): RunTally {
   const total = (count: (state: LoopState) => number) => sum(states.map(count));
   return {
+    startedMs,
     seconds: (Date.now() - startedMs) / 1000,
     polls: total(({ view }) => view.polls),
     beats: total(({ counts }) => counts.beats),

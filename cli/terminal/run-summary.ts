@@ -1,6 +1,7 @@
 import { formatDuration } from "../../functions/core/duration.ts";
 import { plural } from "../../functions/core/plural.ts";
 import { wrapText } from "./fit-text.ts";
+import { formatTime } from "./poll-lines.ts";
 
 /** How often things happened in a run. */
 export interface RunCounts {
@@ -24,6 +25,8 @@ export interface RunCounts {
 
 /** The totals of a run. */
 export interface RunTally extends RunCounts {
+  /** Epoch milliseconds. */
+  startedMs: number;
   seconds: number;
   polls: number;
 }
@@ -32,7 +35,7 @@ export interface RunTally extends RunCounts {
 export function formatRunSummary(tally: RunTally, isDryRun = false): string[] {
   const dryRun = isDryRun ? "; dry run: nothing was written" : "";
   return [
-    summaryLine("ran for", formatDuration(Math.round(tally.seconds))),
+    summaryLine("ran for", durationText(tally)),
     summaryLine("polls", pollsText(tally)),
     summaryLine("decisions", `${countDecisions(tally)}${dryRun}`),
     ...drainLines(tally),
@@ -42,6 +45,11 @@ export function formatRunSummary(tally: RunTally, isDryRun = false): string[] {
 function pollsText({ polls, beats, eventPolls, echoes }: RunTally): string {
   if (eventPolls === 0) return String(polls);
   return `${polls}: ${beats} on the beat, ${eventPolls} after an event, ${echoes} as its echo`;
+}
+
+function durationText({ startedMs, seconds }: RunTally): string {
+  const [from, to] = [startedMs, startedMs + seconds * 1000].map(formatTime);
+  return `${formatDuration(Math.round(seconds))}, from ${from} to ${to}`;
 }
 
 /** No line if no instance was told to stop, as in every run without graceful groups. */

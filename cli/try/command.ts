@@ -10,6 +10,7 @@ import type { Outcome } from "../../local/engine/run-execution.ts";
 import { durationParser, pollIntervalOption } from "../terminal/duration-options.ts";
 import { addHelpEnd } from "../terminal/help.ts";
 import { wholeNumberParser } from "../terminal/number-options.ts";
+import { formatTime } from "../terminal/poll-lines.ts";
 import { printSummary, summaryLine } from "../terminal/run-summary.ts";
 import { findWriteProblem } from "../terminal/write-problem.ts";
 import { DEMO_WORKLOADS, type DemoWorkload } from "./demo-workloads.ts";
@@ -113,7 +114,7 @@ async function writeResults(
   const { PRICE_PER_HOUR } = await import("./trace-recorder.ts");
   const { describeTryout } = await import("./report-basis.ts");
   const toMs = Date.now();
-  const fromMs = toMs - tally.seconds * 1000;
+  const fromMs = tally.startedMs;
   const started = formatTimestamp(fromMs);
   const path = join(folder, `history-${started}.json`);
   const report = join(folder, `report-${started}.html`);
@@ -155,5 +156,5 @@ function reportOutcome({ status, error, cause }: Outcome, { aborted }: AbortSign
 }
 
 function formatTimestamp(ms: number): string {
-  return new Date(ms).toISOString().slice(0, 19).replaceAll(":", "");
+  return formatTime(ms).replaceAll(":", "");
 }

@@ -127,6 +127,7 @@ function sumUp(
   startedMs: number,
 ): TryoutTally {
   return {
+    startedMs,
     seconds: (Date.now() - startedMs) / 1000,
     polls: view.polls,
     ...counts,

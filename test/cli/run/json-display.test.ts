@@ -30,7 +30,15 @@ test("a run as JSON has one object per line, each with its type and its time", (
   onFailure?.("Fetch metrics", "States.Timeout", "");
   display.say("main", "advice: Correct the name.");
   const polls = { polls: 4, beats: 4, eventPolls: 0, echoes: 0 };
-  const tally = { seconds: 9, ...polls, scaleOuts: 1, scaleIns: 0, drains: 0, draining: 0 };
+  const tally = {
+    startedMs: 0,
+    seconds: 9,
+    ...polls,
+    scaleOuts: 1,
+    scaleIns: 0,
+    drains: 0,
+    draining: 0,
+  };
   display.sumUp({ ...tally, held: 0, refused: 1, failed: 1 }, "out/h.json");
   const at = { time: "2026-01-05T09:00:00Z" };
   expect(lines.map((line) => JSON.parse(line))).toEqual([

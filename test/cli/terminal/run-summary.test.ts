@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { formatRunSummary, isSuccess, type RunTally } from "../../../cli/terminal/run-summary.ts";
 
 const TALLY: RunTally = {
+  startedMs: Date.parse("2026-01-05T09:00:00.900Z"),
   seconds: 179.6,
   polls: 18,
   beats: 18,
@@ -19,7 +20,7 @@ const TALLY: RunTally = {
 describe("the summary of a run", () => {
   test("has the rounded duration, the polls and the decisions", () => {
     expect(formatRunSummary(TALLY)).toEqual([
-      "ran for         3m",
+      "ran for         3m, from 2026-01-05T09:00:00Z to 2026-01-05T09:03:00Z",
       "polls           18",
       "decisions       1 scale-out, 2 scale-ins",
     ]);

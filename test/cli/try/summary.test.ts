@@ -20,6 +20,7 @@ function formatTally(tally: Partial<TryoutTally> = {}): string[] {
   const decisions = { ...causes, scaleOuts: 1, scaleIns: 2, drains: 0, draining: 0 };
   const faults = { held: 0, refused: 0, failed: 0 };
   return formatSummary({
+    startedMs: Date.parse("2026-01-05T09:00:00.900Z"),
     seconds: 179.6,
     polls: 18,
     ...decisions,
@@ -33,7 +34,7 @@ function formatTally(tally: Partial<TryoutTally> = {}): string[] {
 describe("the summary of a tryout", () => {
   test("has the totals of the loop", () => {
     expect(formatTally()).toEqual([
-      "ran for         3m", // 179.6 s, rounded
+      "ran for         3m, from 2026-01-05T09:00:00Z to 2026-01-05T09:03:00Z", // 179.6 s, rounded
       "polls           18",
       "decisions       1 scale-out, 2 scale-ins",
       "jobs            0 finished, 0 still running, 0 still waiting, 0 interrupted by a scale-in",
