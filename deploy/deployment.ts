@@ -37,6 +37,8 @@ export interface Deployment {
   tags: Record<string, string>;
   /** Properties of every resource of a type: where roles and policies are, and what bounds roles. */
   propertiesByType: Record<string, Record<string, string>>;
+  /** Settings of the definition's first state that a parameter replaces. */
+  definitionSettings: Partial<LoopSettings>;
   /** ARNs of the SNS topics that every alarm notifies. */
   alarmActions: string[];
   alarmPeriodSeconds: number;
@@ -59,8 +61,9 @@ const scalersFileSchema = v.object({ scalers: v.string() });
  * file that they name, and the settings in the definition, and returns the problems of all three.
  */
 export function buildDeployment(written: unknown): Deployment {
-  const settings = readLoopSettings();
   const parameters = readParameters(written);
+  const definitionSettings = "problems" in parameters ? {} : replaceSettings(parameters);
+  const settings = { ...readLoopSettings(), ...definitionSettings };
   const { scalers: file } = v.parse(scalersFileSchema, written);
   const checked = validateFile(file);
   const warnings = [
@@ -69,7 +72,7 @@ export function buildDeployment(written: unknown): Deployment {
   ];
   const problems = checked.problems.map(formatFileProblem);
   if ("problem" in settings) problems.unshift(settings.problem);
-  else if (checked.events.size > 0) problems.push(...explainInterval(settings));
+  else if (checked.events.size > 0) problems.push(...explainInterval(settings, definitionSettings));
   if ("problems" in parameters) problems.unshift(...parameters.problems);
   if (problems.length > 0 || "problem" in settings || "problems" in parameters)
     return { ...NOTHING, problems, warnings };
@@ -77,6 +80,7 @@ export function buildDeployment(written: unknown): Deployment {
   const publishSeconds = alarmPeriodSeconds(settings.publishIntervalSeconds);
   return {
     ...deployLoops(checked, parameters, periodSeconds),
+    definitionSettings,
     publishAlarmPeriodSeconds: Math.max(periodSeconds, publishSeconds),
     warnings,
   };
@@ -90,6 +94,7 @@ const NOTHING = {
   description: "",
   tags: {},
   propertiesByType: {},
+  definitionSettings: {},
   alarmActions: [],
   alarmPeriodSeconds: 60,
   publishAlarmPeriodSeconds: 60,
@@ -97,16 +102,26 @@ const NOTHING = {
   fetchEnvironment: {},
 };
 
-function explainInterval(settings: LoopSettings): string[] {
+function replaceSettings({ pollIntervalSeconds }: DeploymentParameters): Partial<LoopSettings> {
+  return pollIntervalSeconds === undefined ? {} : { pollIntervalSeconds };
+}
+
+function explainInterval(
+  settings: LoopSettings,
+  { pollIntervalSeconds }: Partial<LoopSettings>,
+): string[] {
   const problem = explainLongInterval(settings);
-  return problem === undefined ? [] : [`${DEFINITION_FILE}: ${formatProblems([problem])}`];
+  if (problem === undefined) return [];
+  return pollIntervalSeconds === undefined
+    ? [`${DEFINITION_FILE}: ${formatProblems([problem])}`]
+    : [`--param pollIntervalSeconds: ${problem.what}`];
 }
 
 function deployLoops(
   { loops, events }: ValidationResult,
   parameters: DeploymentParameters,
   periodSeconds: number,
-): Omit<Deployment, "warnings" | "publishAlarmPeriodSeconds"> {
+): Omit<Deployment, "warnings" | "publishAlarmPeriodSeconds" | "definitionSettings"> {
   const { prefix, alarmTopicArn, dashboard } = parameters;
   const actions = alarmTopicArn === "" ? [] : [alarmTopicArn];
   const names = nameDocuments(parameters);

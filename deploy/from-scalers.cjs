@@ -29,7 +29,13 @@ function runBuild(parametersJson) {
     const environments = { environment: {}, fetchEnvironment: {} };
     const periods = { alarmPeriodSeconds: 60, publishAlarmPeriodSeconds: 60 };
     const defaults = { logRetentionDays: 14, tracing: false };
-    const stack = { description: "", tags: {}, propertiesByType: {}, ...defaults };
+    const stack = {
+      description: "",
+      tags: {},
+      propertiesByType: {},
+      definitionSettings: {},
+      ...defaults,
+    };
     const nothing = { resources: {}, ...stack, alarmActions: [], ...periods, ...environments };
     return { ...nothing, warnings: [], problems: [error.message] };
   }

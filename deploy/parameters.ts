@@ -27,6 +27,8 @@ const booleanSchema = v.pipe(
   v.transform((value) => value === true || value === "true"),
 );
 
+const SECONDS = "a whole number of seconds from 1 to 9999";
+
 const TAGS = "tags such as team=ci,costCenter=42, at most 45, whose keys do not begin with aws:";
 
 /** A tag's key and value may have these characters; a comma separates two tags. */
@@ -87,6 +89,13 @@ export const deploymentParametersSchema = v.object({
     "a path that begins and ends with a slash, such as /scaling/",
   ),
   tags: tagsSchema,
+  /** Undefined: the definition's. */
+  pollIntervalSeconds: v.pipe(
+    v.union([v.string(), v.number()], SECONDS),
+    v.transform(String),
+    v.regex(/^([1-9]\d{0,3})?$/, SECONDS),
+    v.transform((text) => (text === "" ? undefined : Number(text))),
+  ),
 });
 
 /** {@link deploymentParametersSchema} */

@@ -49,10 +49,13 @@ module.exports = class Deployment {
     run("recompress-packages", packages);
   }
 
-  /** Sets the properties that all resources of a type have, such as a permissions boundary. */
+  /** Sets the properties that all resources of a type have, and the definition's settings from parameters. */
   setProperties() {
     const { service } = this.serverless;
-    const { propertiesByType } = buildDeployment(service.custom.deployment);
+    const { propertiesByType, definitionSettings } = buildDeployment(service.custom.deployment);
+    const { ScalingLoop } = service.provider.compiledCloudFormationTemplate.Resources;
+    const { Settings } = ScalingLoop.Properties.Definition.States;
+    Object.assign(Settings.Parameters.settings, definitionSettings);
     for (const resource of Object.values(service.provider.compiledCloudFormationTemplate.Resources))
       Object.assign(resource.Properties ?? {}, propertiesByType[resource.Type]);
   }

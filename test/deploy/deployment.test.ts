@@ -27,6 +27,7 @@ const PARAMETERS = {
   permissionsBoundary: "",
   rolePath: "/",
   tags: "",
+  pollIntervalSeconds: "",
 };
 
 function createEntries(count: number, nameLength = 10): ScalerEntry[] {
@@ -381,6 +382,7 @@ const EMPTY: Deployment = {
   description: "",
   tags: {},
   propertiesByType: {},
+  definitionSettings: {},
   alarmActions: [],
   alarmPeriodSeconds: 60,
   publishAlarmPeriodSeconds: 60,
@@ -581,6 +583,8 @@ describe("parameters that AWS would refuse", () => {
     [{ permissionsBoundary: "arn:aws:iam::123:policy/x" }, "--param permissionsBoundary: "],
     [{ rolePath: "scaling" }, "--param rolePath: "],
     [{ tags: "team" }, "--param tags: "],
+    [{ pollIntervalSeconds: "0" }, "--param pollIntervalSeconds: "],
+    [{ pollIntervalSeconds: "30s" }, "--param pollIntervalSeconds: "],
     [{ tags: "aws:team=ci" }, "--param tags: "],
     [{ prefix: "x".repeat(47) }, "--stage: "],
   ])("%j is one problem, with the name of the parameter", (wrong, where) => {
@@ -629,5 +633,21 @@ describe("what an organization asks of a stack", () => {
 
   test("the description has the version", () => {
     expect(deployWithParameters({}).description).toMatch(/buildkite-scaling-loop \d+\.\d+\.\d+$/);
+  });
+});
+
+describe("the parameter pollIntervalSeconds", () => {
+  const file = { clusters: [createLoop("main")] };
+
+  test("replaces the definition's, and the periods of alarms follow", () => {
+    expect(deploy(file, { pollIntervalSeconds: "90" })).toMatchObject({
+      problems: [],
+      definitionSettings: { pollIntervalSeconds: 90 },
+      alarmPeriodSeconds: 120,
+    });
+  });
+
+  test("changes nothing if it is not set", () => {
+    expect(deploy(file)).toMatchObject({ definitionSettings: {}, alarmPeriodSeconds: 60 });
   });
 });

@@ -25,6 +25,7 @@ const PARAMETERS = {
   permissionsBoundary: "",
   rolePath: "/",
   tags: "",
+  pollIntervalSeconds: "",
 };
 
 function createCluster(name: string, queues: readonly string[], events?: object) {
@@ -329,5 +330,20 @@ test("a poll interval of more than 20 s is refused with events, with the reason"
   expect(build()).toEqual([]);
   expect(build({ bus: "b" })).toEqual([
     "statemachine/scaling-loop.asl.yml: Settings: pollIntervalSeconds: 30 is not allowed with events; allowed: at most 20, because SQS lets a loop wait for an event no longer",
+  ]);
+});
+
+test("a poll interval of more than 20 s by a parameter is refused with events, too", () => {
+  const scalers = join(folder, "slow.yml");
+  const build = (pollIntervalSeconds: string, events?: object) => {
+    writeFileSync(scalers, JSON.stringify({ clusters: [createCluster("main", ["a"], events)] }));
+    return buildDeployment({ ...PARAMETERS, scalers, pollIntervalSeconds }).problems;
+  };
+  expect(build("21")).toEqual([]);
+  expect(build("20", { bus: "b" })).toEqual([]);
+  expect(build("21", { bus: "b" })).toEqual([
+    expect.stringMatching(
+      /^--param pollIntervalSeconds: 21 is not allowed with events; allowed: at most 20/,
+    ),
   ]);
 });

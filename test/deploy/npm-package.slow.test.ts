@@ -2,6 +2,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync }
 import { delimiter, dirname, join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { unpack } from "../../scripts/packaging.ts";
+import { withoutAws } from "../e2e/processes.ts";
 import { newDirectory, packageOnce, readPackaged, removeS3Keys } from "../support/packaged.ts";
 import { installNode20, runTool, type ToolOutput } from "../support/tools.ts";
 
@@ -48,7 +49,7 @@ function expectSuccess(result: ToolOutput): ToolOutput {
 /** Runs a program in the team's folder, with one version of Node first on the path. */
 function runWith(nodeFolder: string, program: string, args: readonly string[]): ToolOutput {
   const env = {
-    ...process.env,
+    ...withoutAws(process.env),
     NO_COLOR: "1",
     PATH: `${nodeFolder}${delimiter}${process.env.PATH}`,
   };
@@ -74,6 +75,7 @@ test("init writes what a team commits, and never overwrites", () => {
 const COMMANDS: readonly [command: string, args: readonly string[], output: RegExp][] = [
   ["--version", [], /^\d+\.\d+\.\d+$/m],
   ["validate", [], /ok main: 1 scaler, 1 queue, 1 group, 1 loop/],
+  ["validate", ["--online"], /error no AWS credentials were found/],
   ["try", ["--duration", "12s", "--out", "out"], /report +out\/report-/],
   [
     "simulate",

@@ -301,6 +301,14 @@ test("alarms notify the topic that is set; without one they notify nobody", () =
   expect(new Set(actions(prod).map(toPlain))).toEqual(new Set([JSON.stringify([TOPIC])]));
 });
 
+const definitionSchema = v.object({
+  States: v.object({
+    Settings: v.object({
+      Parameters: v.object({ settings: v.record(v.string(), v.number()) }),
+    }),
+  }),
+});
+
 describe("what an organization asks of a stack", () => {
   const BOUNDARY = "arn:aws:iam::123456789012:policy/boundary";
   let asked: Packaged;
@@ -310,6 +318,7 @@ describe("what an organization asks of a stack", () => {
       `permissionsBoundary=${BOUNDARY}`,
       "rolePath=/team/",
       "tags=team=ci,cost=4",
+      "pollIntervalSeconds=30",
     ];
     asked = packageOnce(...parameters.flatMap((parameter) => ["--param", parameter]));
   });
@@ -321,6 +330,21 @@ describe("what an organization asks of a stack", () => {
       expect(role, id).toMatchObject({ Path: "/team/", PermissionsBoundary: BOUNDARY });
     for (const [id, policy] of selectByType(asked, "AWS::IAM::ManagedPolicy"))
       expect(policy, id).toMatchObject({ Path: "/team/" });
+  });
+
+  test("may be another poll interval, which the definition has", () => {
+    const readSettings = (from: Packaged) => {
+      const [[, { Definition }] = ["", {}]] = selectByType(
+        from,
+        "AWS::StepFunctions::StateMachine",
+      );
+      return v.parse(definitionSchema, Definition).States.Settings.Parameters.settings;
+    };
+    expect(readSettings(dev)).toMatchObject({
+      pollIntervalSeconds: 10,
+      publishIntervalSeconds: 60,
+    });
+    expect(readSettings(asked)).toEqual({ ...readSettings(dev), pollIntervalSeconds: 30 });
   });
 
   test("is tags of the stack", () => {
