@@ -15,6 +15,7 @@ import {
   checkThatScheduleStarts,
   deployFirst,
 } from "./steps/deployment.ts";
+import { checkEvent, checkForeignQueue } from "./steps/events.ts";
 import { checkInvalidTime, checkNewToken, checkWrongToken } from "./steps/faults.ts";
 import { checkDocumentNames, checkRoles, checkSurplus, checkTimesTag } from "./steps/graceful.ts";
 import {
@@ -81,6 +82,8 @@ async function runSteps(stage: Stage): Promise<void> {
   );
   await check("the metrics have the official exporter's names", checkMetricNames);
   await check("the metrics have the right values", checkMetricValues);
+  await check("an event on Buildkite's bus leads to a poll before the beat", checkEvent);
+  await check("an execution hears its own queue only", checkForeignQueue);
   await check("a late start polls for the rest of its slot", checkLateStart);
   await check("a wrong token holds every group, and a metric reports it", checkWrongToken);
   await check("a new token is used without a deploy", checkNewToken);

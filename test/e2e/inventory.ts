@@ -7,8 +7,8 @@ const CLOUDFORMATION_VERSION = "2010-05-15";
 const IAM_VERSION = "2010-05-08";
 const CLOUDWATCH = "GraniteServiceVersion20100801";
 
-/** Exists in every account of AWS. */
-const DEFAULT_SCHEDULE_GROUP = "default";
+/** Schedule groups and event buses of this name exist in every account of AWS. */
+const DEFAULT = "default";
 
 /** Lists the names of everything that a deployment could leave behind. */
 export async function takeInventory({ account }: Stage): Promise<Inventory> {
@@ -27,11 +27,12 @@ export async function takeInventory({ account }: Stage): Promise<Inventory> {
     ["machines", "name", json("states", "AWSStepFunctions.ListStateMachines", {})],
     ["log groups", "logGroupName", json("logs", "Logs_20140328.DescribeLogGroups", {})],
     ["queues", "QueueUrls", json("sqs", "AmazonSQS.ListQueues", {})],
+    ["event buses", "Name", json("events", "AWSEvents.ListEventBuses", {})],
     ["alarms", "AlarmName", json("monitoring", `${CLOUDWATCH}.DescribeAlarms`, {})],
     ["dashboards", "DashboardName", json("monitoring", `${CLOUDWATCH}.ListDashboards`, {})],
   ];
   const inventory = answers.map(async ([kind, field, answer]) => {
-    const names = findTexts(field, await answer).filter((name) => name !== DEFAULT_SCHEDULE_GROUP);
+    const names = findTexts(field, await answer).filter((name) => name !== DEFAULT);
     return [kind, names.toSorted()] as const;
   });
   return Object.fromEntries(await Promise.all(inventory));

@@ -8,7 +8,7 @@ import { type RunningProcess, runProcess, startProcess, withoutAws } from "./pro
 
 const VERSION = "1.5.33";
 
-const PROGRAM = join(import.meta.dirname, "with-error-names.py");
+const PROGRAM = join(import.meta.dirname, "patched-ministack.py");
 
 /** Only a failed start takes this long. */
 const STARTS_WITHIN_MILLISECONDS = 60_000;

@@ -6,6 +6,7 @@ import {
   DescribeAutoScalingGroupsCommand,
 } from "@aws-sdk/client-auto-scaling";
 import { PutParameterCommand } from "@aws-sdk/client-ssm";
+import { EVENT_SOURCE } from "../../local/sandbox/buildkite-events.ts";
 import { PARAMETER, type Stage } from "./stage.ts";
 
 /** Everything that exists before the first deploy: groups, a token, and scalers.yml. */
@@ -99,8 +100,9 @@ export function gracefulInput({ sandbox }: Stage) {
   };
 }
 
-/** Writes scalers.yml as JSON, which is YAML. */
+/** Writes scalers.yml as JSON, which is YAML. The first cluster has events. */
 export function writeScalers(stage: Stage): void {
-  const clusters = [loopInput(stage), gracefulInput(stage)];
+  const events = { source: EVENT_SOURCE };
+  const clusters = [{ ...loopInput(stage), events }, gracefulInput(stage)];
   stage.project.write("scalers.yml", JSON.stringify({ clusters }));
 }

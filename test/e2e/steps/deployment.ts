@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as v from "valibot";
+import { EVENT_SOURCE } from "../../../local/sandbox/buildkite-events.ts";
 import { type EndedExecution, listExecutions, machineArn, waitForEnd } from "../execution.ts";
 import { type Inventory, takeInventory } from "../inventory.ts";
 import { PREFIX, REGION, type Stage } from "../stage.ts";
@@ -16,7 +17,7 @@ const FUNCTIONS = [
   "publish-metrics",
 ].map((name) => `${PREFIX}-${name}`);
 
-/** Only the graceful loop has alarms on instances. */
+/** Only the graceful loop has alarms on instances, and only the other one an alarm on events. */
 const ALARMS = [
   ...nameAlarms("agent-token-not-read", GRACEFUL, CLUSTER),
   "apply-scaling-failed",
@@ -28,6 +29,7 @@ const ALARMS = [
   ...nameAlarms("held-polls", GRACEFUL, CLUSTER),
   ...nameAlarms("instances-not-answering", GRACEFUL),
   "loops-missed",
+  ...nameAlarms("no-events", CLUSTER),
   ...nameAlarms("no-loop-started", GRACEFUL, CLUSTER),
   ...nameAlarms("overdue-drains", GRACEFUL),
   "publish-metrics-failed",
@@ -63,6 +65,7 @@ export async function checkResources(stage: Stage): Promise<void> {
       ...FUNCTIONS.map((name) => `/aws/lambda/${name}`),
       `/aws/vendedlogs/states/${PREFIX}`,
     ],
+    "event buses": [EVENT_SOURCE],
     alarms: ALARMS,
     dashboards: [PREFIX],
   });
@@ -70,7 +73,7 @@ export async function checkResources(stage: Stage): Promise<void> {
   assert.equal(buckets.length, 1, "only the deployment bucket");
   assert.deepEqual(
     queues.map((url) => url.split("/").at(-1)),
-    [`${PREFIX}-missed-loops`],
+    [`${PREFIX}-events-${CLUSTER}-1.fifo`, `${PREFIX}-missed-loops`],
   );
 }
 
@@ -110,11 +113,26 @@ const scheduleSchema = v.object({
 
 const SCHEDULED_TIME = "<aws.scheduler.scheduled-time>";
 
+async function readSchedule({ account }: Stage) {
+  const answer = await account.read("scheduler", `/schedules/${CLUSTER}?groupName=${PREFIX}`);
+  return v.parse(scheduleSchema, answer);
+}
+
+const eventsSchema = v.looseObject({ events: v.object({ queueUrl: v.string() }) });
+
+/** Returns the loop of scalers.yml with its queue of events, as the schedule passes it. */
+export async function readListeningInput(stage: Stage) {
+  const { Target } = await readSchedule(stage);
+  const { events } = v.parse(eventsSchema, Target.Input);
+  return { ...loopInput(stage), events };
+}
+
 /** Checks that the schedule runs every three minutes, with the loop of scalers.yml and the scheduled time. */
 export async function checkSchedule(stage: Stage): Promise<void> {
-  const { read, region } = stage.account;
-  const answer = await read("scheduler", `/schedules/${CLUSTER}?groupName=${PREFIX}`);
-  const { Target, ...rest } = v.parse(scheduleSchema, answer);
+  const { region } = stage.account;
+  const { Target, ...rest } = await readSchedule(stage);
+  const input = await readListeningInput(stage);
+  assert.ok(input.events.queueUrl.endsWith(`/${PREFIX}-events-${CLUSTER}-1.fifo`));
   assert.deepEqual(rest, {
     ScheduleExpression: "cron(0/3 * * * ? *)",
     FlexibleTimeWindow: { Mode: "OFF" },
@@ -123,7 +141,7 @@ export async function checkSchedule(stage: Stage): Promise<void> {
   const { RoleArn, ...target } = Target;
   assert.deepEqual(target, {
     Arn: machineArn(stage),
-    Input: { scheduledAt: SCHEDULED_TIME, ...loopInput(stage) },
+    Input: { scheduledAt: SCHEDULED_TIME, ...input },
     RetryPolicy: { MaximumEventAgeInSeconds: 60, MaximumRetryAttempts: 3 },
     DeadLetterConfig: { Arn: `arn:aws:sqs:${region}:000000000000:${PREFIX}-missed-loops` },
   });
@@ -150,9 +168,10 @@ export async function checkThatScheduleStarts(stage: Stage): Promise<void> {
 
 const namedSchema = v.looseObject({ name: v.string() });
 
-function assertRefused(stage: Stage, execution: EndedExecution): void {
+async function assertRefused(stage: Stage, execution: EndedExecution): Promise<void> {
   const input = v.parse(namedSchema, JSON.parse(execution.input));
-  const loop = [loopInput(stage), gracefulInput(stage)].find(({ name }) => name === input.name);
+  const loops = [await readListeningInput(stage), gracefulInput(stage)];
+  const loop = loops.find(({ name }) => name === input.name);
   assert.deepEqual(input, { scheduledAt: SCHEDULED_TIME, ...loop });
   assert.equal(execution.error, "InvalidInput");
 }

@@ -146,7 +146,8 @@ export async function checkNewInterval(stage: Stage): Promise<void> {
 
 const HAPPENS_WITHIN_MILLISECONDS = 15_000;
 
-async function waitUntil(isTrue: () => Promise<boolean>): Promise<void> {
+/** Waits until something has happened. @throws Error if it takes longer than a poll and its wait */
+export async function waitUntil(isTrue: () => Promise<boolean>): Promise<void> {
   const untilMs = performance.now() + HAPPENS_WITHIN_MILLISECONDS;
   while (performance.now() < untilMs) {
     if (await isTrue()) return;
