@@ -10,6 +10,7 @@ interface CostFlags {
   pollInterval: number;
   scalingShare: number;
   metrics: boolean;
+  events?: number;
   logLevel: LogLevel;
   json?: boolean;
 }
@@ -41,6 +42,11 @@ export function addCost(program: Command): void {
       0.05,
     )
     .optionsGroup("What is recorded:")
+    .option(
+      "--events <number>",
+      "with Buildkite's events, which cause polls at so many moments of an hour",
+      wholeNumberParser(0),
+    )
     .option("--no-metrics", "publish no CloudWatch metrics")
     .addOption(
       new Option("--log-level <level>", "log level of the state machine")
@@ -67,7 +73,8 @@ async function printCost(flags: CostFlags): Promise<void> {
   const showProgress = (scalers: number) => {
     if (process.stderr.isTTY) console.error(pc.dim(`measuring polls of ${scalers} queues...`));
   };
-  const measured = await measureLoops(flags.queues, showProgress);
+  const listens = flags.events !== undefined;
+  const measured = await measureLoops(flags.queues, { listens, onSize: showProgress });
   const months = flags.queues.map((count, index) =>
     collectFacts(count, measured[index] ?? [], flags),
   );
@@ -87,6 +94,7 @@ function collectFacts(queues: number, loops: MonthFacts["loops"], flags: CostFla
     publishIntervalSeconds: PUBLISH_INTERVAL_SECONDS,
     scalingShare: flags.scalingShare,
     publishes: flags.metrics,
+    eventsPerHour: flags.events,
     logLevel: flags.logLevel,
   };
 }

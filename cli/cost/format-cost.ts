@@ -7,6 +7,7 @@ import {
   computeMonitoringMonth,
   computeOwnMonth,
   computeReferenceMonth,
+  countMonth,
   type Item,
   METRICS_PER_QUEUE,
   type MonthFacts,
@@ -34,6 +35,7 @@ export function formatCost(facts: MonthFacts): string[] {
     ...table.map((line, index) => (index === totalIndex ? pc.bold(line) : line)),
     ratioLine(ours, reference),
     pc.dim(freeTierLine(ours, reference)),
+    pc.dim(volumeLine(facts)),
     ...metricsLines(facts, ours, reference),
     pc.dim(monitoringLine(facts)),
   ];
@@ -47,6 +49,17 @@ function freeTierLine(ours: readonly Item[], reference: readonly Item[]): string
   const own = sumBeyondFreeTiers(ours, PRICES.lambdaArmGbSecond).toFixed(2);
   const other = sumBeyondFreeTiers(reference, PRICES.lambdaX86GbSecond).toFixed(2);
   return `${INDENT}if nothing else in the account uses its free tiers: about ${own} and ${other}; Express has no free tier`;
+}
+
+function volumeLine(facts: MonthFacts): string {
+  const { polls, sqsRequests, logGb } = countMonth(facts);
+  const calls = `${formatCount(polls)} polls with at least two calls each`;
+  const heard = sqsRequests === 0 ? "" : `, ${formatCount(sqsRequests)} requests to SQS`;
+  return `${INDENT}${calls}${heard}, ${logGb.toFixed(1)} GB of state machine log`;
+}
+
+function formatCount(count: number): string {
+  return Math.round(count).toLocaleString("en-US");
 }
 
 /** Our cost per dollar of buildkite-agent-scaler's. */
@@ -86,17 +99,24 @@ function metricsLines(
 
 /** Not in the total, because buildkite-agent-scaler has neither alarms nor a dashboard. */
 function monitoringLine(facts: MonthFacts): string {
-  const { alarms, dollars } = computeMonitoringMonth(facts);
-  return `${INDENT}not in the total: ${alarms} alarms, a metric for each loop and a dashboard, ${dollars.toFixed(2)}; 10 alarms and 3 dashboards per account are free`;
+  const { alarms, metrics, dollars } = computeMonitoringMonth(facts);
+  return `${INDENT}not in the total: ${alarms} alarms, ${plural(metrics, "metric")} of loops and a dashboard, ${dollars.toFixed(2)}; 10 alarms and 3 dashboards per account are free`;
 }
 
 /** The prices, measurements and assumptions behind the figures. */
-export function formatBasis({ pollIntervalSeconds, scalingShare, logLevel }: MonthFacts): string[] {
+export function formatBasis(facts: MonthFacts): string[] {
+  const { pollIntervalSeconds, scalingShare, logLevel, eventsPerHour } = facts;
   const { fetchSeconds, computeSeconds, applySeconds, publishSeconds } = ASSUMED;
   return [
     `Prices: ${PRICES.asOf}, without free tiers. The bytes that the state machine logs are measured now, on this machine,`,
     `with log level ${logLevel}; a poll every ${pollIntervalSeconds} s; ${(scalingShare * 100).toFixed(0)} % of the polls change all groups.`,
     `Assumed: Fetch metrics takes ${fetchSeconds} s on Lambda, Compute capacity ${computeSeconds} s, Apply scaling ${applySeconds} s,`,
     `Publish metrics ${publishSeconds} s; Lambda logs ${ASSUMED.invocationLogBytes} bytes per invocation, buildkite-agent-scaler ${ASSUMED.referenceLogBytesPerPoll} bytes per poll.`,
+    ...(eventsPerHour === undefined ? [] : [describeEvents(eventsPerHour)]),
   ];
+}
+
+/** EventBridge's own price is left out: AWS's pages leave open whether the partner or the account pays it. */
+function describeEvents(perHour: number): string {
+  return `Events: ${plural(perHour, "moment")} an hour cause two polls of each loop. Not included: what EventBridge may bill for partner events, $1 per million.`;
 }

@@ -1,5 +1,6 @@
 import { MOST_SCALERS } from "../../config/loops.ts";
 import {
+  measureListeningPoll,
   measureOpeningBytes,
   measurePublishingPoll,
   measureQuietPoll,
@@ -10,24 +11,40 @@ import type { LoopBytes } from "./monthly-cost.ts";
 
 /**
  * Measures the bytes that each loop logs per poll, for each number of queues, by running polls in one
- * sandbox. Loops of the same size are measured once. `onSize` is called before a size is measured.
+ * sandbox. Loops of the same size are measured once. `onSize` is called before a size is measured. What
+ * listening for events adds does not depend on the size.
  */
 export async function measureLoops(
   queueCounts: readonly number[],
-  onSize: (scalers: number) => void = () => {},
+  { listens = false, onSize = () => {} }: MeasureOptions = {},
 ): Promise<LoopBytes[][]> {
   const sizesByCount = queueCounts.map(listLoopSizes);
   const createLoop = await startMeasurement();
+  const listening = listens ? await measureListening(createLoop) : 0;
   const bytesBySize = new Map<number, LoopBytes>();
   for (const size of new Set(sizesByCount.flat())) {
     onSize(size);
-    bytesBySize.set(size, await measureLoop(size, createLoop));
+    bytesBySize.set(size, { ...(await measureLoop(size, createLoop)), listening });
   }
   await createLoop(1).sandbox.close();
   return sizesByCount.map((sizes) => sizes.flatMap((size) => bytesBySize.get(size) ?? []));
 }
 
-async function measureLoop(scalers: number, createLoop: CreateMeasuredLoop): Promise<LoopBytes> {
+interface MeasureOptions {
+  listens?: boolean;
+  onSize?: (scalers: number) => void;
+}
+
+async function measureListening(createLoop: CreateMeasuredLoop): Promise<number> {
+  const quiet = await measureQuietPoll(createLoop(1));
+  const listening = await measureListeningPoll(createLoop(1));
+  return listening.bytes - quiet.bytes;
+}
+
+async function measureLoop(
+  scalers: number,
+  createLoop: CreateMeasuredLoop,
+): Promise<Omit<LoopBytes, "listening">> {
   return {
     opening: await measureOpeningBytes(createLoop(scalers)),
     quietPoll: (await measureQuietPoll(createLoop(scalers))).bytes,

@@ -1,4 +1,4 @@
-import { SLOT_SECONDS } from "../../functions/core/slot.ts";
+import { SLOT_LEAD_SECONDS, SLOT_SECONDS } from "../../functions/core/slot.ts";
 import { sum } from "../../simulation/statistics.ts";
 import { executionSeconds } from "./execution-seconds.ts";
 import { MONTH_SECONDS, PRICES } from "./prices.ts";
@@ -11,6 +11,8 @@ export interface LoopBytes {
   scalingPoll: number;
   /** A quiet poll that also publishes metrics. */
   publishingPoll: number;
+  /** What a poll logs in addition because the loop listens for events; 0 without events. */
+  listening: number;
 }
 
 /** The facts that a month's costs depend on. */
@@ -24,6 +26,8 @@ export interface MonthFacts {
   /** Share of the polls that change all groups, from 0 to 1. */
   scalingShare: number;
   publishes: boolean;
+  /** Moments in an hour at which events cause a poll of each loop; absent without events. */
+  eventsPerHour?: number | undefined;
   /** Log level of the state machine. Levels other than ALL log failed executions only, at almost no cost. */
   logLevel: LogLevel;
 }
@@ -65,17 +69,15 @@ export const MEMORY_MB = { fetching: 512, calling: 256, computing: 128 } as cons
 
 /** The costs of this project in a month. */
 export function computeOwnMonth(facts: MonthFacts): Item[] {
-  const { loops, publishes, pollIntervalSeconds, publishIntervalSeconds, scalingShare } = facts;
-  const polls = MONTH_SECONDS / pollIntervalSeconds;
-  const publishings = publishes ? MONTH_SECONDS / publishIntervalSeconds : 0;
-  const executions = MONTH_SECONDS / SLOT_SECONDS;
-  const perLoop = { polls, publishings, executions, scalings: polls * scalingShare };
+  const { loops } = facts;
+  const perLoop = countPerLoop(facts);
+  const { publishings, executions } = perLoop;
   const count = loops.length;
   return [
     { what: "Express requests", dollars: count * executions * PRICES.expressRequest },
     {
       what: "Express duration, 64 MB",
-      dollars: count * computeExpressDuration(executions, pollIntervalSeconds),
+      dollars: count * computeExpressDuration(executions, facts),
     },
     {
       what: "Lambda requests",
@@ -89,21 +91,72 @@ export function computeOwnMonth(facts: MonthFacts): Item[] {
     },
     { what: "Function logs", dollars: count * computeFunctionLog(perLoop) },
     { what: "PutMetricData", dollars: count * publishings * PRICES.putMetricData },
+    ...sqsItem(facts, count * perLoop.sqsRequests * PRICES.sqsFifoRequest),
   ];
 }
 
-/** Events of one loop in a month. */
+function sqsItem({ eventsPerHour }: MonthFacts, dollars: number): Item[] {
+  return eventsPerHour === undefined ? [] : [{ what: "SQS requests", dollars }];
+}
+
+/** What happens in a month in one loop. */
 interface LoopCounts {
   polls: number;
   scalings: number;
   publishings: number;
   executions: number;
+  sqsRequests: number;
 }
 
-/** Express bills in steps of 100 ms. The work of the last poll follows its beat. */
-function computeExpressDuration(executions: number, pollIntervalSeconds: number): number {
+/** An event causes a poll, and the loop polls once more after the least gap. */
+const POLLS_PER_EVENT = 2;
+
+/** EventBridge sends the message, and the loop deletes it. */
+const REQUESTS_PER_EVENT = 2;
+
+/** Each poll is counted as if it listened once. The polls that events cause scale as often as the others. */
+function countPerLoop(facts: MonthFacts): LoopCounts {
+  const { publishes, pollIntervalSeconds, publishIntervalSeconds, scalingShare } = facts;
+  const beats = MONTH_SECONDS / pollIntervalSeconds;
+  const events = ((facts.eventsPerHour ?? 0) * MONTH_SECONDS) / 3600;
+  const polls = beats + events * POLLS_PER_EVENT;
+  return {
+    polls,
+    scalings: beats * scalingShare,
+    publishings: publishes ? MONTH_SECONDS / publishIntervalSeconds : 0,
+    executions: MONTH_SECONDS / SLOT_SECONDS,
+    sqsRequests: facts.eventsPerHour === undefined ? 0 : polls + events * REQUESTS_PER_EVENT,
+  };
+}
+
+/** What one month amounts to, of all loops. */
+export function countMonth(facts: MonthFacts) {
+  const perLoop = countPerLoop(facts);
+  const count = facts.loops.length;
+  const logBytes = facts.loops.map((bytes) => countStateLogBytes(bytes, perLoop));
+  return {
+    polls: count * perLoop.polls,
+    sqsRequests: count * perLoop.sqsRequests,
+    logGb: facts.logLevel === "ALL" ? sum(logBytes) / GB : 0,
+  };
+}
+
+/** From the middle of the minute in which an execution starts to the end of its slot. */
+const LISTENING_EXECUTION_SECONDS = SLOT_LEAD_SECONDS + SLOT_SECONDS - 30;
+
+/**
+ * Express bills in steps of 100 ms. The work of the last poll follows its beat; with events, the last poll
+ * listens until the slot's end.
+ */
+function computeExpressDuration(
+  executions: number,
+  { pollIntervalSeconds, eventsPerHour }: MonthFacts,
+): number {
+  const workSeconds = ASSUMED.fetchSeconds + ASSUMED.computeSeconds;
   const seconds =
-    executionSeconds(pollIntervalSeconds) + ASSUMED.fetchSeconds + ASSUMED.computeSeconds;
+    eventsPerHour === undefined
+      ? executionSeconds(pollIntervalSeconds) + workSeconds
+      : LISTENING_EXECUTION_SECONDS;
   const billedSeconds = Math.ceil(seconds * 10) / 10;
   return ((executions * billedSeconds) / 3600) * EXPRESS_GB * PRICES.expressGbHour;
 }
@@ -123,14 +176,18 @@ function computeLambdaDuration({ polls, scalings, publishings, executions }: Loo
   return (mbSeconds / 1024) * PRICES.lambdaArmGbSecond;
 }
 
-function computeStateLog(
+function computeStateLog(bytes: LoopBytes, counts: LoopCounts): number {
+  return (countStateLogBytes(bytes, counts) / GB) * PRICES.logGb;
+}
+
+function countStateLogBytes(
   bytes: LoopBytes,
   { polls, scalings, publishings, executions }: LoopCounts,
 ): number {
   const more =
     scalings * (bytes.scalingPoll - bytes.quietPoll) +
     publishings * (bytes.publishingPoll - bytes.quietPoll);
-  return ((executions * bytes.opening + polls * bytes.quietPoll + more) / GB) * PRICES.logGb;
+  return executions * bytes.opening + polls * (bytes.quietPoll + bytes.listening) + more;
 }
 
 function computeFunctionLog(counts: LoopCounts): number {
@@ -147,11 +204,8 @@ const REFERENCE_RUN_SECONDS = 50;
  * 50 of every 60 seconds and polls only then: five times a minute at an interval of 10 s. If metrics are
  * on, it makes one PutMetricData per poll.
  */
-export function computeReferenceMonth({
-  queues,
-  publishes,
-  pollIntervalSeconds,
-}: MonthFacts): Item[] {
+export function computeReferenceMonth(facts: MonthFacts): Item[] {
+  const { queues, publishes, pollIntervalSeconds } = facts;
   const minutes = MONTH_SECONDS / 60;
   const polls = minutes * Math.max(1, Math.floor(REFERENCE_RUN_SECONDS / pollIntervalSeconds));
   const durationDollars = minutes * REFERENCE_RUN_SECONDS * (128 / 1024) * PRICES.lambdaX86GbSecond;
@@ -164,6 +218,7 @@ export function computeReferenceMonth({
     { what: "State machine log", dollars: 0 },
     { what: "Function logs", dollars: queues * logDollars },
     { what: "PutMetricData", dollars: publishes ? queues * polls * PRICES.putMetricData : 0 },
+    ...sqsItem(facts, 0),
   ];
 }
 
@@ -183,14 +238,19 @@ export function computeMetricsMonth({ queues, publishes }: MonthFacts): {
 }
 
 /** The number of alarms that a deployment creates. A loop without graceful scale-in has three fewer. */
-export const ALARMS = { perStack: 6, perLoop: 8 } as const;
+export const ALARMS = { perStack: 6, perLoop: 8, perListeningLoop: 9 } as const;
+
+/** Metrics with data while all is well: HeldPolls, and with events EventPolls and EventsHeard. */
+const METRICS_PER_LOOP = { plain: 1, listening: 3 } as const;
 
 /** The costs of alarms, their metrics and the dashboard in a month, in an account without free ones left. */
-export function computeMonitoringMonth({ loops }: MonthFacts): { alarms: number; dollars: number } {
-  const alarms = ALARMS.perStack + ALARMS.perLoop * loops.length;
-  const metrics = loops.length; // HeldPolls has data at every poll.
+export function computeMonitoringMonth({ loops, eventsPerHour }: MonthFacts) {
+  const listens = eventsPerHour !== undefined;
+  const perLoop = listens ? ALARMS.perListeningLoop : ALARMS.perLoop;
+  const alarms = ALARMS.perStack + perLoop * loops.length;
+  const metrics = loops.length * (listens ? METRICS_PER_LOOP.listening : METRICS_PER_LOOP.plain);
   const dollars = alarms * PRICES.alarmMonth + metrics * PRICES.metricMonth + PRICES.dashboardMonth;
-  return { alarms, dollars };
+  return { alarms, metrics, dollars };
 }
 
 /** What an account has free each month. Express has nothing free. */
@@ -198,6 +258,7 @@ const FREE_LAMBDA_GB_SECONDS = 400_000;
 const FREE_LAMBDA_REQUESTS = 1e6;
 const FREE_LOG_GB = 5;
 const FREE_CLOUDWATCH_REQUESTS = 1e6;
+const FREE_SQS_REQUESTS = 1e6;
 
 /** The costs in dollars if nothing else in the account uses the free tiers of Lambda and CloudWatch. */
 export function sumBeyondFreeTiers(items: readonly Item[], lambdaGbSecond: number): number {
@@ -208,7 +269,8 @@ export function sumBeyondFreeTiers(items: readonly Item[], lambdaGbSecond: numbe
     Math.max(0, dollars("Lambda requests") - FREE_LAMBDA_REQUESTS * PRICES.lambdaRequest) +
     Math.max(0, dollars("Lambda duration") - FREE_LAMBDA_GB_SECONDS * lambdaGbSecond) +
     Math.max(0, dollars("State machine log", "Function logs") - FREE_LOG_GB * PRICES.logGb) +
-    Math.max(0, dollars("PutMetricData") - FREE_CLOUDWATCH_REQUESTS * PRICES.putMetricData)
+    Math.max(0, dollars("PutMetricData") - FREE_CLOUDWATCH_REQUESTS * PRICES.putMetricData) +
+    Math.max(0, dollars("SQS requests") - FREE_SQS_REQUESTS * PRICES.sqsFifoRequest)
   );
 }
 

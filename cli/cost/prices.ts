@@ -7,6 +7,8 @@ export const PRICES = {
   lambdaArmGbSecond: 0.0000133334,
   lambdaX86GbSecond: 0.0000166667,
   logGb: 0.5,
+  /** Of a FIFO queue. Looked up in November 2026, in what others write about AWS's price list. */
+  sqsFifoRequest: 0.5 / 1e6,
   putMetricData: 0.01 / 1000,
   metricMonth: 0.3,
   /** After the first ten of an account. This price and the next were not looked up with the others: verify them. */

@@ -27,6 +27,12 @@ export async function measurePublishingPoll(loop: MeasuredLoop): Promise<PollFig
   return await measureThirdPoll(loop, () => {});
 }
 
+/** Measures a poll that changes nothing, after which the loop listens for events and hears none. */
+export async function measureListeningPoll(loop: MeasuredLoop): Promise<PollFigures> {
+  loop.listen();
+  return await measureThirdPoll(loop, () => {});
+}
+
 /** Measures the bytes that an execution logs before its first poll, and its end. */
 export async function measureOpeningBytes(loop: MeasuredLoop): Promise<number> {
   const { history } = await loop.run(0);

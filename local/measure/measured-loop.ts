@@ -5,12 +5,17 @@ import type { Handler } from "../engine/invoke-lambda.ts";
 import { type Outcome, runExecution } from "../engine/run-execution.ts";
 import { withPollInterval, withSetting } from "../engine/run-loop.ts";
 import { connectHandlers } from "../sandbox/connect-handlers.ts";
+import { EventQueue } from "../sandbox/event-queue.ts";
+import { formatQueueUrl } from "../sandbox/loop-events.ts";
 import { createScriptedWorld, type ScriptedWorld } from "../sandbox/scripted-world.ts";
 import { type Sandbox, startSandbox } from "../sandbox/server.ts";
 import { createExampleEntries } from "./example-entries.ts";
 
 const PARAMETER = "/bench/agent-token";
 const TOKEN = "of-the-bench";
+
+/** An SQS queue without messages. */
+const QUEUE = "bench.fifo";
 
 type OnEvent = (event: HistoryEvent) => void;
 
@@ -22,6 +27,8 @@ export interface MeasuredLoop {
   run(slotSeconds: number, onEvent?: OnEvent, signal?: AbortSignal): Promise<Outcome>;
   /** From now on, every poll publishes metrics. */
   publish(): void;
+  /** From now on, the loop polls every four seconds, and listens for events in between. */
+  listen(): void;
   /** Sets the scheduled jobs of every queue. Every queue has eight idle agents. */
   setJobs(scheduled: number): void;
   /** Sets the desired capacity of all groups; all instances are in service. */
@@ -38,6 +45,7 @@ export async function startMeasurement(): Promise<CreateMeasuredLoop> {
     world,
     buildkite: { token: TOKEN },
     parameters: new Map([[PARAMETER, TOKEN]]),
+    queues: new Map([[QUEUE, new EventQueue(Date.now)]]),
     now: () => performance.timeOrigin + performance.now(), // More precise than Date.now()
   });
   const handlers = await connectHandlers(sandbox);
@@ -57,15 +65,22 @@ function createMeasuredLoop(
 ): MeasuredLoop {
   const { agentEndpoint } = sandbox;
   const input = { name: "bench", agentTokenParameter: PARAMETER, agentEndpoint, scalers };
+  const events = { queueUrl: formatQueueUrl(sandbox.url, QUEUE) };
   let publishMetrics = false;
+  let listens = false;
   return {
     world,
     sandbox,
     run: (slotSeconds, onEvent = () => {}, signal = new AbortController().signal) =>
       runExecution({
         definition: readDefinition(),
-        edit: pollEverySecond,
-        input: { ...input, slotSeconds, ...(publishMetrics ? { publishMetrics } : {}) },
+        edit: (definition) => pollEvery(listens ? 4 : 1, definition),
+        input: {
+          ...input,
+          slotSeconds,
+          ...(publishMetrics ? { publishMetrics } : {}),
+          ...(listens ? { events } : {}),
+        },
         handlers,
         name: "bench",
         onEvent,
@@ -73,6 +88,9 @@ function createMeasuredLoop(
       }).outcome,
     publish: () => {
       publishMetrics = true;
+    },
+    listen: () => {
+      listens = true;
     },
     setJobs: (scheduled) => {
       for (const { queue = "" } of scalers) world.setQueue(queue, { scheduled, idle: 8 });
@@ -83,7 +101,7 @@ function createMeasuredLoop(
   };
 }
 
-/** Polls once a second, and publishes metrics as often if they are published at all. */
-function pollEverySecond(definition: Definition): Definition {
-  return withSetting(withPollInterval(definition, 1), "publishIntervalSeconds", 1);
+/** Publishes metrics as often as it polls, if they are published at all. */
+function pollEvery(seconds: number, definition: Definition): Definition {
+  return withSetting(withPollInterval(definition, seconds), "publishIntervalSeconds", seconds);
 }

@@ -6,7 +6,9 @@ import type { MonthFacts } from "../../../cli/cost/monthly-cost.ts";
 /** One queue: 2.5404 GB of log, $1.27; the items are 0.01 + 2.85 + 0.30 + 1.27 + 0.10 + 0.44. */
 const FACTS: MonthFacts = {
   queues: 1,
-  loops: [{ opening: 0, quietPoll: 8000, scalingPoll: 16_000, publishingPoll: 18_000 }],
+  loops: [
+    { opening: 0, quietPoll: 8000, scalingPoll: 16_000, publishingPoll: 18_000, listening: 0 },
+  ],
   pollIntervalSeconds: 10,
   publishIntervalSeconds: 60,
   scalingShare: 0,
@@ -51,11 +53,20 @@ describe("the costs of a month", () => {
     );
   });
 
+  test("says what a month amounts to", () => {
+    expect(lines()[13]).toBe(
+      "  262,800 polls with at least two calls each, 2.5 GB of state machine log",
+    );
+    expect(lines({ eventsPerHour: 60 })).toContain(
+      "  350,400 polls with at least two calls each, 438,000 requests to SQS, 3.2 GB of state machine log",
+    );
+  });
+
   test("lists what is not in the total: 8 metrics and 3 metrics, alarms, a dashboard", () => {
-    expect([lines()[10], ...lines().slice(13)]).toEqual([
+    expect([lines()[10], ...lines().slice(14)]).toEqual([
       "  not in the total: metrics          2.40          0.90",
       expect.stringMatching(/^ {2}8 and 3 metrics per queue; \d\.\d\d x including metrics$/),
-      "  not in the total: 14 alarms, a metric for each loop and a dashboard, 4.70; 10 alarms and 3 dashboards per account are free",
+      "  not in the total: 14 alarms, 1 metric of loops and a dashboard, 4.70; 10 alarms and 3 dashboards per account are free",
     ]);
   });
 });

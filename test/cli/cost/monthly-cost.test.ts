@@ -9,6 +9,7 @@ import {
   computeMonitoringMonth,
   computeOwnMonth,
   computeReferenceMonth,
+  countMonth,
   MEMORY_MB,
   type MonthFacts,
   sumBeyondFreeTiers,
@@ -19,7 +20,13 @@ import { buildLoopAlarms } from "../../../deploy/alarms.ts";
 
 /** A month is 730 hours: 262,800 polls at 10 s, 43,800 minutes, 14,600 executions of 180 s. */
 
-const BYTES = { opening: 0, quietPoll: 8000, scalingPoll: 16_000, publishingPoll: 18_000 };
+const BYTES = {
+  opening: 0,
+  quietPoll: 8000,
+  scalingPoll: 16_000,
+  publishingPoll: 18_000,
+  listening: 0,
+};
 
 function facts(given: Partial<MonthFacts> = {}): MonthFacts {
   return {
@@ -97,6 +104,46 @@ describe("our costs, computed by hand", () => {
   });
 });
 
+describe("with events at 60 moments of an hour", () => {
+  const listening = facts({ loops: [{ ...BYTES, listening: 5000 }], eventsPerHour: 60 });
+
+  test("43,800 moments cause 87,600 polls in addition to 262,800 on the beat", () => {
+    expect(countMonth(listening).polls).toBeCloseTo(350_400, 6);
+  });
+
+  test("SQS: a request for each poll, and two for each moment: 438,000, at $0.50 a million $0.219", () => {
+    expect(countMonth(listening).sqsRequests).toBeCloseTo(438_000, 6);
+    expect(dollars(computeOwnMonth(listening), "SQS requests")).toBeCloseTo(0.219, 6);
+    expect(computeReferenceMonth(listening).at(-1)).toEqual({ what: "SQS requests", dollars: 0 });
+    expect(computeOwnMonth(facts()).map(({ what }) => what)).not.toContain("SQS requests");
+  });
+
+  test("the log: 350,400 polls of 13,000 bytes and 43,800 with 10,000 more are 4.9932 GB, at $0.50", () => {
+    expect(countMonth(listening).logGb).toBeCloseTo(4.9932, 6);
+    expect(dollars(computeOwnMonth(listening), "State machine log")).toBeCloseTo(2.4966, 6);
+  });
+
+  test("Express: an execution lasts until the end of its slot, 210 s on average", () => {
+    // 14,600 x 210 s / 3600 / 16 x $0.06
+    const expected = ((14_600 * 210) / 3600 / 16) * 0.06;
+    expect(dollars(computeOwnMonth(listening), "Express duration, 64 MB")).toBeCloseTo(expected, 9);
+  });
+
+  test("every 20 s there are half as many polls on the beat, and as many of events", () => {
+    const slow = facts({ pollIntervalSeconds: 20, eventsPerHour: 60 });
+    expect(countMonth(slow).polls).toBeCloseTo(131_400 + 87_600, 6);
+  });
+
+  test("monitoring: one alarm and two metrics more, $0.70", () => {
+    const { dollars: plain } = computeMonitoringMonth(facts());
+    expect(computeMonitoringMonth(listening)).toEqual({
+      alarms: 15,
+      metrics: 3,
+      dollars: expect.closeTo(plain + 0.7, 9),
+    });
+  });
+});
+
 describe("the time from the start of an execution to its last beat", () => {
   test("10 s: from 30 s after the scheduled time on average to 230 s after it", () => {
     expect(executionSeconds(10)).toBeCloseTo(200, 9);
@@ -128,10 +175,11 @@ describe("monitoring", () => {
   test("costs $0.10 per alarm, $0.30 per loop and $3 for the dashboard: 14 alarms for a loop, 22 for two", () => {
     expect(computeMonitoringMonth(facts())).toEqual({
       alarms: 14,
+      metrics: 1,
       dollars: expect.closeTo(4.7, 9),
     });
     const two = computeMonitoringMonth(facts({ loops: [BYTES, BYTES] }));
-    expect(two).toEqual({ alarms: 22, dollars: expect.closeTo(5.8, 9) });
+    expect(two).toEqual({ alarms: 22, metrics: 2, dollars: expect.closeTo(5.8, 9) });
   });
 
   test("counts the alarms that are deployed", () => {
@@ -140,8 +188,12 @@ describe("monitoring", () => {
     expect(Object.keys(Resources)).toHaveLength(ALARMS.perStack);
     const scaler = { queue: "q", group: "g", agentsPerInstance: 1, elasticCiMode: true };
     const loop = { name: "main", agentTokenParameter: "/a", scalers: [scaler] };
-    const alarms = buildLoopAlarms([loop], [], { prefix: "p", actions: [], periodSeconds: 60 });
+    const settings = { prefix: "p", actions: [], periodSeconds: 60 };
+    const alarms = buildLoopAlarms([loop], [], settings);
     expect(Object.keys(alarms)).toHaveLength(ALARMS.perLoop);
+    const events = [{ loop, setting: { bus: "b" }, queueName: "q" }];
+    const listening = buildLoopAlarms([loop], events, settings);
+    expect(Object.keys(listening)).toHaveLength(ALARMS.perListeningLoop);
   });
 });
 
