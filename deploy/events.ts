@@ -1,3 +1,9 @@
+import {
+  buildEventRule,
+  EVENT_MESSAGE_GROUP,
+  EVENT_QUEUE,
+  type EventPattern,
+} from "../config/event-rule.ts";
 import type { EventsSetting } from "../config/file-schema.ts";
 import { clusterName, type LoopInput } from "../config/loops.ts";
 import { nameEventQueue } from "../functions/core/events.ts";
@@ -94,10 +100,6 @@ function listLoopResources(
   ];
 }
 
-/** SQS keeps a message for at least a minute. A received one is visible again soon, if nobody deletes it. */
-const RETENTION_SECONDS = 60;
-const VISIBILITY_SECONDS = 5;
-
 /** The content of a message is the event's second, so one message of each second is kept. */
 function createQueue(name: string): Resource {
   return {
@@ -106,8 +108,8 @@ function createQueue(name: string): Resource {
       QueueName: name,
       FifoQueue: true,
       ContentBasedDeduplication: true,
-      MessageRetentionPeriod: RETENTION_SECONDS,
-      VisibilityTimeout: VISIBILITY_SECONDS,
+      MessageRetentionPeriod: EVENT_QUEUE.retentionSeconds,
+      VisibilityTimeout: EVENT_QUEUE.visibilitySeconds,
       SqsManagedSseEnabled: true,
     },
   };
@@ -117,18 +119,20 @@ function createQueue(name: string): Resource {
 const RETRY = { MaximumEventAgeInSeconds: 60, MaximumRetryAttempts: 3 };
 
 function createRule(loop: LoopInput, busName: unknown, queueId: string): Resource {
+  const queues = parseScalers(loop.scalers).flatMap((scaler) => scaler.queues);
+  const { pattern, inputPaths, inputTemplate } = buildEventRule([...new Set(queues)]);
   return {
     Type: "AWS::Events::Rule",
     Properties: {
       Description: `Jobs that Buildkite schedules for the loop ${loop.name}`,
       EventBusName: busName,
-      EventPattern: buildPattern(loop),
+      EventPattern: writeLiterally(pattern),
       Targets: [
         {
           Id: "queue",
           Arn: attribute(queueId, "Arn"),
-          SqsParameters: { MessageGroupId: "events" },
-          InputTransformer: { InputPathsMap: { at: "$.time" }, InputTemplate: '{"at":"<at>"}' },
+          SqsParameters: { MessageGroupId: EVENT_MESSAGE_GROUP },
+          InputTransformer: { InputPathsMap: inputPaths, InputTemplate: inputTemplate },
           RetryPolicy: RETRY,
         },
       ],
@@ -136,31 +140,11 @@ function createRule(loop: LoopInput, busName: unknown, queueId: string): Resourc
   };
 }
 
-const PARTNER_PREFIX = "aws.partner/buildkite.com/";
-
-/** AWS's default quota for the characters of a pattern. */
-const LONGEST_PATTERN = 2048;
-
-/**
- * The events of scheduled command jobs. If they fit, the pattern has the loop's queues, and jobs without a
- * queue, which run in the cluster's default queue. An event more than needed is one needless poll.
- */
-function buildPattern({ scalers }: LoopInput): object {
-  const rules = [...new Set(parseScalers(scalers).flatMap(({ queues }) => queues))].map(
-    (queue) => `queue=${queue}`,
+/** The name of a queue may look like a reference of CloudFormation. */
+function writeLiterally(pattern: EventPattern): object {
+  return JSON.parse(JSON.stringify(pattern), (_, value: unknown) =>
+    typeof value === "string" ? literal(value) : value,
   );
-  const narrow = createPattern({
-    $or: [{ agent_query_rules: rules.map(literal) }, { agent_query_rules: [{ exists: false }] }],
-  });
-  return JSON.stringify(narrow).length <= LONGEST_PATTERN ? narrow : createPattern({});
-}
-
-function createPattern(job: object) {
-  return {
-    source: [{ prefix: PARTNER_PREFIX }],
-    "detail-type": ["Job Scheduled"],
-    detail: { job: { type: ["script"], ...job } },
-  };
 }
 
 /** Only this rule may send messages. */

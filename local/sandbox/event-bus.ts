@@ -1,6 +1,7 @@
+import type { EventRule } from "../../config/event-rule.ts";
 import type { BuildkiteEvent } from "./buildkite-events.ts";
 import type { EventQueue } from "./event-queue.ts";
-import { type EventRule, matchesPattern, transformEvent } from "./event-rule.ts";
+import { matchesPattern, transformEvent } from "./event-rule.ts";
 
 /** Buildkite's partner event bus, with one rule that leads to one queue. */
 export interface EventBus {

@@ -1,11 +1,9 @@
+import { EVENT_MESSAGE_GROUP, EVENT_QUEUE } from "../../config/event-rule.ts";
 import { FifoQueue, type ReceivedMessage } from "../../simulation/events/fifo-queue.ts";
-
-/** The settings of the deployed queue. */
-const QUEUE = { retentionSeconds: 60, visibilitySeconds: 5 };
 
 /** A FIFO queue of the sandbox, with consumers that wait for its messages. */
 export class EventQueue {
-  readonly #queue = new FifoQueue(QUEUE);
+  readonly #queue = new FifoQueue(EVENT_QUEUE);
   readonly #now: () => number;
   readonly #waiting = new Set<() => void>();
 
@@ -15,7 +13,7 @@ export class EventQueue {
   }
 
   /** Adds a message unless it is a duplicate. Returns the id of the first message of the content. */
-  send(body: string, group = "main"): string {
+  send(body: string, group = EVENT_MESSAGE_GROUP): string {
     const id = this.#queue.send(body, group, this.#now());
     this.#wakeConsumers();
     return id;

@@ -1,16 +1,5 @@
 import * as v from "valibot";
-
-/** A rule of Amazon EventBridge with one target: which events it takes, and what it makes of them. */
-export interface EventRule {
-  pattern: EventPattern;
-  /** JSONPaths of the event, by the name that the template has for them. */
-  inputPaths: Readonly<Record<string, string>>;
-  /** The text for the target, with `<name>` for each value. */
-  inputTemplate: string;
-}
-
-/** The pattern of a rule, as in CloudFormation. */
-export type EventPattern = { [key: string]: unknown };
+import type { EventPattern, EventRule } from "../../config/event-rule.ts";
 
 const filterSchema = v.union([
   v.string(),

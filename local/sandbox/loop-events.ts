@@ -1,6 +1,6 @@
+import { buildEventRule } from "../../config/event-rule.ts";
 import { createEventBus, type EventBus } from "./event-bus.ts";
 import { EventQueue } from "./event-queue.ts";
-import type { EventPattern, EventRule } from "./event-rule.ts";
 
 /** How a sandbox's events reach one loop, as they do on AWS: over a bus, a rule and a queue. */
 export interface LoopEvents {
@@ -21,33 +21,11 @@ export function createLoopEvents(
   now: () => number,
 ): LoopEvents {
   const queue = new EventQueue(now);
-  const bus = createEventBus(createRule(buildkiteQueues), queue);
+  const bus = createEventBus(buildEventRule(buildkiteQueues), queue);
   return { bus, queue, queueName: `scaling-loop-events-${loop.replaceAll(".", "-")}.fifo` };
 }
 
 /** The URL of a queue of a sandbox. */
 export function formatQueueUrl(sandboxUrl: string, queueName: string): string {
   return `${sandboxUrl}/123456789012/${queueName}`;
-}
-
-function createRule(buildkiteQueues: readonly string[]): EventRule {
-  return {
-    pattern: createPattern(buildkiteQueues),
-    inputPaths: { at: "$.time" },
-    inputTemplate: '{"at":"<at>"}',
-  };
-}
-
-function createPattern(buildkiteQueues: readonly string[]): EventPattern {
-  const rules = buildkiteQueues.map((queue) => `queue=${queue}`);
-  return {
-    source: [{ prefix: "aws.partner/buildkite.com/" }],
-    "detail-type": ["Job Scheduled"],
-    detail: {
-      job: {
-        type: ["script"],
-        $or: [{ agent_query_rules: rules }, { agent_query_rules: [{ exists: false }] }],
-      },
-    },
-  };
 }

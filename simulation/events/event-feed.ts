@@ -1,3 +1,4 @@
+import { EVENT_MESSAGE_GROUP, EVENT_QUEUE } from "../../config/event-rule.ts";
 import type { EventArrivals } from "./event-arrivals.ts";
 import { FifoQueue } from "./fifo-queue.ts";
 
@@ -9,7 +10,7 @@ export interface HeardMessage {
 
 /** The queue of a loop, as the deployed rule fills it: one message for each second with an event. */
 export class EventFeed {
-  readonly #queue = new FifoQueue({ retentionSeconds: 60, visibilitySeconds: 5 });
+  readonly #queue = new FifoQueue(EVENT_QUEUE);
   readonly #arrivals: EventArrivals;
   readonly #queues: ReadonlySet<string>;
 
@@ -43,7 +44,7 @@ export class EventFeed {
   #deliver(): void {
     const arrival = this.#arrivals.take();
     if (arrival === undefined || !this.#queues.has(arrival.job.queue)) return;
-    this.#queue.send(formatBody(arrival.job.scheduledMs), "main", arrival.atMs);
+    this.#queue.send(formatBody(arrival.job.scheduledMs), EVENT_MESSAGE_GROUP, arrival.atMs);
   }
 }
 

@@ -1,14 +1,11 @@
 import { describe, expect, test } from "vitest";
+import { buildEventRule } from "../../../config/event-rule.ts";
 import { runInVirtualTime } from "../../../local/engine/virtual-time.ts";
 import { announceJobs } from "../../../local/sandbox/announce-jobs.ts";
 import { createJobEvent, EVENT_SOURCE } from "../../../local/sandbox/buildkite-events.ts";
 import { createEventBus } from "../../../local/sandbox/event-bus.ts";
 import { EventQueue } from "../../../local/sandbox/event-queue.ts";
-import {
-  type EventRule,
-  matchesPattern,
-  transformEvent,
-} from "../../../local/sandbox/event-rule.ts";
+import { matchesPattern, transformEvent } from "../../../local/sandbox/event-rule.ts";
 import type { EventDelivery } from "../../../simulation/events/delivery.ts";
 import type { Job } from "../../../simulation/fleet/options.ts";
 import { randomStream } from "../../../simulation/fleet/random.ts";
@@ -17,23 +14,7 @@ import { randomStream } from "../../../simulation/fleet/random.ts";
 
 const START = Date.parse("2026-01-05T09:00:00Z");
 
-const RULE: EventRule = {
-  pattern: {
-    source: [{ prefix: "aws.partner/buildkite.com/" }],
-    "detail-type": ["Job Scheduled"],
-    detail: {
-      job: {
-        type: ["script"],
-        $or: [
-          { agent_query_rules: ["queue=default", "queue=deploy"] },
-          { agent_query_rules: [{ exists: false }] },
-        ],
-      },
-    },
-  },
-  inputPaths: { at: "$.time" },
-  inputTemplate: '{"at":"<at>"}',
-};
+const RULE = buildEventRule(["default", "deploy"]);
 
 describe("a rule", () => {
   const scheduled = (queue?: string) =>
