@@ -75,7 +75,7 @@ function readFlags(flags: RunFlags, env: NodeJS.ProcessEnv): RequestedLoops {
 
 function readFile(flags: RunFlags): RequestedLoops {
   const file = String(flags.scalers);
-  const { loops, problems, warnings } = validateFile(file);
+  const { loops, events, problems, warnings } = validateFile(file);
   const selected = loops.filter(
     ({ name }) => flags.cluster === undefined || clusterName(name) === flags.cluster,
   );
@@ -87,8 +87,16 @@ function readFile(flags: RunFlags): RequestedLoops {
       ...(isUnknown ? [explainUnknownCluster(flags, loops)] : []),
       ...problems.map(formatFileProblem),
     ],
-    warnings: warnings.map(formatFileProblem),
+    warnings: [
+      ...warnings.map(formatFileProblem),
+      ...selected.filter(({ name }) => events.has(clusterName(name))).map(explainUnusedEvents),
+    ],
   };
+}
+
+/** The queue of events is in the stack, and an event that this run took from it would be lost for the deployed loop. */
+function explainUnusedEvents({ name }: LoopInput): string {
+  return `${name}: events are not used; the run polls on its beat, and the deployed loop hears the events`;
 }
 
 function explainUnknownCluster(

@@ -25,6 +25,7 @@ export function describeSimulation(
     command: formatCommandLine(args),
     facts: [
       ...describeWorkload(flags, scenario),
+      ...describeEvents(flags, policies),
       ...describeFleet(flags),
       ...describeFailures(flags),
       ...describePrice(flags),
@@ -41,6 +42,16 @@ function describeWorkload(flags: SimulateFlags, scenario: Scenario): Fact[] {
     { name: "Seed", text: `${flags.seed}: the same seed makes the same report` },
     { name: "Polls", text: `every ${plural(pollIntervalSeconds, "second")}` },
   ];
+}
+
+/** Nothing if no policy listens to events. */
+function describeEvents(
+  { eventDelay, eventsLost }: SimulateFlags,
+  policies: readonly Policy[],
+): Fact[] {
+  if (!policies.some(({ hasEvents }) => hasEvents)) return [];
+  const lost = eventsLost === 0 ? "none is lost" : `${formatPercent(eventsLost)} are lost`;
+  return [{ name: "Events", text: `${formatDistribution(eventDelay)} after their job; ${lost}` }];
 }
 
 function nameWorkload({ workload, set, jobs }: SimulateFlags): string {

@@ -307,6 +307,18 @@ describe("a scalers file", () => {
     expect(loops.map(({ name }) => name)).toEqual(["mac"]);
   });
 
+  test("with events has a warning: the run does not listen for them", () => {
+    const events = "events: {bus: aws.partner/buildkite.com/my-org/1}";
+    const path = writeFile(TWO.replace("- name: mac", `- ${events}\n    name: mac`));
+    const { plan, warnings } = readRunPlan({ scalers: path }, {});
+    expect(plan?.loops).toHaveLength(2);
+    const warning =
+      "mac: events are not used; the run polls on its beat, and the deployed loop hears the events";
+    expect(warnings).toContain(warning);
+    const main = readRunPlan({ scalers: path, cluster: "main" }, {});
+    expect(main.warnings.join()).not.toContain("events are not used");
+  });
+
   test("is refused with its clusters' names if it has no cluster of the given name", () => {
     const path = writeFile(TWO);
     expect(readRunPlan({ scalers: path, cluster: "win" }, {}).problems).toEqual([

@@ -155,6 +155,15 @@ describe("simulate", () => {
     expect(err).toContain(`the report was written to ${path}`);
   });
 
+  test("tells in the report how events arrive, if a policy has events", async () => {
+    const path = join(folder, "events.html");
+    const flags = ["--compare", "events", "--event-delay", "1..2", "--events-lost", "0.1"];
+    await runSimulate(...ONE_JOB, ...flags, "--report", path);
+    expect(readFileSync(path, "utf8")).toContain(
+      "<dt>Events</dt><dd>1 to 2 s after their job; 10 % are lost</dd>",
+    );
+  });
+
   test("tells in the report what its figures rest on", async () => {
     const path = join(folder, "basis.html");
     const limits = ["--max", "7", "--limits", "web=1..3", "--launch-failures", "0.125"];
