@@ -9,7 +9,7 @@ import { PRICE_PER_HOUR } from "./trace-recorder.ts";
 
 /** Describes what the figures of a tryout rest on. @param args the command line after the program's name */
 export function describeTryout(
-  { loop, workload, seed, seconds }: TryoutOptions,
+  { loop, workload, seed, seconds, hasEvents }: TryoutOptions,
   args: readonly string[],
 ): ReportBasis {
   const { boot, connect } = INSTANCE;
@@ -20,6 +20,10 @@ export function describeTryout(
       {
         name: "Run",
         text: `${formatDuration(seconds)} in real time, the deployed definition and handlers`,
+      },
+      {
+        name: "Polls",
+        text: hasEvents ? "on the beat, and when an event of Buildkite arrives" : "on the beat",
       },
       { name: "Workload", text: `${workload}: a working day, shortened to minutes` },
       { name: "Seed", text: `${seed}: the same seed makes the same jobs` },

@@ -10,6 +10,8 @@ export interface WaitClass {
 
 /** Upper limits in seconds. Shorter waits than the first one are not noticed. */
 const LIMITS_SECONDS = [1, 30, 60, 120, 300, 600, 1800, 3600] as const;
+/** The limits if no job waits for longer than the last of them. */
+const SHORT_LIMITS_SECONDS = [1, 5, 10, 15, 20, 30] as const;
 
 /**
  * Divides the waits under each policy into classes. The last class has no limit. Classes that are longer
@@ -18,11 +20,7 @@ const LIMITS_SECONDS = [1, 30, 60, 120, 300, 600, 1800, 3600] as const;
  */
 export function classifyWaits(waitsMs: readonly Float64Array[]): WaitClass[] {
   const longestSeconds = Math.max(0, ...waitsMs.map((waits) => waits.at(-1) ?? 0)) / 1000;
-  const used = LIMITS_SECONDS.filter(
-    (_, index) => index === 0 || (LIMITS_SECONDS[index - 1] ?? 0) < longestSeconds,
-  );
-  const isOpen = (used.at(-1) ?? 0) < longestSeconds;
-  const limits = isOpen ? [...used, Number.POSITIVE_INFINITY] : used;
+  const limits = chooseLimits(longestSeconds);
   return limits.map((limit, index) => {
     const from = limits[index - 1];
     return {
@@ -30,6 +28,13 @@ export function classifyWaits(waitsMs: readonly Float64Array[]): WaitClass[] {
       shares: waitsMs.map((waits) => shareBetween(from ?? -1, limit, waits)),
     };
   });
+}
+
+function chooseLimits(longestSeconds: number): number[] {
+  const isShort = longestSeconds <= (SHORT_LIMITS_SECONDS.at(-1) ?? 0);
+  const all: readonly number[] = isShort ? SHORT_LIMITS_SECONDS : LIMITS_SECONDS;
+  const used = all.filter((_, index) => index === 0 || (all[index - 1] ?? 0) < longestSeconds);
+  return (used.at(-1) ?? 0) < longestSeconds ? [...used, Number.POSITIVE_INFINITY] : used;
 }
 
 function nameClass(from: number | undefined, limit: number): string {

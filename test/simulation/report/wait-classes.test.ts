@@ -20,6 +20,11 @@ describe("classes of waits", () => {
     expect(classifyWaits([seconds(3600)]).at(-1)).toEqual({ label: "up to 1h", shares: [1] });
   });
 
+  test("are finer if no job waits for longer than 30 s", () => {
+    const labels = classifyWaits([seconds(0, 14)]).map(({ label }) => label);
+    expect(labels).toEqual(["at once", "up to 5s", "up to 10s", "up to 15s"]);
+  });
+
   test("are empty shares if there are no jobs", () => {
     expect(classifyWaits([seconds()])).toEqual([{ label: "at once", shares: [0] }]);
   });
