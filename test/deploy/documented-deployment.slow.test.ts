@@ -48,18 +48,24 @@ function roleName(holder: string): string {
   return HOLDERS[holder] ?? `${words.join("")}Role`;
 }
 
-test.each([
-  ["with graceful scale-in, every action", "graceful: true", /`([\w:]+)`/g],
-  ["without it, every action that is not marked", "disabled: true", /`([\w:]+)`(?!\\\*)/g],
-])("the table of permissions has: %s of every role, and no other", (_, scaleIn, action) => {
-  const scalers = writeFileIn(
+/** A cluster with events. */
+function writeScalers(scaleIn: string): string {
+  return writeFileIn(
     "all.yml",
     `clusters:
   - name: main
     agentTokenParameter: /aws/reference/secretsmanager/token
+    events: { bus: forwarded }
     scalers: [{ queue: default, group: web, agentsPerInstance: 1, scaleIn: { ${scaleIn} } }]
 `,
   );
+}
+
+test.each([
+  ["with graceful scale-in, every action", "graceful: true", /`([\w:]+)`/g],
+  ["without it, every action that is not marked", "disabled: true", /`([\w:]+)`(?!\\\*)/g],
+])("the table of permissions has: %s of every role, and no other", (_, scaleIn, action) => {
+  const scalers = writeScalers(scaleIn);
   const key = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555";
   const params = [`scalers=${scalers}`, `tokenKmsKeyArn=${key}`, "tracing=true"];
   const statements = listStatements(packageOnce(...params.flatMap((param) => ["--param", param])));
@@ -71,7 +77,8 @@ test.each([
 });
 
 test("the table of alarms has every alarm, and no other", () => {
-  const names = selectByType(packageOnce(), "AWS::CloudWatch::Alarm").map(([, { AlarmName }]) =>
+  const all = packageOnce("--param", `scalers=${writeScalers("graceful: true")}`);
+  const names = selectByType(all, "AWS::CloudWatch::Alarm").map(([, { AlarmName }]) =>
     toPlain(AlarmName).replace("buildkite-scaling-loop-dev-", "").replace(".main", ".<loop>"),
   );
   const told = readTable("alarm").map(([name = ""]) => name.replaceAll("`", ""));
