@@ -69,12 +69,13 @@ async function runInRegion(region: string, plan: RunPlan, history: HistoryFile):
   const { HANDLERS } = await import("../../local/engine/handlers.ts");
   const { runLoops } = await import("./run-loops.ts");
   const { isSuccess } = await import("../terminal/run-summary.ts");
-  const { createStopSignal } = await import("../terminal/stop-signal.ts");
+  const { createStopSignal, endSoon } = await import("../terminal/stop-signal.ts");
   const { display, finish } = await createOutput(plan);
   const signal = createStopSignal();
   const { onEvent } = history;
   const tally = await runLoops(plan, { region, handlers: HANDLERS, display, onEvent, signal });
   finish(tally, history.close());
+  if (signal.aborted) endSoon();
   if (plan.once) return isSuccess(tally) ? 0 : 1;
   return signal.aborted ? 0 : 1;
 }

@@ -64,16 +64,21 @@ function queueSegments({ queue, longestWaitSeconds }: ScalerView): Segment[] {
   ];
 }
 
+/** The boxes or the limits are left out if there is no room for both. */
 function groupSegments({ group, draining = 0 }: ScalerView, width: number): Segment[] {
   if (group === undefined) return [{ text: "no facts of the group", paint: pc.dim }];
   const { desired, inService, pending, min, max } = group;
-  const leaving = draining === 0 ? "" : `${draining} draining, `;
-  const counts = `${inService} in service, ${pending} pending, ${leaving}${desired} desired (${min} to ${max})`;
+  const leaving = draining === 0 ? "" : `, ${draining} draining`;
+  const counts = `${inService} in service, ${pending} pending${leaving}, ${desired} desired`;
   const boxes = drawBoxes(group, draining);
-  const text = `instances ${boxes.plain} ${counts}`;
-  return boxes.plain === "" || boxes.plain.length > MAX_BOXES || text.length > width
-    ? [{ text: `instances ${counts}` }]
-    : [{ text, paint: (all) => all.replace(boxes.plain, boxes.painted) }];
+  const shown = boxes.plain === "" || boxes.plain.length > MAX_BOXES ? "" : `${boxes.plain} `;
+  const texts = [
+    `instances ${shown}${counts} (${min} to ${max})`,
+    `instances ${counts} (${min} to ${max})`,
+    `instances ${counts}`,
+  ];
+  const text = texts.find(({ length }) => length <= width) ?? `instances ${counts}`;
+  return [{ text, paint: (all) => (shown === "" ? all : all.replace(boxes.plain, boxes.painted)) }];
 }
 
 /** One box for each instance: green in service, cyan draining, hollow and yellow pending. */
@@ -96,7 +101,11 @@ function decidedSegments(scaler: ScalerView, nowMs: number): Segment[] {
   const when = agoText(latest.atMs, nowMs);
   return [
     decisionSegment(scaler, latest.decision),
-    { text: `decided ${when}${seenText(latest.facts)}`, paint: pc.dim },
+    {
+      text: `decided ${when}${seenText(latest.facts)}`,
+      short: `decided ${when}`,
+      paint: pc.dim,
+    },
   ];
 }
 

@@ -21,6 +21,8 @@ export function shortenText(text: string, width: number): string {
 /** A part of a line, and how it is painted. */
 export interface Segment {
   text: string;
+  /** What is shown in a single line that has no room for `text`. */
+  short?: string;
   paint?: (text: string) => string;
 }
 
@@ -49,12 +51,21 @@ export function layOutSegments(segments: readonly Segment[], width: number): str
 export function fitSegments(segments: readonly Segment[], width: number): string[] {
   const [first, ...others] = segments;
   if (first === undefined) return [];
-  const fitting = [{ ...first, text: shortenText(first.text, width) }];
-  let { length } = first.text;
+  const start = shortenText(first.text, width);
+  const fitting = [paintSegment(first, start)];
+  let { length } = start;
   for (const segment of others) {
-    length += SEPARATOR.length + segment.text.length;
-    if (length > width) break;
-    fitting.push(segment);
+    const left = width - length - SEPARATOR.length;
+    const text = [segment.text, segment.short].find(
+      (each) => each !== undefined && each.length <= left,
+    );
+    if (text === undefined) break;
+    fitting.push(paintSegment(segment, text));
+    length += SEPARATOR.length + text.length;
   }
-  return [fitting.map(({ text, paint = String }) => paint(text)).join(SEPARATOR)];
+  return [fitting.join(SEPARATOR)];
+}
+
+function paintSegment({ paint = String }: Segment, text: string): string {
+  return paint(text);
 }

@@ -3,7 +3,8 @@ import { constants } from "node:os";
 /** What {@link createStopSignal} needs of the process. */
 export interface StopHost {
   on(signal: NodeJS.Signals, listener: (signal: NodeJS.Signals) => void): unknown;
-  exit(code: number): void;
+  /** Without a code, with that of the process. */
+  exit(code?: number): void;
 }
 
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
@@ -31,4 +32,11 @@ export function createStopSignal(
   };
   for (const signal of SIGNALS) host.on(signal, stop);
   return stopping.signal;
+}
+
+const PATIENCE_MS = 200;
+
+/** Ends the process soon after a stop, even if calls that nobody waits for any more are still open. */
+export function endSoon(host: Pick<StopHost, "exit"> = process): void {
+  setTimeout(() => host.exit(), PATIENCE_MS).unref();
 }

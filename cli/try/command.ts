@@ -81,7 +81,7 @@ async function tryOut(flags: TryFlags): Promise<void> {
   }
   const { runTryout } = await import("./run-tryout.ts");
   const { createDisplay } = await import("../terminal/show.ts");
-  const { createStopSignal } = await import("../terminal/stop-signal.ts");
+  const { createStopSignal, endSoon } = await import("../terminal/stop-signal.ts");
   const { parseScalers } = await import("../../functions/core/read-scalers.ts");
   const display = createDisplay(process.stdout, parseScalers(options.loop.scalers));
   const signal = createStopSignal();
@@ -91,6 +91,7 @@ async function tryOut(flags: TryFlags): Promise<void> {
   const { formatSummary } = await import("./summary.ts");
   printSummary([...formatSummary(results.tally), ...fileLines], process.stdout);
   process.exitCode = reportOutcome(outcome, signal);
+  if (signal.aborted) endSoon();
 }
 
 /** Checks the folder before the run, because a run takes minutes. */

@@ -1,9 +1,11 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readHistories } from "../../local/engine/history.ts";
 import { sandboxEnvironment } from "../../local/sandbox/environment.ts";
+import { closeServer, listenOnLocalhost } from "../../local/sandbox/listen.ts";
 import { createScriptedWorld } from "../../local/sandbox/scripted-world.ts";
 import { startSandbox } from "../../local/sandbox/server.ts";
 import { CTRL_C, startInTerminal } from "../support/terminal.ts";
@@ -69,4 +71,23 @@ describe("Ctrl-C in a terminal", () => {
     const [history = []] = await readHistories(path);
     expect(history.at(-1)?.type).toBe("ExecutionAborted");
   });
+});
+
+test("Ctrl-C ends run at once, also while Buildkite does not answer", SECONDS, async () => {
+  const silent = createServer();
+  const url = await listenOnLocalhost(silent);
+  const env = { ...process.env, ...sandboxEnvironment(url), BUILDKITE_AGENT_TOKEN: "t" };
+  const session = startInTerminal(
+    [process.execPath, "cli/main.ts", "run", "--asg-name", "web", "--agent-endpoint", url],
+    { columns: 80, rows: 24 },
+    env,
+  );
+  await session.says("no poll yet");
+  session.type(CTRL_C);
+  const typedMs = performance.now();
+  const { exitCode, written } = await session.ended;
+  expect(performance.now() - typedMs).toBeLessThan(5000); // The calls would take 9 s or more.
+  expect([exitCode, written]).toEqual([0, expect.stringContaining("ran for")]);
+  silent.closeAllConnections();
+  await closeServer(silent);
 });

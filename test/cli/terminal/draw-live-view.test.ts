@@ -214,8 +214,21 @@ describe("a live view with little room", () => {
       "  s01",
       "    jobs 20 scheduled, 8 running, 1 waiting · longest wait 9 s",
       "    instances ■■□□□ 2 in service, 3 pending, 5 desired (0 to 10)",
-      "    scale-out 2 to 5",
+      "    scale-out 2 to 5 · decided 6 s ago",
       "      20 scheduled + 0 running = 20 jobs; 20 jobs / 4 agents per instance = 5…",
+    ]);
+  });
+
+  test("leaves out boxes and then limits where the terminal is narrow", () => {
+    const scalers = createScalers(3, { draining: 2 });
+    const [wide, narrow, narrower] = [120, 80, 60].map(
+      (columns) => drawAfter25Seconds(createView(scalers), columns, 21)[5],
+    );
+    const counts = "2 in service, 3 pending, 2 draining, 5 desired";
+    expect([wide, narrow, narrower]).toEqual([
+      `    instances ■■□□□ ${counts} (0 to 10)`,
+      `    instances ■■□□□ ${counts} (0 to 10)`,
+      `    instances ${counts}`,
     ]);
   });
 

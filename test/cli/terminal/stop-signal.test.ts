@@ -5,7 +5,7 @@ import { createStopSignal } from "../../../cli/terminal/stop-signal.ts";
 /** A process that receives signals at given times, in milliseconds. */
 function createHost() {
   const events = new EventEmitter();
-  const exits: number[] = [];
+  const exits: (number | undefined)[] = [];
   let nowMs = 0;
   const signal = createStopSignal(
     {
