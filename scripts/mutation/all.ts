@@ -1,4 +1,4 @@
-import { appendFileSync, globSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { randomStream, sampleWhole } from "../../simulation/fleet/random.ts";
 import { checkNames } from "./equivalent.ts";
@@ -23,6 +23,7 @@ const { values } = parseArgs({
     seed: { type: "string", default: "1" },
     workers: { type: "string", default: "2" },
     minutes: { type: "string", default: "60" },
+    resume: { type: "boolean", default: false },
     tests: {
       type: "string",
       multiple: true,
@@ -36,6 +37,12 @@ const { values } = parseArgs({
 /** Every verdict, with the test that failed and its error. */
 const VERDICTS = "out/mutation.jsonl";
 
+/**
+ * Simulates days of a fleet, and takes as long as all other tests together. A mutant that nothing else
+ * notices needs a test of its own.
+ */
+const SLOWEST = "test/loop/graceful.test.ts";
+
 /** A line about the progress after so many mutants. */
 const PROGRESS = 10;
 
@@ -44,8 +51,9 @@ const files = globSync(values.files).filter((file) => /\.(ts|yml)$/.test(file));
 const { mutants, instrumented } = await listMutants(files.sort());
 checkNames(mutants);
 const sample = drawSample();
+const known = values.resume ? readKilled() : [];
 mkdirSync("out", { recursive: true });
-writeFileSync(VERDICTS, "");
+writeFileSync(VERDICTS, known.map(formatVerdict).join(""));
 const copies = Array.from({ length: readWhole("workers") + 1 }, () => copyProject(values.tests));
 const [tracedCopy = "", ...judgedCopies] = copies;
 const runners = judgedCopies.map((copy) => new TestRunner(copy));
@@ -56,6 +64,27 @@ try {
 } finally {
   for (const runner of runners) runner.close();
   for (const copy of copies) rmSync(copy, { recursive: true });
+}
+
+/** Reads which mutants of the sample an earlier run killed, if their files are the same up to the mutant. */
+function readKilled(): Verdict[] {
+  const lines = readFileSync(VERDICTS, "utf8").trimEnd().split("\n");
+  const earlier = lines.map((line): Verdict => JSON.parse(line));
+  const byMutant = new Map(earlier.map((verdict) => [describeMutant(verdict.mutant), verdict]));
+  const found = sample.flatMap((mutant) => {
+    const verdict = byMutant.get(describeMutant(mutant));
+    return verdict?.outcome === "killed" ? [{ ...verdict, mutant }] : [];
+  });
+  console.log(`${found.length} of them were killed in an earlier run`);
+  return found;
+}
+
+function formatVerdict(verdict: Verdict): string {
+  return `${JSON.stringify(verdict)}\n`;
+}
+
+function describeMutant({ file, lineText, from, to, replacement }: Mutant): string {
+  return JSON.stringify([file, lineText, from, to, replacement]);
 }
 
 /** Draws without replacement, so that the same seed and the same sources are the same sample. */
@@ -84,7 +113,7 @@ async function planTests(): Promise<TestPlan> {
   const [runner] = runners;
   if (!runner) throw new Error("no worker");
   const tests = values.tests.flatMap((folder) => globSync(`${folder}/**/*.test.ts`));
-  const fast = tests.filter((test) => !test.endsWith(".slow.test.ts"));
+  const fast = tests.filter((test) => !test.endsWith(".slow.test.ts") && test !== SLOWEST);
   const [seconds, testsOf] = await Promise.all([
     timeTests(fast, runner),
     traceTests(fast, tracedCopy, instrumented),
@@ -96,13 +125,14 @@ async function planTests(): Promise<TestPlan> {
 
 /** Judges the sample until the time is over; then those that timed out once more, one at a time. */
 async function judgeAll(plan: TestPlan): Promise<Verdict[]> {
-  const queue = [...sample];
-  const verdicts: Verdict[] = [];
+  const done = new Set(known.map(({ mutant }) => mutant));
+  const queue = sample.filter((mutant) => !done.has(mutant));
+  const verdicts: Verdict[] = [...known];
   const work = async (runner: TestRunner) => {
     for (let mutant = queue.shift(); mutant; mutant = queue.shift()) {
       const verdict = await judgeMutant(mutant, plan, runner);
       verdicts.push(verdict);
-      appendFileSync(VERDICTS, `${JSON.stringify(verdict)}\n`);
+      appendFileSync(VERDICTS, formatVerdict(verdict));
       if (verdict.outcome !== "killed") console.log(describeVerdict(verdict));
       if (verdicts.length % PROGRESS === 0) console.log(describeProgress(verdicts, sample.length));
       if (performance.now() > endMs) return;
