@@ -9,6 +9,7 @@ import {
   NOW,
   secondsAgo,
 } from "../../../support/facts.ts";
+import { pollGroup } from "../../../support/graceful-poll.ts";
 
 const ID = "i-0000000a";
 
@@ -53,4 +54,13 @@ test("a planned stop is forgotten once the instance is gone", () => {
 
 test("a planned stop is forgotten if SSM did not deliver it", () => {
   expect(rememberStops([ID], { at: PLANNED_AT, delivered: "no" })).toBeUndefined();
+});
+
+test("the wait until the next look ends with the surplus", () => {
+  const nextLook = { at: secondsAgo(-300), waitSeconds: 600 };
+  const fourJobs = createQueue({ running: 4 }, 4);
+  expect(pollGroup({ memory: { nextLook }, queue: fourJobs }).memory).not.toHaveProperty(
+    "nextLook",
+  );
+  expect(pollGroup({ memory: { nextLook } }).memory).toHaveProperty("nextLook", nextLook);
 });
