@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
 import { VERSION } from "../../functions/core/version.ts";
+import { runInVirtualTime } from "../../local/engine/virtual-time.ts";
 import { INHERITED_NAMES } from "../support/arbitraries.ts";
 import { createQueue } from "../support/facts.ts";
 import {
@@ -10,7 +11,7 @@ import {
   sandbox,
   world,
 } from "../support/sandbox.ts";
-import { delay, listRequestTimes, readResult, runStep, START } from "../support/step.ts";
+import { callState, delay, listRequestTimes, readResult, runStep, START } from "../support/step.ts";
 
 function fetchMetrics(input: Record<string, unknown> = {}) {
   return readResult("Fetch metrics", { input: createInput(input) });
@@ -399,6 +400,30 @@ describe("Buildkite and Auto Scaling", () => {
 });
 
 describe("the poll interval that Buildkite asks for", () => {
+  test("is kept if it is longer than a slot, in a warm Lambda, whichever execution asks", async () => {
+    const input = createInput({ agentTokenParameter: newParameter() });
+    buildkite.pollDurationSeconds = 600;
+    const results = await runInVirtualTime(Date.parse(START), async () => {
+      const first = await callState("Fetch metrics", { input });
+      await delay(590_500)();
+      const early = await callState("Fetch metrics", { input });
+      await delay(9000)(); // 599.5 s: a poll may begin a little sooner after its beat
+      return [first, early, await callState("Fetch metrics", { input })];
+    });
+    const counted = { minimumPollSeconds: 600, queues: expect.anything() };
+    const message = "Buildkite asks for a longer poll interval: it is read again in 10 s";
+    const queuesFault = { error: "BuildkiteThrottled", message };
+    expect(results).toMatchObject([counted, { minimumPollSeconds: 10, queuesFault }, counted]);
+    expect(listCalls("Buildkite")).toHaveLength(2);
+  });
+
+  test("is not kept if it is a slot: the next execution polls at its start", async () => {
+    const input = createInput({ agentTokenParameter: newParameter() });
+    buildkite.pollDurationSeconds = 180;
+    await readResult("Fetch metrics", { input });
+    expect(await readResult("Fetch metrics", { input })).toHaveProperty("queues");
+  });
+
   test.each([
     [30, 30],
     [0, 0],

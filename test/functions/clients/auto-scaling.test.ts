@@ -1,4 +1,5 @@
-import { describe, expect, test } from "vitest";
+import { AutoScalingClient } from "@aws-sdk/client-auto-scaling";
+import { describe, expect, test, vi } from "vitest";
 import { TIMES_TAG } from "../../../functions/core/group-times.ts";
 import { runInVirtualTime } from "../../../local/engine/virtual-time.ts";
 import { listCalls, sandbox, world } from "../../support/sandbox.ts";
@@ -60,6 +61,16 @@ describe("the times in the groups' tags", () => {
       [TIMES_TAG, "desired=29"],
       ["Team", "web"],
     ]);
+  });
+
+  test("are not passed on to instances, on which they would not change any more", async () => {
+    world.setGroup("web", { ids: [A] });
+    const sent = vi.spyOn(AutoScalingClient.prototype, "send");
+    await inTime((signal) => writeTimesTags([{ group: "web", value: "desired=1" }], signal));
+    expect(sent.mock.calls.map(([{ input }]) => input)).toMatchObject([
+      { Tags: [{ Key: TIMES_TAG, PropagateAtLaunch: false }] },
+    ]);
+    sent.mockRestore();
   });
 
   test("are not written if the answer is empty", async () => {

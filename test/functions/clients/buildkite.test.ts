@@ -6,6 +6,7 @@ import type { QueueFacts } from "../../../functions/core/facts.ts";
 import { runInVirtualTime } from "../../../local/engine/virtual-time.ts";
 import { createQueue } from "../../support/facts.ts";
 import { createContext } from "../../support/lambda.ts";
+import { captureOutput, parseLogLines, restoreOutput } from "../../support/output.ts";
 import {
   createInput,
   HANDLERS,
@@ -238,6 +239,23 @@ describe("an answer that is not as Buildkite documents it", () => {
     const agents = { idle: 1, busy: 1, total: 5 };
     injectAnswer(200, { ...ANSWER, agents });
     expect(await fetchMetrics()).toHaveProperty("queues.default.agents", agents);
+  });
+
+  test.each([
+    [
+      "a queue",
+      { ...ANSWER, agents: { idle: 1, busy: 1, total: 5 } },
+      "queue default: 1 idle and 1 busy agents are not 5 in total",
+    ],
+    ["a queue whose agents add up", { ...ANSWER, agents: { idle: 2, busy: 3, total: 5 } }],
+  ])("is written to the log if the agents do not add up: %s", async (_, answer, doubt?: string) => {
+    vi.stubEnv("LOG_LEVEL", "INFO");
+    captureOutput();
+    injectAnswer(200, answer);
+    await fetchMetrics();
+    restoreOutput();
+    const doubts = parseLogLines().flatMap((line) => line.doubts ?? []);
+    expect(doubts).toEqual(doubt === undefined ? [] : [doubt]);
   });
 
   test.each([
@@ -567,6 +585,28 @@ describe("an answer for a whole cluster", () => {
     const { queues } = Object(await fetchMetrics({ scalers }));
     expect(queues).toEqual({ a: { jobs: one.jobs, agents: paused } });
   });
+
+  test.each([
+    [3, undefined],
+    [4, "the totals count 4 agents, the queues 3"],
+    [undefined, "the totals count an unknown number of agents, the queues 3"],
+  ])(
+    "with a total of %j for 3 agents in its queues writes to the log: %j",
+    async (total, doubt) => {
+      vi.stubEnv("LOG_LEVEL", "INFO");
+      captureOutput();
+      const { jobs, agents } = createQueue({}, 3);
+      injectAnswer(200, {
+        organization,
+        jobs: { ...jobs, total: 0, queues: {} },
+        agents: { ...agents, total, queues: { a: agents } },
+      });
+      await fetchMetrics({ scalers });
+      restoreOutput();
+      const doubts = parseLogLines().flatMap((line) => line.doubts ?? []);
+      expect(doubts).toEqual(doubt === undefined ? [] : [doubt]);
+    },
+  );
 
   test("may have no cluster, if the token belongs to none", async () => {
     injectAnswer(200, { ...ANSWER, cluster: null });
