@@ -3,10 +3,12 @@ import * as v from "valibot";
 import { describe, expect, test } from "vitest";
 import { decide } from "../../../functions/core/decide.ts";
 import type { GroupFacts } from "../../../functions/core/facts.ts";
+import type { GroupTimes } from "../../../functions/core/group-times.ts";
 import {
   forgetOldScalings,
   lookBackSeconds,
   memorySchema,
+  needsInstances,
   recallTimes,
   recordScalings,
   type ScalerMemory,
@@ -223,5 +225,37 @@ describe("the times in a group's tag", () => {
     const graceful = createScaler({ scaleIn: { cooldown: "1h", graceful: true } });
     const group = createGroup({ desired: 5, times: { desired: 9 } });
     expect(recallTimes(graceful, {}, group, NOW)).toEqual({});
+  });
+});
+
+describe("a poll needs the instances of a graceful group", () => {
+  const at = secondsAgo(60);
+  const needs = (memory: ScalerMemory, times: GroupTimes = {}, graceful = true) =>
+    needsInstances(createScaler({ scaleIn: { graceful } }), memory, times);
+
+  test.each<ScalerMemory>([
+    { looks: [{ command: "c", at, instances: 1 }] },
+    { stopping: { at, instances: ["i-0a"] } },
+    { drains: { "i-0a": { at } } },
+    { suspects: { "i-0a": { at, bootId: "boot", inactiveAtSeconds: 0 } } },
+    { sweepAt: at },
+    { asksInstances: true },
+    { drainSince: at },
+  ])("while something is open: %j", (memory) => {
+    expect(needs(memory)).toBe(true);
+    expect(needs(memory, {}, false)).toBe(false);
+  });
+
+  test("if the tag knows of open stops", () => {
+    expect(needs({}, { drainSince: at })).toBe(true);
+  });
+
+  test("if the tag knows of a surplus and this execution does not yet", () => {
+    expect(needs({}, { surplusSince: at })).toBe(true);
+    expect(needs({ surplusSince: at }, { surplusSince: at })).toBe(false);
+  });
+
+  test("and not while all is quiet", () => {
+    expect(needs({ lastScaleInAt: at, nextLook: { at, waitSeconds: 60 } })).toBe(false);
   });
 });

@@ -3,7 +3,9 @@ import type { InstanceAnswer, Observation } from "../../../../functions/core/fac
 import { countInstances } from "../../../../functions/core/graceful/count-instances.ts";
 import { type Leaving, NOTHING_LEAVES } from "../../../../functions/core/graceful/leaving.ts";
 import type { ScalerMemory } from "../../../../functions/core/memory.ts";
-import { NOW, secondsAgo } from "../../../support/facts.ts";
+import { decidePoll } from "../../../../functions/core/poll.ts";
+import { createGroup, NOW, secondsAgo } from "../../../support/facts.ts";
+import { createScaler } from "../../../support/scaler.ts";
 
 const NOTHING_DANGLES = { looks: [], suspects: {}, asksInstances: false, reasons: [] };
 
@@ -53,4 +55,34 @@ test("more answers than the look asked for make up for no other look", () => {
   const memory = { looks: [{ ...lookAt(60), instances: 1 }, lookAt(70)] };
   const answers = [createAnswer("active", secondsAgo(60)), createAnswer("active", secondsAgo(60))];
   expect(countNotAnswering({ memory, answers })).toBe(3);
+});
+
+test("the instances of all groups are added up", () => {
+  const names = ["a", "b", "c"];
+  const stopAt = secondsAgo(24 * 3600 + 1);
+  const suspect = { at: secondsAgo(10), bootId: "boot", inactiveAtSeconds: 0 };
+  const ofEach = <Value>(list: (name: string) => [string, Value][]) =>
+    Object.fromEntries(names.flatMap(list));
+  const { counts } = decidePoll({
+    settings: { pollIntervalSeconds: 10, publishIntervalSeconds: 60 },
+    scalers: names.map((name) =>
+      createScaler({ queue: name, group: name, scaleIn: { graceful: true } }),
+    ),
+    memory: ofEach((name) => [[name, { suspects: { [`${name}-dead`]: suspect } }]]),
+    observation: {
+      observedAt: NOW,
+      queues: {},
+      groups: ofEach((name) => {
+        const instances = ["stopped", "dead", "strange"].map((which) => `${name}-${which}`);
+        return [[name, createGroup({ desired: 3, instances })]];
+      }),
+      stops: ofEach((name) => [[`${name}-stopped`, { at: stopAt, delivered: "yes" as const }]]),
+      answers: ofEach((name) => [
+        [`${name}-stopped`, { ...createAnswer("deactivating"), jobs: 1 }],
+        [`${name}-strange`, createAnswer("not-found")],
+      ]),
+    },
+    observedAt: NOW,
+  });
+  expect(counts).toEqual({ draining: 3, overdue: 3, dangling: 3, notAnswering: 3 });
 });
