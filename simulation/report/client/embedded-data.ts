@@ -14,6 +14,7 @@ export function readReportModel(): ReportModel {
  */
 export function readTrace(scaler: number, policy: number): DecodedTrace {
   const binary = atob(getElement(traceId(scaler, policy), HTMLScriptElement).text);
-  const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
+  const bytes = new Uint8Array(binary.length);
+  for (let index = 0; index < bytes.length; index += 1) bytes[index] = binary.charCodeAt(index);
   return decodeTrace(new TextDecoder().decode(unzlibSync(bytes)));
 }
