@@ -75,7 +75,7 @@ function renderHeader({ title, policies, period, basis }: ReportInput): Markup {
       ? html``
       : html`<p class="lead">With ${first?.policy ?? ""}: ${summary}</p>`;
   return html`<header>
-<p class="origin"><strong>${title}</strong> <span>${formatPeriod(period)}</span> <span>${basis.summary}</span></p>
+<p class="origin"><strong>${title}</strong> <span>${formatPeriod(period)}</span> <span>${basis.summary}</span> <a href="#basis-head">how this was made</a></p>
 <h1>${verdict ?? summary}</h1>
 ${lead}
 </header>`;

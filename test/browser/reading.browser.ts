@@ -116,6 +116,10 @@ describe("the first screen", () => {
     const page = await open(run("web"));
     expect(await read(page, ".origin")).toContain("Mon 5 Jan 2026 00:00 to Mon 12 Jan 2026");
     expect(await read(page, ".origin")).toContain("office hours, seed 1");
+    await page.getByRole("link", { name: "how this was made" }).click();
+    const command = page.locator(".command");
+    const findTop = async () => (await command.boundingBox())?.y;
+    await expect.poll(findTop).toBeLessThan(DESKTOP.viewport.height - 50);
     expect(await read(page, ".command")).toMatch(/^npx buildkite-scaling-loop simulate /);
     await page.close();
   });
