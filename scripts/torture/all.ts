@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
+import { plural } from "../../functions/core/plural.ts";
 import {
   ALL_FAULT_KINDS,
   type FaultKind,
@@ -106,7 +107,9 @@ async function runAll(flags: Flags): Promise<TortureResult[]> {
       for (let days = takeDays(); days > 0; days = takeDays()) {
         const seed = flags.seed + started;
         started += 1;
-        results.push(await runInWorker(worker, { seed, days }));
+        const result = await runInWorker(worker, { seed, days });
+        printRun(result);
+        results.push(result);
       }
     } finally {
       await worker.terminate();
@@ -141,6 +144,12 @@ async function serve(): Promise<void> {
   });
 }
 
+/** Prints one run while others go on. */
+function printRun({ options, simulatedMs, violations }: TortureResult): void {
+  const days = (simulatedMs / DAY_MS).toFixed(1);
+  console.log(`seed ${options.seed}: ${days} days, ${plural(violations.length, "violation")}`);
+}
+
 function printSummary(results: readonly TortureResult[], seconds: number): void {
   const days = sumResults(results, ({ simulatedMs }) => simulatedMs) / DAY_MS;
   const polls = sumResults(results, ({ polls: count }) => count);
@@ -154,7 +163,7 @@ function printSummary(results: readonly TortureResult[], seconds: number): void 
     const count = sumResults(results, ({ faults }) => faults.get(kind) ?? 0);
     if (count > 0) console.log(`  ${String(count).padStart(9)}  ${kind}`);
   }
-  console.log(`${violations} violations`);
+  console.log(plural(violations, "violation"));
 }
 
 function printViolation({ options, violations }: TortureResult): void {
