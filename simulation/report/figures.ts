@@ -93,7 +93,7 @@ function renderBars(
   const rows = policies.map(({ policy }, index) => {
     const value = values[index] ?? 0;
     const percent = ((value / largest) * 100).toFixed(1);
-    return html`<tr><th scope="row">${policy}</th><td class="bar"><div class="${policyClass(index)}" style="width:${percent}%"></div></td><td>${format(value)}</td></tr>`;
+    return html`<tr><th scope="row" title="${policy}">${policy}</th><td class="bar"><div class="${policyClass(index)}" style="width:${percent}%"></div></td><td>${format(value)}</td></tr>`;
   });
   return html`<table class="bars"><tbody>${rows}</tbody></table>`;
 }

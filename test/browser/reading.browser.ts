@@ -78,6 +78,12 @@ const run = (...names: string[]) => [
   ),
 ];
 
+function compareLongNames(): SimulationResult[] {
+  const group = "buildkite-agents-production-eu-west-1-linux-arm64-spot-instances";
+  const names = ["ours", "reference-elastic-1.12", "production-settings-of-the-next-quarter.yml"];
+  return names.map((name) => createResult(name, OURS, [createWeek(group, 80)]));
+}
+
 /** The text that a person reads, with ordinary spaces. */
 async function read(page: Page, selector: string): Promise<string> {
   const texts = await page.locator(selector).allInnerTexts();
@@ -199,6 +205,7 @@ describe("on a telephone", () => {
   test.each([
     ["a comparison", compare("web", "ios")],
     ["a single run", run("web")],
+    ["a report with long names", compareLongNames()],
   ])("%s does not scroll sideways", async (_, policies) => {
     const page = await open(policies, TELEPHONE);
     expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(390);
