@@ -86,7 +86,7 @@ function padCells({ title, cell }: Column, scalers: readonly ScalerView[]): stri
   return texts.map((text) => text.padStart(width));
 }
 
-const LEAST_REASONS_WIDTH = 20;
+const LEAST_REASONS_WIDTH = 30;
 
 /** The decision, how long ago it was, and its reasons: what of it fits. */
 function decisionCell(scaler: ScalerView | undefined, nowMs: number, width: number): string {
