@@ -56,7 +56,7 @@ export function addValidate(program: Command): void {
     .optionsGroup("The real world:")
     .option(
       "--online",
-      "also check that the token works, the groups exist and instances answer; only reads",
+      "also check that the token works, the groups exist, instances answer and you may deploy; only reads",
     )
     .addOption(
       new Option("--region <name>", "AWS region for --online").default(

@@ -83,6 +83,7 @@ const COMMANDS: readonly [command: string, args: readonly string[], output: RegE
     /the report was written to out\/week.html/,
   ],
   ["cost", ["--queues", "1"], /US dollars per month/],
+  ["completion", ["bash"], /buildkite-scaling-loop/],
   ["migrate", ["scaler.env"], /^ +agentsPerInstance: 4/m],
   ["replay", ["history.json"], /1 poll/],
   ["export-builds", ["--organization", "example"], /BUILDKITE_API_TOKEN is not set/],
@@ -116,4 +117,13 @@ test("a problem in the team's scalers.yml stops the packaging with its line", ()
   const { ok, output } = runWith(node20, "npx", args);
   expect(ok).toBe(false);
   expect(output).toContain("missing.yml: there is no such file");
+});
+
+test("on the sources, Node 20 says in one sentence what to do", () => {
+  const [, node20] = NODES[0];
+  const { ok, output } = runTool(join(node20, "node"), ["cli/bin.mjs", "--version"]);
+  expect(ok).toBe(false);
+  expect(output.trim().split("\n")).toEqual([
+    expect.stringMatching(/^Node 20\.\S+ does not run TypeScript\. In a clone, run `npm ci`/),
+  ]);
 });

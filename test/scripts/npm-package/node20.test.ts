@@ -1,3 +1,4 @@
+import { globSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 
 /** The functions of Node 24, which the replacements have to match. */
@@ -30,4 +31,13 @@ describe("on Node 20", () => {
     await expect(first.promise).resolves.toBe(1);
     await expect(second.promise).rejects.toThrow("no");
   });
+});
+
+/** What is in the library of tsconfig.json (ES2024), not in Node 20 and not in the replacements. */
+const MISSING = /\bObject\.groupBy\b|\.transfer(ToFixedLength)?\(/;
+
+test("the sources of the package use no function that Node 20 lacks and node20.ts does not replace", () => {
+  const paths = globSync("{cli,config,deploy,functions,local,simulation}/**/*.ts");
+  expect(paths.length).toBeGreaterThan(200);
+  expect(paths.filter((path) => MISSING.test(readFileSync(path, "utf8")))).toEqual([]);
 });
