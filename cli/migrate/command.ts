@@ -28,13 +28,15 @@ export function printMigration(inputs: readonly MigrationInput[], { print, note 
   }
   print(escapeLines(yaml.trimEnd()));
   for (const what of toDo) note(`${pc.yellow("to do")} ${escapeControls(what)}`);
-  if (disable.length > 0) note(`${pc.yellow("later")} ${DISABLE}`);
+  if (disable.length > 0) note(`${pc.yellow("later")} ${explainDisable(disable.length)}`);
   for (const command of disable) note(`  ${command}`);
   return 0;
 }
 
-const DISABLE =
-  "once this file is deployed without a dry run, stop the old scaler (delete-function-concurrency takes it back):";
+function explainDisable(count: number): string {
+  const scalers = count === 1 ? "the old scaler" : "the old scalers";
+  return `once this file is deployed without a dry run, stop ${scalers} (delete-function-concurrency takes it back):`;
+}
 
 /** Registers `migrate [files]`. It reads `stdin` if the user names no file. */
 export function addMigrate(program: Command, stdin: Readable = process.stdin): void {
