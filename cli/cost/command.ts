@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import pc from "picocolors";
+import { LONGEST_LISTEN_SECONDS } from "../../functions/core/events.ts";
 import { durationParser } from "../terminal/duration-options.ts";
 import { addHelpEnd } from "../terminal/help.ts";
 import { decimalParser, wholeNumberParser } from "../terminal/number-options.ts";
@@ -41,12 +42,12 @@ export function addCost(program: Command): void {
       parseShare,
       0.05,
     )
-    .optionsGroup("What is recorded:")
     .option(
       "--events <number>",
       "with Buildkite's events, which cause polls at so many moments of an hour",
       wholeNumberParser(0),
     )
+    .optionsGroup("What is recorded:")
     .option("--no-metrics", "publish no CloudWatch metrics")
     .addOption(
       new Option("--log-level <level>", "log level of the state machine")
@@ -56,11 +57,21 @@ export function addCost(program: Command): void {
     .optionsGroup("Output:")
     .option("--json", "print JSON");
   addHelpEnd(command, { examples: EXAMPLES });
-  command.action(printCost);
+  command.action(async (flags: CostFlags) => {
+    const problem = explainFlags(flags);
+    if (problem !== undefined) command.error(`error: ${problem}`);
+    await printCost(flags);
+  });
+}
+
+function explainFlags({ events, pollInterval }: CostFlags): string | undefined {
+  if (events === undefined || pollInterval <= LONGEST_LISTEN_SECONDS) return undefined;
+  return `--poll-interval ${pollInterval}s is not allowed with --events; allowed: at most ${LONGEST_LISTEN_SECONDS}s`;
 }
 
 const EXAMPLES = [
   { about: "Small and large, side by side.", args: "cost --queues 1 20 200" },
+  { about: "With Buildkite's events.", args: "cost --events 60 --poll-interval 20s" },
   {
     about: "Twenty queues, with a poll every 30 seconds that logs errors only.",
     args: "cost --poll-interval 30s --log-level ERROR",

@@ -27,6 +27,12 @@ test("cost measures polls and prints the items of a month next to those of build
   expect(text).toContain("Prices: us-east-1, September 2026");
 }, 30_000);
 
+test("cost refuses a poll interval that is too long for events", async () => {
+  await expect(cost("--events", "60", "--poll-interval", "21s")).rejects.toThrow(
+    "error: --poll-interval 21s is not allowed with --events; allowed: at most 20s",
+  );
+});
+
 test.each([["0"], ["many"], ["10001"], ["1.5"]])("cost refuses %s queues", async (count) => {
   await expect(cost("--queues", count)).rejects.toThrow("allowed:");
 });
