@@ -68,6 +68,9 @@ const DANGLING_SECONDS = 15 * 60;
 const NOT_ANSWERING_SECONDS = 30 * 60;
 const NO_EVENT_SECONDS = 30 * 60;
 
+/** Two periods: a poll sees a single job just before its event arrives, which is no reason for an alarm. */
+const NO_EVENT_PERIOD_SECONDS = 15 * 60;
+
 /** Instances are looked at every five minutes at the latest, while an agent is missing or a drain is open. */
 const LOOK_SECONDS = 5 * 60;
 
@@ -205,9 +208,7 @@ const NO_EVENTS: LoopAlarm = {
   name: "no-events",
   metric: "EventsHeard",
   condition: NO_EVENT,
-  periods: 1,
-  outOf: 1,
-  periodSeconds: NO_EVENT_SECONDS,
+  ...spanPeriods(NO_EVENT_SECONDS, NO_EVENT_PERIOD_SECONDS),
   description: (loop, minutes) =>
     `For ${minutes} minutes the polls of ${loop} have seen new jobs, but no event of Buildkite has arrived. The loop polls on its beat, so nothing is lost but time. Check that Buildkite's notification service for Amazon EventBridge is on, that the event bus receives events (metric MatchedEvents of its rule), and the output of "Listen for jobs" in the newest execution: after an error it names the cause.`,
 };

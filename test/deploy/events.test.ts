@@ -215,7 +215,7 @@ describe("a cluster with events", () => {
     expect(parseExecutionInput(input)).toMatchObject({ name: "main", events: { queueUrl } });
   });
 
-  test("has an alarm that fires if polls saw new jobs in half an hour, and no event arrived", () => {
+  test("has an alarm that fires if polls saw new jobs in both quarters of half an hour, and no event arrived", () => {
     expect(resources.NoEventsmain?.Properties).toMatchObject({
       AlarmName: "buildkite-scaling-loop-dev-no-events.main",
       MetricName: "EventsHeard",
@@ -223,8 +223,9 @@ describe("a cluster with events", () => {
       Statistic: "Maximum",
       ComparisonOperator: "LessThanThreshold",
       Threshold: 1,
-      Period: 1800,
-      EvaluationPeriods: 1,
+      Period: 900,
+      EvaluationPeriods: 2,
+      DatapointsToAlarm: 2,
       TreatMissingData: "notBreaching",
     });
   });
