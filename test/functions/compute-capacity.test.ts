@@ -404,6 +404,36 @@ describe("the log", () => {
     );
   });
 
+  test("contains metrics of instances that leave, should have ended, have no agent or do not answer", async () => {
+    vi.stubEnv("AWS_LAMBDA_FUNCTION_NAME", "compute-capacity");
+    const instances = ["i-0a", "i-0b", "i-0c"];
+    const answer = { at: NOW, platform: "linux", jobs: 1, uptimeSeconds: 9000, bootId: "boot" };
+    const observation = {
+      ...createObservation(createQueue({ running: 2 }, 2), createGroup({ desired: 3, instances })),
+      stops: { "i-0a": { at: secondsAgo(24 * 3600 + 1), delivered: "yes" } },
+      answers: {
+        "i-0a": { ...answer, state: "deactivating" },
+        "i-0c": { ...answer, state: "not-found" },
+      },
+    };
+    const suspect = { at: secondsAgo(10), bootId: "boot", inactiveAtSeconds: 0 };
+    const [scaler] = EVENT.scalers;
+    const lines = await readLog({
+      ...EVENT,
+      cluster: "main",
+      scalers: [{ ...scaler, scaleIn: { graceful: true } }],
+      memory: { agents: { suspects: { "i-0b": suspect } } },
+      observation,
+    });
+    const metrics = ["DrainingInstances", "OverdueDrains", "DanglingInstances"];
+    expect(lines.map(({ line }) => line)).toEqual([
+      expect.objectContaining({ HeldPolls: 0 }),
+      ...[...metrics, "InstancesNotAnswering"].map((metric) =>
+        expect.objectContaining({ Loop: "main", [metric]: 1 }),
+      ),
+    ]);
+  });
+
   test("contains a metric of the scalers whose jobs need more than the maximum", async () => {
     vi.stubEnv("AWS_LAMBDA_FUNCTION_NAME", "compute-capacity");
     const observation = createObservation(

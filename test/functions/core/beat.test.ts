@@ -156,4 +156,7 @@ test("a loop has a next poll, an end, and publishMetrics", () => {
     listProblems(loopSchema, { nextPollAt: NOW, pollUntil: NOW, publishMetrics: true }),
   ).toEqual([]);
   expect(listProblems(loopSchema, {})).toEqual(["nextPollAt: is missing", "pollUntil: is missing"]);
+  const loop = { nextPollAt: NOW, pollUntil: NOW };
+  expect(listProblems(loopSchema, { ...loop, once: true, allQueueMetrics: false })).toEqual([]);
+  expect(listProblems(loopSchema, { ...loop, once: false })).toHaveLength(1); // It is left out.
 });

@@ -50,6 +50,14 @@ describe("an observation", () => {
     expect(JSON.stringify(parsed)).toBe(written);
   });
 
+  test("is refused with a fault whose name or message is no text", () => {
+    const input = { observedAt: NOW, queuesFault: { error: 5, message: null } };
+    expect(listProblems(observationSchema, input)).toEqual([
+      "queuesFault.error: 5 is not allowed; allowed: a text",
+      "queuesFault.message: null is not allowed; allowed: a text",
+    ]);
+  });
+
   test("is refused with every invalid count", () => {
     const group = { ...createGroup({ desired: 1 }), desired: -1, pending: 0.5 };
     const queue = {

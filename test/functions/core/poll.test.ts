@@ -134,6 +134,10 @@ describe("the last poll", () => {
     expect(pollWith({ loop, observation })).not.toHaveProperty("lastPoll");
   });
 
+  test("is the first one of a loop that polls once", () => {
+    expect(pollWith({ loop: { ...LOOP, once: true } }).lastPoll).toBe(true);
+  });
+
   test("does not exist without a loop: a replay has no end", () => {
     expect(pollWith({ loop: undefined })).not.toHaveProperty("lastPoll");
   });

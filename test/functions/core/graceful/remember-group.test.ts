@@ -64,3 +64,32 @@ test("the wait until the next look ends with the surplus", () => {
   );
   expect(pollGroup({ memory: { nextLook } }).memory).toHaveProperty("nextLook", nextLook);
 });
+
+test("the next poll asks for instances only while there is a surplus or a shortage", () => {
+  const poll = (running: number, agents: number) =>
+    pollGroup({ queue: createQueue({ running }, agents), memory: {} }).memory;
+  expect(poll(4, 4)).not.toHaveProperty("asksInstances");
+  expect(poll(3, 4)).toHaveProperty("asksInstances", true);
+});
+
+test("a shortage of agents is no group's own if another group serves one of its queues", () => {
+  const shortageWith = (...others: string[]) => {
+    const { poll } = decidePoll({
+      settings: { pollIntervalSeconds: 10, publishIntervalSeconds: 60 },
+      scalers: parseScalers([
+        { queues: ["a", "b"], group: "one", agentsPerInstance: 1, scaleIn: { graceful: true } },
+        { queues: others, group: "two", agentsPerInstance: 1 },
+      ]),
+      memory: {},
+      observation: {
+        observedAt: NOW,
+        queues: { a: createQueue({ running: 2 }) },
+        groups: { one: createGroup({ desired: 2 }), two: createGroup({ desired: 0 }) },
+      },
+      observedAt: NOW,
+    });
+    return poll.next.carry.memory.one?.shortageSince;
+  };
+  expect(shortageWith("c", "d")).toBe(NOW);
+  expect(shortageWith("b", "c")).toBeUndefined();
+});
