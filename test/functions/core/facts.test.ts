@@ -50,6 +50,22 @@ describe("an observation", () => {
     expect(JSON.stringify(parsed)).toBe(written);
   });
 
+  test.each(["active", "activating", "deactivating", "inactive", "failed", "not-found"])(
+    "may have an instance's answer that its agents are %s",
+    (state) => {
+      const answer = {
+        at: NOW,
+        platform: "windows",
+        state,
+        jobs: 0,
+        uptimeSeconds: 1,
+        bootId: "b",
+      };
+      const observation = { observedAt: NOW, answers: { "i-0a": answer } };
+      expect(v.parse(observationSchema, observation)).toEqual(observation);
+    },
+  );
+
   test("is refused with a fault whose name or message is no text", () => {
     const input = { observedAt: NOW, queuesFault: { error: 5, message: null } };
     expect(listProblems(observationSchema, input)).toEqual([
