@@ -1,7 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { InstanceAnswer, Observation, StopRecord } from "../../../../functions/core/facts.ts";
-import { countLeavingJobs, findLeaving } from "../../../../functions/core/graceful/leaving.ts";
+import {
+  countLeavingJobs,
+  type Drain,
+  describeLeaving,
+  findLeaving,
+  NOTHING_LEAVES,
+} from "../../../../functions/core/graceful/leaving.ts";
 import type { ScalerMemory } from "../../../../functions/core/memory.ts";
 import { NOW, secondsAgo } from "../../../support/facts.ts";
 
@@ -170,4 +176,36 @@ test("a silent SSM never makes an instance leave, and never takes one back withi
       expect(leaving.drains.has(ID)).toBe(planned);
     }),
   );
+});
+
+describe("the reasons about instances that leave", () => {
+  const leavingSince = (seconds: number, jobs?: number): Drain => ({
+    since: secondsAgo(seconds),
+    isConfirmed: true,
+    ...(jobs === undefined ? {} : { jobs }),
+  });
+  const describeDrains = (...drains: Drain[]) =>
+    describeLeaving(
+      { drains: new Map(drains.map((drain, index) => [`i-${index}`, drain])), silent: [] },
+      NOW,
+    );
+
+  test("say how many drain, how many jobs are left, and for how long the oldest has drained", () => {
+    const drains = [leavingSince(20, 1), leavingSince(90, 2), leavingSince(60)];
+    expect(describeDrains(...drains)).toEqual(["waiting for 3 draining: 3 jobs left, 1m30s"]);
+  });
+
+  test("say nothing about jobs if none is left, and have no negative age", () => {
+    expect(describeDrains(leavingSince(-1, 0))).toEqual(["waiting for 1 draining: 0s"]);
+  });
+
+  test("name the instances that are silent for an hour", () => {
+    expect(describeLeaving({ drains: new Map(), silent: ["i-0a", "i-0b"] }, NOW)).toEqual([
+      "2 instances did not answer for an hour after a stop: i-0a, i-0b",
+    ]);
+  });
+
+  test("are none if nothing leaves", () => {
+    expect(describeLeaving(NOTHING_LEAVES, NOW)).toEqual([]);
+  });
 });
