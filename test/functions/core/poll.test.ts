@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Loop } from "../../../functions/core/beat.ts";
+import type { GroupTimes } from "../../../functions/core/group-times.ts";
 import { decidePoll, type PollFacts } from "../../../functions/core/poll.ts";
 import { parseScalers } from "../../../functions/core/read-scalers.ts";
 import { anEvent } from "../../support/arbitraries.ts";
@@ -149,6 +150,22 @@ describe("the plan", () => {
       decidedAt: "2026-01-05T09:00:01.500Z",
       changes: [{ scaler: "agents", group: "agents", action: "scale-out", from: 2, to: 3 }],
     });
+  });
+
+  test("keeps the cooldown that the group's tag remembers, which no execution handed over", () => {
+    const scalers = [createScaler({ scaleOut: { cooldown: "5m" } })];
+    const poll = (times: GroupTimes) =>
+      decideWith({
+        scalers,
+        observation: createObservation(
+          createQueue({ running: 3 }, 2),
+          createGroup({ desired: 2, times }),
+        ),
+      });
+    const { decisions, next } = poll({ lastScaleOutAt: secondsAgo(60) });
+    expect(decisions[0]?.reasons).toContain("scale-out cooldown: 4m left");
+    expect(next.plan?.changes ?? []).toEqual([]);
+    expect(poll({ lastScaleOutAt: secondsAgo(301) }).next.plan?.changes).toHaveLength(1);
   });
 
   test("contains the scaler and its group", () => {

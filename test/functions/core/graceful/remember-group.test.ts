@@ -93,3 +93,15 @@ test("a shortage of agents is no group's own if another group serves one of its 
   expect(shortageWith("c", "d")).toBe(NOW);
   expect(shortageWith("b", "c")).toBeUndefined();
 });
+
+test("a surplus is remembered while there is one and scale-in is allowed", () => {
+  const surplusSince = ({ running = 2, disabled = false, elasticCiMode = false }) => {
+    const graceful = elasticCiMode ? {} : { graceful: true };
+    const entry = { elasticCiMode, scaleIn: { ...graceful, disabled } };
+    return pollGroup({ entry, queue: createQueue({ running }, 4) }).memory.surplusSince;
+  };
+  expect(surplusSince({})).toBe(NOW);
+  expect(surplusSince({ running: 4 })).toBeUndefined();
+  expect(surplusSince({ disabled: true })).toBeUndefined();
+  expect(surplusSince({ disabled: true, elasticCiMode: true })).toBe(NOW); // It drains by itself.
+});

@@ -145,6 +145,22 @@ describe("the instances that a poll is told about", () => {
     expect(selectIds(NOW_MS, asks)).toHaveLength(200);
   });
 
+  test("are at most 200 of all groups that are asked: 50 of each of four, and one of each of 300", () => {
+    const countPerGroup = (groups: number) => {
+      const names = Array.from({ length: groups }, (_, index) => `group-${index}`);
+      const scalers = names.map((name) => createScaler({ ...GRACEFUL, queue: name, group: name }));
+      const states = Object.fromEntries(
+        names.map((name) => [name, createState("desired=5", many)]),
+      );
+      const memory = Object.fromEntries(names.map((name) => [name, asks]));
+      const selection = selectGroups(scalers, states, memory, NOW_MS);
+      const facts = Object.values(selectFacts(selection, {}, memory, NOW_MS).groups ?? {});
+      return [...new Set(facts.map((group) => Object(group).instances.length))];
+    };
+    expect(countPerGroup(4)).toEqual([50]);
+    expect(countPerGroup(300)).toEqual([1]);
+  });
+
   test("are all of them in turn: ten windows of 200, one a poll", () => {
     const polls = Array.from({ length: 10 }, (_, index) => NOW_MS + index * 10_000);
     const seen = new Set(polls.flatMap((ms) => selectIds(ms, asks)));
