@@ -199,8 +199,11 @@ function toCapacityFault(error: unknown, group: string, region: string): NamedFa
   return new NamedFault("CapacityRefused", fault.message);
 }
 
-/** Auto Scaling reports a pending update of the group as a failure of its own (500), but refuses the call. */
-const PENDING_UPDATE: readonly string[] = ["ResourceContention", "ResourceContentionFault"];
+/**
+ * Auto Scaling reports a pending update of the group as a failure of its own (500), but refuses the call.
+ * The client has this name for the code `ResourceContention`.
+ */
+const PENDING_UPDATE = "ResourceContentionFault";
 
 /** Whether a change whose call failed like this may have been made. */
 function isUnanswered(error: unknown): boolean {
@@ -213,7 +216,7 @@ function isUnanswered(error: unknown): boolean {
 function isRefusal(error: unknown): boolean {
   if (!(error instanceof AutoScalingServiceException)) return false;
   const { httpStatusCode: status = 0 } = error.$metadata;
-  return (status >= 400 && status < 500) || PENDING_UPDATE.includes(error.name);
+  return (status >= 400 && status < 500) || error.name === PENDING_UPDATE;
 }
 
 /** A tag of a group. */

@@ -141,6 +141,18 @@ describe("an event", () => {
     expect(listEntries("Apply scaling", outcome)).toEqual(["09:00:14"]);
   });
 
+  test("is listened for after a change too, if no metrics are due", async () => {
+    const { history } = await run({ input: MINUTE, handlers: observeJobsFrom("09:00:05") });
+    const states = listStatesEntered(history);
+    const changedAt = states.indexOf("Apply scaling");
+    expect(states.slice(changedAt, changedAt + 4)).toEqual([
+      "Apply scaling",
+      "Metrics due?",
+      "Time left?",
+      "Listen for jobs",
+    ]);
+  });
+
   test("soon after a poll waits for the least gap", async () => {
     const outcome = await run({ input: MINUTE, jobs: ["09:00:10.400"] });
     expect(listPollTimes(outcome).slice(1, 4)).toEqual(["09:00:10", "09:00:12", "09:00:14"]);
