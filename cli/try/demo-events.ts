@@ -1,6 +1,6 @@
 import { announceJobs } from "../../local/sandbox/announce-jobs.ts";
+import { createEventPath, formatQueueUrl } from "../../local/sandbox/event-path.ts";
 import type { EventQueue } from "../../local/sandbox/event-queue.ts";
-import { createLoopEvents, formatQueueUrl } from "../../local/sandbox/loop-events.ts";
 import { randomStream } from "../../simulation/fleet/random.ts";
 import { type DemoFleetOptions, listDemoJobs, listQueues } from "./demo-fleet.ts";
 
@@ -19,7 +19,7 @@ const DELAY = { median: 0.3, p95: 0.6 };
 /** Creates the events of a tryout's jobs. */
 export function createDemoEvents(options: DemoFleetOptions, startMs: number): DemoEvents {
   const { loop, seed } = options;
-  const { bus, queue, queueName } = createLoopEvents(loop.name, listQueues(loop), Date.now);
+  const { bus, queue, queueName } = createEventPath(loop.name, listQueues(loop), Date.now);
   let stop = () => {};
   return {
     queues: new Map([[queueName, queue]]),

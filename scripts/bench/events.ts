@@ -6,8 +6,8 @@ import { withPollInterval } from "../../local/engine/run-loop.ts";
 import { runInVirtualTime } from "../../local/engine/virtual-time.ts";
 import { announceJobs } from "../../local/sandbox/announce-jobs.ts";
 import { connectHandlers } from "../../local/sandbox/connect-handlers.ts";
+import { createEventPath, formatQueueUrl } from "../../local/sandbox/event-path.ts";
 import type { EventQueue } from "../../local/sandbox/event-queue.ts";
-import { createLoopEvents, formatQueueUrl } from "../../local/sandbox/loop-events.ts";
 import { createScriptedWorld } from "../../local/sandbox/scripted-world.ts";
 import { startSandbox } from "../../local/sandbox/server.ts";
 import type { EventDelivery } from "../../simulation/events/delivery.ts";
@@ -135,7 +135,7 @@ async function runSlots(
 
 /** Returns the part of the input that makes the loop listen. */
 function announce(jobs: readonly Job[], events: EventDelivery) {
-  const { bus, queue, queueName } = createLoopEvents("bench", [QUEUE], () => Date.now());
+  const { bus, queue, queueName } = createEventPath("bench", [QUEUE], () => Date.now());
   queues.set(queueName, queue);
   announceJobs(jobs, bus, events, randomStream(1, "events"));
   return { events: { queueUrl: formatQueueUrl(sandbox.url, queueName) } };

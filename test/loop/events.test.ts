@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { announceJobs } from "../../local/sandbox/announce-jobs.ts";
+import { createEventPath, formatQueueUrl } from "../../local/sandbox/event-path.ts";
 import type { InjectedFault } from "../../local/sandbox/faults.ts";
-import { createLoopEvents, formatQueueUrl } from "../../local/sandbox/loop-events.ts";
 import type { EventDelivery } from "../../simulation/events/delivery.ts";
 import type { Job } from "../../simulation/fleet/options.ts";
 import { randomStream } from "../../simulation/fleet/random.ts";
@@ -14,7 +14,7 @@ import { listPollTimes, listTimes, parseClock } from "../support/times.ts";
  * handlers, in virtual time.
  */
 
-const QUEUE = "scaling-loop-events-main.fifo";
+const QUEUE = "events-main-1.fifo";
 
 /** The part of an input that makes the loop listen. */
 const LISTENING = { events: { queueUrl: formatQueueUrl(sandbox.url, QUEUE) } };
@@ -27,7 +27,7 @@ beforeEach(() => {
 /** Announces jobs, from the time on at which the action runs. */
 function announce(jobs: readonly Job[], delivery: EventDelivery = { delay: 0.3 }): () => void {
   return () => {
-    const { bus, queue } = createLoopEvents("main", ["default"], () => Date.now());
+    const { bus, queue } = createEventPath("main", ["default"], () => Date.now());
     queues.set(QUEUE, queue);
     announceJobs(jobs, bus, delivery, randomStream(1, "events"));
   };

@@ -14,8 +14,8 @@ import { withPollInterval } from "../../local/engine/run-loop.ts";
 import { runInVirtualTime } from "../../local/engine/virtual-time.ts";
 import { announceJobs } from "../../local/sandbox/announce-jobs.ts";
 import { connectHandlers } from "../../local/sandbox/connect-handlers.ts";
+import { createEventPath, formatQueueUrl } from "../../local/sandbox/event-path.ts";
 import type { EventQueue } from "../../local/sandbox/event-queue.ts";
-import { createLoopEvents, formatQueueUrl } from "../../local/sandbox/loop-events.ts";
 import { startSandbox } from "../../local/sandbox/server.ts";
 import type { EventDelivery } from "../../simulation/events/delivery.ts";
 import { Fleet } from "../../simulation/fleet/fleet.ts";
@@ -246,7 +246,7 @@ function announce(loop: LoopInput, { seed, events }: Case) {
   queues.clear();
   if (events === undefined) return { input: {}, stop: () => {} };
   const names = parseExecutionInput(loop).scalers.flatMap((scaler) => scaler.queues);
-  const { bus, queue, queueName } = createLoopEvents(loop.name, names, () => Date.now());
+  const { bus, queue, queueName } = createEventPath(loop.name, names, () => Date.now());
   queues.set(queueName, queue);
   const random = randomStream(seed, `events/${loop.name}`);
   const { stop } = announceJobs(jobs(seed), bus, events, random);

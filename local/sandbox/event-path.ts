@@ -1,9 +1,12 @@
 import { buildEventRule } from "../../config/event-rule.ts";
+import { nameEventQueue } from "../../functions/core/events.ts";
 import { createEventBus, type EventBus } from "./event-bus.ts";
 import { EventQueue } from "./event-queue.ts";
 
+const QUEUE_PREFIX = "buildkite-scaling-loop-prod-events-";
+
 /** How a sandbox's events reach one loop, as they do on AWS: over a bus, a rule and a queue. */
-export interface LoopEvents {
+export interface EventPath {
   bus: EventBus;
   queue: EventQueue;
   /** The name of the queue: a sandbox has it under this name. */
@@ -15,14 +18,14 @@ export interface LoopEvents {
  * @param buildkiteQueues the queues whose jobs wake the loop
  * @param now returns the time, in epoch milliseconds
  */
-export function createLoopEvents(
+export function createEventPath(
   loop: string,
   buildkiteQueues: readonly string[],
   now: () => number,
-): LoopEvents {
+): EventPath {
   const queue = new EventQueue(now);
   const bus = createEventBus(buildEventRule(buildkiteQueues), queue);
-  return { bus, queue, queueName: `scaling-loop-events-${loop.replaceAll(".", "-")}.fifo` };
+  return { bus, queue, queueName: nameEventQueue(QUEUE_PREFIX, loop) };
 }
 
 /** The URL of a queue of a sandbox. */
