@@ -38,15 +38,23 @@ export interface MeasuredLoop {
 /** Creates a loop with a number of scalers; it replaces the loop that was created before. */
 export type CreateMeasuredLoop = (scalers: number) => MeasuredLoop;
 
-/** Starts the sandbox of all loops. There is one for a process: handlers create their clients once. */
-export async function startMeasurement(): Promise<CreateMeasuredLoop> {
+/** More precise than Date.now(). */
+const readPreciseMs = () => performance.timeOrigin + performance.now();
+
+/**
+ * Starts the sandbox of all loops. There is one for a process: handlers create their clients once.
+ * @param now returns the time of calls; in virtual time, the virtual one
+ */
+export async function startMeasurement(
+  now: () => number = readPreciseMs,
+): Promise<CreateMeasuredLoop> {
   const world = createScriptedWorld();
   const sandbox = await startSandbox({
     world,
     buildkite: { token: TOKEN },
     parameters: new Map([[PARAMETER, TOKEN]]),
     queues: new Map([[QUEUE, new EventQueue(Date.now)]]),
-    now: () => performance.timeOrigin + performance.now(), // More precise than Date.now()
+    now,
   });
   const handlers = await connectHandlers(sandbox);
   return (scalers) => {

@@ -6,7 +6,7 @@ import { delay } from "../../support/step.ts";
 
 test("a poll has the same figures on a machine that is too busy for every beat", async () => {
   const [idle, busy] = await runInVirtualTime(Date.now(), async () => {
-    const createLoop = await startMeasurement();
+    const createLoop = await startMeasurement(() => Date.now());
     const measured = await measureQuietPoll(createLoop(2));
     const loop = createLoop(2);
     loop.sandbox.faults.add({ service: "AutoScaling", times: 1, fault: { before: delay(2500) } });
