@@ -5,7 +5,7 @@
  * message for each second.
  */
 import * as v from "valibot";
-import type { Loop } from "./beat.ts";
+import type { Loop, LoopEvents } from "./beat.ts";
 import { isTaskFailure, type Observation, type TaskFailure } from "./facts.ts";
 import { formatInstant, instantSchema, parseInstantMs } from "./instant.ts";
 import type { LoopSettings } from "./loop-settings.ts";
@@ -72,6 +72,7 @@ export function shortenListen(planned: Listen | undefined, nowMs: number): Liste
 export interface EventFacts {
   settings: LoopSettings;
   loop: Loop;
+  events: LoopEvents;
   observation: Observation | TaskFailure;
   /** When the facts were observed, in epoch milliseconds. */
   observedMs: number;
@@ -95,10 +96,10 @@ export interface Wake {
  * deleted before. Every other poll is followed by the next beat, and until then the loop listens.
  */
 export function planWake(facts: EventFacts): Wake {
-  const { loop, observation, nextBeatMs } = facts;
+  const { loop, events, observation, nextBeatMs } = facts;
   const startMs = findStartMs(facts);
   const earliestMs = roundUpToSecond(startMs + findGapSeconds(facts) * 1000);
-  const isCausedByEvent = loop.events?.heard !== undefined;
+  const isCausedByEvent = events.heard !== undefined;
   const nextPollMs = isCausedByEvent ? earliestMs : Math.max(nextBeatMs, earliestMs);
   const untilMs = Math.min(nextPollMs, parseInstantMs(loop.pollUntil));
   const listen = planListen(untilMs, facts.observedMs);
@@ -116,8 +117,8 @@ export function planWake(facts: EventFacts): Wake {
  * When the poll began. A Wait state ends in whole seconds, so a poll on a beat began on it. When an event
  * began a poll is not known: no later than it had its facts.
  */
-function findStartMs({ loop, observedMs }: EventFacts): number {
-  const { heard, offBeatAt = loop.nextPollAt } = loop.events ?? {};
+function findStartMs({ loop, events, observedMs }: EventFacts): number {
+  const { heard, offBeatAt = loop.nextPollAt } = events;
   return heard === undefined ? parseInstantMs(offBeatAt) : observedMs;
 }
 
@@ -126,17 +127,13 @@ function findGapSeconds({ settings, observation }: EventFacts): number {
   return Math.max(leastGapSeconds, askedSeconds(observation));
 }
 
-/**
- * A loop listens only while all is well: after a fault, or if Buildkite asks for a longer interval than
- * the definition's, it waits for its beat as a loop without events does.
- */
-function mayListen({ settings, loop, observation }: EventFacts): boolean {
+/** A loop listens only while all is well: after a fault it waits for its beat, as without events. */
+function mayListen({ loop, observation }: EventFacts): boolean {
   return (
     loop.once === undefined &&
     !isTaskFailure(observation) &&
     observation.queues !== undefined &&
-    observation.groups !== undefined &&
-    askedSeconds(observation) <= settings.pollIntervalSeconds
+    observation.groups !== undefined
   );
 }
 
@@ -169,15 +166,14 @@ export interface EventCounts {
   heard?: boolean;
 }
 
-/** Compares the jobs of this poll with those of the last one. A loop without events counts nothing. */
+/** Compares the jobs of this poll with those of the last one. */
 export function countEvents(
-  { events }: Pick<Loop, "events">,
+  { heard, dropped, scheduledJobs: before }: LoopEvents,
   observation: Observation | TaskFailure,
 ): EventCounts {
-  const isCausedByEvent = events?.heard !== undefined;
-  if (isCausedByEvent || events?.dropped !== undefined) return { isCausedByEvent, heard: true };
+  const isCausedByEvent = heard !== undefined;
+  if (isCausedByEvent || dropped !== undefined) return { isCausedByEvent, heard: true };
   const jobs = countScheduledJobs(observation);
-  const before = events?.scheduledJobs;
   const isNew = jobs !== undefined && before !== undefined && jobs > before;
   return { isCausedByEvent, ...(isNew ? { heard: false } : {}) };
 }

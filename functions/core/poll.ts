@@ -113,16 +113,16 @@ export function decidePoll(facts: PollFacts): PollResult {
     poll: { decisions, next },
     verdicts,
     counts: graceful.counts,
-    ...(loop?.events === undefined ? {} : { events: countEvents(loop, observation) }),
+    ...(loop?.events === undefined ? {} : { events: countEvents(loop.events, observation) }),
   };
 }
 
 /** A loop without events polls on its next beat. */
 function findWake(facts: PollFacts, { nextMs }: Beats): Wake {
   const { loop, observedAt } = facts;
-  return loop?.events === undefined
-    ? { nextPollMs: nextMs }
-    : planWake({ ...facts, loop, observedMs: parseInstantMs(observedAt), nextBeatMs: nextMs });
+  if (loop?.events === undefined) return { nextPollMs: nextMs };
+  const observedMs = parseInstantMs(observedAt);
+  return planWake({ ...facts, loop, events: loop.events, observedMs, nextBeatMs: nextMs });
 }
 
 /** The settings and the loop with its next beat, without what only this poll needs. */

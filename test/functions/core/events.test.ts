@@ -261,11 +261,11 @@ describe("a poll counts", () => {
     createObservation(createQueue({ scheduled }), createGroup({ desired: 0 }));
 
   test("an event that caused it", () => {
-    expect(countEvents({ events: HEARD }, jobs(5))).toEqual({ isCausedByEvent: true, heard: true });
+    expect(countEvents(HEARD, jobs(5))).toEqual({ isCausedByEvent: true, heard: true });
   });
 
   test("an event that arrived, although it needed no poll", () => {
-    const counts = countEvents({ events: { dropped: {}, scheduledJobs: 3 } }, jobs(5));
+    const counts = countEvents({ dropped: {}, scheduledJobs: 3 }, jobs(5));
     expect(counts).toEqual({ isCausedByEvent: false, heard: true });
   });
 
@@ -276,15 +276,13 @@ describe("a poll counts", () => {
     { before: undefined, now: 5, heard: undefined, that: "nothing in the first poll" },
   ])("$that", ({ before, now, heard }) => {
     const events = before === undefined ? {} : { scheduledJobs: before };
-    expect(countEvents({ events }, jobs(now)).heard).toBe(heard);
+    expect(countEvents(events, jobs(now)).heard).toBe(heard);
   });
 
   test("nothing if a fault hides a queue, also for the next poll", () => {
     const fault = { error: "BuildkiteInvalidAnswer", message: "no" };
     const observed = { queues: { default: createQueue({ scheduled: 5 }), other: { fault } } };
-    expect(countEvents({ events: { scheduledJobs: 3 } }, { ...jobs(0), ...observed }).heard).toBe(
-      undefined,
-    );
+    expect(countEvents({ scheduledJobs: 3 }, { ...jobs(0), ...observed }).heard).toBe(undefined);
     const { carry } = pollAt("09:00:10.300", createLoop(), observed);
     expect(carry.loop?.events).toEqual({});
   });
@@ -298,6 +296,13 @@ describe("a poll counts", () => {
       scheduledJobs: 7,
     });
   });
+});
+
+test("a poll off the beat whose Buildkite asks for a long interval does not listen", () => {
+  const loop = createLoop({ offBeatAt: at("09:00:07") });
+  const next = pollAt("09:00:07.200", loop, { minimumPollSeconds: 30 });
+  expect(next.nextPollAt).toBe(at("09:00:37"));
+  expect(next.carry).not.toHaveProperty("listen");
 });
 
 test("an interval of more than 20 s is refused with the reason", () => {
