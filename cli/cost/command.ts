@@ -71,10 +71,9 @@ function explainFlags({ events, pollInterval }: CostFlags): string | undefined {
 
 const EXAMPLES = [
   { about: "Small and large, side by side.", args: "cost --queues 1 20 200" },
-  { about: "With Buildkite's events.", args: "cost --events 60 --poll-interval 20s" },
   {
-    about: "Twenty queues, with a poll every 30 seconds that logs errors only.",
-    args: "cost --poll-interval 30s --log-level ERROR",
+    about: "Twenty queues with events, logging errors only.",
+    args: "cost --events 60 --poll-interval 20s --log-level ERROR",
   },
 ];
 
