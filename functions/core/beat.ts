@@ -8,6 +8,8 @@ const loopEventsSchema = v.object({
   heard: v.optional(v.unknown()),
   /** An event arrived that the last poll had answered already: what SQS answered when it was deleted. */
   dropped: v.optional(v.unknown()),
+  /** A listen of this slot had no answer in time: the error. The loop does not listen again in it. */
+  timedOut: v.optional(v.unknown()),
   /** When this poll begins, RFC 3339; absent if an event caused it, or if it begins on its beat. */
   offBeatAt: v.optional(instantSchema),
   /** The scheduled jobs of all queues in the last poll; absent if they are not known. */

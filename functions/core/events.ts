@@ -127,10 +127,14 @@ function findGapSeconds({ settings, observation }: EventFacts): number {
   return Math.max(leastGapSeconds, askedSeconds(observation));
 }
 
-/** A loop listens only while all is well: after a fault it waits for its beat, as without events. */
-function mayListen({ loop, observation }: EventFacts): boolean {
+/**
+ * A loop listens only while all is well: after a fault, or for the rest of a slot in which a listen timed
+ * out, it waits for its beat, as without events.
+ */
+function mayListen({ loop, events, observation }: EventFacts): boolean {
   return (
     loop.once === undefined &&
+    events.timedOut === undefined &&
     !isTaskFailure(observation) &&
     observation.queues !== undefined &&
     observation.groups !== undefined

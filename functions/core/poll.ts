@@ -136,7 +136,9 @@ function carryLoop(
   const nextPollAt = formatInstant(nextBeatMs);
   if (loop.events === undefined) return { settings: plain, loop: { ...loop, nextPollAt } };
   const scheduledJobs = countScheduledJobs(observation);
+  const { timedOut } = loop.events;
   const events = {
+    ...(timedOut === undefined ? {} : { timedOut }),
     ...(nextPollMs === nextBeatMs ? {} : { offBeatAt: formatInstant(nextPollMs) }),
     ...(scheduledJobs === undefined ? {} : { scheduledJobs }),
   };

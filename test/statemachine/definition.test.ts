@@ -302,7 +302,7 @@ describe.each(functionTasks)("the Task %s", (name, task) => {
   });
 });
 
-describe.each(sdkTasks)("the Task %s", (_name, task) => {
+describe.each(sdkTasks)("the Task %s", (name, task) => {
   test("calls SQS with the queue of the execution's input", () => {
     expect(task.Resource).toMatch(/^arn:aws:states:::aws-sdk:sqs:(receive|delete)Message$/);
     expect(task.Parameters).toMatchObject({ "QueueUrl.$": "$$.Execution.Input.events.queueUrl" });
@@ -312,8 +312,11 @@ describe.each(sdkTasks)("the Task %s", (_name, task) => {
     expect(task.Retry).toBeUndefined();
   });
 
-  test("replaces its result by its error, and nothing else", () => {
-    expect(task.Catch).toEqual([expect.objectContaining({ ResultPath: task.ResultPath })]);
+  test("keeps its error, in the place of its result or for the next poll", () => {
+    const caught = task.Catch?.map(({ ErrorEquals, ResultPath }) => [ErrorEquals, ResultPath]);
+    expect(caught?.at(-1)).toEqual([["States.ALL"], task.ResultPath]);
+    const timeouts = [[["States.Timeout"], "$.carry.loop.events.timedOut"]];
+    expect(caught?.slice(0, -1)).toEqual(name === "Listen for jobs" ? timeouts : []);
   });
 });
 
