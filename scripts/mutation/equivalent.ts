@@ -60,6 +60,13 @@ export const EQUIVALENT_MUTANTS: readonly EquivalentMutant[] = [
     reason: "a fault has no times, so recallTimes returns what is known",
   },
   {
+    file: "functions/core/graceful/select-facts.ts",
+    line: "...(stopping?.instances ?? []),",
+    original: "[]",
+    replacement: LIST,
+    reason: "only ids of the group's instances are selected, and this is none",
+  },
+  {
     file: "functions/core/group-times.ts",
     line: "const [, count, hour] = /^([1-9]\\d{0,5})@(.+)$/.exec(value) ?? [];",
     original: "[]",

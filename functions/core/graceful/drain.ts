@@ -80,8 +80,9 @@ function whyNotLook({ situation }: DrainFacts): string | undefined {
   const { memory, agents, observedAt, scaler } = situation;
   if (memory.surplusSince === undefined || memory.surplusSince === observedAt)
     return "the surplus has to last for a second poll";
-  const open = memory.looks?.some(({ at }) => secondsBetween(at, observedAt) < ANSWER_SECONDS);
-  if (open) return "waiting for the instances' answers";
+  // A look whose time is over has found the instances silent before.
+  if (memory.looks !== undefined && memory.looks.length > 0)
+    return "waiting for the instances' answers";
   const { nextLook } = memory;
   if (nextLook !== undefined && nextLook.at > observedAt)
     return `next look in ${formatDuration(secondsBetween(observedAt, nextLook.at))}`;

@@ -167,7 +167,7 @@ describe("the answers to a look", () => {
     async (commands) => {
       world.instances.script(A, { commands });
       const { commandId = "" } = await send("look", A, B);
-      expect(await readAnswersTo(commandId)).toEqual({ [B]: ANSWER });
+      expect(await readAnswersTo(commandId)).toStrictEqual({ [B]: ANSWER });
     },
   );
 
@@ -180,7 +180,7 @@ describe("the answers to a look", () => {
     ["an error of the shell", "sh: systemctl: not found"],
   ])("are absent if the instance prints %s", async (_, output) => {
     sandbox.faults.add({ service: "SSM", fault: answerWith([{ output }]) });
-    expect(await readAnswersTo("command")).toEqual({});
+    expect(await readAnswersTo("command")).toStrictEqual({});
   });
 
   test("are found among the output of several steps and lines", async () => {

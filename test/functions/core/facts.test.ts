@@ -66,6 +66,11 @@ describe("an observation", () => {
     },
   );
 
+  test.each(["pending", "yes", "no"])("may have a stop whose delivery is %j", (delivered) => {
+    const observation = { observedAt: NOW, stops: { "i-0a": { at: NOW, delivered } } };
+    expect(v.parse(observationSchema, observation)).toEqual(observation);
+  });
+
   test("is refused with a fault whose name or message is no text", () => {
     const input = { observedAt: NOW, queuesFault: { error: 5, message: null } };
     expect(listProblems(observationSchema, input)).toEqual([

@@ -189,6 +189,14 @@ describe("the plan", () => {
     expect(pollWith({ observation: { Error: "States.Timeout" } })).not.toHaveProperty("plan");
   });
 
+  test("writes no tag of a group whose decision a fault held", () => {
+    const scalers = [createScaler({ scaleIn: { cooldown: "5m" } })];
+    const groups = { agents: createGroup({ desired: 3, timesUnknown: true }) };
+    expect(pollWith({ scalers, observation: { ...QUIET, groups } }).plan?.times).toHaveLength(1);
+    const held = { observedAt: NOW, groups };
+    expect(pollWith({ scalers, observation: held })).not.toHaveProperty("plan");
+  });
+
   test("contains exactly the decisions that change a group", () => {
     fc.assert(
       fc.property(anEvent, ({ scalers, ...event }) => {

@@ -153,6 +153,30 @@ describe("an instance", () => {
   });
 });
 
+describe("an hour after its stop, an instance that is silent now", () => {
+  const stop = { at: secondsAgo(3700), delivered: "yes" } as const;
+  const observe = (record: StopRecord): Observation => ({
+    observedAt: NOW,
+    stops: { [ID]: record },
+  });
+
+  test("still leaves if it has confirmed the stop", () => {
+    const { drains, silent } = findLeaving([ID], {}, observe({ ...stop, answer: stopAnswer({}) }));
+    expect([drains.size, silent]).toEqual([1, []]);
+  });
+
+  test("still leaves if a look has found its jobs since", () => {
+    const known = { at: secondsAgo(100), jobs: 1, jobsAt: secondsAgo(100) };
+    const { drains, silent } = findLeaving([ID], { drains: { [ID]: known } }, observe(stop));
+    expect([drains.get(ID)?.jobs, silent]).toEqual([1, []]);
+  });
+
+  test("counts as capacity again if it never answered", () => {
+    const { drains, silent } = findLeaving([ID], {}, observe(stop));
+    expect([drains.size, silent]).toEqual([0, [ID]]);
+  });
+});
+
 test("the jobs of leaving instances are added up, and an unknown number counts as none", () => {
   const stops = Object.fromEntries(
     [2, 0, 3].map((jobs, index): [string, StopRecord] => [

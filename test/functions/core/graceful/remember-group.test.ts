@@ -9,7 +9,7 @@ import {
   NOW,
   secondsAgo,
 } from "../../../support/facts.ts";
-import { pollGroup } from "../../../support/graceful-poll.ts";
+import { createAnswer, IDS, pollGroup } from "../../../support/graceful-poll.ts";
 
 const ID = "i-0000000a";
 
@@ -46,6 +46,34 @@ test("a planned stop is remembered until the instance has confirmed it", () => {
 test("a planned stop is forgotten once the instance has confirmed it", () => {
   const answer = { state: "deactivating", jobs: 0, stopped: true } as const;
   expect(rememberStops([ID], { at: PLANNED_AT, delivered: "yes", answer })).toBeUndefined();
+});
+
+test("planned stops are remembered until each instance has confirmed its own", () => {
+  const stopping = { at: PLANNED_AT, instances: ["i-0a", "i-0b"] };
+  const answer = { state: "deactivating", jobs: 0, stopped: true } as const;
+  const confirmed: StopRecord = { at: PLANNED_AT, delivered: "yes", answer };
+  const { memory } = pollGroup({
+    memory: { stopping },
+    group: { instances: IDS },
+    stops: { "i-0a": confirmed },
+  });
+  expect(memory.stopping).toEqual(stopping);
+});
+
+test("a look stays open until each instance has answered, and for a minute at most", () => {
+  const looksAfter = (seconds: number, ...answered: string[]) => {
+    const at = secondsAgo(seconds);
+    const answers = answered.map((id) => [id, createAnswer(1, { at })]);
+    return pollGroup({
+      memory: { looks: [{ command: "c", at, instances: 2 }] },
+      group: { instances: IDS },
+      answers: Object.fromEntries(answers),
+    }).memory.looks?.length;
+  };
+  expect(looksAfter(59)).toBe(1);
+  expect(looksAfter(59, "i-0a")).toBe(1);
+  expect(looksAfter(59, "i-0a", "i-0b")).toBeUndefined();
+  expect(looksAfter(60)).toBeUndefined();
 });
 
 test("a planned stop is forgotten once the instance is gone", () => {
