@@ -104,14 +104,6 @@ export const EQUIVALENT_MUTANTS: readonly EquivalentMutant[] = [
     replacement: "true",
     reason: "other errors have no such key, and JSON leaves out a key whose value is undefined",
   },
-  {
-    file: "functions/core/events.ts",
-    line: "askedSeconds(observation) <= settings.pollIntervalSeconds",
-    original: "askedSeconds(observation) <= settings.pollIntervalSeconds",
-    replacement: "(askedSeconds(observation) < settings.pollIntervalSeconds)",
-    reason:
-      "if both are the same, no event can cause a poll before the next beat, so nothing is listened for",
-  },
 ];
 
 export function isEquivalent(mutant: Mutant): boolean {

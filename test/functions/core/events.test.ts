@@ -324,8 +324,3 @@ test("each loop's queue has a name of its own, without a dot", () => {
     "stack-events-main-1-2.fifo",
   ]);
 });
-
-test("a loop without events counts no events", () => {
-  const observation = createObservation(createQueue({ scheduled: 3 }), createGroup({ desired: 0 }));
-  expect(countEvents({}, observation)).toEqual({ isCausedByEvent: false });
-});
