@@ -320,6 +320,16 @@ describe.each(sdkTasks)("the Task %s", (name, task) => {
   });
 });
 
+test("a listen hears one message, because only the first one is deleted", () => {
+  const listen = Object.fromEntries(tasks)["Listen for jobs"];
+  expect(listen?.Parameters).toMatchObject({ MaxNumberOfMessages: 1 });
+});
+
+test.each(["Acknowledge event", "Drop old event"])(
+  "%s takes five seconds at most, so that an event is answered by a poll nevertheless",
+  (name) => expect(Object.fromEntries(tasks)[name]?.TimeoutSeconds).toBe(5),
+);
+
 test("a listen has five seconds more than SQS waits at most", () => {
   const listen = Object.fromEntries(tasks)["Listen for jobs"];
   expect(listen?.TimeoutSeconds).toBe(LONGEST_LISTEN_SECONDS + 5);
