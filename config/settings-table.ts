@@ -267,7 +267,7 @@ const REFERENCE_ROWS: readonly SettingRow<ReferenceSetting>[] = [
     defaultText: DEFAULT_POLL_INTERVAL,
     description: "Time from the start of one poll to the start of the next.",
     remark:
-      "set in the first state of statemachine/scaling-loop.asl.yml, for all clusters; Buildkite may ask for a longer interval",
+      "a parameter of the deployment, --param pollIntervalSeconds, for all clusters; Buildkite may ask for a longer interval",
   },
   {
     variable: "LAMBDA_TIMEOUT",

@@ -215,12 +215,12 @@ function isPart(setting: Target, whole: Target): boolean {
   return setting === whole || setting.startsWith(`${whole}.`);
 }
 
-/** The interval is part of the definition, so the user has to change it there. */
+/** The interval is a parameter of the deployment, not a setting of the file. */
 function pollIntervalToDo(matched: readonly MatchedSetting[]): string[] {
   const interval = matched.find(({ setting }) => setting.target === "settings.pollIntervalSeconds");
   if (typeof interval?.value !== "string" || interval.value === DEFAULT_POLL_INTERVAL) return [];
   const seconds = Math.max(1, parseDurationSeconds(interval.value) ?? 0);
   return [
-    `set pollIntervalSeconds to ${seconds} in the first state of statemachine/scaling-loop.asl.yml (${interval.given?.name} was ${interval.value}); it applies to all clusters`,
+    `deploy with --param pollIntervalSeconds=${seconds} (${interval.given?.name} was ${interval.value}); it applies to all clusters`,
   ];
 }

@@ -2,6 +2,7 @@ import { type Command, Option } from "commander";
 import pc from "picocolors";
 import { escapeControls, escapeLines } from "../../config/escape-controls.ts";
 import { parseExecutionInput } from "../../functions/core/execution-input.ts";
+import { plural } from "../../functions/core/plural.ts";
 import type { Problem } from "../../functions/core/problems.ts";
 import type { Scaler } from "../../functions/core/scaler.ts";
 import { formatComparison, formatComparisonJson } from "../../simulation/comparison.ts";
@@ -249,7 +250,7 @@ function printComparison(results: readonly SimulationResult[], scenario: Scenari
   const days = (scenario.endMs - scenario.startMs) / 86_400_000;
   const from = new Date(scenario.startMs).toISOString().slice(0, 16);
   console.log(
-    `${Number(days.toFixed(2))} days from ${from}Z, polls every ${scenario.pollIntervalSeconds} s, seed ${scenario.seed}\n`,
+    `${plural(Number(days.toFixed(2)), "day")} from ${from}Z, polls every ${scenario.pollIntervalSeconds} s, seed ${scenario.seed}\n`,
   );
   for (const { policy, about } of results)
     console.log(`${pc.bold(escapeControls(policy))}: ${escapeControls(about)}`);

@@ -55,7 +55,7 @@ describe("buildkite-scaling-loop migrate", () => {
     ]);
     expect(notes).toEqual([
       "unknown setting LOGS",
-      "to do set pollIntervalSeconds to 20 in the first state of statemachine/scaling-loop.asl.yml (LAMBDA_INTERVAL was 20s); it applies to all clusters",
+      "to do deploy with --param pollIntervalSeconds=20 (LAMBDA_INTERVAL was 20s); it applies to all clusters",
       "later once this file is deployed without a dry run, stop the old scaler (delete-function-concurrency takes it back):",
       expect.stringMatching(/^ {2}aws lambda put-function-concurrency .*ASG_NAME=='web'/),
     ]);

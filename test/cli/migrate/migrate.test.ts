@@ -74,8 +74,8 @@ SCALE_IN_COOLDOWN=5m
       migrateToYaml(settings),
     ).toBe(`# The settings of a buildkite-agent-scaler, converted by \`buildkite-scaling-loop migrate\`.
 # To do:
-# - set pollIntervalSeconds to 30 in the first state of statemachine/scaling-loop.asl.yml
-#   (LAMBDA_INTERVAL was 30s); it applies to all clusters
+# - deploy with --param pollIntervalSeconds=30 (LAMBDA_INTERVAL was 30s); it applies to all
+#   clusters
 # Settings without a counterpart:
 # - LAMBDA_TIMEOUT: an execution polls for its slot of three minutes, then the next execution
 #   continues
@@ -147,9 +147,11 @@ describe("a poll interval", () => {
     ["0s", 1], // The minimum of the definition.
     ["1500ms", 2],
     ["1m", 60],
-  ])("of %s is %d seconds in the definition", (written, seconds) => {
+  ])("of %s is %d seconds in the deployment", (written, seconds) => {
     const { toDo } = migrate(formatEnvLines({ ...LEAST, LAMBDA_INTERVAL: written }));
-    expect(toDo).toEqual([expect.stringContaining(`set pollIntervalSeconds to ${seconds} in`)]);
+    expect(toDo).toEqual([
+      expect.stringContaining(`deploy with --param pollIntervalSeconds=${seconds} (`),
+    ]);
   });
 });
 
@@ -520,7 +522,7 @@ describe("several scalers", () => {
     ]);
     const slow = input("web", { LAMBDA_INTERVAL: "20s" });
     expect(migrateAll([slow, input("mac", {})]).toDo).toEqual([
-      expect.stringMatching(/^web: set pollIntervalSeconds to 20/),
+      expect.stringMatching(/^web: deploy with --param pollIntervalSeconds=20 /),
     ]);
   });
 

@@ -89,6 +89,11 @@ describe("simulate", () => {
     expect((await runSimulate(...args, "--seed", "2")).out).not.toBe(out);
   });
 
+  test("counts one day as a day", async () => {
+    const { out } = await runSimulate("--scalers", FILE, "--days", "1", "--no-compare");
+    expect(out).toMatch(/^1 day from 2026-01-05T00:00Z/);
+  });
+
   test("compares with another scalers file", async () => {
     const other = writeScalersFile("four.yml", 4);
     const { out } = await runSimulate(...ONE_JOB, "--compare", other);
