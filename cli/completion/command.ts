@@ -15,6 +15,7 @@ export function addCompletion(program: Command): void {
   const command = program.commands.find((each) => each.name() === "completion");
   if (command === undefined) return;
   command.description("print a script that completes commands, options and files in your shell");
+  for (const argument of command.registeredArguments) argument.description = "your shell";
   addHelpEnd(command, { paragraphs: [INSTALLED], examples: EXAMPLES });
 }
 

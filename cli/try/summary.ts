@@ -36,11 +36,14 @@ function jobsText({ queues }: FleetResults): string {
 
 function waitsText({ queues }: FleetResults): string {
   const waitsMs = sortValues([...queues.values()].flatMap((queue) => queue.waitsMs));
-  return `${formatWait(percentile(waitsMs, 0.5))} p50, ${formatWait(percentile(waitsMs, 0.95))} p95`;
+  const p50 = percentile(waitsMs, 0.5);
+  const p95 = percentile(waitsMs, 0.95);
+  if (p50 === undefined || p95 === undefined) return "none: no job has begun";
+  return `${formatWait(p50)} p50, ${formatWait(p95)} p95`;
 }
 
-function formatWait(waitMs: number | undefined): string {
-  return waitMs === undefined ? "none" : `${(waitMs / 1000).toFixed(1)} s`;
+function formatWait(waitMs: number): string {
+  return `${(waitMs / 1000).toFixed(1)} s`;
 }
 
 function callsText(calls: readonly CallRecord[]): string {

@@ -38,7 +38,7 @@ describe("the summary of a tryout", () => {
       "polls           18",
       "decisions       1 scale-out, 2 scale-ins",
       "jobs            0 finished, 0 still running, 0 still waiting, 0 interrupted by a scale-in",
-      "waits           none p50, none p95",
+      "waits           none: no job has begun",
       "instance-hours  0.00",
       "calls           Buildkite metrics 2, SetDesiredCapacity 2",
     ]);
