@@ -67,10 +67,18 @@ export function addValidate(program: Command): void {
     .option("--stage <name>", "stage of the deploy, for --online", "dev");
   addHelpEnd(command, { examples: EXAMPLES });
   command.action(async (file: string, flags: OnlineFlags & { online?: boolean }) => {
-    process.exitCode = validate(file, console.log);
+    const unused = flags.online ? [] : listOnlineFlags(command);
+    for (const flag of unused)
+      console.log(`${pc.red("error")} --${flag}: has no effect without --online; add --online`);
+    process.exitCode = Math.max(validate(file, console.log), unused.length > 0 ? 1 : 0);
     if (flags.online && process.exitCode === 0)
       process.exitCode = await validateOnline(file, flags, console.log);
   });
+}
+
+/** The flags that a user wrote and that only the check with --online reads. */
+function listOnlineFlags(command: Command): string[] {
+  return ["region", "stage"].filter((flag) => command.getOptionValueSource(flag) === "cli");
 }
 
 const EXAMPLES = [

@@ -142,6 +142,12 @@ describe("buildkite-scaling-loop validate", () => {
     expect(process.exitCode).toBe(1);
   });
 
+  test.each(["region", "stage"])("refuses --%s without --online, which it needs", async (name) => {
+    const lines = await cli(writeScalersFile(...VALID), `--${name}`, "eu-west-1");
+    expect(lines[0]).toBe(`error --${name}: has no effect without --online; add --online`);
+    expect(process.exitCode).toBe(1);
+  });
+
   test("checks scalers.yml by default", async () => {
     const lines = await cli();
     expect(lines).toEqual(["ok main: 1 scaler, 1 queue, 1 group, 1 loop"]);
