@@ -89,7 +89,7 @@ const NEXT_STEPS = `
 Next, in that folder:
   1. npm install
   2. Edit scalers.yml: your queues and groups. dryRun: true is good for a first deploy.
-  3. Store the agent token: aws ssm put-parameter --name /buildkite/agent-token --type SecureString --value "$BUILDKITE_AGENT_TOKEN"
-  4. npm run validate -- --online
+  3. Store the agent token, in the region of your groups: aws ssm put-parameter --region eu-west-1 --name /buildkite/agent-token --type SecureString --value "$BUILDKITE_AGENT_TOKEN"
+  4. npm run validate -- --online --region eu-west-1
   5. npx serverless deploy --stage prod --region eu-west-1
   6. Commit all files, also package-lock.json.`;
