@@ -41,7 +41,9 @@ describe("a surplus of two instances", () => {
       },
       at: 10,
     });
-    expect(plan?.stops).toMatchObject([{ instances: ["i-0b", "i-0d"] }]);
+    expect(plan?.stops).toEqual([
+      { scaler: "agents", group: "agents", unit: "buildkite-agent", instances: ["i-0b", "i-0d"] },
+    ]);
     expect(plan?.changes).toEqual([]);
     expect(decision?.reasons.at(-1)).toBe("draining 2 of 2 surplus: i-0b idle, i-0d idle; 2 busy");
     const stopAt = secondsAgo(-10);

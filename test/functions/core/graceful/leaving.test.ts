@@ -153,6 +153,21 @@ describe("an instance", () => {
   });
 });
 
+describe("a planned stop that SSM does not have on record", () => {
+  const leavesAfter = (seconds: number, stops: Observation["stops"]) => {
+    const memory = { stopping: { at: secondsAgo(seconds), instances: [ID] } };
+    return findLeaving([ID], memory, { observedAt: NOW, ...(stops && { stops }) }).drains.has(ID);
+  };
+
+  test("counts for 30 s, which SSM may take to record it", () => {
+    expect([leavesAfter(30, {}), leavesAfter(31, {})]).toEqual([true, false]);
+  });
+
+  test("goes on counting while SSM's record cannot be read", () => {
+    expect(leavesAfter(31, undefined)).toBe(true);
+  });
+});
+
 describe("an hour after its stop, an instance that is silent now", () => {
   const stop = { at: secondsAgo(3700), delivered: "yes" } as const;
   const observe = (record: StopRecord): Observation => ({
