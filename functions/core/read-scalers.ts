@@ -28,12 +28,9 @@ export function readScalers(
   label: (index: number, entry: unknown) => string,
 ): { scalers: Scaler[]; problems: Problem[] } {
   const labelled = entries.map((raw, index) => ({ raw, label: label(index, raw) }));
-  const parsed = entries.map(parseEntry);
-  const own = parsed.flatMap(({ problems }, index) =>
-    problems.map(({ where, what }) => ({
-      where: joinPlace(labelled[index]?.label ?? "", where),
-      what,
-    })),
+  const parsed = labelled.map((entry) => ({ ...parseEntry(entry.raw), label: entry.label }));
+  const own = parsed.flatMap((entry) =>
+    entry.problems.map(({ where, what }) => ({ where: joinPlace(entry.label, where), what })),
   );
   const duplicates = DUPLICATE_FIELDS.flatMap((field) =>
     findDuplicates(field, labelled).map((duplicate) => ({

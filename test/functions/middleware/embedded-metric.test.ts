@@ -81,6 +81,19 @@ describe("refused changes", () => {
     );
   });
 
+  test("do not include looks and ends that were carried out", async () => {
+    onLambda();
+    const [instance, other] = ["i-0000000a", "i-0000000b"];
+    world.setGroup("web", { ids: [instance, other] });
+    const looked = { scaler: "web", group: "web", unit: "buildkite-agent", instances: [instance] };
+    const terminations = [{ scaler: "web", group: "web", instance: other, decrement: true }];
+    const plan = { decidedAt: START, changes: [], looks: [looked], terminations };
+    await readResult("Apply scaling", { ...event, plan });
+    expect(world.instances.sent).toHaveLength(1);
+    expect(world.terminations).toHaveLength(1);
+    expect(readOutput()).toBe("");
+  });
+
   test("are not counted if there are none", async () => {
     onLambda();
     for (const name of ["web", "gone"]) world.setGroup(name, { desired: 1 });
