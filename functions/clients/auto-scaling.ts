@@ -113,7 +113,7 @@ const groupSchema = v.object({
   MinSize: wholeNumberSchema(0),
   MaxSize: wholeNumberSchema(0),
   DesiredCapacity: wholeNumberSchema(0),
-  Instances: v.array(v.object({ InstanceId: textSchema, LifecycleState: textSchema }), "a list"),
+  Instances: v.array(v.object({ InstanceId: textSchema, LifecycleState: textSchema })),
   Tags: v.optional(
     v.array(v.object({ Key: v.optional(v.string()), Value: v.optional(v.string()) })),
   ),
