@@ -207,6 +207,13 @@ describe("the tags", () => {
     return world.group(group)?.tags.get(TIMES_TAG);
   }
 
+  test("of a group that is gone are not written again after its scale-in failed", async () => {
+    const change: Change = { scaler: "gone", group: "gone", action: "scale-in", from: 4, to: 2 };
+    const { applied } = await applyPlan({ changes: [change] });
+    expect(applied).toMatchObject({ gone: { fault: { error: "GroupNotFound" } } });
+    expect(listCalls("AutoScaling")).toEqual(["CreateOrUpdateTags"]);
+  });
+
   test("are written in one call, with what is remembered", async () => {
     world.setGroup("ios", { desired: 2 });
     const memory: Memory = {

@@ -573,6 +573,17 @@ describe("an answer for a whole cluster", () => {
     });
   });
 
+  test("holds a missing queue if only the total of all jobs counts more than the queues have", async () => {
+    const none = createQueue({});
+    injectAnswer(200, {
+      organization,
+      jobs: { ...none.jobs, total: 5, queues: {} },
+      agents: { ...none.agents, queues: {} },
+    });
+    const { queues } = Object(await fetchMetrics({ scalers }));
+    expect(queues.a.fault.message).toContain("the totals count 5 jobs, the queues 0");
+  });
+
   test("may have totals that count fewer jobs than its queues: then no queue is missing", async () => {
     injectAnswer(200, clusterOf(createQueue({}), { a: one.jobs }));
     const { queues } = Object(await fetchMetrics({ scalers }));

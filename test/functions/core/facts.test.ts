@@ -71,6 +71,13 @@ describe("an observation", () => {
     expect(v.parse(observationSchema, observation)).toEqual(observation);
   });
 
+  test.each(["facts", 5, null, undefined])("is refused if it is %j", (input) => {
+    expect(listProblems(observationSchema, input)).toHaveLength(1);
+    expect(listProblems(observationSchema, { observedAt: NOW, groups: { a: input } })).toHaveLength(
+      1,
+    );
+  });
+
   test("is refused with a fault whose name or message is no text", () => {
     const input = { observedAt: NOW, queuesFault: { error: 5, message: null } };
     expect(listProblems(observationSchema, input)).toEqual([

@@ -197,6 +197,15 @@ describe("the plan", () => {
     expect(pollWith({ scalers, observation: held })).not.toHaveProperty("plan");
   });
 
+  test("is missing if nothing is known about a graceful group", () => {
+    const scalers = [createScaler({ scaleIn: { graceful: true } })];
+    for (const groups of [{}, undefined]) {
+      const { decisions, next } = decideWith({ scalers, observation: { ...QUIET, groups } });
+      expect(decisions).toMatchObject([{ action: "none", fault: "GroupNotFound" }]);
+      expect(next).not.toHaveProperty("plan");
+    }
+  });
+
   test("contains exactly the decisions that change a group", () => {
     fc.assert(
       fc.property(anEvent, ({ scalers, ...event }) => {

@@ -244,3 +244,15 @@ test("after looks at Windows instances only, the next look waits for longer than
     "none of 2 surplus instances can drain; 4 run Windows, which has no graceful stop",
   );
 });
+
+test("a group that is not graceful is scaled in at once, and nothing is asked or remembered for it", () => {
+  const { decision, plan, memory } = pollGroup({
+    entry: { scaleIn: { graceful: false } },
+    memory: IN_SURPLUS,
+    group: { instances: IDS },
+  });
+  expect(plan?.changes).toMatchObject([{ action: "scale-in", from: 4, to: 2 }]);
+  expect(plan).not.toHaveProperty("looks");
+  expect(decision?.reasons.join()).not.toContain("graceful");
+  expect(memory).toEqual(IN_SURPLUS);
+});

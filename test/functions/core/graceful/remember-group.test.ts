@@ -76,6 +76,14 @@ test("a look stays open until each instance has answered, and for a minute at mo
   expect(looksAfter(60)).toBeUndefined();
 });
 
+test("answers to another look do not end a look", () => {
+  const answers = { "i-0a": createAnswer(1, { at: secondsAgo(20) }) };
+  const looks = [{ command: "c", at: secondsAgo(10), instances: 1 }];
+  expect(pollGroup({ memory: { looks }, group: { instances: IDS }, answers }).memory.looks).toEqual(
+    looks,
+  );
+});
+
 test("a planned stop is forgotten once the instance is gone", () => {
   expect(rememberStops([])).toBeUndefined();
 });
