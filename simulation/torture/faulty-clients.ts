@@ -213,6 +213,7 @@ export class FaultyClients {
       world.clock.start(async () => {
         await world.clock.sleep(lateMs);
         await carryOut().catch(ignoreRefusal);
+        if (kind === "tag") for (const group of groups) world.watch.noteLateTag(group);
       });
       await this.#giveUp(service);
     }

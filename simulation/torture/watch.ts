@@ -53,11 +53,16 @@ interface GroupHistory {
   changedMs: number;
   /** When somebody deleted or overwrote the tag last. */
   tagLostMs: number;
+  /** When a tag was written last after nobody waited for it any more. */
+  tagLateMs: number;
 }
 
 const KEPT_LINES = 60;
 const INTERVAL_MS = 10_000;
 const SECOND_MS = 1000;
+
+/** A tag that is written late may put times in the place of newer ones: those of up to three polls before. */
+const LATE_TAG_MS = 30_000;
 
 /** In bytes: a loop's memory and observation, for three scalers of up to nine instances each. */
 const LARGEST_STATE_BYTES = 16_000;
@@ -108,6 +113,11 @@ export class Watch {
     if (known === undefined || known >= desired) this.#history(group).tagLostMs = this.#now();
   }
 
+  /** A group's tag was written after nobody waited for it any more, perhaps over a newer one. */
+  noteLateTag(group: string): void {
+    this.#history(group).tagLateMs = this.#now();
+  }
+
   /** Judges a poll's decisions, its plan and its next beat. */
   checkPoll(record: PollRecord, { poll, verdicts }: PollResult): void {
     for (const verdict of verdicts) this.#checkVerdict(record, verdict, poll.next.plan);
@@ -155,8 +165,10 @@ export class Watch {
     const { cooldownSeconds } = isFall ? scaler.scaleIn : scaler.scaleOut;
     const isInformed = !outdated.has(group) && last !== undefined && last.effectMs < poll.beganMs;
     // The tag has whole seconds.
+    const doubtMs = last !== undefined && history.tagLateMs > last.decidedMs ? LATE_TAG_MS : 0;
     const isSoon =
-      last !== undefined && decidedMs - last.decidedMs < cooldownSeconds * 1000 - SECOND_MS;
+      last !== undefined &&
+      decidedMs - last.decidedMs < cooldownSeconds * 1000 - SECOND_MS - doubtMs;
     const isTagKnown = isFall || last === undefined || history.tagLostMs < last.decidedMs;
     if (isInformed && isSoon && isTagKnown)
       this.fail("cooldowns are kept", `${group}: ${before} to ${after}, too soon`);
@@ -229,7 +241,7 @@ export class Watch {
   #history(group: string): GroupHistory {
     const known = this.#groups.get(group);
     if (known !== undefined) return known;
-    const created = { changedMs: 0, tagLostMs: 0 };
+    const created = { changedMs: 0, tagLostMs: 0, tagLateMs: 0 };
     this.#groups.set(group, created);
     return created;
   }
