@@ -4,7 +4,7 @@ import { runInVirtualTime } from "../../../local/engine/virtual-time.ts";
 import { listCalls, sandbox, world } from "../../support/sandbox.ts";
 import { delay, START } from "../../support/step.ts";
 
-const { readAnswers, readStops, sendCommand } = await import(
+const { readAnswers, readStops, sendCommand, toStopRecords } = await import(
   "../../../functions/clients/run-command.ts"
 );
 
@@ -226,6 +226,15 @@ describe("the stops on SSM's record", () => {
     await send("stop", A);
     expect(await readStopsOf("main")).toEqual({ [A]: { at: START, delivered } });
   });
+
+  test.each(["Delivery Timed Out", "DeliveryTimedOut", "Undeliverable", "Invalid Platform"])(
+    "with the details %j were not delivered",
+    (StatusDetails) => {
+      const RequestedDateTime = new Date(START);
+      const stop = { InstanceId: A, RequestedDateTime, Comment: "main stop web", StatusDetails };
+      expect(toStopRecords([stop], "main")).toEqual({ [A]: { at: START, delivered: "no" } });
+    },
+  );
 
   test("are those since a time, which may have milliseconds", async () => {
     await send("stop", A);
