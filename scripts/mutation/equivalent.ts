@@ -67,6 +67,13 @@ export const EQUIVALENT_MUTANTS: readonly EquivalentMutant[] = [
     reason: "only ids of the group's instances are selected, and this is none",
   },
   {
+    file: "functions/core/duration.ts",
+    line: 'const [, hours = "0", minutes = "0", seconds = "0"] = parts;',
+    original: '"0"',
+    replacement: '""',
+    reason: "both texts are the number 0",
+  },
+  {
     file: "functions/core/group-times.ts",
     line: "const [, count, hour] = /^([1-9]\\d{0,5})@(.+)$/.exec(value) ?? [];",
     original: "[]",

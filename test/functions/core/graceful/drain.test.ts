@@ -256,3 +256,10 @@ test("a group that is not graceful is scaled in at once, and nothing is asked or
   expect(decision?.reasons.join()).not.toContain("graceful");
   expect(memory).toEqual(IN_SURPLUS);
 });
+
+test("a surplus of which no instance is known says so, and asks for instances", () => {
+  const { decision, plan, memory } = pollGroup({ memory: { surplusSince: secondsAgo(10) } });
+  expect(decision?.reasons.at(-1)).toBe("2 instances surplus: none to look at");
+  expect(plan).not.toHaveProperty("looks");
+  expect(memory.asksInstances).toBe(true);
+});
