@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { instantSchema, parseInstantMs } from "./instant.ts";
+import { changeSchema } from "./plan.ts";
 import { flagSchema, wholeNumberSchema } from "./schema-helpers.ts";
 
 /** What a loop with events knows about them. */
@@ -31,6 +32,8 @@ export const loopSchema = v.object({
   publishMetrics: v.optional(flagSchema),
   /** Whether all eight metrics of a queue are published; absent means four. */
   allQueueMetrics: v.optional(flagSchema),
+  /** The changes of the last poll, if Apply scaling failed: each may have been made. */
+  unconfirmed: v.optional(v.object({ decidedAt: instantSchema, changes: v.array(changeSchema) })),
   /** Absent if the loop does not listen for events. */
   events: v.optional(loopEventsSchema),
 });

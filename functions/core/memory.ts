@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import type { GroupFacts } from "./facts.ts";
+import type { FactsFault, GroupFacts } from "./facts.ts";
 import { type GroupTimes, groupTimesSchema } from "./group-times.ts";
 import { instantSchema, latestInstant, parseInstantMs, secondsBetween } from "./instant.ts";
 import { ownValue } from "./own-value.ts";
@@ -65,6 +65,23 @@ export function recordScalings(
     },
   ]);
   return { ...known, ...Object.fromEntries(times) };
+}
+
+/**
+ * Records changes of which nobody knows whether they were made, because Apply scaling failed. A scale-in
+ * counts; a scale-out counts unless the group shows that it has not grown.
+ */
+export function recordUnconfirmed(
+  changes: readonly Change[],
+  known: Memory,
+  groups: Readonly<Record<string, FactsFault | GroupFacts>>,
+  decidedAt: string,
+): Memory {
+  const mayBeMade = changes.filter(({ action, group: name, from }) => {
+    const group = ownValue(groups, name);
+    return action === "scale-in" || group === undefined || "fault" in group || group.desired > from;
+  });
+  return recordScalings(mayBeMade, known, decidedAt);
 }
 
 /** A look that was sent: its answers are read in the next polls. */

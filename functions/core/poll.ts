@@ -20,7 +20,7 @@ import { isTaskFailure, type Observation, type TaskFailure } from "./facts.ts";
 import { type GracefulPlan, planGraceful, SWEEP_SECONDS } from "./graceful/plan-graceful.ts";
 import { formatInstant, parseInstantMs } from "./instant.ts";
 import type { LoopSettings } from "./loop-settings.ts";
-import { forgetOldScalings, type Memory, recallTimes } from "./memory.ts";
+import { forgetOldScalings, type Memory, recallTimes, recordUnconfirmed } from "./memory.ts";
 import { type Snapshot, takeSnapshot } from "./metrics.ts";
 import { ownValue } from "./own-value.ts";
 import type { Change, Plan } from "./plan.ts";
@@ -133,8 +133,8 @@ function carryLoop(
 ): Pick<Carry, "settings" | "loop"> {
   const { leastGapSeconds: _, ...plain } = settings;
   if (loop === undefined) return { settings: plain };
-  const nextPollAt = formatInstant(nextBeatMs);
-  if (loop.events === undefined) return { settings: plain, loop: { ...loop, nextPollAt } };
+  const { unconfirmed: __, ...carried } = { ...loop, nextPollAt: formatInstant(nextBeatMs) };
+  if (loop.events === undefined) return { settings: plain, loop: carried };
   const scheduledJobs = countScheduledJobs(observation);
   const { timedOut } = loop.events;
   const events = {
@@ -142,7 +142,7 @@ function carryLoop(
     ...(nextPollMs === nextBeatMs ? {} : { offBeatAt: formatInstant(nextPollMs) }),
     ...(scheduledJobs === undefined ? {} : { scheduledJobs }),
   };
-  return { settings, loop: { ...loop, nextPollAt, events } };
+  return { settings, loop: { ...carried, events } };
 }
 
 function takePublished(
@@ -173,8 +173,11 @@ function findRoomMs({ settings, observation }: PollFacts): number {
 }
 
 /** What is remembered, with what the groups' tags remember. */
-function recallAll({ scalers, memory, observation, observedAt }: PollFacts): Memory {
+function recallAll(facts: PollFacts): Memory {
+  const { loop, scalers, observation, observedAt } = facts;
   const groups = isTaskFailure(observation) ? {} : (observation.groups ?? {});
+  const { changes = [], decidedAt = observedAt } = loop?.unconfirmed ?? {};
+  const memory = recordUnconfirmed(changes, facts.memory, groups, decidedAt);
   const recalled = scalers.flatMap((scaler) => {
     const group = ownValue(groups, scaler.group);
     if (group === undefined || "fault" in group) return [];

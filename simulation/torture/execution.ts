@@ -52,6 +52,7 @@ class Execution {
   readonly #number: number;
   readonly #onPoll: PollListener;
   #memory: Memory = {};
+  #unconfirmed: Loop["unconfirmed"];
 
   constructor(world: TortureWorld, number: number, onPoll: PollListener) {
     this.#world = world;
@@ -133,12 +134,13 @@ class Execution {
       "observedAt" in observation ? observation.observedAt : new Date(world.nowMs).toISOString();
     const result = decidePoll({
       settings: SETTINGS,
-      loop,
+      loop: { ...loop, unconfirmed: this.#unconfirmed },
       scalers: world.input.scalers,
       memory: this.#memory,
       observation,
       observedAt,
     });
+    this.#unconfirmed = undefined;
     world.watch.checkPoll(record, result);
     world.noteDecisions(this.#number, result);
     return result;
@@ -157,7 +159,7 @@ class Execution {
       this.#memory = memory;
     } catch (error) {
       if (!(error instanceof LambdaDied)) throw error;
-      this.#world.noteDeath(plan.changes);
+      this.#unconfirmed = { decidedAt: plan.decidedAt, changes: plan.changes };
     }
   }
 

@@ -193,6 +193,28 @@ describe("the state that is carried from poll to poll", () => {
     expect(shapes).toEqual([quiet, ["applied", ...quiet], quiet, quiet]);
   });
 
+  test("has the changes of an Apply scaling that failed until the next poll only", async () => {
+    const onceBusy = [BUSY];
+    const fetch: Handler = (event, context) =>
+      onceBusy.shift()?.(event, context) ?? createObservation(5, 5);
+    const { history } = await runLoop(
+      QUIET_SECOND,
+      { slotSeconds: 40 },
+      { "Fetch metrics": fetch, "Apply scaling": createFailure("Lambda.Unknown") },
+    );
+    const told = listInputs("Compute capacity", history).map(({ loop }) => loop);
+    const change = { scaler: "web", action: "scale-out", to: 5 };
+    expect(told.slice(0, 2)).toEqual([
+      expect.not.objectContaining({ unconfirmed: expect.anything() }),
+      expect.objectContaining({
+        unconfirmed: { decidedAt: expect.any(String), changes: [expect.objectContaining(change)] },
+      }),
+    ]);
+    expect(listInputs("Compute capacity", history)[2]).toMatchObject({
+      memory: { web: { lastScaleOutAt: expect.any(String) } },
+    });
+  });
+
   test("does not grow if every poll of a slot has a change and everything else fails", async () => {
     let polled = 0;
     const upAndDown: Handler = () => {
@@ -293,7 +315,7 @@ const FAILURES: { task: TaskName; tries: number; next: string[] }[] = [
     next: ["Compute capacity", "Anything to do?", "Publish metrics"],
   },
   { task: "Compute capacity", tries: 2, next: ["Slot over?", "Wait to claim again", "Claim slot"] },
-  { task: "Apply scaling", tries: 1, next: ["Metrics due?", "Publish metrics"] },
+  { task: "Apply scaling", tries: 1, next: ["Keep the plan", "Metrics due?"] },
   { task: "Publish metrics", tries: 1, next: ["Time left?", "Done"] },
 ];
 

@@ -295,6 +295,39 @@ describe("the carried state", () => {
     expect(pollWith({ observation, memory, scalers }).carry.memory).toEqual(memory);
   });
 
+  describe("after Apply scaling failed", () => {
+    const unconfirmed = (action: "scale-in" | "scale-out", from: number) => ({
+      decidedAt: secondsAgo(10),
+      changes: [{ scaler: "agents", group: "agents", action, from, to: 5 }],
+    });
+    const scalers = [createScaler({ scaleIn: { cooldown: "5m" }, scaleOut: { cooldown: "5m" } })];
+    const fault = { error: "GroupNotFound", message: "there is no Auto Scaling group agents" };
+    const unread = { ...QUIET, groups: { agents: { fault } } };
+
+    // The group's desired capacity is 3.
+    test.each([
+      ["a scale-in counts", QUIET, unconfirmed("scale-in", 9), { lastScaleInAt: secondsAgo(10) }],
+      [
+        "a scale-out counts if the group has grown",
+        QUIET,
+        unconfirmed("scale-out", 2),
+        { lastScaleOutAt: secondsAgo(10) },
+      ],
+      [
+        "a scale-out counts if the group cannot be read",
+        unread,
+        unconfirmed("scale-out", 3),
+        { lastScaleOutAt: secondsAgo(10) },
+      ],
+      ["a scale-out does not count if it was not made", QUIET, unconfirmed("scale-out", 3), {}],
+    ])("%s, and is remembered", (_, observation, change, expected) => {
+      const loop = { ...LOOP, unconfirmed: change };
+      const { carry } = pollWith({ loop, scalers, observation });
+      expect(carry.memory.agents ?? {}).toEqual(expected);
+      expect(carry.loop).not.toHaveProperty("unconfirmed");
+    });
+  });
+
   test("has no loop if the input has none", () => {
     expect(pollWith({ loop: undefined }).carry).toEqual({ settings: SETTINGS, memory: {} });
   });
