@@ -11,7 +11,6 @@ import { NamedFault } from "../../functions/core/faults.ts";
 import { formatInstant, instantSchema, parseInstantMs } from "../../functions/core/instant.ts";
 import { loopSettingsSchema } from "../../functions/core/loop-settings.ts";
 import { memorySchema } from "../../functions/core/memory.ts";
-import { planSchema } from "../../functions/core/plan.ts";
 import { decidePoll } from "../../functions/core/poll.ts";
 import { createHandler as createFetchMetrics } from "../../functions/fetch-metrics.ts";
 import { createHandler as createPublishMetrics } from "../../functions/publish-metrics.ts";
@@ -19,11 +18,7 @@ import type { Handler } from "../../local/engine/invoke-lambda.ts";
 import { runExecution } from "../../local/engine/run-execution.ts";
 import { sampleWhole } from "../../simulation/fleet/random.ts";
 import type { PollListener, RunExecution } from "../../simulation/torture/execution.ts";
-import {
-  FaultyClients,
-  LambdaDied,
-  type TaskCalls,
-} from "../../simulation/torture/faulty-clients.ts";
+import { FaultyClients, type TaskCalls } from "../../simulation/torture/faulty-clients.ts";
 import { runTorture, type TortureResult } from "../../simulation/torture/torture.ts";
 import type { TortureClock } from "../../simulation/torture/virtual-clock.ts";
 import {
@@ -126,7 +121,6 @@ const computeEventSchema = v.looseObject({
   memory: memorySchema,
   observation: observationSchema,
 });
-const applyEventSchema = v.looseObject({ plan: planSchema });
 
 /** How long the calls of a function may take, in milliseconds: 1.5 s less than its limit of 13 s. */
 const CALLS_MS = 11_500;
@@ -213,13 +207,7 @@ class EngineTasks {
   async #apply(...call: Parameters<Handler>) {
     await this.#mayBeCut();
     const handler = createApplyScaling(this.#createClients(this.#poll.pollUntilMs));
-    try {
-      return await Reflect.apply(handler, undefined, call);
-    } catch (error) {
-      if (error instanceof LambdaDied)
-        this.#world.noteDeath(v.parse(applyEventSchema, call[0]).plan.changes);
-      throw error;
-    }
+    return await Reflect.apply(handler, undefined, call);
   }
 
   async #publish(...call: Parameters<Handler>) {

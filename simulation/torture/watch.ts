@@ -1,6 +1,5 @@
 import type { Verdict } from "../../functions/core/decision.ts";
 import { isTaskFailure, type Observation, type TaskFailure } from "../../functions/core/facts.ts";
-import { parseTimesTag } from "../../functions/core/group-times.ts";
 import { parseInstantMs } from "../../functions/core/instant.ts";
 import { ownValue } from "../../functions/core/own-value.ts";
 import type { Plan } from "../../functions/core/plan.ts";
@@ -44,15 +43,26 @@ export interface WrittenCommand {
   readMs?: number | undefined;
 }
 
+/** A change of desired capacity by the loop. */
+interface Move {
+  execution: number;
+  decidedMs: number;
+  effectMs: number;
+  /** Whether the group's tag was written with it. */
+  isTagged: boolean;
+}
+
 /** What the loop did to a group last. */
 interface GroupHistory {
   /** The last effective scale-in or scale-out of the loop. */
-  fall?: { decidedMs: number; effectMs: number };
-  raise?: { decidedMs: number; effectMs: number };
+  fall?: Move;
+  raise?: Move;
   /** When anybody changed desired capacity last. */
   changedMs: number;
   /** When somebody deleted or overwrote the tag last. */
   tagLostMs: number;
+  /** When a tag was written last by a poll that saw an older one. */
+  tagStaleMs: number;
   /** When a tag was written last after nobody waited for it any more. */
   tagLateMs: number;
 }
@@ -104,15 +114,6 @@ export class Watch {
     else history.changedMs = this.#now();
   }
 
-  /**
-   * Apply scaling ended before it wrote a group's tag. If the tag does not hold a lower desired capacity,
-   * nothing tells the next poll of the raise.
-   */
-  noteDeath(group: string, tag: string | undefined, desired: number): void {
-    const known = tag === undefined ? undefined : parseTimesTag(tag)?.desired;
-    if (known === undefined || known >= desired) this.#history(group).tagLostMs = this.#now();
-  }
-
   /** A group's tag was written after nobody waited for it any more, perhaps over a newer one. */
   noteLateTag(group: string): void {
     this.#history(group).tagLateMs = this.#now();
@@ -137,6 +138,7 @@ export class Watch {
       this.fail("nothing is written after the slot", `${kind} of ${group}`);
     if (scaler.scaleIn.graceful && interrupted > 0 && !this.#isRace(command))
       this.fail("a graceful group ends no job", `${kind} of ${group}: ${interrupted} jobs ended`);
+    if (kind === "tag") this.#noteTag(command);
     if (kind === "desired" && before !== after) this.#checkMove(command, scaler);
   }
 
@@ -145,10 +147,16 @@ export class Watch {
     return readMs === undefined || this.#history(group).changedMs > readMs;
   }
 
+  #noteTag({ group, poll }: WrittenCommand): void {
+    const history = this.#history(group);
+    if (poll.outdated.has(group)) history.tagStaleMs = this.#now();
+    else if (history.raise?.execution === poll.execution) history.raise.isTagged = true;
+  }
+
   #checkMove(command: WrittenCommand, scaler: Scaler): void {
     const { group, poll, before, after } = command;
     const history = this.#history(group);
-    const { observation, outdated } = poll;
+    const { observation } = poll;
     const decidedMs = isTaskFailure(observation)
       ? poll.beganMs
       : parseInstantMs(observation.observedAt);
@@ -163,16 +171,16 @@ export class Watch {
       );
     const last = isFall ? history.fall : history.raise;
     const { cooldownSeconds } = isFall ? scaler.scaleIn : scaler.scaleOut;
-    const isInformed = !outdated.has(group) && last !== undefined && last.effectMs < poll.beganMs;
     // The tag has whole seconds.
     const doubtMs = last !== undefined && history.tagLateMs > last.decidedMs ? LATE_TAG_MS : 0;
     const isSoon =
       last !== undefined &&
       decidedMs - last.decidedMs < cooldownSeconds * 1000 - SECOND_MS - doubtMs;
-    const isTagKnown = isFall || last === undefined || history.tagLostMs < last.decidedMs;
-    if (isInformed && isSoon && isTagKnown)
+    if (isSoon && couldKnow(last, isFall ? { ...history, tagLostMs: 0 } : history, poll, group))
       this.fail("cooldowns are kept", `${group}: ${before} to ${after}, too soon`);
-    const move = { decidedMs, effectMs: this.#now() };
+    // The tag is written before a scale-in, and after a scale-out.
+    const { execution } = poll;
+    const move = { execution, decidedMs, effectMs: this.#now(), isTagged: isFall };
     if (isKnown && isFall) history.fall = move;
     if (isKnown && !isFall) history.raise = move;
     history.changedMs = this.#now();
@@ -210,12 +218,12 @@ export class Watch {
   }
 
   /** The loop has scaled out, this poll could know it, and agents may still be starting. */
-  #isInGrace({ outdated, beganMs, beatMs }: PollRecord, scaler: Scaler): boolean {
-    const { raise, tagLostMs } = this.#history(scaler.group);
-    if (raise === undefined || outdated.has(scaler.group) || raise.effectMs >= beganMs)
-      return false;
+  #isInGrace(record: PollRecord, scaler: Scaler): boolean {
+    const history = this.#history(scaler.group);
+    const { raise } = history;
+    if (raise === undefined || !couldKnow(raise, history, record, scaler.group)) return false;
     const graceMs = scaler.agentStartupGraceSeconds * 1000 - SECOND_MS;
-    return tagLostMs < raise.decidedMs && beatMs - raise.decidedMs < graceMs - INTERVAL_MS;
+    return record.beatMs - raise.decidedMs < graceMs - INTERVAL_MS;
   }
 
   #checkBeat({ beatMs, observation }: PollRecord, { next }: Poll): void {
@@ -241,7 +249,7 @@ export class Watch {
   #history(group: string): GroupHistory {
     const known = this.#groups.get(group);
     if (known !== undefined) return known;
-    const created = { changedMs: 0, tagLostMs: 0, tagLateMs: 0 };
+    const created = { changedMs: 0, tagLostMs: 0, tagStaleMs: 0, tagLateMs: 0 };
     this.#groups.set(group, created);
     return created;
   }
@@ -252,6 +260,21 @@ function findDesired(observation: Observation | TaskFailure, name: string): numb
   if (isTaskFailure(observation)) return undefined;
   const group = ownValue(observation.groups ?? {}, name);
   return group === undefined || "fault" in group ? undefined : group.desired;
+}
+
+/**
+ * Whether a poll can know of a move: from its own execution's memory, unless somebody has set the group
+ * back, or from the tag, unless that was lost or replaced by an older one.
+ */
+function couldKnow(
+  move: Move,
+  { changedMs, tagLostMs, tagStaleMs }: GroupHistory,
+  { execution, outdated, beganMs }: PollRecord,
+  group: string,
+): boolean {
+  if (outdated.has(group) || move.effectMs >= beganMs) return false;
+  if (move.execution === execution && changedMs <= move.effectMs) return true;
+  return move.isTagged && Math.max(tagLostMs, tagStaleMs) < move.decidedMs;
 }
 
 function hasFacts(observation: Observation | TaskFailure, scaler: Scaler): boolean {

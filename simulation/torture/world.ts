@@ -1,7 +1,5 @@
 import type { ExecutionInput } from "../../functions/core/execution-input.ts";
 import type { GroupState } from "../../functions/core/graceful/select-facts.ts";
-import { TIMES_TAG } from "../../functions/core/group-times.ts";
-import type { Change } from "../../functions/core/plan.ts";
 import type { PollResult } from "../../functions/core/poll.ts";
 import { Fleet } from "../fleet/fleet.ts";
 import type { GroupOptions } from "../fleet/options.ts";
@@ -84,14 +82,6 @@ export class TortureWorld {
       this.watch.note(
         `execution ${execution}: ${scaler} ${action} ${from} to ${to}: ${reasons.join("; ")}`,
       );
-  }
-
-  /** Apply scaling died: judges what the next poll can know of each group's change. */
-  noteDeath(changes: readonly Change[]): void {
-    for (const { group } of changes) {
-      const tag = this.fleet.results().groups.get(group)?.tags.get(TIMES_TAG);
-      this.watch.noteDeath(group, tag, this.desired(group));
-    }
   }
 
   /** Returns how many jobs of a group lost their instance or their agent so far. */
