@@ -112,6 +112,35 @@ describe("a command breaks a rule", () => {
   });
 });
 
+describe("after a scale-in, one of the next execution within the cooldown", () => {
+  const laterMs = BEAT_MS + 60_000;
+  const later = (execution: number, outdated: string[] = []) =>
+    record({
+      execution,
+      beganMs: laterMs,
+      observation: observe({}, laterMs),
+      outdated: new Set(outdated),
+    });
+
+  test.each<[string, PollRecord[], string[]]>([
+    ["breaks the rule: the tag tells of the first one", [], ["cooldowns are kept"]],
+    [
+      "breaks the rule if the tag was written from a new answer",
+      [later(2)],
+      ["cooldowns are kept"],
+    ],
+    ["breaks none if the tag was written from an older answer", [later(2, ["plain"])], []],
+  ])("%s", (_, tagWriters, rules) => {
+    const { watch, setNow } = watchAt();
+    watch.checkCommand(command("plain"));
+    setNow(laterMs);
+    for (const poll of tagWriters)
+      watch.checkCommand(command("plain", { kind: "tag", poll, before: 1, after: 1 }));
+    watch.checkCommand(command("plain", { poll: later(2), sentMs: laterMs }));
+    expect(rulesBroken(watch)).toEqual(rules);
+  });
+});
+
 /** A poll as the rules decide it, with parts replaced. */
 function decide(observation: Observation, next: Partial<PollResult["poll"]["next"]> = {}) {
   const loop = {
