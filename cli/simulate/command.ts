@@ -2,11 +2,11 @@ import { type Command, Option } from "commander";
 import pc from "picocolors";
 import { escapeControls, escapeLines } from "../../config/escape-controls.ts";
 import { parseExecutionInput } from "../../functions/core/execution-input.ts";
-import { plural } from "../../functions/core/plural.ts";
 import type { Problem } from "../../functions/core/problems.ts";
 import type { Scaler } from "../../functions/core/scaler.ts";
 import { formatComparison, formatComparisonJson } from "../../simulation/comparison.ts";
 import type { Policy } from "../../simulation/policies/policy.ts";
+import { formatLength } from "../../simulation/report/period.ts";
 import type { ReportBasis } from "../../simulation/report/report-input.ts";
 import { type Scenario, type SimulationResult, simulate } from "../../simulation/simulate.ts";
 import { BUILT_IN_WORKLOADS } from "../../simulation/workloads/built-in.ts";
@@ -247,10 +247,10 @@ async function simulatePolicies(
 }
 
 function printComparison(results: readonly SimulationResult[], scenario: Scenario): void {
-  const days = (scenario.endMs - scenario.startMs) / 86_400_000;
+  const length = formatLength({ fromMs: scenario.startMs, toMs: scenario.endMs });
   const from = new Date(scenario.startMs).toISOString().slice(0, 16);
   console.log(
-    `${plural(Number(days.toFixed(2)), "day")} from ${from}Z, polls every ${scenario.pollIntervalSeconds} s, seed ${scenario.seed}\n`,
+    `${length} from ${from}Z, polls every ${scenario.pollIntervalSeconds} s, seed ${scenario.seed}\n`,
   );
   for (const { policy, about } of results)
     console.log(`${pc.bold(escapeControls(policy))}: ${escapeControls(about)}`);

@@ -14,16 +14,26 @@ const dateFormat = new Intl.DateTimeFormat("en-GB", {
 });
 
 /** Names the length of a period in the middle of a sentence: `the week`, `3 days`, `150 minutes`. */
-export function nameLength({ fromMs, toMs }: Period): string {
-  const lengthMs = toMs - fromMs;
-  const days = Number((lengthMs / DAY_MS).toFixed(1));
+export function nameLength(period: Period): string {
+  const days = countDays(period);
   if (days === 1) return "the day";
   if (days === 7) return "the week";
   if (days === 30 || days === 31) return "the month";
-  if (days > 1) return plural(days, "day");
+  return formatLength(period);
+}
+
+/** Formats the length of a period: `7 days`, `12 hours`, `3 minutes`. */
+export function formatLength(period: Period): string {
+  const days = countDays(period);
+  if (days >= 1) return plural(days, "day");
+  const lengthMs = period.toMs - period.fromMs;
   return lengthMs < 3 * HOUR_MS
     ? plural(Math.max(1, Math.round(lengthMs / MINUTE_MS)), "minute")
     : plural(Math.round(lengthMs / HOUR_MS), "hour");
+}
+
+function countDays({ fromMs, toMs }: Period): number {
+  return Number(((toMs - fromMs) / DAY_MS).toFixed(1));
 }
 
 /** Formats a period with its dates: `Mon 5 Jan 2026 00:00 to Mon 12 Jan 2026 00:00 UTC`. */
