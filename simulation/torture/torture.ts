@@ -14,8 +14,11 @@ const MINUTE_MS = 60_000;
 /** How long after a storm every poll has its facts again, and the beat is kept again. */
 const RECOVERED_AFTER_MS = 10 * MINUTE_MS;
 
-/** An instance whose agent is dead is looked at, and reported, at least so often. */
-const REPORTED_EVERY_MS = 7 * MINUTE_MS;
+/**
+ * An instance whose agent is dead is looked at, and reported, at least so often: sweeps are every five
+ * minutes, and one that is due at the last beat of a slot is lost.
+ */
+const REPORTED_EVERY_MS = 11 * MINUTE_MS;
 
 /** The result of one run. */
 export interface TortureResult {
