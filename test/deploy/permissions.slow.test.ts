@@ -12,7 +12,7 @@ clusters:
   - name: shared
     agentTokenParameter: arn:aws:ssm:eu-west-1:210987654321:parameter/shared/token
     scalers:
-      - { queue: shared, group: "shared-\${x}", agentsPerInstance: 1 }
+      - { queue: shared, group: shared-x, agentsPerInstance: 1 }
   - name: secret
     agentTokenParameter: /aws/reference/secretsmanager/buildkite/token
     scalers:
@@ -60,7 +60,7 @@ const EXPECTED = [
   `FetchMetricsRole: ssm:GetParameter on ${SHARED}`,
   `FetchMetricsRole: ssm:GetParameter on ${PARAMETER}/aws/reference/secretsmanager/buildkite/token`,
   `FetchMetricsRole: secretsmanager:GetSecretValue on ${SECRET}`,
-  ...["web", "web/large", `shared-\${!x}`, "secret"].flatMap((group) => [
+  ...["web", "web/large", "shared-x", "secret"].flatMap((group) => [
     `ApplyScalingRole: autoscaling:CreateOrUpdateTags on ${GROUP}/${group} ${ONE_TAG}`,
     `ApplyScalingRole: autoscaling:SetDesiredCapacity on ${GROUP}/${group} ${ONE_TAG}`,
   ]),
@@ -84,7 +84,7 @@ test("graceful groups add permissions to command their instances, to end them, a
   const asked = ["--param", `scalers=${writeFileIn("graceful.yml", graceful)}`];
   const documents = `arn:\${AWS::Partition}:ssm:${ACCOUNT}:document/buildkite-scaling-loop-dev`;
   const instances = `arn:\${AWS::Partition}:ec2:${ACCOUNT}:instance/*`;
-  const groups = ["web", `shared-\${!x}`, "secret"]; // all but web/large
+  const groups = ["web", "shared-x", "secret"]; // all but web/large
   expect(listStatements(packageOnce(...asked))).toEqual(
     [
       ...EXPECTED,
