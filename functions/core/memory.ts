@@ -102,9 +102,9 @@ export function recordLooks(sent: readonly SentLook[], known: Memory): Memory {
 
 /**
  * Recalls what the group's tag remembers. Of two times of one direction the later one counts. If desired
- * capacity is not what the loop saw last, somebody else scaled the group just now, unless a change of the loop's own is still being made; instances of a
- * graceful group lower it themselves, so there a fall is no scale-in. If the tag is unknown, the last
- * scale-in may just have happened.
+ * capacity is not what the loop saw last, somebody else scaled the group just now, unless the loop's own
+ * change is still being made. Instances of a graceful group lower it themselves, so there a fall is no
+ * scale-in. If the tag is unknown, the last scale-in may just have happened.
  */
 export function recallTimes(
   scaler: Scaler,
