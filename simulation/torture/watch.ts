@@ -1,5 +1,10 @@
 import type { Verdict } from "../../functions/core/decision.ts";
-import { isTaskFailure, type Observation, type TaskFailure } from "../../functions/core/facts.ts";
+import {
+  type GroupFacts,
+  isTaskFailure,
+  type Observation,
+  type TaskFailure,
+} from "../../functions/core/facts.ts";
 import { parseInstantMs } from "../../functions/core/instant.ts";
 import { ownValue } from "../../functions/core/own-value.ts";
 import type { Plan } from "../../functions/core/plan.ts";
@@ -161,7 +166,7 @@ export class Watch {
       ? poll.beganMs
       : parseInstantMs(observation.observedAt);
     const isFall = after < before;
-    const seen = findDesired(observation, group);
+    const seen = findGroup(observation, group)?.desired;
     // A raise from an older answer may lower the group. The loop cannot know that it did.
     const isKnown = seen === undefined || after < seen === isFall;
     if (isFall && scaler.scaleIn.graceful && !this.#isRace(command))
@@ -255,11 +260,11 @@ export class Watch {
   }
 }
 
-/** Desired capacity as a poll saw it. */
-function findDesired(observation: Observation | TaskFailure, name: string): number | undefined {
+/** A group as a poll saw it; undefined if it could not be read. */
+function findGroup(observation: Observation | TaskFailure, name: string): GroupFacts | undefined {
   if (isTaskFailure(observation)) return undefined;
   const group = ownValue(observation.groups ?? {}, name);
-  return group === undefined || "fault" in group ? undefined : group.desired;
+  return group === undefined || "fault" in group ? undefined : group;
 }
 
 /**
@@ -279,6 +284,5 @@ function couldKnow(
 
 function hasFacts(observation: Observation | TaskFailure, scaler: Scaler): boolean {
   if (isTaskFailure(observation) || observation.queues === undefined) return false;
-  const group = ownValue(observation.groups ?? {}, scaler.group);
-  return group !== undefined && !("fault" in group);
+  return findGroup(observation, scaler.group) !== undefined;
 }
