@@ -179,14 +179,17 @@ describe("the state that is carried from poll to poll", () => {
     expect(later).toEqual(later.map(() => first));
   });
 
-  test("has the outcome of a change until the next poll only", async () => {
+  /** The first poll sees jobs for five instances. From the second one on, they are there. */
+  const createBusyOnce = (): Handler => {
     const onceBusy = [BUSY];
-    const fetch: Handler = (event, context) =>
-      onceBusy.shift()?.(event, context) ?? createObservation(5, 5);
+    return (event, context) => onceBusy.shift()?.(event, context) ?? createObservation(5, 5);
+  };
+
+  test("has the outcome of a change until the next poll only", async () => {
     const { history } = await runLoop(
       QUIET_SECOND,
       { slotSeconds: 40 },
-      { "Fetch metrics": fetch },
+      { "Fetch metrics": createBusyOnce() },
     );
     const shapes = listInputs("Fetch metrics", history).map(listKeys);
     const quiet = ["loop", "memory", "settings"];
@@ -194,13 +197,10 @@ describe("the state that is carried from poll to poll", () => {
   });
 
   test("has the changes of an Apply scaling that failed until the next poll only", async () => {
-    const onceBusy = [BUSY];
-    const fetch: Handler = (event, context) =>
-      onceBusy.shift()?.(event, context) ?? createObservation(5, 5);
     const { history } = await runLoop(
       QUIET_SECOND,
       { slotSeconds: 40 },
-      { "Fetch metrics": fetch, "Apply scaling": createFailure("Lambda.Unknown") },
+      { "Fetch metrics": createBusyOnce(), "Apply scaling": createFailure("Lambda.Unknown") },
     );
     const told = listInputs("Compute capacity", history).map(({ loop }) => loop);
     const change = { scaler: "web", action: "scale-out", to: 5 };
@@ -210,6 +210,8 @@ describe("the state that is carried from poll to poll", () => {
         unconfirmed: { decidedAt: expect.any(String), changes: [expect.objectContaining(change)] },
       }),
     ]);
+    // It fails again, with the tag as its only work.
+    expect(told[2]).toMatchObject({ unconfirmed: { changes: [] } });
     expect(listInputs("Compute capacity", history)[2]).toMatchObject({
       memory: { web: { lastScaleOutAt: expect.any(String) } },
     });
