@@ -1,4 +1,4 @@
-import type { Decision, Verdict } from "./decision.ts";
+import { addReasons, type Decision, type Verdict } from "./decision.ts";
 import {
   collectQueues,
   type Fault,
@@ -89,13 +89,8 @@ export function decide(
     observedAt,
   };
   const unlisted = describeUnlisted(scaler.queues, queues);
-  return addReasons(decideFromFacts(situation, group, departure.leaving), unlisted);
-}
-
-function addReasons(verdict: Verdict, reasons: readonly string[]): Verdict {
-  if (reasons.length === 0) return verdict;
-  const { decision } = verdict;
-  return { ...verdict, decision: { ...decision, reasons: [...decision.reasons, ...reasons] } };
+  const verdict = decideFromFacts(situation, group, departure.leaving);
+  return { ...verdict, decision: addReasons(verdict.decision, unlisted) };
 }
 
 function collectLeaving(

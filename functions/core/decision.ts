@@ -45,3 +45,10 @@ export interface Basis {
   /** Instances that are to leave now: the surplus after cooldown and factor. */
   surplus: number;
 }
+
+/** Adds reasons to a decision, after its own. */
+export function addReasons(decision: Decision, reasons: readonly string[]): Decision {
+  return reasons.length === 0
+    ? decision
+    : { ...decision, reasons: [...decision.reasons, ...reasons] };
+}

@@ -7,7 +7,7 @@ import {
   nextBeatMs,
 } from "./beat.ts";
 import { decideAll } from "./decide.ts";
-import type { Decision, Verdict } from "./decision.ts";
+import { addReasons, type Decision, type Verdict } from "./decision.ts";
 import {
   countEvents,
   countScheduledJobs,
@@ -108,7 +108,9 @@ export function decidePoll(facts: PollFacts): PollResult {
     ...(publishes ? { publish: takePublished(facts, verdicts, listen) } : {}),
     ...(isLastPoll(facts, nextPollMs) ? { lastPoll: true } : {}),
   };
-  const decisions = verdicts.map(({ decision }) => explainGraceful(decision, graceful));
+  const decisions = verdicts.map(({ decision }) =>
+    addReasons(decision, graceful.reasons.get(decision.scaler) ?? []),
+  );
   return {
     poll: { decisions, next },
     verdicts,
@@ -225,11 +227,6 @@ function planGracefulGroups(
   return isTaskFailure(observation)
     ? planGraceful({ verdicts: [], memory, observation: { observedAt: "" }, isSweepDue })
     : planGraceful({ verdicts, memory, observation, isSweepDue });
-}
-
-function explainGraceful(decision: Decision, { reasons }: GracefulPlan): Decision {
-  const added = reasons.get(decision.scaler) ?? [];
-  return added.length === 0 ? decision : { ...decision, reasons: [...decision.reasons, ...added] };
 }
 
 /** Everything that Apply scaling has to do; undefined if that is nothing. */
